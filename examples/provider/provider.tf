@@ -1,0 +1,24 @@
+terraform {
+  required_providers {
+    apikeys = {
+      source = "terraform-apikeys/apikeys"
+    }
+  }
+}
+
+# Nothing has to be set here. Credentials come best from the environment:
+# PIONEER_API_KEY, ONEPIN_TOKEN or ONEPIN_API_KEY, EXPUNCT_API_KEY. A service
+# that no resource uses needs none.
+provider "apikeys" {}
+
+# A second OnePin workspace, signed in to by a program that prints a token.
+provider "apikeys" {
+  alias = "staging"
+
+  onepin = {
+    token_command = ["onepin-session", "token", "--workspace", "staging"]
+    workspace_id  = "a3f1c2d4-5b6e-4f7a-9c8d-123456789abc"
+  }
+
+  request_timeout = "20s"
+}

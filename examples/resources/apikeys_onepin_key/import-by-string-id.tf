@@ -1,0 +1,4 @@
+import {
+  to = apikeys_onepin_key.worker
+  id = "d290f1ee-6c54-4b01-90e6-d701748f0851"
+}

@@ -1,0 +1,4 @@
+import {
+  to = apikeys_pioneer_key.ci
+  id = "name:ci-pipeline"
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/provider"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/simulator"
+)
+
+// stand is the stand-ins for all services of the provider.
+type stand struct {
+	server   *simulator.Server
+	services []booth
+}
+
+// booth is one service and its store.
+type booth struct {
+	services.Service
+	store *simulator.Store
+}
+
+// open starts the stand-ins.
+func open() (*stand, error) {
+	s := &stand{server: simulator.NewServer(nil)}
+	for _, service := range provider.Services() {
+		s.services = append(s.services, booth{
+			Service: service,
+			store:   s.server.Mount(service.Key.Name, service.Simulator),
+		})
+	}
+	return s, s.server.Start()
+}
+
+// environment is what the provider reads: for each service an address and the
+// administrator's credential, by the variables that the service declares.
+func (s *stand) environment() []string {
+	var env []string
+	for _, b := range s.services {
+		signed := false
+		for _, setting := range b.Settings {
+			switch {
+			case len(setting.Env) == 0:
+			case setting.Name == services.BaseURL:
+				env = append(env, setting.Env[0]+"="+s.server.URL(b.Key.Name))
+			case setting.Sensitive && !signed:
+				env = append(env, setting.Env[0]+"="+b.store.Admin())
+				signed = true
+			}
+		}
+	}
+	return env
+}
+
+// live is how many keys live at all services together.
+func (s *stand) live() int {
+	n := 0
+	for _, b := range s.services {
+		n += len(b.store.Live())
+	}
+	return n
+}

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// object is a JSON object. The format is the one described in
+// https://developer.hashicorp.com/terraform/cli/commands/providers/schema.
+type object = map[string]any
+
+// document renders the whole answer of `terraform providers schema -json`.
+func document(s *tfprotov6.GetProviderSchemaResponse, i *tfprotov6.GetResourceIdentitySchemasResponse) (object, error) {
+	config, err := schema(s.Provider)
+	if err != nil {
+		return nil, fmt.Errorf("provider: %w", err)
+	}
+	doc := object{"provider": config, "functions": each(s.Functions, function)}
+	for key, group := range map[string]map[string]*tfprotov6.Schema{
+		"resource_schemas":           s.ResourceSchemas,
+		"data_source_schemas":        s.DataSourceSchemas,
+		"ephemeral_resource_schemas": s.EphemeralResourceSchemas,
+		"list_resource_schemas":      s.ListResourceSchemas,
+		"action_schemas":             each(s.ActionSchemas, func(a *tfprotov6.ActionSchema) *tfprotov6.Schema { return a.Schema }),
+	} {
+		rendered := object{}
+		for name, one := range group {
+			if rendered[name], err = schema(one); err != nil {
+				return nil, fmt.Errorf("%s %s: %w", key, name, err)
+			}
+		}
+		doc[key] = rendered
+	}
+	doc["resource_identity_schemas"] = each(i.IdentitySchemas, identity)
+	return object{"format_version": "1.0", "provider_schemas": object{sourceKey: doc}}, nil
+}
+
+// each renders every member of a map.
+func each[In, Out any](in map[string]In, render func(In) Out) map[string]Out {
+	out := make(map[string]Out, len(in))
+	for name, one := range in {
+		out[name] = render(one)
+	}
+	return out
+}
+
+func schema(s *tfprotov6.Schema) (object, error) {
+	if len(s.Block.BlockTypes) > 0 {
+		return nil, fmt.Errorf("block %q: this provider has nested attributes, no blocks", s.Block.BlockTypes[0].TypeName)
+	}
+	block := described(s.Block.Description, s.Block.DescriptionKind)
+	block["attributes"] = attributes(s.Block.Attributes)
+	block["deprecated"] = s.Block.Deprecated
+	return object{"version": s.Version, "block": block}, nil
+}
+
+func attributes(list []*tfprotov6.SchemaAttribute) object {
+	out := object{}
+	for _, a := range list {
+		one := described(a.Description, a.DescriptionKind)
+		one["required"], one["optional"], one["computed"] = a.Required, a.Optional, a.Computed
+		one["sensitive"], one["write_only"], one["deprecated"] = a.Sensitive, a.WriteOnly, a.Deprecated
+		if a.NestedType != nil {
+			one["nested_type"] = object{
+				"attributes":   attributes(a.NestedType.Attributes),
+				"nesting_mode": nestingMode(a.NestedType.Nesting),
+			}
+		} else {
+			one["type"] = typeOf(a.Type)
+		}
+		out[a.Name] = one
+	}
+	return out
+}
+
+func nestingMode(m tfprotov6.SchemaObjectNestingMode) string {
+	switch m {
+	case tfprotov6.SchemaObjectNestingModeSingle:
+		return "single"
+	case tfprotov6.SchemaObjectNestingModeList:
+		return "list"
+	case tfprotov6.SchemaObjectNestingModeSet:
+		return "set"
+	case tfprotov6.SchemaObjectNestingModeMap:
+		return "map"
+	case tfprotov6.SchemaObjectNestingModeInvalid:
+	}
+	return "invalid"
+}
+
+func identity(s *tfprotov6.ResourceIdentitySchema) object {
+	out := object{}
+	for _, a := range s.IdentityAttributes {
+		out[a.Name] = object{
+			"type": typeOf(a.Type), "description": a.Description,
+			"required_for_import": a.RequiredForImport, "optional_for_import": a.OptionalForImport,
+		}
+	}
+	return object{"version": s.Version, "attributes": out}
+}
+
+func function(f *tfprotov6.Function) object {
+	out := object{"description": f.Description, "summary": f.Summary, "return_type": typeOf(f.Return.Type)}
+	parameters := make([]object, len(f.Parameters))
+	for i, p := range f.Parameters {
+		parameters[i] = parameter(p)
+	}
+	out["parameters"] = parameters
+	if f.VariadicParameter != nil {
+		out["variadic_parameter"] = parameter(f.VariadicParameter)
+	}
+	if f.DeprecationMessage != "" {
+		out["deprecation_message"] = f.DeprecationMessage
+	}
+	return out
+}
+
+func parameter(p *tfprotov6.FunctionParameter) object {
+	return object{"name": p.Name, "description": p.Description, "is_nullable": p.AllowNullValue, "type": typeOf(p.Type)}
+}
+
+func described(text string, kind tfprotov6.StringKind) object {
+	if kind == tfprotov6.StringKindMarkdown {
+		return object{"description": text, "description_kind": "markdown"}
+	}
+	return object{"description": text, "description_kind": "plain"}
+}
+
+// typeOf is a type in Terraform's notation, such as ["list","string"], which is
+// what tftypes marshal to.
+func typeOf(t tftypes.Type) json.Marshaler { return t }

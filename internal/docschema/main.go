@@ -1,0 +1,69 @@
+// Docschema prints the provider's schemas in the format of `terraform providers
+// schema -json`, for tfplugindocs.
+//
+// It asks the provider itself, because what Terraform prints depends on its
+// version: identities are there from 1.12 on, list resources and actions from
+// 1.14 on. The documentation must not depend on who generated it, and needs
+// neither Terraform nor a network this way.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/provider"
+)
+
+// sourceKey is the one key besides the bare provider name under which
+// tfplugindocs looks for the schemas; it takes every provider for HashiCorp's.
+const sourceKey = "registry.terraform.io/hashicorp/apikeys"
+
+func main() {
+	if err := run(context.Background(), os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "docschema:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, out io.Writer) error {
+	server, err := providerserver.NewProtocol6WithError(provider.New(provider.Options{})())()
+	if err != nil {
+		return err
+	}
+	schemas, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		return err
+	}
+	identities, err := server.GetResourceIdentitySchemas(ctx, &tfprotov6.GetResourceIdentitySchemasRequest{})
+	if err != nil {
+		return err
+	}
+	if err := failed(append(schemas.Diagnostics, identities.Diagnostics...)); err != nil {
+		return err
+	}
+	doc, err := document(schemas, identities)
+	if err != nil {
+		return err
+	}
+	encoder := json.NewEncoder(out)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(doc)
+}
+
+// failed returns the error diagnostics as one error.
+func failed(diagnostics []*tfprotov6.Diagnostic) error {
+	var errs []error
+	for _, d := range diagnostics {
+		if d.Severity == tfprotov6.DiagnosticSeverityError {
+			errs = append(errs, fmt.Errorf("%s: %s", d.Summary, d.Detail))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,215 @@
+package httpclient
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+)
+
+func TestDoSendsWhatTheCallerSaid(t *testing.T) {
+	srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		_, _ = fmt.Fprintf(w, "%s %s|%s|%s|%s|%s", r.Method, r.URL.RequestURI(), r.Header.Get("X-API-Key"),
+			r.Header.Get("User-Agent"), r.Header.Get("Accept"), body)
+	})
+	c, _ := newTestClient(t, srv.URL+"/prefix/", nil)
+	resp, err := send(t.Context(), c, http.MethodDelete, "/delete-api-key", `{"key_id":"1"}`, Call{})
+	got := wantStatus(t, resp, err, 200)
+	want := `DELETE /prefix/delete-api-key|` + testKey + `|terraform-provider-apikeys/test|application/json|{"key_id":"1"}`
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if len(resp.Request.Header) != 0 {
+		t.Errorf("the answer's request carries headers: %d", len(resp.Request.Header))
+	}
+	if text := fmt.Sprintf("%+v %#v %v", resp, resp.Request, resp.Request.Context()); strings.Contains(text, testKey) {
+		t.Error("printing the answer prints the credential")
+	}
+}
+
+func TestRedirectsAreRefusedAndNamed(t *testing.T) {
+	var reached atomic.Int64
+	other := serve(t, func(http.ResponseWriter, *http.Request) { reached.Add(1) })
+	for _, status := range []int{301, 302, 303, 304, 307, 308} {
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			var hits atomic.Int64
+			srv := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				hits.Add(1)
+				w.Header().Set("Location", other.URL+"/login?token=private")
+				w.WriteHeader(status)
+			})
+			c, _ := newTestClient(t, srv.URL, nil)
+			_, err := send(t.Context(), c, method, "/keys", "", Call{Repeatable: true})
+			wantFault(t, err, FaultRedirect, true)
+			e := faultOf(t, err)
+			if e.Status != status || e.Location != other.URL || hits.Load() != 1 {
+				t.Errorf("%s %d: %+v after %d requests, want location %s after 1", method, status, e, hits.Load(), other.URL)
+			}
+			if !strings.Contains(err.Error(), other.URL) || strings.Contains(err.Error(), "private") {
+				t.Errorf("error %q must name the origin and nothing more", err)
+			}
+		}
+	}
+	if reached.Load() != 0 {
+		t.Errorf("the other host got %d requests", reached.Load())
+	}
+}
+
+func TestRedirectWithoutUsableTarget(t *testing.T) {
+	for location, want := range map[string]string{"": "", "::bad": "", "mailto:a@b": "", "http://u:pw@h.test/x": "http://h.test"} {
+		srv := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			if location != "" {
+				w.Header().Set("Location", location)
+			}
+			w.WriteHeader(http.StatusFound)
+		})
+		c, _ := newTestClient(t, srv.URL, nil)
+		_, err := send(t.Context(), c, http.MethodGet, "/", "", Call{})
+		wantFault(t, err, FaultRedirect, true)
+		if e := faultOf(t, err); e.Location != want {
+			t.Errorf("%q: location %q, want %q", location, e.Location, want)
+		}
+	}
+}
+
+func TestNoCredentialForAnotherOrigin(t *testing.T) {
+	var reached atomic.Int64
+	other := serve(t, func(http.ResponseWriter, *http.Request) { reached.Add(1) })
+	c, _ := newTestClient(t, "https://api.service.test", nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, other.URL+"/list?offset=50", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Do(req)
+	wantFault(t, err, FaultCredential, false)
+	if reached.Load() != 0 {
+		t.Error("the other origin was asked")
+	}
+}
+
+func TestAuthorizeFailureSendsNothing(t *testing.T) {
+	srv := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("a request arrived") })
+	reason := errors.New("token_command ended with status 3")
+	c, clock := newTestClient(t, srv.URL, func(cfg *Config) {
+		cfg.Authorize = func(context.Context, http.Header) error { return reason }
+	})
+	_, err := send(t.Context(), c, http.MethodGet, "/", "", Call{})
+	wantFault(t, err, FaultCredential, false)
+	if !errors.Is(err, reason) || len(clock.sleeps()) != 0 {
+		t.Errorf("error %v after %d waits; want the reason and no wait", err, len(clock.sleeps()))
+	}
+}
+
+func TestRenewOnceOn401(t *testing.T) {
+	tests := map[string]struct {
+		valid    string // the token that the server accepts
+		renew    bool   // what Renew answers
+		html     bool
+		status   int
+		requests int64
+		renewals int64
+	}{
+		"renewed":            {valid: "token-2", renew: true, status: 200, requests: 2, renewals: 1},
+		"renewed in vain":    {valid: "token-9", renew: true, status: 401, requests: 2, renewals: 1},
+		"nothing to renew":   {valid: "token-2", renew: false, status: 401, requests: 1, renewals: 1},
+		"a proxy's own page": {valid: "token-2", renew: true, html: true, status: 401, requests: 1, renewals: 0},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			var requests, renewals atomic.Int64
+			srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				requests.Add(1)
+				body, _ := io.ReadAll(r.Body)
+				if string(body) != `{"name":"a"}` {
+					t.Errorf("try %d has body %q", requests.Load(), body)
+				}
+				if r.Header.Get("Authorization") == "Bearer "+tt.valid {
+					return
+				}
+				w.WriteHeader(http.StatusUnauthorized)
+				if tt.html {
+					_, _ = io.WriteString(w, "<html><title>Sign in</title></html>")
+				}
+			})
+			token := "token-1"
+			c, _ := newTestClient(t, srv.URL, func(cfg *Config) {
+				cfg.MaxRetries = 0
+				cfg.Authorize = func(_ context.Context, h http.Header) error { h.Set("Authorization", "Bearer "+token); return nil }
+				cfg.Renew = func(_ context.Context, rejected http.Header) bool {
+					renewals.Add(1)
+					if got := rejected.Get("Authorization"); got != "Bearer token-1" {
+						t.Errorf("rejected %q", got)
+					}
+					token = "token-2"
+					return tt.renew
+				}
+			})
+			resp, err := send(t.Context(), c, http.MethodPost, "/keys", `{"name":"a"}`, Call{Fresh: true})
+			wantStatus(t, resp, err, tt.status)
+			if requests.Load() != tt.requests || renewals.Load() != tt.renewals {
+				t.Errorf("%d requests, %d renewals; want %d, %d", requests.Load(), renewals.Load(), tt.requests, tt.renewals)
+			}
+		})
+	}
+}
+
+func TestLogHasOneEntryPerTry(t *testing.T) {
+	srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Request-Id", "req-"+r.Header.Get("X-API-Key"))
+		w.WriteHeader(http.StatusServiceUnavailable)
+	})
+	var log []Exchange
+	c, _ := newTestClient(t, srv.URL, func(cfg *Config) {
+		cfg.MaxRetries = 1
+		cfg.Log = func(_ context.Context, e Exchange) { log = append(log, e) }
+	})
+	resp, err := send(t.Context(), c, http.MethodGet, "/keys/private-id?tenant_id=t", "", Call{Route: "GET /keys/{key_id}"})
+	wantStatus(t, resp, err, 503)
+	if len(log) != 2 {
+		t.Fatalf("%d entries, want 2", len(log))
+	}
+	for i, e := range log {
+		want := Exchange{Method: "GET", Route: "GET /keys/{key_id}", Status: 503, Duration: e.Duration, RequestID: "req-" + Scrubbed, Try: i + 1}
+		if e != want {
+			t.Errorf("got %+v\nwant %+v", e, want)
+		}
+	}
+
+	log = nil
+	c.CloseIdle()
+	srv.Close()
+	_, err = send(t.Context(), c, http.MethodPost, "/keys/private-id", "", Call{})
+	wantFault(t, err, FaultConnection, false)
+	if len(log) != 2 || log[0].Fault != "connection" || log[0].Status != 0 || log[0].Route != unnamedRoute {
+		t.Errorf("entries %+v", log)
+	}
+}
+
+// The proxy variables are read once per process by net/http, so the asking is
+// done by a process of its own.
+func TestProxyFromEnvironment(t *testing.T) {
+	if os.Getenv("HTTPCLIENT_PROXY_CHILD") != "" {
+		c, _ := newTestClient(t, "https://api.service.test", func(cfg *Config) { cfg.MaxRetries = 0 })
+		_, err := send(t.Context(), c, http.MethodGet, "/keys", "", Call{})
+		wantFault(t, err, FaultConnection, false)
+		return
+	}
+	asked := make(chan string, 1)
+	proxy := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-API-Key") != "" {
+			t.Error("the proxy got the credential")
+		}
+		asked <- r.Method + " " + r.Host
+		w.WriteHeader(http.StatusForbidden)
+	})
+	runSelf(t, "TestProxyFromEnvironment", "HTTPCLIENT_PROXY_CHILD=1", "HTTPS_PROXY="+proxy.URL, "NO_PROXY=", "no_proxy=")
+	if got := <-asked; got != "CONNECT api.service.test:443" {
+		t.Errorf("the proxy was asked %q", got)
+	}
+}

@@ -1,0 +1,54 @@
+package httpclient
+
+import (
+	"net/http"
+	"sync"
+	"time"
+)
+
+const (
+	// clockNoise is how far a Date header may be off without meaning anything:
+	// it has whole seconds, and the answer took time to travel.
+	clockNoise = 1500 * time.Millisecond
+	// promptAnswer is how long an answer may take and still tell the time well;
+	// half of it is the error.
+	promptAnswer = 2 * time.Second
+)
+
+// clock knows how far the server's clock is from the local one.
+type clock struct {
+	mu      sync.Mutex
+	offset  time.Duration
+	took    time.Duration // how long the answer took that offset is from
+	learned bool
+}
+
+// learn takes the offset from an answer's Date header, compared to the middle
+// between sending and receiving. A slow answer says little, so it replaces only
+// one that was slower; a cached one says nothing.
+func (k *clock) learn(h http.Header, began, ended time.Time) {
+	date, err := http.ParseTime(h.Get("Date"))
+	if err != nil || h.Get("Age") != "" {
+		return
+	}
+	took := ended.Sub(began)
+	offset := date.Sub(began.Add(took / 2))
+	if offset.Abs() <= clockNoise {
+		offset = 0
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.learned && took > max(promptAnswer, k.took) {
+		return
+	}
+	k.offset, k.took, k.learned = offset, took, true
+}
+
+// Now is the server's clock: the local one, moved by what answers' Date headers
+// have told. It is right to about a second; before the first answer it is the
+// local clock.
+func (c *Client) Now() time.Time {
+	c.clock.mu.Lock()
+	defer c.clock.mu.Unlock()
+	return c.cfg.Now().Add(c.clock.offset)
+}

@@ -1,0 +1,49 @@
+package httpclient
+
+import (
+	"net/http"
+	"testing"
+	"time"
+)
+
+func TestServersClock(t *testing.T) {
+	date := func(at time.Time) http.Header { return http.Header{"Date": {at.UTC().Format(http.TimeFormat)}} }
+	start := time.Date(2026, 2, 13, 10, 0, 0, 0, time.UTC)
+	c := New(Config{Now: func() time.Time { return start }})
+	want := func(what string, offset time.Duration) {
+		t.Helper()
+		if got := c.Now().Sub(start); got != offset {
+			t.Errorf("%s: offset %v, want %v", what, got, offset)
+		}
+	}
+	want("before any answer", 0)
+	c.clock.learn(date(start.Add(time.Hour)), start, start.Add(8*time.Second))
+	want("a slow answer is better than none", time.Hour-4*time.Second)
+	c.clock.learn(date(start.Add(time.Hour)), start, start)
+	want("a prompt one is better", time.Hour)
+	c.clock.learn(date(start.Add(2*time.Hour)), start, start.Add(9*time.Second))
+	want("and not replaced by a slow one", time.Hour)
+	c.clock.learn(http.Header{}, start, start)
+	c.clock.learn(http.Header{"Date": {"yesterday"}}, start, start)
+	want("no date", time.Hour)
+	cached := date(start)
+	cached.Set("Age", "3600")
+	c.clock.learn(cached, start, start)
+	want("a cached answer", time.Hour)
+	c.clock.learn(date(start.Add(-90*time.Minute)), start, start)
+	want("behind", -90*time.Minute)
+	c.clock.learn(date(start.Add(time.Second)), start, start)
+	want("a second is noise", 0)
+
+	// End to end, also from an answer that is an error.
+	srv := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Date", start.Add(24*time.Hour).Format(http.TimeFormat))
+		w.WriteHeader(http.StatusNotFound)
+	})
+	d, _ := newTestClient(t, srv.URL, func(cfg *Config) { cfg.Now = func() time.Time { return start } })
+	resp, err := send(t.Context(), d, http.MethodGet, "/", "", Call{})
+	wantStatus(t, resp, err, 404)
+	if got := d.Now(); !got.Equal(start.Add(24 * time.Hour)) {
+		t.Errorf("clock %v", got)
+	}
+}

@@ -1,0 +1,214 @@
+package httpclient
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+func TestRetryAfterIsObeyed(t *testing.T) {
+	for value, want := range map[string]time.Duration{
+		"7":       7 * time.Second,
+		"3600":    time.Minute,
+		"rubbish": 125 * time.Millisecond,
+		"":        125 * time.Millisecond,
+		"0":       125 * time.Millisecond,
+	} {
+		for _, status := range []int{429, 503} {
+			var tries atomic.Int64
+			srv := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				if tries.Add(1) == 1 {
+					w.Header().Set("Retry-After", value)
+					w.WriteHeader(status)
+				}
+			})
+			c, clock := newTestClient(t, srv.URL, nil)
+			resp, err := send(t.Context(), c, http.MethodGet, "/", "", Call{})
+			wantStatus(t, resp, err, 200)
+			if got := clock.sleeps(); !slices.Equal(got, []time.Duration{want}) {
+				t.Errorf("%d, Retry-After %q: waits %v, want %v", status, value, got, want)
+			}
+		}
+	}
+}
+
+func TestParseRetryAfter(t *testing.T) {
+	now := time.Date(2026, 2, 13, 10, 0, 0, 0, time.UTC)
+	for _, tt := range []struct {
+		value string
+		want  time.Duration
+		ok    bool
+	}{
+		{"0", 0, true},
+		{"5", 5 * time.Second, true},
+		{" 5 ", 5 * time.Second, true},
+		{"1.5", 1500 * time.Millisecond, true},
+		{"60", time.Minute, true},
+		{"61", time.Minute, true},
+		{"99999999999999999999999999", time.Minute, true},
+		{strings.Repeat("9", 400), time.Minute, true},
+		{"Fri, 13 Feb 2026 10:00:30 GMT", 30 * time.Second, true},
+		{"Fri, 13 Feb 2026 12:00:00 GMT", time.Minute, true},
+		{"Fri, 13 Feb 2026 09:00:00 GMT", 0, true},
+		{"Friday, 13-Feb-26 10:00:30 GMT", 30 * time.Second, true},
+		{"Fri, 31 Dec 9999 23:59:59 GMT", time.Minute, true},
+		{"-1", 0, false}, {"+1", 0, false}, {"1e3", 0, false}, {"inf", 0, false}, {"NaN", 0, false}, {"0x10", 0, false},
+		{"", 0, false}, {".", 0, false}, {"1.2.3", 0, false}, {"soon", 0, false}, {"5 seconds", 0, false}, {"2026-02-13T10:00:30Z", 0, false},
+	} {
+		if got, ok := ParseRetryAfter(tt.value, now); got != tt.want || ok != tt.ok {
+			t.Errorf("%q: %v, %v; want %v, %v", tt.value, got, ok, tt.want, tt.ok)
+		}
+	}
+}
+
+func TestRetryAfterDateIsRelativeToTheAnswersDate(t *testing.T) {
+	h := http.Header{"Date": {"Fri, 13 Feb 2026 10:00:00 GMT"}, "Retry-After": {"Fri, 13 Feb 2026 10:00:20 GMT"}}
+	if got := retryAfter(h, time.Now()); got != 20*time.Second {
+		t.Errorf("%v, want 20s", got)
+	}
+}
+
+func FuzzRetryAfter(f *testing.F) {
+	for _, s := range []string{"", "0", "120", "-5", "1.5", "9e99", "Fri, 13 Feb 2026 10:00:30 GMT", "Friday, 13-Feb-26 10:00:30 GMT", "garbage"} {
+		f.Add(s, int64(1770976800))
+	}
+	f.Fuzz(func(t *testing.T, value string, unix int64) {
+		d, ok := ParseRetryAfter(value, time.Unix(unix, 0))
+		if d < 0 || d > MaxRetryAfter || !ok && d != 0 {
+			t.Errorf("%q: %v, %v", value, d, ok)
+		}
+	})
+}
+
+// One 429 holds back every request of the client, and they come back spread out.
+func TestRateLimitHoldsEveryRequestBack(t *testing.T) {
+	var limited atomic.Bool
+	limited.Store(true)
+	first := make(chan struct{})
+	srv := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		if limited.CompareAndSwap(true, false) {
+			w.Header().Set("Retry-After", "9")
+			w.WriteHeader(http.StatusTooManyRequests)
+		}
+	})
+	var (
+		mu    sync.Mutex
+		waits []time.Duration
+		n     int
+	)
+	open := make(chan struct{})
+	c, clock := newTestClient(t, srv.URL, func(cfg *Config) {
+		cfg.Jitter = func(d time.Duration) time.Duration {
+			if d != releaseSpread {
+				return 0
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			n++
+			return time.Duration(n) * time.Millisecond
+		}
+		var once sync.Once
+		cfg.Sleep = func(_ context.Context, d time.Duration) error {
+			mu.Lock()
+			waits = append(waits, d)
+			mu.Unlock()
+			once.Do(func() { close(first) })
+			<-open
+			return nil
+		}
+	})
+	clock.now = time.Date(2026, 2, 13, 10, 0, 0, 0, time.UTC)
+	var wg sync.WaitGroup
+	get := func() {
+		defer wg.Done()
+		resp, err := send(t.Context(), c, http.MethodGet, "/", "", Call{})
+		if err != nil || resp.StatusCode != http.StatusOK {
+			t.Errorf("%v, %v", resp, err)
+		}
+	}
+	wg.Add(1)
+	go get()
+	<-first
+	for range 9 {
+		wg.Add(1)
+		go get()
+	}
+	for {
+		mu.Lock()
+		asleep := len(waits)
+		mu.Unlock()
+		if asleep == 10 {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	close(open)
+	wg.Wait()
+	slices.Sort(waits)
+	for i, d := range waits {
+		if want := 9*time.Second + time.Duration(i+1)*time.Millisecond; d != want {
+			t.Errorf("wait %d is %v, want %v", i, d, want)
+		}
+	}
+}
+
+func TestGateShutAgainMeanwhile(t *testing.T) {
+	clock := newFakeTime()
+	cfg := Config{Now: clock.Now, Sleep: clock.Sleep, Jitter: func(time.Duration) time.Duration { return 0 }}
+	var g gate
+	start := clock.Now()
+	g.shut(start.Add(5 * time.Second))
+	g.shut(start.Add(2 * time.Second)) // never opens it earlier
+	clock.asleep = func(time.Duration) { clock.asleep = nil; g.shut(start.Add(8 * time.Second)) }
+	if err := g.pass(t.Context(), cfg); err != nil {
+		t.Fatal(err)
+	}
+	if want := []time.Duration{5 * time.Second, 3 * time.Second}; !slices.Equal(clock.sleeps(), want) {
+		t.Errorf("waits %v, want %v", clock.sleeps(), want)
+	}
+}
+
+// With the real Sleep: a cancel ends the waits at once.
+func TestCancelEndsWaits(t *testing.T) {
+	for _, tt := range []struct {
+		status int
+		sent   bool
+	}{{429, false}, {503, true}} {
+		ctx, cancel := context.WithCancel(t.Context())
+		srv := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "60")
+			w.WriteHeader(tt.status)
+		})
+		c, _ := newTestClient(t, srv.URL, func(cfg *Config) {
+			cfg.Sleep, cfg.Now = nil, nil
+			cfg.Log = func(context.Context, Exchange) { cancel() }
+		})
+		start := time.Now()
+		_, err := send(ctx, c, http.MethodDelete, "/", "", Call{Repeatable: true})
+		wantFault(t, err, FaultCanceled, tt.sent)
+		e := faultOf(t, err)
+		if e.Status != tt.status || !errors.Is(err, context.Canceled) {
+			t.Errorf("%+v", e)
+		}
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("took %v", took)
+		}
+	}
+}
+
+func TestCanceledBeforehandSendsNothing(t *testing.T) {
+	srv := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("a request arrived") })
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, call := range []Call{{}, {Fresh: true}} {
+		c, _ := newTestClient(t, srv.URL, nil)
+		_, err := send(ctx, c, http.MethodPost, "/", "payload", call)
+		wantFault(t, err, FaultCanceled, false)
+	}
+}

@@ -1,0 +1,145 @@
+package httpclient
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+const testKey = "pio_sk_aaaaaaaabbbbbbbb"
+
+// fakeTime is a clock that only sleeping moves.
+type fakeTime struct {
+	mu    sync.Mutex
+	now   time.Time
+	slept []time.Duration
+	// asleep, when set, is called before each sleep.
+	asleep func(d time.Duration)
+}
+
+func newFakeTime() *fakeTime { return &fakeTime{now: time.Now()} }
+
+func (f *fakeTime) Now() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.now
+}
+
+func (f *fakeTime) Sleep(ctx context.Context, d time.Duration) error {
+	if f.asleep != nil {
+		f.asleep(d)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.now = f.now.Add(d)
+	f.slept = append(f.slept, d)
+	return nil
+}
+
+func (f *fakeTime) sleeps() []time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]time.Duration(nil), f.slept...)
+}
+
+// newTestClient is a client for url with a fake clock, no jitter and a credential.
+func newTestClient(t *testing.T, url string, change func(*Config)) (*Client, *fakeTime) {
+	t.Helper()
+	base, err := ParseBaseURL(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock := newFakeTime()
+	cfg := Config{
+		BaseURL: base, UserAgent: "terraform-provider-apikeys/test", RequestTimeout: 5 * time.Second, MaxRetries: 3,
+		Authorize: func(_ context.Context, h http.Header) error { h.Set("X-API-Key", testKey); return nil },
+		Sleep:     clock.Sleep, Now: clock.Now, Jitter: func(time.Duration) time.Duration { return 0 },
+	}
+	if change != nil {
+		change(&cfg)
+	}
+	c := New(cfg)
+	t.Cleanup(c.CloseIdle)
+	return c, clock
+}
+
+func serve(t *testing.T, h http.HandlerFunc) *httptest.Server {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return s
+}
+
+// send makes one call; an empty body sends none.
+func send(ctx context.Context, c *Client, method, path, body string, call Call) (*http.Response, error) {
+	var r io.Reader
+	if body != "" {
+		r = strings.NewReader(body)
+	}
+	req, err := http.NewRequestWithContext(WithCall(ctx, call), method, c.cfg.BaseURL.String()+path, r)
+	if err != nil {
+		return nil, err
+	}
+	return c.Do(req)
+}
+
+// faultOf is err as the transport error that every failure must be.
+func faultOf(t *testing.T, err error) *TransportError {
+	t.Helper()
+	var e *TransportError
+	if !errors.As(err, &e) {
+		t.Fatalf("error %v (%T) is no *TransportError", err, err)
+	}
+	if strings.Contains(err.Error(), testKey) || strings.Contains(err.Error(), "/") && strings.Contains(err.Error(), "?") {
+		t.Errorf("error text gives too much away: %v", err)
+	}
+	return e
+}
+
+func wantFault(t *testing.T, err error, fault Fault, sent bool) {
+	t.Helper()
+	e := faultOf(t, err)
+	if e.Fault != fault || e.Sent != sent {
+		t.Errorf("fault %q, sent %v (%v); want %q, %v", e.Fault, e.Sent, err, fault, sent)
+	}
+}
+
+func wantStatus(t *testing.T, resp *http.Response, err error, status int) string {
+	t.Helper()
+	if err != nil {
+		t.Fatalf("unexpected error: %v", err)
+	}
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resp.StatusCode != status {
+		t.Fatalf("status %d, want %d; body %s", resp.StatusCode, status, body)
+	}
+	return string(body)
+}
+
+// runSelf runs one test of this package in a process with extra environment.
+func runSelf(t *testing.T, test string, env ...string) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), self, "-test.run=^"+test+"$")
+	cmd.Env = append(os.Environ(), env...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}

@@ -1,0 +1,183 @@
+package httpclient
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+func TestBodiesAreBounded(t *testing.T) {
+	srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		n, _ := strconv.Atoi(r.URL.Query().Get("n"))
+		if r.URL.Query().Get("length") != "" {
+			w.Header().Set("Content-Length", strconv.Itoa(n))
+		} else {
+			_ = http.NewResponseController(w).Flush() // chunked
+		}
+		chunk := make([]byte, 1<<16)
+		for n > 0 {
+			m, err := w.Write(chunk[:min(n, len(chunk))])
+			if err != nil {
+				return
+			}
+			n -= m
+		}
+	})
+	c, _ := newTestClient(t, srv.URL, func(cfg *Config) { cfg.RequestTimeout = 30 * time.Second })
+	for _, tt := range []struct {
+		n       int
+		listing bool
+		fits    bool
+	}{
+		{bodyLimit, false, true},
+		{bodyLimit + 1, false, false},
+		{bodyLimit + 1, true, true},
+		{listingLimit, true, true},
+		{listingLimit + 1, true, false},
+	} {
+		for _, length := range []string{"", "1"} {
+			if tt.n == listingLimit && length != "" {
+				continue // 64 MiB once is enough
+			}
+			resp, err := send(t.Context(), c, http.MethodGet, "/?n="+strconv.Itoa(tt.n)+"&length="+length, "", Call{Listing: tt.listing})
+			if tt.fits {
+				if got := len(wantStatus(t, resp, err, 200)); got != tt.n {
+					t.Errorf("%d bytes, want %d", got, tt.n)
+				}
+				continue
+			}
+			wantFault(t, err, FaultTooLarge, true)
+			e := faultOf(t, err)
+			if e.Status != 200 || !strings.Contains(err.Error(), "MiB") {
+				t.Errorf("%+v: %v", e, err)
+			}
+		}
+	}
+}
+
+func TestCompressedBodiesAreBoundedByTheirContent(t *testing.T) {
+	var bomb bytes.Buffer
+	z := gzip.NewWriter(&bomb)
+	_, _ = z.Write(make([]byte, 8<<20))
+	_ = z.Close()
+	var small bytes.Buffer
+	z = gzip.NewWriter(&small)
+	_, _ = io.WriteString(z, `{"keys":[]}`)
+	_ = z.Close()
+
+	content := map[string][]byte{"/bomb": bomb.Bytes(), "/small": small.Bytes()}
+	srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		_, _ = w.Write(content[r.URL.Path])
+	})
+	c, _ := newTestClient(t, srv.URL, nil)
+	resp, err := send(t.Context(), c, http.MethodGet, "/small", "", Call{})
+	if got := wantStatus(t, resp, err, 200); got != `{"keys":[]}` {
+		t.Errorf("body %q", got)
+	}
+	_, err = send(t.Context(), c, http.MethodGet, "/bomb", "", Call{})
+	wantFault(t, err, FaultTooLarge, true)
+}
+
+// stalling serves a handler that sends what it is given and then hangs until the
+// test ends.
+func stalling(t *testing.T, head string) (url string, tries *atomic.Int64, began <-chan struct{}) {
+	t.Helper()
+	tries = &atomic.Int64{}
+	hang, arrived := make(chan struct{}), make(chan struct{}, 16)
+	srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		tries.Add(1)
+		if head != "" {
+			_, _ = io.WriteString(w, head)
+			_ = http.NewResponseController(w).Flush()
+		}
+		arrived <- struct{}{}
+		<-hang
+	})
+	t.Cleanup(func() { close(hang) })
+	return srv.URL, tries, arrived
+}
+
+func TestRequestTimeoutBoundsEachTry(t *testing.T) {
+	for name, head := range map[string]string{"no answer": "", "stalled body": `{"keys":`} {
+		t.Run(name, func(t *testing.T) {
+			url, tries, _ := stalling(t, head)
+			c, _ := newTestClient(t, url, func(cfg *Config) { cfg.RequestTimeout = 60 * time.Millisecond })
+			_, err := send(t.Context(), c, http.MethodGet, "/", "", Call{})
+			wantFault(t, err, FaultTimeout, true)
+			e := faultOf(t, err)
+			if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "60ms") {
+				t.Errorf("%+v: %v", e, err)
+			}
+			if tries.Load() != 4 {
+				t.Errorf("a GET was tried %d times, want 4", tries.Load())
+			}
+			tries.Store(0)
+			_, err = send(t.Context(), c, http.MethodPost, "/", "payload", Call{Fresh: true})
+			wantFault(t, err, FaultTimeout, true)
+			if tries.Load() != 1 {
+				t.Errorf("a POST was tried %d times, want 1", tries.Load())
+			}
+		})
+	}
+}
+
+func TestCancelIsNotATimeout(t *testing.T) {
+	for name, head := range map[string]string{"no answer": "", "stalled body": `{"keys":`} {
+		t.Run(name, func(t *testing.T) {
+			url, tries, began := stalling(t, head)
+			ctx, cancel := context.WithCancel(t.Context())
+			go func() { <-began; cancel() }()
+			c, _ := newTestClient(t, url, nil)
+			_, err := send(ctx, c, http.MethodGet, "/", "", Call{})
+			wantFault(t, err, FaultCanceled, true)
+			if tries.Load() != 1 {
+				t.Errorf("%d tries after a cancel", tries.Load())
+			}
+		})
+	}
+}
+
+func TestCallersDeadlineIsATimeout(t *testing.T) {
+	url, tries, _ := stalling(t, "")
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	c, _ := newTestClient(t, url, nil)
+	_, err := send(ctx, c, http.MethodGet, "/", "", Call{})
+	wantFault(t, err, FaultTimeout, true)
+	if tries.Load() != 1 {
+		t.Errorf("%d tries, want 1", tries.Load())
+	}
+}
+
+// A key that is on its way is not abandoned because somebody pressed Ctrl-C.
+func TestCancelDoesNotReachAMintingTry(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		cancel()
+		time.Sleep(20 * time.Millisecond) // let a cancel arrive that must not matter
+		_, _ = io.WriteString(w, `{"key":"v"}`)
+	})
+	c, _ := newTestClient(t, srv.URL, nil)
+	resp, err := send(ctx, c, http.MethodPost, "/", "payload", Call{Fresh: true})
+	if got := wantStatus(t, resp, err, 200); got != `{"key":"v"}` {
+		t.Errorf("body %q", got)
+	}
+}
+
+func TestRequestBodyIsBounded(t *testing.T) {
+	srv := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("a request arrived") })
+	c, _ := newTestClient(t, srv.URL, nil)
+	_, err := send(t.Context(), c, http.MethodPost, "/", strings.Repeat("a", bodyLimit+1), Call{})
+	wantFault(t, err, FaultConnection, false)
+}

@@ -1,0 +1,255 @@
+package httpclient
+
+import (
+	"bytes"
+	"encoding/json"
+	"html"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	maxMessage   = 500 // bytes
+	maxFieldName = 100 // bytes
+	maxCode      = 100 // bytes
+	maxRequestID = 128 // bytes
+	maxFields    = 20
+	// maxTitle is how long a page's title may be and still be its message.
+	maxTitle = 200
+)
+
+// Problem is what an error answer says. All texts are one line, valid UTF-8, at
+// most 500 bytes, without control characters and scrubbed of secrets.
+type Problem struct {
+	Code    string // machine-readable, "" when the answer has none
+	Message string // for people, "" when the answer has none
+	Fields  []FieldProblem
+	// RequestID is by which the service's operators find the request.
+	RequestID string
+	// RetryAfter is how long the service asks to wait, at most 60 s; 0 when it
+	// does not.
+	RetryAfter time.Duration
+	// HTML: the body is a page, so that it comes from something in between and
+	// not from the service's API.
+	HTML bool
+	// SpendCap: a 429 that clears at 00:00 UTC and not before (docs.pioneer.ai:
+	// X-RateLimit-Reason: daily_spend_cap_exceeded).
+	SpendCap bool
+}
+
+// FieldProblem is one rejected field, by the service's own name: nested names are
+// joined by dots, "body" alone is the whole body.
+type FieldProblem struct{ Field, Message string }
+
+// spendCapReason is Pioneer's name for its daily cap (docs.pioneer.ai).
+const spendCapReason = "daily_spend_cap_exceeded"
+
+var pageTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title`)
+
+// ParseProblem reads an error answer. It accepts every shape of error body that
+// the services are known to send, and anything else without failing; what cannot
+// be made out stays empty. The credential that [Client.Do] signed the request
+// with is scrubbed too.
+func ParseProblem(resp *http.Response, body []byte) Problem {
+	if resp == nil {
+		resp = &http.Response{}
+	}
+	r := reader{secrets: secretsOf(resp)}
+	r.RetryAfter = retryAfter(resp.Header, time.Now())
+	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")))
+
+	var value any
+	switch {
+	case len(body) == 0 || len(body) > bodyLimit:
+	case json.Unmarshal(body, &value) == nil:
+		r.value(value)
+	case body[0] == '<' || strings.Contains(strings.ToLower(resp.Header.Get("Content-Type")), "html"):
+		r.HTML = true
+		if m := pageTitle.FindSubmatch(body); len(m) == 2 && len(m[1]) <= maxTitle {
+			r.Message = html.UnescapeString(string(m[1]))
+		}
+	default:
+		r.Message = string(body)
+	}
+
+	p := r.Problem
+	p.Message = tidy(p.Message, maxMessage, r.secrets)
+	p.Code = tidy(p.Code, maxCode, r.secrets)
+	if p.RequestID = tidy(p.RequestID, maxRequestID, r.secrets); p.RequestID == "" {
+		p.RequestID = headerRequestID(resp.Header, r.secrets)
+	}
+	p.SpendCap = resp.StatusCode == http.StatusTooManyRequests &&
+		(strings.EqualFold(strings.TrimSpace(resp.Header.Get("X-RateLimit-Reason")), spendCapReason) || p.Code == spendCapReason)
+	return p
+}
+
+// reader collects a Problem from decoded JSON. Whatever is found first stays.
+type reader struct {
+	Problem
+	secrets []string
+}
+
+func (r *reader) value(v any) {
+	switch v := v.(type) {
+	case string:
+		setOnce(&r.Message, v)
+	case map[string]any:
+		r.object(v)
+	case []any:
+		r.fields(v)
+	}
+}
+
+// object reads the shapes
+//
+//	{"error": "code", "message": "…"}
+//	{"detail": "…"}, {"detail": [{"loc", "msg"}]}, {"detail": {"code", "message"}}
+//	{"error": {"code", "message", "details": [{"field", "message"}]}, "meta": {"request_id"}}
+//
+// and the usual relatives of theirs.
+func (r *reader) object(o map[string]any) {
+	for _, name := range []string{"code", "error_code"} {
+		setOnce(&r.Code, scalar(o[name]))
+	}
+	for _, name := range []string{"message", "msg", "error_description"} {
+		setOnce(&r.Message, text(o[name]))
+	}
+	switch e := o["error"].(type) {
+	case string:
+		// With a message beside it, or without a space in it, it is a code.
+		if (r.Message != "" || text(o["detail"]) != "" || !strings.Contains(e, " ")) && r.Code == "" {
+			r.Code = e
+		} else {
+			setOnce(&r.Message, e)
+		}
+	case map[string]any, []any:
+		r.value(e)
+	}
+	for _, name := range []string{"detail", "details", "errors", "title"} {
+		switch d := o[name].(type) {
+		case map[string]any:
+			if name == "detail" {
+				r.object(d)
+			} else {
+				r.fieldMap(d)
+			}
+		default:
+			r.value(d)
+		}
+	}
+	setOnce(&r.RequestID, text(o["request_id"]))
+	if meta, ok := o["meta"].(map[string]any); ok {
+		setOnce(&r.RequestID, text(meta["request_id"]))
+	}
+}
+
+// fields reads a list of rejected fields, or of plain sentences.
+func (r *reader) fields(list []any) {
+	var sentences []string
+	for _, item := range list {
+		switch v := item.(type) {
+		case string:
+			sentences = append(sentences, v)
+		case map[string]any:
+			message := ""
+			for _, name := range []string{"message", "msg", "detail", "error", "type", "code"} {
+				setOnce(&message, text(v[name]))
+			}
+			field := location(v["loc"])
+			for _, name := range []string{"field", "path", "param", "name", "location"} {
+				setOnce(&field, location(v[name]))
+			}
+			if field == "" && message != "" {
+				sentences = append(sentences, message)
+				continue
+			}
+			r.field(field, message)
+		}
+		if len(sentences) >= maxFields {
+			break
+		}
+	}
+	setOnce(&r.Message, strings.Join(sentences, "; "))
+}
+
+// fieldMap reads {"name": ["too long"]} and {"name": "too long"}.
+func (r *reader) fieldMap(o map[string]any) {
+	names := make([]string, 0, len(o))
+	for name := range o {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		switch v := o[name].(type) {
+		case string:
+			r.field(name, v)
+		case []any:
+			for _, item := range v {
+				r.field(name, text(item))
+			}
+		}
+	}
+}
+
+func (r *reader) field(name, message string) {
+	if name == "" || len(r.Fields) >= maxFields {
+		return
+	}
+	r.Fields = append(r.Fields, FieldProblem{
+		Field: tidy(name, maxFieldName, r.secrets), Message: tidy(message, maxMessage, r.secrets),
+	})
+}
+
+// location joins the parts of a field's place. The part of the request that it
+// begins with goes, unless only a position in the text follows: then it is that
+// part as a whole which is wrong.
+func location(v any) string {
+	list, ok := v.([]any)
+	if !ok {
+		return text(v)
+	}
+	parts := make([]string, 0, len(list))
+	for _, item := range list {
+		if s := scalar(item); s != "" {
+			parts = append(parts, s)
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	switch parts[0] {
+	case "body", "query", "header", "path":
+		if len(parts) == 1 {
+			return parts[0]
+		}
+		if _, err := strconv.Atoi(parts[1]); err == nil && len(parts) == 2 {
+			return parts[0]
+		}
+		parts = parts[1:]
+	}
+	return strings.Join(parts, ".")
+}
+
+func setOnce(to *string, s string) {
+	if *to == "" {
+		*to = s
+	}
+}
+
+// text is v if it is a string that says something.
+func text(v any) string {
+	s, _ := v.(string)
+	return strings.TrimSpace(s)
+}
+
+// scalar is v as text if it is a string or a whole number.
+func scalar(v any) string {
+	if n, ok := v.(float64); ok && n == float64(int64(n)) {
+		return strconv.FormatInt(int64(n), 10)
+	}
+	return text(v)
+}

@@ -1,0 +1,168 @@
+package httpclient
+
+import (
+	"context"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	// MaxRetryAfter caps what a server may ask to wait before a retry.
+	MaxRetryAfter = 60 * time.Second
+	// firstBackoff and maxBackoff bound the waits that the server does not set.
+	firstBackoff = 250 * time.Millisecond
+	maxBackoff   = 10 * time.Second
+	// releaseSpread is over how long waiting requests are let go when a rate
+	// limit's pause ends, so that they do not arrive as one herd.
+	releaseSpread = time.Second
+)
+
+// repeatable reports whether sending the request twice is harmless whatever
+// became of the first.
+func repeatable(method string, call Call) bool {
+	return !call.Fresh && (call.Repeatable || method == http.MethodGet || method == http.MethodHead)
+}
+
+// limited reports whether the answer is a rate limit that clears by itself soon.
+// An account's daily spend cap is none: it stays until 00:00 UTC.
+func (t try) limited() bool {
+	return t.status() == http.StatusTooManyRequests && t.resp != nil && !t.problem.SpendCap
+}
+
+// worthRepeating decides whether another try may help and does no harm.
+//
+//   - harmless calls: after cut connections, timeouts, 429, 500, 502, 503, 504;
+//   - all others: only when the server saw no request, or refused it with a 429
+//     of its own (a proxy's page proves nothing).
+//
+// Other statuses mean the same the second time: 401, 402, 403, 404 and the rest
+// are for the caller. So are redirects, oversized answers, failed handshakes,
+// names that do not exist and missing credentials.
+func (t try) worthRepeating(harmless bool) bool {
+	if t.err != nil {
+		if t.err.Sent && !harmless {
+			return false
+		}
+		switch t.err.Fault {
+		case FaultConnection, FaultTimeout:
+			return true
+		case FaultDNS:
+			return temporary(t.err)
+		}
+		return false
+	}
+	switch t.resp.StatusCode {
+	case http.StatusTooManyRequests:
+		return t.limited() && (harmless || !t.problem.HTML)
+	case http.StatusInternalServerError, http.StatusBadGateway,
+		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return harmless
+	}
+	return false
+}
+
+// waitAfter is how long to wait after a try: what the server asked for, else
+// jittered exponential backoff by the number of repeats so far.
+func (c *Client) waitAfter(t try, repeats int) time.Duration {
+	if t.resp != nil {
+		if d := retryAfter(t.resp.Header, c.Now()); d > 0 {
+			return d
+		}
+	}
+	d := maxBackoff
+	if repeats < 16 { // beyond, the shift would be over the cap anyway
+		d = min(firstBackoff<<repeats, maxBackoff)
+	}
+	return d/2 + c.cfg.Jitter(d/2)
+}
+
+// retryAfter reads the header, taking dates relative to the answer's own Date
+// where there is one.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		now = date
+	}
+	d, _ := ParseRetryAfter(h.Get("Retry-After"), now)
+	return d
+}
+
+// ParseRetryAfter reads a Retry-After header: seconds, or an HTTP date relative
+// to now. The result is between 0 and 60 s; ok is false for anything that is
+// neither, and for negative seconds.
+func ParseRetryAfter(value string, now time.Time) (d time.Duration, ok bool) {
+	value = strings.TrimSpace(value)
+	// Only digits and a point: ParseFloat reads much more than that.
+	if value != "" && strings.Trim(value, "0123456789.") == "" {
+		seconds, err := strconv.ParseFloat(value, 64)
+		switch {
+		case seconds >= MaxRetryAfter.Seconds(): // infinite with ErrRange, too
+			return MaxRetryAfter, true
+		case err != nil:
+			return 0, false
+		}
+		return time.Duration(math.Ceil(seconds * float64(time.Second))), true
+	}
+	date, err := http.ParseTime(value)
+	if err != nil {
+		return 0, false
+	}
+	return min(max(date.Sub(now), 0), MaxRetryAfter), true
+}
+
+// gate holds all requests of a client back while a rate limit lasts. Each
+// request running into the limit by itself would prolong it.
+type gate struct {
+	mu    sync.Mutex
+	until time.Time
+}
+
+// shut keeps the gate closed until t, or longer if it already is.
+func (g *gate) shut(t time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if t.After(g.until) {
+		g.until = t
+	}
+}
+
+func (g *gate) opens() time.Time {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.until
+}
+
+// pass waits until the gate is open, also when it was shut again meanwhile. It
+// returns the context's error if that ends first.
+func (g *gate) pass(ctx context.Context, cfg Config) error {
+	for waited := cfg.Now(); ; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		until := g.opens()
+		if !until.After(waited) {
+			return nil
+		}
+		if err := cfg.Sleep(ctx, until.Sub(waited)+cfg.Jitter(releaseSpread)); err != nil {
+			return err
+		}
+		// Not the clock: a sleep counts as slept, so this ends however the
+		// clock moves.
+		waited = until
+	}
+}
+
+// sleep is the real Config.Sleep.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

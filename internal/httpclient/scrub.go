@@ -1,0 +1,140 @@
+package httpclient
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// CheckCredential refuses a credential that cannot be sent as a header: empty, or
+// with spaces, control characters or anything besides ASCII. Its error says what
+// is wrong and where, never the value.
+func CheckCredential(value string) error {
+	if value == "" {
+		return errors.New("the credential is empty")
+	}
+	position := 0
+	for _, r := range value {
+		position++
+		var what string
+		switch {
+		case r == '\n' || r == '\r':
+			what = "a line break"
+		case unicode.IsSpace(r):
+			what = "a space"
+		case r < 0x20 || r == 0x7f:
+			what = "a control character"
+		case r > 0x7f:
+			what = "a character that is not ASCII"
+		default:
+			continue
+		}
+		return fmt.Errorf("the credential holds %s (character %d of %d)", what, position, utf8.RuneCountInString(value))
+	}
+	return nil
+}
+
+// Scrubbed stands where a secret was.
+const Scrubbed = "(redacted)"
+
+// minSecret is the shortest text that is treated as a secret when it is passed
+// in; shorter ones would blot out ordinary words.
+const minSecret = 6
+
+// credentialWords match what looks like a secret wherever it stands: keys of the
+// three services by their prefixes (docs.pioneer.ai and public code: pio_sk_;
+// Expunct documentation, API Keys: pk_live_, pk_test_; OnePin's CLI: op_live_),
+// and JWTs.
+var credentialWords = regexp.MustCompile(`(?i)(?:pio_sk_|pk_live_|pk_test_|op_live_|op_test_)[\pL\pN._~+/=-]*|` +
+	`eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?`)
+
+// labelled matches a word behind something that announces a secret.
+var labelled = regexp.MustCompile(`(?i)(\bbearer[\s:="']+|\bx-api-key\\?["']?\s*[:=]\s*\\?["']?)([^\s"',;<>)\\]+)`)
+
+// plainWords follow such an announcement in sentences about credentials.
+var plainWords = regexp.MustCompile(`(?i)^(?:tokens?|auth|authenticat(?:ion|ed)|authori[sz]ation|scheme|credentials?|keys?|` +
+	`headers?|format|jwt|is|was|are|not|must|or|and|required|missing|invalid|expected|expired|malformed|\(redacted\)?)[.:!?]*$`)
+
+// Scrub replaces the secrets passed in, and every word that looks like a secret,
+// by a fixed text.
+func Scrub(s string, secrets ...string) string {
+	// The longest first: one may be part of another.
+	secrets = slices.SortedFunc(slices.Values(secrets), func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	for _, secret := range secrets {
+		if len(secret) >= minSecret {
+			s = strings.ReplaceAll(s, secret, Scrubbed)
+		}
+	}
+	s = credentialWords.ReplaceAllString(s, Scrubbed)
+	return labelled.ReplaceAllStringFunc(s, func(match string) string {
+		part := labelled.FindStringSubmatch(match)
+		if plainWords.MatchString(part[2]) {
+			return match
+		}
+		return part[1] + Scrubbed
+	})
+}
+
+// tidy makes foreign text fit for a message: one line, valid UTF-8, nothing that
+// steers a terminal, no secrets, at most limit bytes. The cut comes last, so that
+// it cannot leave half a secret that is no longer recognised.
+func tidy(s string, limit int, secrets []string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Co, r):
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+	s = Scrub(strings.Join(strings.Fields(s), " "), secrets...)
+	if len(s) <= limit {
+		return s
+	}
+	const ellipsis = "…"
+	end := limit - len(ellipsis)
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + ellipsis
+}
+
+// secrets are credentials on their way to [ParseProblem] in a context. They have
+// a type of their own because contexts print plain strings.
+type secrets struct{ values []string }
+
+type secretsKey struct{}
+
+// withSecrets notes what Authorize has set. Of "Bearer x", x is the secret too.
+func withSecrets(ctx context.Context, credential http.Header) context.Context {
+	s := &secrets{}
+	for _, values := range credential {
+		for _, v := range values {
+			s.values = append(s.values, v)
+			if _, token, ok := strings.Cut(v, " "); ok {
+				s.values = append(s.values, token)
+			}
+		}
+	}
+	return context.WithValue(ctx, secretsKey{}, s)
+}
+
+// secretsOf is what must not show in the words of an answer.
+func secretsOf(resp *http.Response) []string {
+	if resp == nil || resp.Request == nil {
+		return nil
+	}
+	s, ok := resp.Request.Context().Value(secretsKey{}).(*secrets)
+	if !ok {
+		return nil
+	}
+	return s.values
+}

@@ -1,0 +1,96 @@
+package httpclient
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"time"
+)
+
+const (
+	// maxIdlePerHost keeps a connection for each of terraform's -parallelism up
+	// to what large configurations use; net/http's default of 2 would dial anew
+	// for most requests.
+	maxIdlePerHost = 64
+	// sharedIdle is how long the pool trusts an idle connection. Reads and
+	// repeatable calls that find it dead are simply repeated.
+	sharedIdle = 90 * time.Second
+	// maxHeaderBytes bounds an answer's header.
+	maxHeaderBytes = 64 << 10
+)
+
+// newTransport holds what both transports have in common.
+func newTransport(cfg Config, protocols *http.Protocols) *http.Transport {
+	return &http.Transport{
+		Proxy: http.ProxyFromEnvironment,
+		// Dials go on when the request that wanted them has given up; these
+		// limits end them.
+		DialContext:            (&net.Dialer{Timeout: cfg.RequestTimeout, KeepAlive: 30 * time.Second}).DialContext,
+		TLSHandshakeTimeout:    cfg.RequestTimeout,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: cfg.RootCAs},
+		MaxIdleConnsPerHost:    maxIdlePerHost,
+		IdleConnTimeout:        sharedIdle,
+		MaxResponseHeaderBytes: maxHeaderBytes,
+		Protocols:              protocols,
+	}
+}
+
+// newSharedTransport is the one keep-alive pool.
+func newSharedTransport(cfg Config) *http.Transport {
+	var p http.Protocols
+	p.SetHTTP1(true)
+	p.SetHTTP2(true)
+	t := newTransport(cfg, &p)
+	// All requests share one HTTP/2 connection. Without pings a dead one would
+	// swallow every repeat as well.
+	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 5 * time.Second}
+	return t
+}
+
+// newFreshTransport is for what must not be sent twice. Each call dials: a
+// request on a connection that the server is just closing would leave open
+// whether it was carried out, and a handshake is cheaper than that doubt. It
+// speaks HTTP/1.1 alone, because HTTP/2 replays requests on another connection
+// by itself.
+func newFreshTransport(cfg Config) *http.Transport {
+	var p http.Protocols
+	p.SetHTTP1(true)
+	t := newTransport(cfg, &p)
+	t.DisableKeepAlives = true
+	return t
+}
+
+// LoadCACertFile returns the system's certificate authorities and those of a PEM
+// file. It fails when the file cannot be read, holds no certificate, or holds
+// one that cannot be parsed; other PEM blocks are passed over.
+func LoadCACertFile(path string) (*x509.CertPool, error) {
+	content, err := os.ReadFile(path) //nolint:gosec // the user names the file
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the certificate file: %w", err)
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool() // a system without a store; the file may be all there is
+	}
+	found := 0
+	for block, rest := pem.Decode(content); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type != "CERTIFICATE" {
+			continue
+		}
+		found++
+		cert, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("certificate %d of %s cannot be parsed: %w", found, path, err)
+		}
+		pool.AddCert(cert)
+	}
+	if found == 0 {
+		return nil, fmt.Errorf("%s: %w", path, errors.New("no PEM certificate in it"))
+	}
+	return pool, nil
+}

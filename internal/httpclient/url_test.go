@@ -1,0 +1,96 @@
+package httpclient
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestParseBaseURL(t *testing.T) {
+	for raw, want := range map[string]string{
+		"https://api.pioneer.ai":                "https://api.pioneer.ai",
+		"https://api.pioneer.ai/":               "https://api.pioneer.ai",
+		"https://api.pii-redactor.dev/api/v1":   "https://api.pii-redactor.dev/api/v1",
+		"https://api.pii-redactor.dev/api/v1//": "https://api.pii-redactor.dev/api/v1",
+		"HTTPS://api.onepin.ai:8443/a%2Fb/":     "https://api.onepin.ai:8443/a%2Fb",
+		"http://localhost:8080/pioneer":         "http://localhost:8080/pioneer",
+		"http://LOCALHOST":                      "http://LOCALHOST",
+		"http://127.0.0.1:1":                    "http://127.0.0.1:1",
+		"http://127.9.8.7":                      "http://127.9.8.7",
+		"http://[::1]:8080/":                    "http://[::1]:8080",
+		"https://[2001:db8::1]/x":               "https://[2001:db8::1]/x",
+		"https://10.0.0.1":                      "https://10.0.0.1",
+		"http://api.pioneer.ai":                 "",
+		"http://10.0.0.1":                       "",
+		"http://127.0.0.1.evil.test":            "",
+		"http://localhost.evil.test":            "",
+		"http://[2001:db8::1]":                  "",
+		"http://127.1":                          "",
+		"https://user:hunter2@api.pioneer.ai":   "",
+		"https://user@api.pioneer.ai":           "",
+		"https://@api.pioneer.ai":               "",
+		"https://user:hun/ter2@api.pioneer.ai":  "",
+		"https://user:hun ter2@api.pioneer.ai":  "",
+		"https://api.pioneer.ai?key=hunter2":    "",
+		"https://api.pioneer.ai/?":              "",
+		"https://api.pioneer.ai/#hunter2":       "",
+		"https://api.pioneer.ai/#":              "",
+		"ftp://api.pioneer.ai":                  "",
+		"file:///etc/passwd":                    "",
+		"api.pioneer.ai":                        "",
+		"//api.pioneer.ai":                      "",
+		"https:api.pioneer.ai":                  "",
+		"https://":                              "",
+		"https:///path":                         "",
+		"https://:443":                          "",
+		"https://api.pioneer.ai:":               "",
+		"https://api.pioneer.ai:0":              "",
+		"https://api.pioneer.ai:65536":          "",
+		"https://api.pioneer.ai:http":           "",
+		"https://api .pioneer.ai":               "",
+		"https://api.pioneer.ai\n":              "",
+		" https://api.pioneer.ai":               "",
+		"":                                      "",
+	} {
+		u, err := ParseBaseURL(raw)
+		switch {
+		case want == "" && err == nil:
+			t.Errorf("%q is accepted as %s", raw, u)
+		case want == "" && (strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "ter2")):
+			t.Errorf("%q: the error quotes it: %v", raw, err)
+		case want != "" && err != nil:
+			t.Errorf("%q: %v", raw, err)
+		case want != "" && u.String() != want:
+			t.Errorf("%q is %s, want %s", raw, u, want)
+		}
+	}
+}
+
+func TestSameOrigin(t *testing.T) {
+	c, _ := newTestClient(t, "https://api.onepin.ai/prefix", nil)
+	for link, want := range map[string]bool{
+		"https://api.onepin.ai/api/v1/api-keys?offset=50":     true,
+		"https://API.OnePin.ai:443/api/v1/api-keys?offset=50": true,
+		"/api/v1/api-keys?offset=50":                          true,
+		"?offset=50":                                          true,
+		"http://api.onepin.ai/api/v1/api-keys":                false,
+		"https://api.onepin.ai:8443/api/v1/api-keys":          false,
+		"https://api.onepin.ai.evil.test/":                    false,
+		"//evil.test/api/v1/api-keys":                         false,
+		`https://evil.test\@api.onepin.ai/`:                   false,
+		"https://api.onepin.ai@evil.test/":                    false,
+		"https://user:hunter2@api.onepin.ai/":                 false,
+		"javascript:alert(1)":                                 false,
+		"https://%zz":                                         false,
+	} {
+		err := c.SameOrigin(link)
+		if (err == nil) != want {
+			t.Errorf("%q: %v", link, err)
+		}
+		if err != nil && (strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "offset")) {
+			t.Errorf("%q: the error says too much: %v", link, err)
+		}
+	}
+	if err := New(Config{}).SameOrigin("https://x.test"); err == nil {
+		t.Error("a client without a base URL takes links")
+	}
+}

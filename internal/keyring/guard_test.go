@@ -1,0 +1,173 @@
+package keyring_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/keyringtest"
+)
+
+// The account of these tests has one key, key-00001, which signs the requests,
+// and another, key-00002.
+func TestGuard(t *testing.T) {
+	shown := keyring.Hint{Prefix: "pk_live_00001", Suffix: "0001"}
+	for _, tc := range []struct {
+		name      string
+		id        string
+		known     string // whose value the caller holds
+		identify  bool
+		session   bool // the credential is no key
+		silent    bool // whoami does not tell which key it is
+		unknown   bool // nor is it known
+		mute      bool // whoami does not tell
+		forbidden bool
+		hint      keyring.Hint
+		want      keyring.Kind
+		requests  int
+	}{
+		{name: "own, by value", id: "key-00001", known: "key-00001", identify: true, want: keyring.KindSelf},
+		{name: "another, by value", id: "key-00002", known: "key-00002", identify: true},
+		{name: "another's value outweighs whoami", id: "key-00001", known: "key-00002", identify: true},
+		{name: "own, by whoami", id: "key-00001", identify: true, want: keyring.KindSelf, requests: 1},
+		{name: "another, by whoami", id: "key-00002", identify: true, requests: 1},
+		{name: "own, value known but not the credential", id: "key-00001", known: "key-00001", identify: true, unknown: true, want: keyring.KindSelf, requests: 1},
+		{name: "session", id: "key-00001", identify: true, session: true, unknown: true, requests: 1},
+		{name: "own, whoami does not tell, by record", id: "key-00001", identify: true, silent: true, hint: shown, want: keyring.KindSelf, requests: 2},
+		{name: "another, whoami does not tell", id: "key-00002", identify: true, silent: true, hint: shown, requests: 2},
+		{name: "own, whoami forbidden, by record", id: "key-00001", identify: true, forbidden: true, hint: shown, want: keyring.KindSelf, requests: 2},
+		{name: "another, whoami forbidden", id: "key-00002", identify: true, forbidden: true, hint: shown, requests: 2},
+		{name: "own, whoami does not tell, by record", id: "key-00001", identify: true, mute: true, hint: shown, want: keyring.KindSelf, requests: 2},
+		{name: "another, whoami does not tell", id: "key-00002", identify: true, mute: true, hint: shown, requests: 2},
+		{name: "own, by record", id: "key-00001", hint: shown, want: keyring.KindSelf, requests: 1},
+		{name: "another, by record", id: "key-00002", hint: shown, requests: 1},
+		{name: "own, but the record shows nothing", id: "key-00001", requests: 1},
+		{name: "own, but the record shows what all share", id: "key-00001", hint: keyring.Hint{Prefix: "pk_live_"}, requests: 1},
+		{name: "credential unknown", id: "key-00001", unknown: true, hint: shown},
+		{name: "credential unknown, value known", id: "key-00001", known: "key-00001", unknown: true, hint: shown},
+		{name: "a key that does not exist", id: "nobody", hint: shown, requests: 1},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			f := keyringtest.NewFull(2)
+			f.SelfID, f.Signer = "key-00001", f.Value("key-00001")
+			if tc.session {
+				f.SelfID, f.Signer = "", keyring.NewSecret("a.b.c")
+			}
+			if tc.silent {
+				f.SelfID = ""
+			}
+			if tc.mute {
+				f.SelfID = ""
+			}
+			if tc.unknown {
+				f.Signer = keyring.Secret{}
+			}
+			f.Edit("key-00001", func(k *keyring.Key) { k.Hint = tc.hint })
+			if tc.forbidden {
+				f.Before = fails(keyringtest.Self, 0, keyringtest.Refused(keyringtest.Self, keyring.KindForbidden))
+			}
+			var svc keyring.Service = f.Account
+			if tc.identify {
+				svc = f
+			}
+			r := ringOf(svc)
+			var known keyring.Secret
+			if tc.known != "" {
+				known = f.Value(tc.known)
+			}
+			err := r.Guard(t.Context(), tc.id, known)
+			if kindOf(err) != tc.want || (err != nil) != (tc.want != "") {
+				t.Errorf("guard says %v, want kind %q", err, tc.want)
+			}
+			if n := f.Requests(); n != tc.requests {
+				t.Errorf("%d requests, want %d", n, tc.requests)
+			}
+			// What calls the guard minds it.
+			if tc.want == keyring.KindSelf {
+				if err := r.Revoke(t.Context(), tc.id, known); kindOf(err) != tc.want {
+					t.Errorf("revoke says %v", err)
+				}
+				if full, ok := svc.(keyringtest.Full); ok {
+					if _, err := r.Rotate(t.Context(), full.Key(tc.id), known); kindOf(err) != tc.want {
+						t.Errorf("rotate says %v", err)
+					}
+				}
+				if !f.Key(tc.id).Live() || f.Calls(keyringtest.Revoke)+f.Calls(keyringtest.Rotate) > 0 {
+					t.Error("the provider's own credential was touched")
+				}
+			}
+		})
+	}
+}
+
+// A revoked key is nobody's credential, whatever its record shows.
+func TestGuard_revokedRecord(t *testing.T) {
+	f := keyringtest.NewFull(1)
+	f.Signer = f.Value("key-00001")
+	f.Edit("key-00001", func(k *keyring.Key) { k.Hint = keyring.Hint{Prefix: "pk_live_00001"} })
+	f.Kill("key-00001")
+	if err := ringOf(f.Lookup).Guard(t.Context(), "key-00001", keyring.Secret{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// Who is calling is asked once, unless the answer was a failure.
+func TestGuard_asksOnce(t *testing.T) {
+	f := keyringtest.NewFull(2)
+	f.SelfID, f.Signer = "key-00001", f.Value("key-00001")
+	f.Before = fails(keyringtest.Self, 1, keyringtest.Refused(keyringtest.Self, keyring.KindServer))
+	r := ringOf(f)
+	if err := r.Revoke(t.Context(), "key-00002", keyring.Secret{}); kindOf(err) != keyring.KindServer {
+		t.Errorf("got %v, want the failure of whoami", err)
+	}
+	if !f.Key("key-00002").Live() {
+		t.Error("a key was revoked without knowing whose it is")
+	}
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			if err := r.Guard(t.Context(), "key-00002", keyring.Secret{}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	wantCalls(t, f, keyringtest.Self, 2)
+}
+
+// What the guard cannot find out stops the revocation.
+func TestGuard_failures(t *testing.T) {
+	f := keyringtest.NewFull(1)
+	f.Signer = f.Value("key-00001")
+	f.Before = func(_ context.Context, c keyringtest.Call) error {
+		return keyringtest.Refused(c.Op, keyring.KindUnauthorized)
+	}
+	for name, svc := range map[string]keyring.Service{"whoami": f, "listing": f.Account} {
+		if err := ringOf(svc).Guard(t.Context(), "key-00001", keyring.Secret{}); kindOf(err) != keyring.KindUnauthorized {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestCanTell(t *testing.T) {
+	f := keyringtest.NewFull(1)
+	shown, silent := keyring.Key{Hint: keyring.Hint{Prefix: "pk_live_000"}}, keyring.Key{Hint: keyring.Hint{Prefix: "pk_live_00"}}
+	for _, tc := range []struct {
+		name   string
+		svc    keyring.Service
+		signer string
+		key    keyring.Key
+		want   bool
+	}{
+		{"by whoami", f, "v", silent, true},
+		{"no credential", f.Account, "", silent, true},
+		{"by record", f.Account, "v", shown, true},
+		{"the record shows too little", f.Account, "v", silent, false},
+	} {
+		f.Signer = keyring.NewSecret(tc.signer)
+		if got := ringOf(tc.svc).CanTell(tc.key); got != tc.want {
+			t.Errorf("%s: %t", tc.name, got)
+		}
+	}
+}

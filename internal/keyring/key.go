@@ -1,0 +1,88 @@
+package keyring
+
+import (
+	"strings"
+	"time"
+)
+
+// Key is what a service tells of one API key; never its value.
+type Key struct {
+	// ID is the service's identifier of the key. Empty only in the answer to a
+	// create at a service that does not tell it there (see [Ring.Create]).
+	ID string
+
+	// Name is the human-readable name. Services do not keep names unique.
+	Name string
+
+	// CreatedAt is when the service made the key; zero if it does not tell.
+	CreatedAt time.Time
+
+	// LastUsedAt is when the key was last used; zero if never, or if the
+	// service does not tell.
+	LastUsedAt time.Time
+
+	// RevokedAt is when the key was revoked; zero while it is live.
+	RevokedAt time.Time
+
+	// Hint is the part of the value that the record shows.
+	Hint Hint
+
+	// Attributes are the service's own properties of a key.
+	Attributes Attributes
+}
+
+// Live reports whether the key has not been revoked. A key that is switched
+// off but could be switched on again is live.
+func (k Key) Live() bool { return k.RevokedAt.IsZero() }
+
+// Attributes are a service's own properties of a key, by attribute name. Values
+// are string, int64, bool, []string (a set: order carries no meaning),
+// time.Time, or nil for null. A name that is missing was not told.
+type Attributes map[string]any
+
+// Hint is what a record shows of a key's value, to recognise it by.
+type Hint struct {
+	// Prefix and Suffix are the first and last characters of the value, without
+	// dots or other filling.
+	Prefix, Suffix string
+}
+
+// minHint is how many characters of a value, besides a conventional prefix such
+// as "pk_live_", a hint must show before it counts as evidence.
+const minHint = 3
+
+// told is how many characters the hint shows of what differs between keys.
+func (h Hint) told() int {
+	return len(h.Prefix[strings.LastIndexByte(h.Prefix, '_')+1:]) + len(h.Suffix)
+}
+
+// Matches reports whether the value looks like this hint. A hint that shows only
+// what all keys of a service share is no evidence and matches nothing.
+func (h Hint) Matches(value Secret) bool {
+	v := value.Reveal()
+	return h.told() >= minHint && len(v) >= len(h.Prefix)+len(h.Suffix) &&
+		strings.HasPrefix(v, h.Prefix) && strings.HasSuffix(v, h.Suffix)
+}
+
+// Minted is a key that has just been made, with its value, which the service
+// tells only this once.
+type Minted struct {
+	Key
+	Value Secret
+}
+
+// Spec describes a key to make.
+type Spec struct {
+	Name string
+	// Attributes holds only what is asked for; the service chooses the rest.
+	Attributes Attributes
+}
+
+// Changes are the properties of a key to change; nothing else is sent.
+type Changes struct {
+	Name       *string
+	Attributes Attributes
+}
+
+// Empty reports whether there is nothing to change.
+func (c Changes) Empty() bool { return c.Name == nil && len(c.Attributes) == 0 }

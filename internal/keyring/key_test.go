@@ -1,0 +1,95 @@
+package keyring_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+)
+
+func TestHint_Matches(t *testing.T) {
+	const value = "pk_live_f8a3b2c1d4"
+	for _, tc := range []struct {
+		prefix, suffix string
+		want           bool
+	}{
+		{"pk_live_f8a", "", true},
+		{"pk_live_f8", "", false}, // two characters besides what all keys share
+		{"pk_live_f8", "4", true},
+		{"pk_live_", "", false},
+		{"", "", false},
+		{"", "1d4", true},
+		{"", "d4", false},
+		{"pk_live_", "1d4", true},
+		{"pk_live_f8b", "", false},
+		{"pk_live_", "1d5", false},
+		{"pk_live_f8a", "1d5", false},
+		{"f8a", "", false},
+		{value, "", true},
+		{"pk_live_f8a3b2c1", "d4", true},
+		{"pk_live_f8a3b2c1d", "d4", false}, // overlapping: they show more than there is
+		{value + "x", "", false},
+	} {
+		h := keyring.Hint{Prefix: tc.prefix, Suffix: tc.suffix}
+		if got := h.Matches(keyring.NewSecret(value)); got != tc.want {
+			t.Errorf("%+v matches: %t", h, got)
+		}
+		if h.Matches(keyring.Secret{}) {
+			t.Errorf("%+v matches no value", h)
+		}
+	}
+}
+
+func TestError(t *testing.T) {
+	cause := errors.New("cause")
+	for want, e := range map[string]*keyring.Error{
+		"OnePin: create the key: 422 invalid: too long; name: at most 120 (request id 7e57)": {
+			Service: "OnePin", Operation: "create the key", Kind: keyring.KindInvalid, Status: 422, Message: "too long",
+			Fields: []keyring.FieldError{{Field: "name", Message: "at most 120"}}, RequestID: "7e57",
+		},
+		"Pioneer: list the keys: timeout": {Service: "Pioneer", Operation: "list the keys", Kind: keyring.KindTimeout, Err: cause},
+		"Expunct: list the keys: 404 not found; a: b; c: d": {
+			Service: "Expunct", Operation: "list the keys", Kind: keyring.KindNotFound, Status: 404,
+			Fields: []keyring.FieldError{{Field: "a", Message: "b"}, {Field: "c", Message: "d"}},
+		},
+	} {
+		if e.Error() != want {
+			t.Errorf("got %q, want %q", e, want)
+		}
+		wrapped := fmt.Errorf("around: %w", e)
+		if keyring.IsNotFound(wrapped) != (e.Kind == keyring.KindNotFound) {
+			t.Errorf("%v is not found: %t", e, keyring.IsNotFound(wrapped))
+		}
+		if errors.Is(wrapped, cause) != (e.Err != nil) {
+			t.Errorf("the cause of %v is lost", e)
+		}
+	}
+	if keyring.IsNotFound(nil) || keyring.IsNotFound(cause) {
+		t.Error("something else is called not found")
+	}
+	var zero keyring.Error
+	if zero.Effect != keyring.EffectUnknown {
+		t.Error("an error that says nothing of its effect claims to have none")
+	}
+}
+
+func TestDescribe(t *testing.T) {
+	day := time.Date(2026, 2, 13, 11, 0, 0, 0, time.FixedZone("", 3600))
+	got := keyring.Describe([]keyring.Key{{ID: "a", Name: "x\ny", CreatedAt: day, LastUsedAt: day.Add(time.Hour)}, {ID: "b", Name: "n"}})
+	want := `a ("x\ny", created 2026-02-13T10:00:00Z, last used 2026-02-13T11:00:00Z), b ("n", created at an unknown time, last used never as far as the service tells)`
+	if got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+	u := &keyring.Unsettled{Name: "n", Err: context.DeadlineExceeded}
+	if !strings.Contains(u.Error(), `no new key named "n" has appeared so far`) || !errors.Is(u, context.DeadlineExceeded) {
+		t.Errorf("got %v", u)
+	}
+	u.Candidates = []keyring.Key{{ID: "b"}}
+	if !strings.Contains(u.Error(), "which of these keys it made: b (") {
+		t.Errorf("got %v", u)
+	}
+}

@@ -1,0 +1,301 @@
+// Package keyringtest is a service in memory, for tests of the engine and of
+// what stands on it. [Account] can do what every service can; [Lookup] can be
+// asked for one key too; [Full] has every ability there is.
+package keyringtest
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+)
+
+// Op is a call of the port.
+type Op string
+
+// The calls that are counted and can be made to fail.
+const (
+	Create Op = "create"
+	List   Op = "list"
+	Get    Op = "get"
+	Update Op = "update"
+	Rotate Op = "rotate"
+	Revoke Op = "revoke"
+	Self   Op = "self"
+)
+
+// Call is one call as the hooks of an [Account] see it.
+type Call struct {
+	Op   Op
+	N    int // how many calls of that Op there have been, this one included
+	ID   string
+	Name string        // of the key to make
+	List keyring.Query // of a listing
+}
+
+// Hook is told of a call. An error that it returns is the call's answer.
+type Hook func(ctx context.Context, c Call) error
+
+// Account is a service's keys. The exported fields are set before it is used.
+type Account struct {
+	PageSize     int  // rows a page; 0: all keys are on one
+	Ahead        bool // the first page tells the total and names every page that follows
+	IgnorePaging bool // every page is the whole listing, and names one more
+	Announce     int  // how many keys more than there are the first page tells of; needs Ahead
+	NoID         bool // creates do not tell the id
+	NoCreated    bool // listings do not tell when a key was made
+	Forgets      bool // revoked keys cannot be got any more
+
+	Signer keyring.Secret // what requests are signed with
+	SelfID string         // the id of that, if it is a key
+	Clock  func() time.Time
+
+	// Before may fail a call that has no effect then; After may fail one whose
+	// effect has been had. Both may take their time, and touch the Account.
+	Before, After Hook
+
+	mu     sync.Mutex
+	keys   []keyring.Key
+	values map[string]keyring.Secret
+	calls  map[Op]int
+	next   int
+}
+
+// Lookup is an Account that can be asked for one key.
+type Lookup struct{ *Account }
+
+// Full is an Account with every ability.
+type Full struct{ Lookup }
+
+// New returns an Account with n keys named "old", made an hour ago.
+func New(n int) *Account {
+	a := &Account{}
+	for range n {
+		a.Add(keyring.Key{Name: "old", CreatedAt: a.Now().Add(-time.Hour)})
+	}
+	return a
+}
+
+// NewFull is [New] with every ability.
+func NewFull(n int) Full { return Full{Lookup{New(n)}} }
+
+// Lost is the failure of a call of which no answer came: it may have had its effect.
+func Lost(op Op) error {
+	return &keyring.Error{Service: "Test", Operation: string(op), Kind: keyring.KindConnection, Message: "connection reset"}
+}
+
+// Refused is the failure of a call that the service documents: it had no effect.
+func Refused(op Op, kind keyring.Kind) error {
+	return &keyring.Error{Service: "Test", Operation: string(op), Kind: kind, Effect: keyring.EffectNone}
+}
+
+// call counts, runs the hooks around act, and returns what failed first.
+func (a *Account) call(ctx context.Context, c Call, act func() error) error {
+	a.mu.Lock()
+	if a.calls == nil {
+		a.calls = map[Op]int{}
+	}
+	a.calls[c.Op]++
+	c.N = a.calls[c.Op]
+	a.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return &keyring.Error{Service: "Test", Operation: string(c.Op), Kind: keyring.KindCanceled, Effect: keyring.EffectNone, Err: err}
+	}
+	if c.Op == Create || c.Op == Rotate {
+		ctx = context.WithoutCancel(ctx) // as the port demands
+	}
+	if a.Before != nil {
+		if err := a.Before(ctx, c); err != nil {
+			return err
+		}
+	}
+	a.mu.Lock()
+	err := act()
+	a.mu.Unlock()
+	if err == nil && a.After != nil {
+		err = a.After(ctx, c)
+	}
+	return err
+}
+
+// Create implements keyring.Service.
+func (a *Account) Create(ctx context.Context, spec keyring.Spec) (m keyring.Minted, err error) {
+	err = a.call(ctx, Call{Op: Create, Name: spec.Name}, func() error {
+		m = a.mint(keyring.Key{Name: spec.Name, Attributes: maps.Clone(spec.Attributes)})
+		return nil
+	})
+	return a.answer(m, err)
+}
+
+// answer is what the service tells of a key that it has made.
+func (a *Account) answer(m keyring.Minted, err error) (keyring.Minted, error) {
+	if err != nil {
+		return keyring.Minted{}, err
+	}
+	if a.NoID {
+		m.ID, m.Hint = "", keyring.Hint{}
+	}
+	return m, nil
+}
+
+// mint makes a key. a.mu is held.
+func (a *Account) mint(k keyring.Key) keyring.Minted {
+	a.next++
+	if k.ID == "" {
+		k.ID = fmt.Sprintf("key-%05d", a.next)
+	}
+	if k.CreatedAt.IsZero() {
+		k.CreatedAt = a.Now()
+	}
+	value := keyring.NewSecret(fmt.Sprintf("pk_live_%05dsecret%05d", a.next, a.next))
+	if a.values == nil {
+		a.values = map[string]keyring.Secret{}
+	}
+	a.values[k.ID] = value
+	a.keys = append(a.keys, k)
+	return keyring.Minted{Key: k, Value: value}
+}
+
+// List implements keyring.Service.
+func (a *Account) List(ctx context.Context, q keyring.Query) (p keyring.Page, err error) {
+	err = a.call(ctx, Call{Op: List, List: q}, func() error {
+		at := 0
+		if q.Cursor != "" {
+			if at, err = strconv.Atoi(q.Cursor); err != nil {
+				return err
+			}
+		}
+		p = a.page(a.rows(q.Status), at)
+		return nil
+	})
+	if err != nil {
+		return keyring.Page{}, err
+	}
+	return p, nil
+}
+
+// rows are the keys of that status as a listing shows them. a.mu is held.
+func (a *Account) rows(status keyring.Status) []keyring.Key {
+	var rows []keyring.Key
+	for _, k := range a.keys {
+		usable := k.Live() && k.Attributes["active"] != false
+		if status == keyring.StatusAll || usable == (status != keyring.StatusInactive) {
+			if a.NoCreated {
+				k.CreatedAt = time.Time{}
+			}
+			rows = append(rows, k)
+		}
+	}
+	return rows
+}
+
+// page cuts the page that begins at a row. a.mu is held.
+func (a *Account) page(rows []keyring.Key, at int) keyring.Page {
+	p := keyring.Page{Keys: rows, Total: -1}
+	size := a.PageSize
+	if a.Ahead {
+		p.Total = len(rows) + a.Announce
+	}
+	switch {
+	case a.IgnorePaging:
+		p.Next = []string{strconv.Itoa(at + max(size, 1))}
+	case size > 0:
+		p.Keys = rows[min(at, len(rows)):min(at+size, len(rows))]
+		for next := at + size; next < len(rows) && (a.Ahead && at == 0 || !a.Ahead && len(p.Next) == 0); next += size {
+			p.Next = append(p.Next, strconv.Itoa(next))
+		}
+	}
+	p.Keys = slices.Clone(p.Keys)
+	return p
+}
+
+// Revoke implements keyring.Service.
+func (a *Account) Revoke(ctx context.Context, id string) error {
+	return a.call(ctx, Call{Op: Revoke, ID: id}, func() error {
+		k := a.find(id)
+		if k == nil || !k.Live() {
+			return Refused(Revoke, keyring.KindNotFound)
+		}
+		k.RevokedAt = a.Now()
+		return nil
+	})
+}
+
+// find returns a key to change, or nil. a.mu is held.
+func (a *Account) find(id string) *keyring.Key {
+	i := slices.IndexFunc(a.keys, func(k keyring.Key) bool { return k.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &a.keys[i]
+}
+
+// Credential implements keyring.Service.
+func (a *Account) Credential() keyring.Secret { return a.Signer }
+
+// Now implements keyring.Service.
+func (a *Account) Now() time.Time {
+	if a.Clock == nil {
+		return time.Now()
+	}
+	return a.Clock()
+}
+
+// Get implements keyring.Getter.
+func (l Lookup) Get(ctx context.Context, id string) (k keyring.Key, err error) {
+	err = l.call(ctx, Call{Op: Get, ID: id}, func() error {
+		found := l.find(id)
+		if found == nil || l.Forgets && !found.Live() {
+			return Refused(Get, keyring.KindNotFound)
+		}
+		k = *found
+		return nil
+	})
+	return k, err
+}
+
+// Update implements keyring.Updater.
+func (f Full) Update(ctx context.Context, id string, c keyring.Changes) (k keyring.Key, err error) {
+	err = f.call(ctx, Call{Op: Update, ID: id}, func() error {
+		found := f.find(id)
+		if found == nil {
+			return Refused(Update, keyring.KindNotFound)
+		}
+		if c.Name != nil {
+			found.Name = *c.Name
+		}
+		found.Attributes = maps.Clone(found.Attributes)
+		if found.Attributes == nil {
+			found.Attributes = keyring.Attributes{}
+		}
+		maps.Copy(found.Attributes, c.Attributes)
+		k = *found
+		return nil
+	})
+	return k, err
+}
+
+// Rotate implements keyring.Rotator.
+func (f Full) Rotate(ctx context.Context, id string) (m keyring.Minted, err error) {
+	err = f.call(ctx, Call{Op: Rotate, ID: id}, func() error {
+		old := f.find(id)
+		if old == nil || !old.Live() {
+			return Refused(Rotate, keyring.KindNotFound)
+		}
+		old.RevokedAt = f.Now()
+		m = f.mint(keyring.Key{Name: old.Name, Attributes: maps.Clone(old.Attributes)})
+		return nil
+	})
+	return f.answer(m, err)
+}
+
+// Self implements keyring.Identifier.
+func (f Full) Self(ctx context.Context) (id string, err error) {
+	err = f.call(ctx, Call{Op: Self}, func() error { id = f.SelfID; return nil })
+	return id, err
+}

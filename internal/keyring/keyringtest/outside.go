@@ -1,0 +1,83 @@
+package keyringtest
+
+import (
+	"slices"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+)
+
+// Add makes a key behind the engine's back. An empty ID or CreatedAt is filled in.
+func (a *Account) Add(k keyring.Key) keyring.Minted {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.mint(k)
+}
+
+// Edit changes a key behind the engine's back.
+func (a *Account) Edit(id string, change func(*keyring.Key)) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if k := a.find(id); k != nil {
+		change(k)
+	}
+}
+
+// Kill revokes a key behind the engine's back.
+func (a *Account) Kill(id string) {
+	a.Edit(id, func(k *keyring.Key) { k.RevokedAt = a.Now() })
+}
+
+// Key returns a key as it is now, a revoked one too; the zero Key if there never
+// was one of that id.
+func (a *Account) Key(id string) keyring.Key {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if k := a.find(id); k != nil {
+		return *k
+	}
+	return keyring.Key{}
+}
+
+// Value is the value that a key was made with.
+func (a *Account) Value(id string) keyring.Secret {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.values[id]
+}
+
+// Keys returns every key there ever was, in the order in which they were made.
+func (a *Account) Keys() []keyring.Key {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.keys)
+}
+
+// Live returns the ids of the live keys of that name, in the order in which they
+// were made; of all names when it is "".
+func (a *Account) Live(name string) []string {
+	var ids []string
+	for _, k := range a.Keys() {
+		if k.Live() && (name == "" || k.Name == name) {
+			ids = append(ids, k.ID)
+		}
+	}
+	return ids
+}
+
+// Calls is how many calls of that kind there have been.
+func (a *Account) Calls(op Op) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.calls[op]
+}
+
+// Requests is how many calls of all kinds there have been.
+func (a *Account) Requests() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	n := 0
+	for _, calls := range a.calls {
+		n += calls
+	}
+	return n
+}

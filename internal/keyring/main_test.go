@@ -1,0 +1,110 @@
+package keyring_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/keyringtest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// bubble runs a test on a clock that jumps ahead when everybody waits, so that
+// nothing really does.
+func bubble(t *testing.T, test func(t *testing.T)) {
+	t.Helper()
+	synctest.Test(t, test)
+}
+
+func ringOf(svc keyring.Service) *keyring.Ring { return keyring.New(svc, keyring.Options{}) }
+
+// wait lets time pass, or returns when ctx ends.
+func wait(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// only makes a hook of one kind of call, the nth of it (0: all).
+func only(op keyringtest.Op, n int, do func(ctx context.Context) error) keyringtest.Hook {
+	return func(ctx context.Context, c keyringtest.Call) error {
+		if c.Op == op && (n == 0 || c.N == n) {
+			return do(ctx)
+		}
+		return nil
+	}
+}
+
+// fails makes a hook that fails one kind of call, the nth of it (0: all).
+func fails(op keyringtest.Op, n int, err error) keyringtest.Hook {
+	return only(op, n, func(context.Context) error { return err })
+}
+
+func kindOf(err error) keyring.Kind {
+	var e *keyring.Error
+	if errors.As(err, &e) {
+		return e.Kind
+	}
+	return ""
+}
+
+func ids(keys []keyring.Key) []string {
+	all := make([]string, len(keys))
+	for i, k := range keys {
+		all[i] = k.ID
+	}
+	return all
+}
+
+// must fails the test at once on an error.
+func must[T any](t *testing.T) func(T, error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func wantCalls(t *testing.T, svc interface{ Calls(keyringtest.Op) int }, op keyringtest.Op, want int) {
+	t.Helper()
+	if got := svc.Calls(op); got != want {
+		t.Errorf("%s was called %d times, want %d", op, got, want)
+	}
+}
+
+func wantIDs(t *testing.T, got []string, want ...string) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("got keys %v, want %v", got, want)
+	}
+}
+
+// wantRead reads a key and fails unless it is alive, or not, as wanted.
+func wantRead(t *testing.T, r *keyring.Ring, id string, live bool) keyring.Key {
+	t.Helper()
+	k, found, err := r.Read(t.Context(), id, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found && k.ID != id {
+		t.Errorf("read key %q, got %q", id, k.ID)
+	}
+	if got := found && k.Live(); got != live {
+		t.Errorf("key %s reads as live: %t, want %t", id, got, live)
+	}
+	return k
+}
+
+func ptr[T any](v T) *T { return &v }

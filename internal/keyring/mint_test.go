@@ -1,0 +1,231 @@
+package keyring_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/keyringtest"
+)
+
+var spec = keyring.Spec{Name: "new", Attributes: keyring.Attributes{"scopes": []string{"a"}}}
+
+var lostCreate = keyringtest.Lost(keyringtest.Create)
+
+// lagging is a service whose listing shows a key only some time after it was made.
+type lagging struct {
+	*keyringtest.Account
+	lag time.Duration
+}
+
+func (l lagging) List(ctx context.Context, q keyring.Query) (keyring.Page, error) {
+	p, err := l.Account.List(ctx, q)
+	p.Keys = slices.DeleteFunc(p.Keys, func(k keyring.Key) bool { return l.Now().Sub(k.CreatedAt) < l.lag })
+	return p, err
+}
+
+// unsettled returns the *Unsettled that err must be.
+func unsettled(t *testing.T, err error) *keyring.Unsettled {
+	t.Helper()
+	var u *keyring.Unsettled
+	if !errors.As(err, &u) {
+		t.Fatalf("got %v, want an Unsettled", err)
+	}
+	return u
+}
+
+// both hooks, one after the other.
+func chain(hooks ...keyringtest.Hook) keyringtest.Hook {
+	return func(ctx context.Context, c keyringtest.Call) error {
+		for _, h := range hooks {
+			if err := h(ctx, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func TestCreate(t *testing.T) {
+	both(t, 5, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+		r := ringOf(svc)
+		must[[]keyring.Key](t)(r.List(t.Context())) // which is the listing that the create needs
+		m := must[keyring.Minted](t)(r.Create(t.Context(), spec))
+		if k := a.Key(m.ID); !k.Live() || k.Name != "new" || k.Attributes["scopes"] == nil || !m.Value.Equal(a.Value(m.ID)) {
+			t.Errorf("made %+v", m)
+		}
+		if k := wantRead(t, r, m.ID, true); !k.CreatedAt.Equal(m.CreatedAt) || k.Name != "new" {
+			t.Errorf("reads as %+v", k)
+		}
+		if a.Requests() != 2 {
+			t.Errorf("%d requests, want one listing and one create", a.Requests())
+		}
+	})
+}
+
+func TestCreate_outcomes(t *testing.T) {
+	refused := keyringtest.Refused(keyringtest.Create, keyring.KindInvalid)
+	noEffect, effect := fails(keyringtest.Create, 1, lostCreate), fails(keyringtest.Create, 1, lostCreate)
+	for _, tc := range []struct {
+		name          string
+		before, after func(a *keyringtest.Account) keyringtest.Hook
+		lag           time.Duration // of the listing; only for a service that lists
+		want          keyring.Kind  // "": success
+		open          bool          // the outcome is *Unsettled
+		candidates    int
+		creates, live int
+		took          time.Duration
+		says          string
+	}{
+		{name: "success", creates: 1, live: 1},
+		{name: "refused", before: hook(fails(keyringtest.Create, 1, refused)), want: keyring.KindInvalid, creates: 1},
+		{name: "no answer, made", after: hook(effect), creates: 2, live: 1},
+		{name: "no answer, made, shown late", after: hook(effect), lag: 3 * time.Second, creates: 2, live: 1, took: 3750 * time.Millisecond},
+		{name: "no answer, made, shown last thing", after: hook(effect), lag: 10 * time.Second, creates: 2, live: 1, took: 10 * time.Second},
+		{name: "no answer, made, shown too late", after: hook(effect), lag: 11 * time.Second, want: keyring.KindConnection, open: true, creates: 1, live: 1, took: 10 * time.Second},
+		{name: "no answer, not made", before: hook(noEffect), want: keyring.KindConnection, open: true, creates: 1, took: 10 * time.Second, says: "no new key"},
+		{name: "no answer twice, made", after: hook(fails(keyringtest.Create, 0, lostCreate)), want: keyring.KindConnection, open: true, candidates: 1, creates: 2, live: 1},
+		{
+			name: "no answer, made, then not made", after: hook(effect), before: hook(fails(keyringtest.Create, 2, lostCreate)),
+			want: keyring.KindConnection, open: true, creates: 2, took: 10 * time.Second,
+		},
+		{name: "no answer, made, then refused", after: hook(effect), before: hook(fails(keyringtest.Create, 2, refused)), want: keyring.KindInvalid, creates: 2},
+		{name: "several candidates", after: func(a *keyringtest.Account) keyringtest.Hook {
+			return only(keyringtest.Create, 1, func(context.Context) error { a.Add(keyring.Key{Name: "new"}); return lostCreate })
+		}, want: keyring.KindConnection, open: true, candidates: 2, creates: 1, live: 2, says: "it cannot be told which"},
+		{name: "nothing to be seen", after: func(a *keyringtest.Account) keyringtest.Hook {
+			return only(keyringtest.Create, 1, func(context.Context) error {
+				a.Before = fails(keyringtest.List, 0, keyringtest.Refused(keyringtest.List, keyring.KindServer))
+				return lostCreate
+			})
+		}, want: keyring.KindConnection, open: true, creates: 1, live: 1, says: "what it did could not be seen: Test: list: server"},
+		{
+			name: "not to be revoked", after: hook(effect), before: hook(fails(keyringtest.Revoke, 0, keyringtest.Refused(keyringtest.Revoke, keyring.KindForbidden))),
+			want: keyring.KindConnection, open: true, candidates: 1, creates: 1, live: 1, says: "could not be revoked: Test: revoke: forbidden",
+		},
+		{name: "revoked, but still there", after: func(a *keyringtest.Account) keyringtest.Hook {
+			return chain(effect, only(keyringtest.Revoke, 0, func(context.Context) error {
+				a.Edit("key-00006", func(k *keyring.Key) { k.RevokedAt = time.Time{} })
+				return nil
+			}))
+		}, want: keyring.KindConnection, open: true, candidates: 1, creates: 1, live: 1, took: 5 * time.Second, says: "key-00006 still lives"},
+		{name: "an error of no kind", before: hook(fails(keyringtest.Create, 1, errors.New("boom"))), open: true, creates: 1, took: 10 * time.Second, says: "boom"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			both(t, 5, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+				if tc.lag > 0 {
+					svc = lagging{a, tc.lag}
+				}
+				if tc.before != nil {
+					a.Before = tc.before(a)
+				}
+				if tc.after != nil {
+					a.After = tc.after(a)
+				}
+				r := ringOf(svc)
+				start := time.Now()
+				m, err := r.Create(t.Context(), spec)
+				if kindOf(err) != tc.want || (err == nil) != (tc.want == "" && !tc.open) {
+					t.Errorf("got %v, want kind %q", err, tc.want)
+				}
+				if took := time.Since(start); took != tc.took {
+					t.Errorf("took %v, want %v", took, tc.took)
+				}
+				wantCalls(t, a, keyringtest.Create, tc.creates)
+				live := a.Live("new")
+				if len(live) != tc.live {
+					t.Errorf("%v live, want %d", live, tc.live)
+				}
+				if len(a.Live("old")) != 5 {
+					t.Error("a key of another name was touched")
+				}
+				if err == nil {
+					wantIDs(t, live, m.ID)
+					if tc.lag > 0 {
+						return // a listing that lags shows what it will
+					}
+					for _, k := range a.Keys()[5:] {
+						wantRead(t, r, k.ID, k.ID == m.ID)
+					}
+					return
+				}
+				if !m.Value.IsZero() || m.ID != "" {
+					t.Errorf("a failed create tells of a key: %+v", m)
+				}
+				if !strings.Contains(err.Error(), tc.says) {
+					t.Errorf("the error %q does not say %q", err, tc.says)
+				}
+				a.Before, a.After = nil, nil
+				if tc.open {
+					u := unsettled(t, err)
+					if u.Name != "new" || len(u.Candidates) != tc.candidates || !u.Window.From.Equal(start) || !u.Window.To.Equal(time.Now()) {
+						t.Errorf("left open as %+v", u)
+					}
+					if _, err := r.Create(t.Context(), spec); kindOf(err) != keyring.KindConflict {
+						t.Errorf("the next create of that name: %v; want it barred", err)
+					}
+					wantCalls(t, a, keyringtest.Create, tc.creates)
+					_ = must[keyring.Minted](t)(r.Create(t.Context(), keyring.Spec{Name: "another"}))
+				} else {
+					_ = must[keyring.Minted](t)(r.Create(t.Context(), spec))
+				}
+			})
+		})
+	}
+}
+
+func hook(h keyringtest.Hook) func(*keyringtest.Account) keyringtest.Hook {
+	return func(*keyringtest.Account) keyringtest.Hook { return h }
+}
+
+// Options say how long and how often an unclear answer is looked into.
+func TestCreate_settleOptions(t *testing.T) {
+	a := keyringtest.New(0)
+	a.Before = fails(keyringtest.Create, 0, lostCreate)
+	now := time.Date(2026, 2, 13, 10, 0, 0, 0, time.UTC)
+	var pauses []time.Duration
+	r := keyring.New(a, keyring.Options{
+		Settle: 10 * time.Second, Poll: time.Second, Now: func() time.Time { return now },
+		Sleep: func(_ context.Context, d time.Duration) error {
+			pauses = append(pauses, d)
+			now = now.Add(d)
+			return nil
+		},
+	})
+	_, err := r.Create(t.Context(), spec)
+	_ = unsettled(t, err)
+	if want := []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 3 * time.Second}; !slices.Equal(pauses, want) {
+		t.Errorf("paused %v, want %v", pauses, want)
+	}
+	wantCalls(t, a, keyringtest.List, 1+5)
+
+	stopped := errors.New("stopped")
+	r = keyring.New(a, keyring.Options{Sleep: func(context.Context, time.Duration) error { return stopped }})
+	_, err = r.Create(t.Context(), spec)
+	_ = unsettled(t, err)
+	if !errors.Is(err, stopped) || kindOf(err) != keyring.KindConnection {
+		t.Errorf("got %v, want the failure and what stopped the search", err)
+	}
+	wantCalls(t, a, keyringtest.Create, 2)
+}
+
+// A first listing that fails is the end of it: nothing is created.
+func TestCreate_needsAListing(t *testing.T) {
+	both(t, 5, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+		a.Before = fails(keyringtest.List, 1, keyringtest.Refused(keyringtest.List, keyring.KindUnauthorized))
+		r := ringOf(svc)
+		_, err := r.Create(t.Context(), spec)
+		if kindOf(err) != keyring.KindUnauthorized || !strings.Contains(err.Error(), "nothing was created") {
+			t.Errorf("got %v, want the listing's failure", err)
+		}
+		wantCalls(t, a, keyringtest.Create, 0)
+		for range 3 {
+			_ = must[keyring.Minted](t)(r.Create(t.Context(), spec)) // the turn was handed on
+		}
+		wantCalls(t, a, keyringtest.List, 2)
+	})
+}

@@ -1,0 +1,247 @@
+package keyring_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/keyringtest"
+)
+
+func TestList_pages(t *testing.T) {
+	for _, tc := range []struct {
+		name         string
+		keys, size   int
+		ahead, plain bool
+		calls        int
+		took         time.Duration
+		together     int32
+	}{
+		{"none", 0, 10, false, false, 1, time.Second, 1},
+		{"one page", 10, 10, false, false, 1, time.Second, 1},
+		{"one after the other", 45, 10, false, false, 5, 5 * time.Second, 1},
+		{"side by side", 200, 10, true, false, 20, 5 * time.Second, 6}, // 1, 6, 6, 6, 1
+		{"side by side, last page short", 25, 10, true, false, 3, 2 * time.Second, 2},
+		{"paging ignored", 25, 10, false, true, 2, 2 * time.Second, 1},
+		{"paging ignored, total told", 25, 10, true, true, 2, 2 * time.Second, 1},
+		{"paging ignored, nothing there", 0, 10, false, true, 2, 2 * time.Second, 1},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				a := keyringtest.New(tc.keys)
+				a.PageSize, a.Ahead, a.IgnorePaging = tc.size, tc.ahead, tc.plain
+				var now, most atomic.Int32
+				a.After = func(ctx context.Context, _ keyringtest.Call) error {
+					most.Store(max(most.Load(), now.Add(1)))
+					wait(ctx, time.Second)
+					now.Add(-1)
+					return nil
+				}
+				start := time.Now()
+				keys := must[[]keyring.Key](t)(ringOf(a).List(t.Context()))
+				wantIDs(t, ids(keys), a.Live("")...)
+				wantCalls(t, a, keyringtest.List, tc.calls)
+				if took := time.Since(start); took != tc.took {
+					t.Errorf("took %v, want %v", took, tc.took)
+				}
+				if most.Load() != tc.together {
+					t.Errorf("%d pages were fetched side by side, want %d", most.Load(), tc.together)
+				}
+			})
+		})
+	}
+}
+
+// neverAddsUp is a listing that never adds up, by each way in which that shows.
+var neverAddsUp = map[string]func(a *keyringtest.Account){
+	"fewer than announced": func(a *keyringtest.Account) { a.Ahead, a.Announce = true, 1 },
+	"a page that does not fit": func(a *keyringtest.Account) {
+		a.Before = func(_ context.Context, c keyringtest.Call) error {
+			if c.List.Cursor == "" {
+				return nil
+			}
+			return &keyring.Error{Service: "Test", Operation: "list", Kind: keyring.KindMalformed, Effect: keyring.EffectNone, Code: "listing_shifted"}
+		}
+	},
+}
+
+// A listing that does not add up is begun anew, and then an error: never proof
+// that a key is gone.
+func TestList_neverAddsUp(t *testing.T) {
+	for name, set := range neverAddsUp {
+		t.Run(name, func(t *testing.T) {
+			a := keyringtest.New(15)
+			a.PageSize = 10
+			set(a)
+			r := ringOf(a)
+			_, err := r.List(t.Context())
+			if kindOf(err) != keyring.KindMalformed {
+				t.Errorf("got %v, want KindMalformed", err)
+			}
+			wantCalls(t, a, keyringtest.List, 3*2)
+			if _, found, err := r.Read(t.Context(), "key-99999", time.Time{}); kindOf(err) != keyring.KindMalformed || found {
+				t.Errorf("an unknown key: found %t, %v; want the listing's failure", found, err)
+			}
+			if _, err := r.Create(t.Context(), keyring.Spec{Name: "new"}); kindOf(err) != keyring.KindMalformed {
+				t.Errorf("a create: %v; want the listing's failure", err)
+			}
+			wantCalls(t, a, keyringtest.Create, 0)
+			if _, complete := r.Seen("old"); complete {
+				t.Error("what was seen is called complete")
+			}
+		})
+	}
+}
+
+// One page that announces more is no complete listing either.
+func TestSeen_onePageThatAnnouncesMore(t *testing.T) {
+	f := keyringtest.NewFull(2)
+	f.Ahead, f.Announce = true, 1
+	r := ringOf(f)
+	wantRead(t, r, "key-00001", true)
+	if _, complete := r.Seen("old"); complete {
+		t.Error("the listing is called complete, though a key is missing")
+	}
+}
+
+// Keys that come and go while a listing runs, by whom and on which page.
+func TestList_keysComeAndGoMeanwhile(t *testing.T) {
+	gone := func(id string) func(*testing.T, *keyring.Ring, *keyringtest.Account) {
+		return func(t *testing.T, r *keyring.Ring, _ *keyringtest.Account) {
+			if err := r.Revoke(t.Context(), id, keyring.Secret{}); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	kill := func(id string) func(*testing.T, *keyring.Ring, *keyringtest.Account) {
+		return func(_ *testing.T, _ *keyring.Ring, a *keyringtest.Account) { a.Kill(id) }
+	}
+	for name, tc := range map[string]struct {
+		change func(*testing.T, *keyring.Ring, *keyringtest.Account)
+		calls  int // 3 pages, and 3 more when the listing has to be begun anew
+	}{
+		"nothing":                       {func(*testing.T, *keyring.Ring, *keyringtest.Account) {}, 3},
+		"own removal, page done":        {gone("key-00005"), 6},
+		"own removal, page to come":     {gone("key-00025"), 3},
+		"outside removal, page done":    {kill("key-00005"), 6},
+		"outside removal, page to come": {kill("key-00025"), 6},
+		"outside create": {func(_ *testing.T, _ *keyring.Ring, a *keyringtest.Account) {
+			a.Add(keyring.Key{Name: "theirs"})
+		}, 3},
+		"own update, page to come": {func(t *testing.T, r *keyring.Ring, _ *keyringtest.Account) {
+			must[keyring.Key](t)(r.Update(t.Context(), "key-00025", keyring.Changes{Name: ptr("x")}))
+		}, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				f := keyringtest.NewFull(30)
+				f.PageSize, f.Ahead = 10, true
+				f.Before = func(ctx context.Context, c keyringtest.Call) error {
+					if c.Op == keyringtest.List && c.N > 1 && c.N <= 3 {
+						wait(ctx, 2*time.Second)
+					}
+					return nil
+				}
+				r := ringOf(listingOnly{f.Account, f, f})
+				var wg sync.WaitGroup
+				wg.Go(func() {
+					must[[]keyring.Key](t)(r.List(t.Context()))
+				})
+				wait(t.Context(), time.Second)
+				tc.change(t, r, f.Account)
+				wg.Wait()
+				wantCalls(t, f, keyringtest.List, tc.calls)
+				want := f.Live("")
+				got := ids(must[[]keyring.Key](t)(r.List(t.Context())))
+				if name == "outside create" && len(got) == 30 {
+					want = want[:30] // made behind the last page that was asked for
+				}
+				wantIDs(t, got, want...)
+			})
+		})
+	}
+}
+
+// While a listing that changes have disturbed is begun anew, own writes wait, so
+// that they cannot disturb it again.
+func TestList_ownWritesWaitForARepeatedListing(t *testing.T) {
+	a := keyringtest.New(20)
+	a.PageSize, a.Ahead = 10, true
+	r := ringOf(a)
+	var wg sync.WaitGroup
+	var revokedAfter atomic.Int32
+	a.Before = func(_ context.Context, c keyringtest.Call) error {
+		switch {
+		case c.Op == keyringtest.List && c.N == 2:
+			a.Kill("key-00001")
+		case c.Op == keyringtest.List && c.N == 3:
+			started := make(chan struct{})
+			wg.Go(func() {
+				close(started)
+				// A value that is not the credential's: no listing comes first.
+				if err := r.Revoke(context.Background(), "key-00002", keyring.NewSecret("v")); err != nil {
+					t.Error(err)
+				}
+			})
+			<-started
+			time.Sleep(20 * time.Millisecond) // a write that does not wait would be through by now
+		case c.Op == keyringtest.Revoke:
+			revokedAfter.Store(int32(a.Calls(keyringtest.List)))
+		}
+		return nil
+	}
+	a.Signer = keyring.NewSecret("credential")
+	must[[]keyring.Key](t)(r.List(t.Context()))
+	wg.Wait()
+	if n := revokedAfter.Load(); n != 4 {
+		t.Errorf("the revocation was sent after %d pages, want it held back until all 4 had come", n)
+	}
+	wantRead(t, r, "key-00002", false)
+}
+
+// Own writes that are done hold nothing back.
+func TestList_repeatedAfterOwnWrites(t *testing.T) {
+	f := keyringtest.NewFull(20)
+	f.PageSize, f.Ahead = 10, true
+	r := keyring.New(f, keyring.Options{Fresh: time.Nanosecond})
+	m := must[keyring.Minted](t)(r.Create(t.Context(), spec))
+	must[keyring.Key](t)(r.Update(t.Context(), m.ID, keyring.Changes{Name: ptr("x")}))
+	m = must[keyring.Minted](t)(r.Rotate(t.Context(), f.Key(m.ID), keyring.Secret{}))
+	if err := r.Revoke(t.Context(), m.ID, keyring.Secret{}); err != nil {
+		t.Fatal(err)
+	}
+	calls := f.Calls(keyringtest.List)
+	f.Before = only(keyringtest.List, calls+2, func(context.Context) error { f.Kill("key-00001"); return nil })
+	if keys := must[[]keyring.Key](t)(r.List(t.Context())); len(keys) != 19 {
+		t.Errorf("listed %d keys, want 19", len(keys))
+	}
+	wantCalls(t, f, keyringtest.List, calls+4)
+}
+
+// Absence needs whole pages: a page whose keys this process has made itself does
+// not look like one that repeats itself.
+func TestList_pageOfOwnKeysGoesOn(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a := keyringtest.New(2)
+		a.PageSize = 2
+		r := ringOf(a)
+		first := must[keyring.Minted](t)(r.Create(t.Context(), keyring.Spec{Name: "first"}))
+		wait(t.Context(), time.Minute)
+		a.Before = only(keyringtest.List, 3, func(ctx context.Context) error {
+			// Page 2 is on its way, because of the first key; now it brings own ones.
+			a.Kill(first.ID)
+			for i := range 3 {
+				if _, err := r.Create(ctx, keyring.Spec{Name: fmt.Sprint("n", i)}); err != nil {
+					return err
+				}
+			}
+			a.Add(keyring.Key{ID: "theirs", Name: "theirs"})
+			return nil
+		})
+		wantRead(t, r, "theirs", true)
+	})
+}

@@ -1,0 +1,333 @@
+package keyring_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/keyringtest"
+)
+
+// Where a service cannot be asked for one key, absence is proven by a listing
+// that began after the question, and by nothing else.
+func TestRead_absentByListing(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a := keyringtest.New(2)
+		r := ringOf(a)
+		wantRead(t, r, "key-00001", true)
+		added := a.Add(keyring.Key{Name: "outside"})
+		wantRead(t, r, added.ID, true) // not in the fresh listing, so it is not believed
+		wantCalls(t, a, keyringtest.List, 2)
+		wantRead(t, r, "nobody", false)
+		wantCalls(t, a, keyringtest.List, 3)
+		wait(t.Context(), time.Minute)
+		wantRead(t, r, "nobody", false) // the stale listing is not asked first
+		wantCalls(t, a, keyringtest.List, 4)
+	})
+}
+
+// A listing that was under way when the question came proves nothing: its page
+// may be older. Those who ask meanwhile share one that begins later.
+func TestRead_absentByListingUnderWay(t *testing.T) {
+	for name, pageSize := range map[string]int{"one page": 0, "three pages": 2} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				a := keyringtest.New(6)
+				a.PageSize = pageSize
+				a.After = only(keyringtest.List, 0, func(ctx context.Context) error { wait(ctx, 2*time.Second); return nil })
+				r := ringOf(a)
+				var wg sync.WaitGroup
+				wg.Go(func() { must[[]keyring.Key](t)(r.List(t.Context())) })
+				wait(t.Context(), time.Second)
+				added := a.Add(keyring.Key{Name: "outside"})
+				for range 10 {
+					wg.Go(func() { wantRead(t, r, added.ID, true) })
+					wg.Go(func() { wantRead(t, r, "nobody", false) })
+				}
+				wg.Wait()
+				want := 2
+				if pageSize > 0 {
+					want = 4 + 4 // the added key is on a page of its own, for the first listing too
+				}
+				wantCalls(t, a, keyringtest.List, want)
+			})
+		})
+	}
+}
+
+// A listing may lag behind a create: that a young key is absent from it proves
+// nothing yet. Of a key that is old, or of unknown age, it does at once.
+func TestRead_listingLags(t *testing.T) {
+	for _, tc := range []struct {
+		name     string
+		lag      time.Duration // of the service
+		options  keyring.Options
+		age      time.Duration
+		unknown  bool
+		found    bool
+		took     time.Duration
+		listings int
+	}{
+		{name: "listed by then", lag: 3 * time.Second, found: true, took: 3750 * time.Millisecond, listings: 5},
+		{name: "listed in time", lag: 3 * time.Second, age: 2500 * time.Millisecond, found: true, took: 750 * time.Millisecond, listings: 3},
+		{name: "listed at the last moment", lag: 5 * time.Second, found: true, took: 5 * time.Second, listings: 6},
+		{name: "gone", lag: time.Hour, took: 5 * time.Second, listings: 6},
+		{name: "gone, half as old", lag: time.Hour, age: 2500 * time.Millisecond, took: 2500 * time.Millisecond, listings: 5},
+		{name: "gone, old", lag: time.Hour, age: 5 * time.Second, listings: 1},
+		{name: "gone, of unknown age", lag: time.Hour, unknown: true, listings: 1},
+		{name: "gone, option", lag: time.Hour, options: keyring.Options{Lag: time.Second, Poll: time.Second}, took: time.Second, listings: 2},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				a := keyringtest.New(1)
+				// By the service's clock, whatever ours says.
+				a.Clock = func() time.Time { return time.Now().Add(-24 * time.Hour) }
+				m := a.Add(keyring.Key{Name: "new", CreatedAt: a.Now().Add(-tc.age)})
+				born := m.CreatedAt
+				if tc.unknown {
+					born = time.Time{}
+				}
+				start := time.Now()
+				k, found, err := keyring.New(lagging{a, tc.lag}, tc.options).Read(t.Context(), m.ID, born)
+				if err != nil || found != tc.found || found && k.ID != m.ID {
+					t.Errorf("got %+v, found %t, %v", k, found, err)
+				}
+				if took := time.Since(start); took != tc.took {
+					t.Errorf("took %v, want %v", took, tc.took)
+				}
+				wantCalls(t, a, keyringtest.List, tc.listings)
+			})
+		})
+	}
+	t.Run("interrupted", func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
+			a := keyringtest.New(1)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			if _, found, err := ringOf(a).Read(ctx, "new", a.Now()); kindOf(err) != keyring.KindCanceled || found {
+				t.Errorf("found %t, %v; want to be told of the deadline", found, err)
+			}
+		})
+	})
+	t.Run("a later listing fails", func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
+			a := keyringtest.New(1)
+			a.Before = fails(keyringtest.List, 2, keyringtest.Lost(keyringtest.List))
+			if _, found, err := ringOf(a).Read(t.Context(), "new", a.Now()); kindOf(err) != keyring.KindConnection || found {
+				t.Errorf("found %t, %v; want the failure", found, err)
+			}
+		})
+	})
+}
+
+// Where a service can be asked for one key, only its word counts.
+func TestRead_byID(t *testing.T) {
+	f := keyringtest.NewFull(2)
+	r := ringOf(f)
+	wantRead(t, r, "nobody", false)
+	wantCalls(t, f, keyringtest.Get, 1)
+	added := f.Add(keyring.Key{Name: "outside"})
+	wantRead(t, r, added.ID, true)
+	f.Kill(added.ID)
+	k, found, err := r.Read(t.Context(), added.ID, time.Time{})
+	if err != nil || !found || k.Live() || k.Name != "outside" {
+		t.Errorf("a revoked key reads as %+v, found %t, %v; want its record", k, found, err)
+	}
+	off := f.Add(keyring.Key{Name: "off", Attributes: keyring.Attributes{"active": false}})
+	wantRead(t, r, off.ID, true)
+	wantCalls(t, f, keyringtest.List, 1)
+	f.Before = fails(keyringtest.Get, 0, keyringtest.Lost(keyringtest.Get))
+	if _, found, err := r.Read(t.Context(), "nobody", time.Time{}); kindOf(err) != keyring.KindConnection || found {
+		t.Errorf("found %t, %v; want the failure", found, err)
+	}
+}
+
+// A few keys in a large account are read by id; many are read by listing.
+func TestRead_cost(t *testing.T) {
+	for _, tc := range []struct {
+		name            string
+		keys, size      int
+		read, together  int
+		calls, mostGets int
+	}{
+		{"1 of 10,000", 10_000, 100, 1, 1, 2, 1},
+		{"9 of 10,000", 10_000, 100, 9, 1, 10, 9},
+		{"50 of 10,000", 10_000, 100, 50, 1, 109, 9},
+		{"1,000 one by one", 1_000, 100, 1_000, 1, 11, 1},
+		{"1,000 by tens", 1_000, 100, 1_000, 10, 11, 1},
+		{"1,000 at once", 1_000, 100, 1_000, 1_000, 11, 1},
+		{"120 by tens", 120, 100, 120, 10, 2, 0},
+		{"100 by tens", 100, 100, 100, 10, 1, 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				f := keyringtest.NewFull(tc.keys)
+				f.PageSize, f.Ahead = tc.size, true
+				f.After = func(ctx context.Context, _ keyringtest.Call) error { wait(ctx, 10*time.Millisecond); return nil }
+				r := ringOf(f)
+				all := f.Live("")
+				todo := make(chan string)
+				var wg sync.WaitGroup
+				for range tc.together {
+					wg.Go(func() {
+						for id := range todo {
+							wantRead(t, r, id, true)
+						}
+					})
+				}
+				for i := range tc.read {
+					todo <- all[len(all)-1-i] // the newest are on the last pages
+				}
+				close(todo)
+				wg.Wait()
+				if n := f.Requests(); n > tc.calls {
+					t.Errorf("%d requests, want at most %d", n, tc.calls)
+				}
+				if n := f.Calls(keyringtest.Get); n > tc.mostGets {
+					t.Errorf("%d keys were read by id, want at most %d", n, tc.mostGets)
+				}
+			})
+		})
+	}
+}
+
+// The allowance for single reads is there again after a listing has been paid.
+func TestRead_costOfALongRun(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		f := keyringtest.NewFull(2_000)
+		f.PageSize, f.Ahead = 100, true
+		r := ringOf(f)
+		for round := range 3 {
+			before := f.Requests()
+			for range 5 {
+				wantRead(t, r, "key-00001", true) // on the first page: costs nothing of it
+			}
+			wantRead(t, r, "key-01999", true)
+			if n := f.Requests() - before; n != 2 {
+				t.Errorf("round %d: %d requests, want 2", round, n)
+			}
+			must[[]keyring.Key](t)(r.List(t.Context()))
+			wait(t.Context(), time.Minute)
+		}
+	})
+}
+
+func TestNamed(t *testing.T) {
+	off := keyring.Attributes{"active": false}
+	t.Run("live ones, oldest first", func(t *testing.T) {
+		f := keyringtest.NewFull(3)
+		f.Add(keyring.Key{ID: "younger", Name: "mine"})
+		f.Add(keyring.Key{ID: "older", Name: "mine", CreatedAt: time.Unix(1, 0)})
+		f.Add(keyring.Key{ID: "off", Name: "mine", Attributes: off})
+		f.Add(keyring.Key{ID: "case", Name: "Mine"})
+		wantIDs(t, ids(must[[]keyring.Key](t)(ringOf(f).Named(t.Context(), "mine"))), "older", "younger")
+		wantCalls(t, f, keyringtest.List, 1)
+	})
+	t.Run("switched off", func(t *testing.T) {
+		f := keyringtest.NewFull(3)
+		f.PageSize = 2
+		for range 3 {
+			f.Add(keyring.Key{Name: "mine", RevokedAt: time.Unix(9, 0)})
+		}
+		f.Add(keyring.Key{ID: "off", Name: "mine", Attributes: off})
+		f.Add(keyring.Key{ID: "another", Name: "another", Attributes: off})
+		wantIDs(t, ids(must[[]keyring.Key](t)(ringOf(f).Named(t.Context(), "mine"))), "off")
+		wantCalls(t, f, keyringtest.List, 2+3)
+	})
+	t.Run("paging ignored", func(t *testing.T) {
+		f := keyringtest.NewFull(1)
+		f.IgnorePaging = true
+		f.Add(keyring.Key{ID: "off", Name: "mine", Attributes: off})
+		wantIDs(t, ids(must[[]keyring.Key](t)(ringOf(f).Named(t.Context(), "mine"))), "off")
+		wantIDs(t, ids(must[[]keyring.Key](t)(ringOf(f).Named(t.Context(), "nobody's"))))
+	})
+	for name, call := range map[string]int{"listing fails": 1, "listing of the others fails": 2} {
+		t.Run(name, func(t *testing.T) {
+			f := keyringtest.NewFull(1)
+			f.Before = fails(keyringtest.List, call, keyringtest.Lost(keyringtest.List))
+			if found, err := ringOf(f).Named(t.Context(), "mine"); kindOf(err) != keyring.KindConnection || found != nil {
+				t.Errorf("got %v, %v; want the failure", found, err)
+			}
+		})
+	}
+}
+
+func TestSeen(t *testing.T) {
+	f := keyringtest.NewFull(25)
+	f.PageSize, f.Ahead = 10, true
+	f.Add(keyring.Key{ID: "younger", Name: "mine"})
+	f.Add(keyring.Key{ID: "older", Name: "mine", CreatedAt: time.Unix(1, 0)})
+	r := ringOf(f)
+	check := func(when string, complete bool, want ...string) {
+		t.Helper()
+		before := f.Requests()
+		keys, got := r.Seen("mine")
+		if got != complete {
+			t.Errorf("%s: complete %t, want %t", when, got, complete)
+		}
+		wantIDs(t, ids(keys), want...)
+		if f.Requests() != before {
+			t.Errorf("%s: a request was sent", when)
+		}
+	}
+	check("before any listing", false)
+	must[string](t)(r.Home(t.Context(), "workspace_id"))
+	check("after the first page", false)
+	must[[]keyring.Key](t)(r.List(t.Context()))
+	check("after all pages", true, "older", "younger")
+	if err := r.Revoke(t.Context(), "younger", keyring.Secret{}); err != nil {
+		t.Fatal(err)
+	}
+	check("after a revocation", true, "older")
+	must[keyring.Key](t)(r.Update(t.Context(), "older", keyring.Changes{Name: ptr("theirs")}))
+	check("after a new name", true)
+	m := must[keyring.Minted](t)(r.Create(t.Context(), keyring.Spec{Name: "mine"}))
+	check("after a create", true, m.ID)
+}
+
+// A service whose keys all fit on one page has told everything with it.
+func TestSeen_onePage(t *testing.T) {
+	f := keyringtest.NewFull(0)
+	f.PageSize, f.Ahead = 10, true
+	m := f.Add(keyring.Key{Name: "mine"})
+	r := ringOf(f)
+	wantRead(t, r, m.ID, true)
+	if keys, complete := r.Seen("mine"); !complete || len(keys) != 1 {
+		t.Errorf("seen %v, complete %t", ids(keys), complete)
+	}
+	f.Before = fails(keyringtest.List, 0, keyringtest.Lost(keyringtest.List))
+	r = ringOf(f)
+	if _, err := r.List(t.Context()); err == nil {
+		t.Error("no error")
+	}
+	if _, complete := r.Seen("mine"); complete {
+		t.Error("a listing that failed is called complete")
+	}
+}
+
+func TestHome(t *testing.T) {
+	f := keyringtest.NewFull(0)
+	r := ringOf(f)
+	if home, err := r.Home(t.Context(), "workspace_id"); err != nil || home != "" {
+		t.Errorf("home of nothing: %q, %v", home, err)
+	}
+	f.PageSize = 10
+	for _, attributes := range []keyring.Attributes{nil, {"workspace_id": nil}, {"workspace_id": "w1", "key_type": "live"}} {
+		for range 3 {
+			f.Add(keyring.Key{Attributes: attributes})
+		}
+	}
+	r = ringOf(f)
+	for range 20 {
+		if home, err := r.Home(t.Context(), "workspace_id"); err != nil || home != "w1" {
+			t.Fatalf("home: %q, %v", home, err)
+		}
+	}
+	wantCalls(t, f, keyringtest.List, 2)
+	f.Before = fails(keyringtest.List, 0, keyringtest.Lost(keyringtest.List))
+	if home, err := ringOf(f).Home(t.Context(), "workspace_id"); kindOf(err) != keyring.KindConnection || home != "" {
+		t.Errorf("home: %q, %v; want the failure", home, err)
+	}
+}

@@ -1,0 +1,161 @@
+package keyring_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/keyringtest"
+)
+
+func TestResolve(t *testing.T) {
+	type key = keyring.Key
+	from := time.Date(2026, 2, 13, 10, 0, 0, 0, time.UTC)
+	w := keyring.Window{From: from, To: from.Add(10 * time.Second)}
+	mine := key{ID: "mine", Name: "new", CreatedAt: from.Add(time.Second)}
+	with := func(change func(*key)) key { k := mine; change(&k); return k }
+	for _, tc := range []struct {
+		name   string
+		keys   []key
+		held   []string
+		hook   keyringtest.Hook
+		noTime bool
+		open   int // candidates of an *Unsettled
+		want   keyring.Kind
+		fails  bool // without a kind
+		gone   bool
+	}{
+		{name: "none"},
+		{name: "one", keys: []key{mine}, gone: true},
+		{name: "several", keys: []key{mine, with(func(k *key) { k.ID = "2" })}, open: 2},
+		{name: "used", keys: []key{with(func(k *key) { k.LastUsedAt = from.Add(time.Hour) })}},
+		{name: "another name", keys: []key{with(func(k *key) { k.Name = "New" })}},
+		{name: "first moment", keys: []key{with(func(k *key) { k.CreatedAt = from.Add(-2 * time.Second) })}, gone: true},
+		{name: "too early", keys: []key{with(func(k *key) { k.CreatedAt = from.Add(-2001 * time.Millisecond) })}},
+		{name: "last moment", keys: []key{with(func(k *key) { k.CreatedAt = from.Add(12 * time.Second) })}, gone: true},
+		{name: "too late", keys: []key{with(func(k *key) { k.CreatedAt = from.Add(12*time.Second + 1) })}},
+		{name: "held", keys: []key{mine}, held: []string{"x", "mine"}},
+		{name: "revoked", keys: []key{with(func(k *key) { k.RevokedAt = from.Add(time.Hour) })}},
+		{name: "unknown time", keys: []key{mine}, noTime: true, open: 1},
+		{name: "one among others", keys: []key{
+			mine,
+			{ID: "a", Name: "new", CreatedAt: from.Add(-time.Hour)},
+			{ID: "b", Name: "new", CreatedAt: from.Add(time.Hour)},
+			{ID: "c", Name: "new", CreatedAt: from.Add(time.Second), LastUsedAt: from.Add(time.Minute)},
+			{ID: "d", Name: "new", CreatedAt: from.Add(time.Second)},
+		}, held: []string{"d"}, gone: true},
+		{name: "listing fails", keys: []key{mine}, hook: fails(keyringtest.List, 0, keyringtest.Refused(keyringtest.List, keyring.KindServer)), want: keyring.KindServer},
+		{name: "not to be revoked", keys: []key{mine}, hook: fails(keyringtest.Revoke, 0, keyringtest.Refused(keyringtest.Revoke, keyring.KindForbidden)), want: keyring.KindForbidden},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			both(t, 3, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+				revoked := map[string]bool{}
+				for _, k := range tc.keys {
+					a.Add(k)
+					revoked[k.ID] = !k.Live()
+				}
+				a.NoCreated, a.Before = tc.noTime, tc.hook
+				err := ringOf(svc).Resolve(t.Context(), "new", w, tc.held...)
+				if kindOf(err) != tc.want || (err != nil) != (tc.want != "" || tc.open > 0) {
+					t.Errorf("got %v, want kind %q", err, tc.want)
+				}
+				if tc.open > 0 {
+					if u := unsettled(t, err); len(u.Candidates) != tc.open || u.Window != w || u.Name != "new" {
+						t.Errorf("left open as %+v", u)
+					}
+				}
+				for _, k := range a.Keys() {
+					if want := revoked[k.ID] || tc.gone && k.ID == "mine"; k.Live() == want {
+						t.Errorf("key %s lives: %t", k.ID, k.Live())
+					}
+				}
+			})
+		})
+	}
+}
+
+// A revocation that is answered and not carried out settles nothing.
+func TestResolve_stillThere(t *testing.T) {
+	both(t, 0, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+		m := a.Add(keyring.Key{Name: "new"})
+		w := keyring.Window{From: a.Now(), To: a.Now()}
+		a.After = func(_ context.Context, c keyringtest.Call) error {
+			if c.Op == keyringtest.Revoke {
+				a.Edit(m.ID, func(k *keyring.Key) { k.RevokedAt = time.Time{} })
+			}
+			return nil
+		}
+		if err := ringOf(svc).Resolve(t.Context(), "new", w); err == nil {
+			t.Error("a key that still lives counts as settled")
+		}
+	})
+}
+
+// In the process that left it open, settling lifts the bar on the name; another
+// window, or one that cannot be settled, does not. Keys that the process has
+// made since are not what is looked for.
+func TestResolve_liftsTheBar(t *testing.T) {
+	for _, noID := range []bool{false, true} {
+		both(t, 1, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+			r := ringOf(svc)
+			before := must[keyring.Minted](t)(r.Create(t.Context(), spec)) // of this process, in the same moment
+			a.NoID = noID
+			a.After = func(_ context.Context, c keyringtest.Call) error {
+				switch c.Op {
+				case keyringtest.Create:
+					a.Add(keyring.Key{ID: "theirs", Name: "new"})
+					if !noID {
+						return lostCreate
+					}
+				default:
+				}
+				return nil
+			}
+			_, err := r.Create(t.Context(), spec)
+			u := unsettled(t, err)
+			a.After = nil
+			a.NoID = false
+			barred := func(want bool) {
+				t.Helper()
+				if _, err := r.Create(t.Context(), spec); (kindOf(err) == keyring.KindConflict) != want {
+					t.Errorf("the next create: %v; want it barred: %t", err, want)
+				}
+			}
+			if err := r.Resolve(t.Context(), "new", u.Window); err == nil {
+				t.Error("two candidates are settled")
+			}
+			barred(true)
+			if err := r.Resolve(t.Context(), "new", keyring.Window{From: u.Window.From.Add(-time.Hour), To: u.Window.To.Add(-time.Hour)}); err != nil {
+				t.Error(err)
+			}
+			barred(true)
+			a.Kill("theirs")
+			if err := r.Resolve(t.Context(), "new", u.Window); err != nil {
+				t.Error(err)
+			}
+			wantIDs(t, a.Live("new"), before.ID)
+			barred(false)
+			if err := r.Resolve(t.Context(), "new", u.Window); err != nil {
+				t.Error(err)
+			}
+			if len(a.Live("new")) != 2 {
+				t.Error("a key of this process was taken for the lost one")
+			}
+		})
+	}
+}
+
+// What nothing was found of is settled too.
+func TestResolve_noneLiftsTheBar(t *testing.T) {
+	both(t, 1, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+		a.Before = fails(keyringtest.Create, 1, lostCreate)
+		r := ringOf(svc)
+		_, err := r.Create(t.Context(), spec)
+		w, _ := keyring.ParseWindow(unsettled(t, err).Window.ID())
+		if err := r.Resolve(t.Context(), "new", w); err != nil {
+			t.Error(err)
+		}
+		_ = must[keyring.Minted](t)(r.Create(t.Context(), spec))
+	})
+}

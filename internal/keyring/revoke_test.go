@@ -1,0 +1,240 @@
+package keyring_test
+
+import (
+	"cmp"
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/keyringtest"
+)
+
+// both runs a test for a service that can be asked for one key and for one that
+// can only list.
+func both(t *testing.T, keys int, test func(t *testing.T, svc keyring.Service, a *keyringtest.Account)) {
+	t.Helper()
+	f := keyringtest.NewFull(keys)
+	t.Run("by id", func(t *testing.T) {
+		bubble(t, func(t *testing.T) { test(t, f.Lookup, f.Account) })
+	})
+	a := keyringtest.New(keys)
+	t.Run("by listing", func(t *testing.T) {
+		bubble(t, func(t *testing.T) { test(t, a, a) })
+	})
+}
+
+func TestRevoke(t *testing.T) {
+	const lag = 2500 * time.Millisecond // between tries that find no key
+	lost, refused := keyringtest.Lost(keyringtest.Revoke), keyringtest.Refused(keyringtest.Revoke, keyring.KindForbidden)
+	lies := keyringtest.Refused(keyringtest.Revoke, keyring.KindNotFound)
+	for _, tc := range []struct {
+		name          string
+		before, after keyringtest.Hook
+		gone          bool // before Revoke is called
+		want          keyring.Kind
+		calls         int
+		pauses        int
+		pause         time.Duration // 250 ms by default
+		says          string
+	}{
+		{name: "plain", calls: 1},
+		{name: "gone already", gone: true, calls: 1},
+		{name: "refused", before: fails(keyringtest.Revoke, 0, refused), want: keyring.KindForbidden, calls: 1},
+		{name: "no answer, but done", after: fails(keyringtest.Revoke, 1, lost), calls: 1},
+		{name: "no answer, not done, repeated", before: fails(keyringtest.Revoke, 1, lost), calls: 2, pauses: 1},
+		{name: "no answer twice, then done", before: func(ctx context.Context, c keyringtest.Call) error {
+			if c.Op == keyringtest.Revoke && c.N < 3 {
+				return lost
+			}
+			return nil
+		}, calls: 3, pauses: 2},
+		{name: "never an answer", before: fails(keyringtest.Revoke, 0, lost), want: keyring.KindConnection, calls: 3, pauses: 2, says: "still lives"},
+		{name: "a 404 that lies", before: fails(keyringtest.Revoke, 0, lies), want: keyring.KindNotFound, calls: 3, pauses: 2, pause: lag, says: "still lives"},
+		{name: "a 404 that lies once", before: fails(keyringtest.Revoke, 1, lies), calls: 2, pauses: 1, pause: lag},
+		{name: "no answer, and nothing to be seen", before: func(ctx context.Context, c keyringtest.Call) error {
+			if c.Op == keyringtest.Revoke {
+				return lost
+			}
+			return keyringtest.Refused(c.Op, keyring.KindServer)
+		}, want: keyring.KindConnection, calls: 1, says: "could not be seen"},
+		{name: "everything is 404", before: func(ctx context.Context, c keyringtest.Call) error {
+			return keyringtest.Refused(c.Op, keyring.KindNotFound)
+		}, want: keyring.KindNotFound, calls: 1, says: "could not be seen"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			both(t, 3, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+				if tc.gone {
+					a.Kill("key-00002")
+				}
+				a.Before, a.After = tc.before, tc.after
+				start := time.Now()
+				r := ringOf(svc)
+				err := r.Revoke(t.Context(), "key-00002", keyring.NewSecret("its value"))
+				if kindOf(err) != tc.want || (err != nil) != (tc.want != "") {
+					t.Errorf("got %v, want kind %q", err, tc.want)
+				}
+				if err != nil && !strings.Contains(err.Error(), tc.says) {
+					t.Errorf("the error %q does not say %q", err, tc.says)
+				}
+				wantCalls(t, a, keyringtest.Revoke, tc.calls)
+				if took := time.Since(start); took != time.Duration(tc.pauses)*cmp.Or(tc.pause, 250*time.Millisecond) {
+					t.Errorf("took %v, want %d pauses", took, tc.pauses)
+				}
+				if live := a.Key("key-00002").Live(); live != (tc.want != "") {
+					t.Errorf("the key lives: %t", live)
+				}
+				if len(a.Live("")) < 2 {
+					t.Error("another key was touched")
+				}
+				a.Before = nil
+				if err == nil {
+					wantRead(t, r, "key-00002", false)
+				}
+			})
+		})
+	}
+}
+
+// A key that a listing at hand still shows is not one whenever a revocation ended well.
+func TestRevoke_isSeenWithoutListing(t *testing.T) {
+	a := keyringtest.New(3)
+	r := ringOf(a)
+	must[[]keyring.Key](t)(r.List(t.Context()))
+	a.After = fails(keyringtest.Revoke, 1, keyringtest.Lost(keyringtest.Revoke))
+	for _, id := range []string{"key-00001", "key-00002"} {
+		if err := r.Revoke(t.Context(), id, keyring.Secret{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantIDs(t, ids(must[[]keyring.Key](t)(r.List(t.Context()))), "key-00003")
+	wantCalls(t, a, keyringtest.List, 2) // one to see what became of the first
+}
+
+func TestRevoke_interruptedBetweenTries(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a := keyringtest.New(1)
+		ctx, cancel := context.WithCancel(t.Context())
+		a.Before = fails(keyringtest.Revoke, 0, keyringtest.Lost(keyringtest.Revoke))
+		r := keyring.New(a, keyring.Options{Sleep: func(ctx context.Context, d time.Duration) error {
+			if d != 250*time.Millisecond {
+				t.Errorf("paused for %v", d)
+			}
+			cancel()
+			return ctx.Err()
+		}})
+		if err := r.Revoke(ctx, "key-00001", keyring.Secret{}); err == nil {
+			t.Error("no error")
+		}
+		wantCalls(t, a, keyringtest.Revoke, 1)
+		r = ringOf(a)
+		ctx, cancel = context.WithCancel(t.Context())
+		go func() { wait(t.Context(), 100*time.Millisecond); cancel() }()
+		start := time.Now()
+		if err := r.Revoke(ctx, "key-00001", keyring.Secret{}); kindOf(err) != keyring.KindCanceled {
+			t.Errorf("got %v, want to be told of the cancel", err)
+		}
+		if took := time.Since(start); took != 100*time.Millisecond {
+			t.Errorf("the cancel was felt after %v", took)
+		}
+	})
+}
+
+func TestRevokeUnused(t *testing.T) {
+	since := time.Date(2026, 2, 13, 10, 0, 0, 0, time.UTC)
+	for _, tc := range []struct {
+		name string
+		used time.Time
+		dead bool
+		fail keyringtest.Op
+		gone bool
+		want keyring.Kind
+	}{
+		{name: "never used", gone: true},
+		{name: "used before", used: since.Add(-time.Second), gone: true},
+		{name: "used then", used: since, gone: true},
+		{name: "used after", used: since.Add(time.Second)},
+		{name: "gone already", used: since.Add(time.Second), dead: true, gone: true},
+		{name: "not to be seen", fail: "look", want: keyring.KindServer},
+		{name: "not to be revoked", fail: keyringtest.Revoke, want: keyring.KindForbidden},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			both(t, 2, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+				r := ringOf(svc)
+				must[[]keyring.Key](t)(r.List(t.Context())) // what is known is older than what happens now
+				a.Edit("key-00001", func(k *keyring.Key) { k.LastUsedAt = tc.used })
+				if tc.dead {
+					a.Kill("key-00001")
+				}
+				a.Before = func(_ context.Context, c keyringtest.Call) error {
+					switch {
+					case tc.fail == "look" && (c.Op == keyringtest.Get || c.Op == keyringtest.List):
+						return keyringtest.Refused(c.Op, keyring.KindServer)
+					case tc.fail == c.Op:
+						return keyringtest.Refused(c.Op, keyring.KindForbidden)
+					}
+					return nil
+				}
+				gone, err := r.RevokeUnused(t.Context(), "key-00001", since)
+				if gone != tc.gone || kindOf(err) != tc.want {
+					t.Errorf("gone %t, %v; want %t, kind %q", gone, err, tc.gone, tc.want)
+				}
+				if live := a.Key("key-00001").Live(); live == tc.gone {
+					t.Errorf("the key lives: %t", live)
+				}
+				if tc.dead || !tc.gone && tc.want == "" {
+					wantCalls(t, a, keyringtest.Revoke, 0)
+				}
+			})
+		})
+	}
+}
+
+// What became of a key is looked up in a listing that begins after the
+// revocation, not in one that was under way.
+func TestRevoke_looksAnew(t *testing.T) {
+	for name, pageSize := range map[string]int{"one page": 0, "three pages": 1} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				a := keyringtest.New(3)
+				a.PageSize = pageSize
+				a.After = chain(fails(keyringtest.Revoke, 0, keyringtest.Lost(keyringtest.Revoke)),
+					only(keyringtest.List, 0, func(ctx context.Context) error { wait(ctx, 2*time.Second); return nil }))
+				r := ringOf(a)
+				var wg sync.WaitGroup
+				wg.Go(func() { must[[]keyring.Key](t)(r.List(t.Context())) })
+				wait(t.Context(), time.Second)
+				if err := r.Revoke(t.Context(), "key-00001", keyring.Secret{}); err != nil {
+					t.Error(err)
+				}
+				wantCalls(t, a, keyringtest.Revoke, 1)
+				wantIDs(t, ids(must[[]keyring.Key](t)(r.List(t.Context()))), "key-00002", "key-00003")
+				wg.Wait()
+			})
+		})
+	}
+}
+
+// Who waits for a listing only to begin the next can give up without failing those
+// whom it serves.
+func TestRevoke_givesUpWhileAnotherLists(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a := keyringtest.New(3)
+		a.PageSize = 1
+		a.Before = chain(fails(keyringtest.Revoke, 0, keyringtest.Lost(keyringtest.Revoke)),
+			only(keyringtest.List, 2, func(ctx context.Context) error { wait(ctx, 3*time.Second); return nil }))
+		r := ringOf(a)
+		var wg sync.WaitGroup
+		wg.Go(func() { must[[]keyring.Key](t)(r.List(t.Context())) })
+		wait(t.Context(), time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := r.Revoke(ctx, "key-00001", keyring.Secret{}); err == nil {
+			t.Error("no error")
+		}
+		wg.Wait()
+		wantCalls(t, a, keyringtest.List, 3)
+	})
+}

@@ -1,0 +1,314 @@
+package keyring
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// Options tune a Ring. The zero value of each field takes the default.
+type Options struct {
+	// Fresh is how long a listing serves reads that no own write has touched.
+	// Default 1 minute.
+	Fresh time.Duration
+	// Settle is how long an ambiguous answer is looked into before the Ring
+	// gives up and says so. Default 10 seconds.
+	Settle time.Duration
+	// Lag is how far a listing may be behind. Default 5 seconds.
+	Lag time.Duration
+	// Poll is the wait before the second look; later ones double it. Default
+	// 250 milliseconds.
+	Poll time.Duration
+	// CallTimeout bounds what must follow such an answer besides, and that
+	// cancellation does not reach either. Default 2 minutes.
+	CallTimeout time.Duration
+	// Now and Sleep replace the local clock in tests.
+	Now   func() time.Time
+	Sleep func(context.Context, time.Duration) error
+}
+
+func (o Options) withDefaults() Options {
+	setDefault(&o.Fresh, time.Minute)
+	setDefault(&o.Settle, 10*time.Second)
+	setDefault(&o.Lag, 5*time.Second)
+	setDefault(&o.Poll, 250*time.Millisecond)
+	setDefault(&o.CallTimeout, 2*time.Minute)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Sleep == nil {
+		o.Sleep = sleep
+	}
+	return o
+}
+
+func setDefault(d *time.Duration, def time.Duration) {
+	if *d <= 0 {
+		*d = def
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return canceled(ctx, "wait")
+	}
+}
+
+// Ring is all the keys of one scope at one service, as this process sees them.
+// Its methods may be called concurrently.
+type Ring struct {
+	svc  Service
+	opts Options
+	dir  directory
+
+	mu    sync.Mutex
+	mints mints
+	self  self
+}
+
+// New returns a Ring over a service.
+func New(svc Service, opts Options) *Ring {
+	opts = opts.withDefaults()
+	return &Ring{svc: svc, opts: opts, dir: directory{svc: svc, fresh: opts.Fresh, now: opts.Now}}
+}
+
+// Now is the service's clock.
+func (r *Ring) Now() time.Time { return r.svc.Now() }
+
+// List returns every live key, oldest first, from the shared listing.
+func (r *Ring) List(ctx context.Context) ([]Key, error) {
+	all, err := r.dir.all(ctx, anyFresh)
+	if err != nil {
+		return nil, err
+	}
+	for id, k := range all {
+		if !k.Live() {
+			delete(all, id)
+		}
+	}
+	return Sorted(all), nil
+}
+
+// Named returns the live keys that bear a name, oldest first. When the default
+// listing has none, keys that are switched off are looked for too.
+func (r *Ring) Named(ctx context.Context, name string) ([]Key, error) {
+	keys, err := r.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if found := named(keys, name); len(found) > 0 {
+		return found, nil
+	}
+	off := map[string]Key{}
+	for next := []string{""}; len(next) > 0; {
+		page, err := r.svc.List(ctx, Query{Status: StatusInactive, Cursor: next[0]})
+		if err != nil {
+			return nil, err
+		}
+		before := len(off)
+		for _, k := range page.Keys {
+			off[k.ID] = k
+		}
+		next = next[1:]
+		if len(off) > before { // a server that ignores paging repeats itself
+			next = append(next, page.Next...)
+		}
+	}
+	return named(Sorted(off), name), nil
+}
+
+func named(keys []Key, name string) []Key {
+	var found []Key
+	for _, k := range keys {
+		if k.Name == name && k.Live() {
+			found = append(found, k)
+		}
+	}
+	return found
+}
+
+// Read returns a key, and whether it exists. It does not exist only on proof: a
+// service that can be asked for it says so, or it is absent from a complete
+// listing that began after Read was called. A revoked key that the service still
+// remembers exists, and is not Live. An error proves nothing.
+//
+// born is when the key was made, zero if that is not known. A listing may lag
+// behind a create: that a key is absent which was made less than Options.Lag ago
+// proves nothing, so then Read lists again until it appears or is old enough.
+func (r *Ring) Read(ctx context.Context, id string, born time.Time) (Key, bool, error) {
+	getter, ok := r.svc.(Getter)
+	if !ok {
+		asked := r.dir.mark()
+		k, found, err := r.dir.find(ctx, id, anyFresh)
+		if err == nil && !found {
+			k, found, err = r.dir.find(ctx, id, asked)
+		}
+		for wait := r.opts.Poll; err == nil && !found; wait *= 2 {
+			young := r.opts.Lag - r.svc.Now().Sub(born)
+			if born.IsZero() || young <= 0 {
+				break
+			}
+			if err := r.opts.Sleep(ctx, min(wait, young)); err != nil {
+				return Key{}, false, err
+			}
+			k, found, err = r.dir.find(ctx, id, r.dir.mark())
+		}
+		return k, found, err
+	}
+	k, found, single, err := r.dir.peek(ctx, id)
+	if err == nil && !found && !single {
+		k, found, err = r.dir.find(ctx, id, anyFresh)
+	}
+	if found || err != nil {
+		return k, found, err
+	}
+	// Rows move between pages while keys come and go, so absence from a listing
+	// proves nothing here; the service is asked.
+	return get(ctx, getter, id)
+}
+
+// Home returns what the listed keys say of the given attribute: the scope
+// that a credential belongs to, at services where every record names it. "" when
+// nothing is listed or the records do not tell.
+func (r *Ring) Home(ctx context.Context, attribute string) (string, error) {
+	l, err := r.dir.listing(ctx, anyFresh)
+	if err != nil {
+		return "", err
+	}
+	r.dir.mu.Lock()
+	defer r.dir.mu.Unlock()
+	for _, k := range l.keys {
+		if home, _ := k.Attributes[attribute].(string); home != "" {
+			return home, nil
+		}
+	}
+	return "", nil
+}
+
+// Seen returns the live keys of that name in the newest listing, oldest first,
+// without asking the service, and whether that listing is complete.
+func (r *Ring) Seen(name string) (keys []Key, complete bool) { return r.dir.seen(name) }
+
+// look reads a key anew, whatever this process already knows.
+func (r *Ring) look(ctx context.Context, id string) (Key, bool, error) {
+	if getter, ok := r.svc.(Getter); ok {
+		k, found, err := get(ctx, getter, id)
+		if err == nil && !found {
+			// A wrong base_url answers 404 to everything. It is believed where
+			// keys can be listed.
+			_, err = r.dir.listing(ctx, anyFresh)
+		}
+		return k, found, err
+	}
+	return r.dir.find(ctx, id, r.dir.mark())
+}
+
+// lives looks whether a key is live, again and again until it is not or patience
+// has run out.
+func (r *Ring) lives(ctx context.Context, id string, patience time.Duration) (bool, error) {
+	deadline := r.opts.Now().Add(patience)
+	for wait := r.opts.Poll; ; wait *= 2 {
+		k, found, err := r.look(ctx, id)
+		left := deadline.Sub(r.opts.Now())
+		if err != nil || !found || !k.Live() || left <= 0 {
+			return found && k.Live(), err
+		}
+		if err := r.opts.Sleep(ctx, min(wait, left)); err != nil {
+			return true, err
+		}
+	}
+}
+
+func get(ctx context.Context, getter Getter, id string) (Key, bool, error) {
+	k, err := getter.Get(ctx, id)
+	if IsNotFound(err) {
+		return Key{}, false, nil
+	}
+	return k, err == nil, err
+}
+
+// Update changes a key in place. It fails if the service cannot do that.
+func (r *Ring) Update(ctx context.Context, id string, c Changes) (Key, error) {
+	updater, ok := r.svc.(Updater)
+	if !ok {
+		return Key{}, fmt.Errorf("the service cannot change a key in place")
+	}
+	r.dir.quiet.RLock()
+	k, err := updater.Update(ctx, id, c)
+	r.dir.quiet.RUnlock()
+	if err != nil {
+		return Key{}, err
+	}
+	r.dir.wrote(id, &k)
+	return k, nil
+}
+
+// revokeTries is how often a revocation without a clear answer is sent.
+const revokeTries = 3
+
+// Revoke revokes a key for good; one that is gone already is success. known is
+// the key's value where the caller holds it, to recognise the credential that
+// the provider signs in with: that one is refused with KindSelf before anything
+// is sent. An answer that leaves open what happened is settled by looking, and
+// only a key that is seen to live is revoked again.
+func (r *Ring) Revoke(ctx context.Context, id string, known Secret) error {
+	if err := r.Guard(ctx, id, known); err != nil {
+		return err
+	}
+	for try := 1; ; try++ {
+		r.dir.quiet.RLock()
+		err := r.svc.Revoke(ctx, id)
+		r.dir.quiet.RUnlock()
+		if err == nil {
+			r.dir.wrote(id, nil)
+			return nil
+		}
+		if !IsNotFound(err) && effectOf(err) == EffectNone {
+			return err
+		}
+		// Not even "not found" is taken at its word: a wrong base_url says the
+		// same, and the key would live on with nobody to hold it.
+		k, found, lookErr := r.look(ctx, id)
+		switch {
+		case lookErr != nil:
+			return fmt.Errorf("%w; what became of the key could not be seen: %w", err, lookErr)
+		case !found || !k.Live():
+			r.dir.wrote(id, nil)
+			return nil
+		case try == revokeTries:
+			return fmt.Errorf("%w; the key still lives", err)
+		}
+		pause := r.opts.Poll
+		if IsNotFound(err) { // the listing may lag behind an earlier revocation
+			pause = r.opts.Lag / (revokeTries - 1)
+		}
+		if err := r.opts.Sleep(ctx, pause); err != nil {
+			return err
+		}
+	}
+}
+
+// RevokeUnused revokes a key unless it has been used after since, by what the
+// service says now. It reports whether the key is gone.
+func (r *Ring) RevokeUnused(ctx context.Context, id string, since time.Time) (gone bool, err error) {
+	k, found, err := r.look(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	if !found || !k.Live() {
+		return true, nil
+	}
+	if k.LastUsedAt.After(since) {
+		return false, nil
+	}
+	if err := r.Revoke(ctx, id, Secret{}); err != nil {
+		return false, err
+	}
+	return true, nil
+}

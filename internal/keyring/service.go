@@ -1,0 +1,95 @@
+package keyring
+
+import (
+	"context"
+	"time"
+)
+
+// Service is the port to one service, in one scope (workspace or tenant) and
+// with one credential. It holds only what differs between services; sharing,
+// settling, retrying and guarding are the [Ring]'s. Methods may be called
+// concurrently. Every error is an [*Error] (or wraps one).
+type Service interface {
+	// Create makes a key: one request, never repeated by the implementation
+	// after it may have had an effect. Canceling ctx ends waits before the
+	// request, but never the request itself: an answer that holds a key must not
+	// be abandoned. It ends in bounded time. The key's ID is empty when the service
+	// does not tell it. An answer without a value is an error with
+	// EffectUnknown.
+	Create(ctx context.Context, spec Spec) (Minted, error)
+
+	// List returns one page of the listing. The zero Query asks for the first
+	// page of live keys.
+	List(ctx context.Context, q Query) (Page, error)
+
+	// Revoke revokes a key for good. A key that does not exist (any more) is an
+	// *Error whose Kind is KindNotFound.
+	Revoke(ctx context.Context, id string) error
+
+	// Credential is the key that requests are signed with now; zero when that
+	// is not known, or is not an API key of this service.
+	Credential() Secret
+
+	// Now is the service's clock, as far as its answers have told.
+	Now() time.Time
+}
+
+// Getter is implemented by services that can be asked for one key.
+type Getter interface {
+	// Get returns a key, a revoked one too. Unknown ids are KindNotFound.
+	Get(ctx context.Context, id string) (Key, error)
+}
+
+// Updater is implemented by services that can change a key in place.
+type Updater interface {
+	// Update changes what c names and returns the key as it is then. Repeating
+	// it with the same changes is harmless.
+	Update(ctx context.Context, id string, c Changes) (Key, error)
+}
+
+// Rotator is implemented by services that can replace a key's value by a call
+// of their own. The old key dies at once.
+type Rotator interface {
+	// Rotate revokes the key and returns its successor, which has a new ID. What
+	// Create promises about repetition and cancellation holds here too.
+	Rotate(ctx context.Context, id string) (Minted, error)
+}
+
+// Identifier is implemented by services that can say who is calling.
+type Identifier interface {
+	// Self returns the id of the API key that requests are signed with, "" when
+	// the credential is not an API key.
+	Self(ctx context.Context) (id string, err error)
+}
+
+// Query selects a page of a listing.
+type Query struct {
+	// Status selects keys by their state; the zero value asks for what the
+	// service lists by default.
+	Status Status
+	// Cursor is "" for the first page, else one of an earlier page's Next.
+	Cursor string
+}
+
+// Status selects keys by their state, for services that keep revoked ones.
+type Status string
+
+// The states that can be asked for.
+const (
+	StatusLive     Status = ""        // what the service lists by default; a key that is switched off may be missing
+	StatusActive   Status = "active"  // usable now
+	StatusInactive Status = "revoked" // switched off or revoked; no keys where a service forgets those
+	StatusAll      Status = "all"     // everything the service remembers
+)
+
+// Page is one page of a listing.
+type Page struct {
+	Keys []Key
+	// Next are the cursors of the pages that follow: none after the last, and
+	// several as soon as the service has told how many there are, so that they
+	// can be fetched side by side.
+	Next []string
+	// Total is how many keys the whole listing has, where the service tells;
+	// otherwise -1. A listing that ends with fewer is incomplete.
+	Total int
+}

@@ -1,0 +1,133 @@
+package keyring_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/keyringtest"
+)
+
+// decoys are keys that a create of the name "clé" has not made, by when they come
+// to be: before the first listing, after it, or while the create is on its way.
+var decoys = map[string]struct {
+	when int
+	key  func(now time.Time) keyring.Key
+}{
+	"there before":             {0, func(now time.Time) keyring.Key { return keyring.Key{Name: "clé"} }},
+	"there before, of the day": {0, func(now time.Time) keyring.Key { return keyring.Key{Name: "clé", CreatedAt: now.Add(time.Second)} }},
+	"made since, but earlier": {1, func(now time.Time) keyring.Key {
+		return keyring.Key{Name: "clé", CreatedAt: now.Add(-2001 * time.Millisecond)}
+	}},
+	"another name":      {2, func(time.Time) keyring.Key { return keyring.Key{Name: "clef"} }},
+	"other case":        {2, func(time.Time) keyring.Key { return keyring.Key{Name: "Clé"} }},
+	"decomposed accent": {2, func(time.Time) keyring.Key { return keyring.Key{Name: "cle\u0301"} }},
+	"cyrillic c":        {2, func(time.Time) keyring.Key { return keyring.Key{Name: "\u0441lé"} }},
+	"space behind":      {2, func(time.Time) keyring.Key { return keyring.Key{Name: "clé "} }},
+	"zero width space":  {2, func(time.Time) keyring.Key { return keyring.Key{Name: "clé\u200b"} }},
+	"no name":           {2, func(time.Time) keyring.Key { return keyring.Key{} }},
+	"longer":            {2, func(time.Time) keyring.Key { return keyring.Key{Name: "clé-2"} }},
+	"used":              {2, func(now time.Time) keyring.Key { return keyring.Key{Name: "clé", LastUsedAt: now} }},
+	"revoked":           {2, func(now time.Time) keyring.Key { return keyring.Key{Name: "clé", RevokedAt: now} }},
+	"switched off": {2, func(time.Time) keyring.Key {
+		return keyring.Key{Name: "clé", Attributes: keyring.Attributes{"active": false}}
+	}},
+}
+
+// Whatever else there is, a create without an answer revokes what it has made
+// and nothing more: nothing at all if it has made nothing.
+func TestCreate_decoysAreNeverRevoked(t *testing.T) {
+	all := make([]string, 0, len(decoys))
+	for name := range decoys {
+		all = append(all, name)
+	}
+	sets := map[string][]string{"all": all}
+	for _, name := range all {
+		sets[name] = []string{name}
+	}
+	for set, names := range sets {
+		for _, made := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, made %t", set, made), func(t *testing.T) {
+				both(t, 1, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+					times := 1
+					if set == "all" {
+						times = 300
+					}
+					theirs := map[string]time.Time{} // by id: when it was revoked
+					add := func(when int) {
+						for _, name := range names {
+							for range times {
+								if d := decoys[name]; d.when == when {
+									k := a.Add(d.key(a.Now())).Key
+									theirs[k.ID] = k.RevokedAt
+								}
+							}
+						}
+					}
+					add(0)
+					r := ringOf(svc)
+					for range 2 { // made by this process
+						theirs[must[keyring.Minted](t)(r.Create(t.Context(), keyring.Spec{Name: "clé"})).ID] = time.Time{}
+					}
+					add(1)
+					onTheWay := only(keyringtest.Create, 3, func(context.Context) error { add(2); return lostCreate })
+					if made {
+						a.After = onTheWay
+					} else {
+						a.Before = onTheWay
+					}
+					m, err := r.Create(t.Context(), keyring.Spec{Name: "clé"})
+					if made {
+						if err != nil || !a.Key(m.ID).Live() {
+							t.Errorf("got %+v, %v; want the second request to succeed", m, err)
+						}
+						wantCalls(t, a, keyringtest.Revoke, 1)
+					} else {
+						if u := unsettled(t, err); len(u.Candidates) > 0 {
+							t.Errorf("candidates: %s", keyring.Describe(u.Candidates))
+						}
+						wantCalls(t, a, keyringtest.Revoke, 0)
+					}
+					for _, k := range a.Keys() {
+						if was, ok := theirs[k.ID]; ok && !k.RevokedAt.Equal(was) {
+							t.Errorf("somebody else's key was revoked: %s", keyring.Describe([]keyring.Key{k}))
+						}
+					}
+				})
+			})
+		}
+	}
+}
+
+// A listing that does not tell when keys were made gives no ground to revoke any.
+func TestCreate_unknownTimesAreNoGround(t *testing.T) {
+	both(t, 1, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+		a.NoCreated = true
+		a.After = fails(keyringtest.Create, 1, lostCreate)
+		_, err := ringOf(svc).Create(t.Context(), spec)
+		_ = unsettled(t, err)
+		wantCalls(t, a, keyringtest.Revoke, 0)
+		wantCalls(t, a, keyringtest.Create, 1)
+	})
+}
+
+// The service's clock decides what has been made since, not ours.
+func TestCreate_serviceClock(t *testing.T) {
+	for _, offset := range []time.Duration{-24 * time.Hour, 24 * time.Hour} {
+		bubble(t, func(t *testing.T) {
+			a := keyringtest.New(1)
+			a.Clock = func() time.Time { return time.Now().Add(offset) }
+			a.After = fails(keyringtest.Create, 1, lostCreate)
+			r := ringOf(a)
+			m := must[keyring.Minted](t)(r.Create(t.Context(), spec))
+			wantIDs(t, a.Live("new"), m.ID)
+			a.Before = fails(keyringtest.Create, 0, lostCreate)
+			_, err := r.Create(t.Context(), spec)
+			if u := unsettled(t, err); !u.Window.From.Equal(a.Now().Add(-10*time.Second)) || !u.Window.To.Equal(a.Now()) {
+				t.Errorf("the window is %+v, want it by the service's clock", u.Window)
+			}
+		})
+	}
+}

@@ -1,0 +1,61 @@
+package keyring_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+)
+
+func TestParseWindow(t *testing.T) {
+	from := time.Date(2026, 2, 13, 10, 0, 0, 123_000_000, time.UTC)
+	for id, want := range map[string]bool{
+		keyring.Window{From: from, To: from.Add(time.Minute)}.ID(): true,
+		"unsettled-1770976800123-1770976860123":                    true,
+		"unsettled-0-0":                                            true,
+		"":                                                         false,
+		"key-1":                                                    false,
+		"unsettled-":                                               false,
+		"unsettled-1":                                              false,
+		"unsettled-1-":                                             false,
+		"unsettled--1":                                             false,
+		"unsettled-1-2-3":                                          false,
+		"unsettled-1-x":                                            false,
+		"unsettled-x-1":                                            false,
+		"unsettled-1-99999999999999999999":                         false,
+		"unsettled-99999999999999999999-1":                         false,
+		"xunsettled-1-2":                                           false,
+		"Unsettled-1-2":                                            false,
+	} {
+		w, ok := keyring.ParseWindow(id)
+		if ok != want {
+			t.Errorf("%q parses: %t", id, ok)
+		}
+		if ok && w.ID() != id {
+			t.Errorf("%q is written back as %q", id, w.ID())
+		}
+	}
+	w := keyring.Window{From: from, To: from.Add(90 * time.Second)}
+	if w.ID() != "unsettled-1770976800123-1770976890123" {
+		t.Errorf("the id is %q", w.ID())
+	}
+	if back, ok := keyring.ParseWindow(w.ID()); !ok || !back.From.Equal(w.From) || !back.To.Equal(w.To) {
+		t.Errorf("read back as %+v", back)
+	}
+}
+
+func FuzzParseWindow(f *testing.F) {
+	for _, id := range []string{"unsettled-1770976800123-1770976890123", "unsettled-1--2", "unsettled-+1-02", "unsettled-9223372036854775807-0", "key-1", ""} {
+		f.Add(id)
+	}
+	f.Fuzz(func(t *testing.T, id string) {
+		w, ok := keyring.ParseWindow(id)
+		if !ok {
+			return
+		}
+		back, ok := keyring.ParseWindow(w.ID())
+		if !ok || !back.From.Equal(w.From) || !back.To.Equal(w.To) || back.ID() != w.ID() {
+			t.Errorf("%q means %+v, but %q means %+v (%t)", id, w, w.ID(), back, ok)
+		}
+	})
+}

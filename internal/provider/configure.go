@@ -1,0 +1,177 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey"
+)
+
+// The provider's own attributes.
+const (
+	attrRequestTimeout = "request_timeout"
+	attrMaxRetries     = "max_retries"
+	attrCACertFile     = "ca_cert_file"
+)
+
+// Configure implements provider.Provider. Nothing is sent, and a service that is
+// not used needs no settings: it is connected when something of it is used.
+func (p *apikeys) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	var config types.Object
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	values := config.Attributes()
+	transport := httpclient.Config{
+		UserAgent:      fmt.Sprintf("terraform-provider-apikeys/%s terraform/%s", p.options.Version, req.TerraformVersion),
+		RequestTimeout: defaultRequestTimeout,
+		MaxRetries:     defaultMaxRetries,
+		Log:            logExchange,
+		Now:            p.options.Ring.Now,
+		Sleep:          p.options.Ring.Sleep,
+	}
+	var unknown []string // of what all services share
+	for name, v := range values {
+		if v.IsUnknown() && (name == attrRequestTimeout || name == attrMaxRetries || name == attrCACertFile) {
+			unknown = append(unknown, name)
+		}
+	}
+	if v, ok := values[attrRequestTimeout].(types.String); ok && v.ValueString() != "" {
+		d, err := time.ParseDuration(v.ValueString())
+		if err != nil {
+			resp.Diagnostics.AddAttributeError(path.Root(attrRequestTimeout), "Invalid duration", err.Error())
+			return
+		}
+		transport.RequestTimeout = d
+	}
+	if v, ok := values[attrMaxRetries].(types.Int64); ok && !v.IsNull() && !v.IsUnknown() {
+		transport.MaxRetries = int(v.ValueInt64())
+	}
+	if v, ok := values[attrCACertFile].(types.String); ok && v.ValueString() != "" {
+		pool, err := httpclient.LoadCACertFile(v.ValueString())
+		if err != nil {
+			resp.Diagnostics.AddAttributeError(path.Root(attrCACertFile), "CA certificates not loaded",
+				fmt.Sprintf("%v.\n\nName a file of PEM certificates that this machine can read.", err))
+			return
+		}
+		transport.RootCAs = pool
+	}
+	accounts := tfkey.Accounts{}
+	for _, s := range p.options.Services {
+		accounts[s.Key.Name] = p.account(s, values[s.Key.Name], transport, unknown)
+	}
+	resp.ResourceData, resp.DataSourceData = accounts, accounts
+}
+
+// account resolves a service's settings: the attribute, else the first variable
+// that is set, else the default. A value that Terraform does not know yet is none
+// of these, and makes the account wait.
+func (p *apikeys) account(s services.Service, config attr.Value, transport httpclient.Config, unknown []string) *tfkey.Account {
+	a := &tfkey.Account{Unknown: append([]string(nil), unknown...), Options: p.options.Ring}
+	// One call that a cancel does not reach: a request, and the waits that a
+	// service may ask for in between.
+	a.Options.CallTimeout = transport.RequestTimeout + time.Duration(transport.MaxRetries)*httpclient.MaxRetryAfter
+	cfg := services.Config{Settings: map[string]string{}, Source: map[string]string{}, Lists: map[string][]string{}, HTTP: transport}
+	object, _ := config.(types.Object)
+	if object.IsUnknown() {
+		a.Unknown = append(a.Unknown, s.Key.Name)
+	}
+	values := object.Attributes()
+	for _, setting := range s.Settings {
+		value := values[setting.Name]
+		if value != nil && !wholly(value) {
+			a.Unknown = append(a.Unknown, s.Key.Name+"."+setting.Name)
+			continue
+		}
+		if setting.List {
+			if list, ok := value.(types.List); ok && !list.IsNull() {
+				cfg.Lists[setting.Name] = stringsOf(list)
+			}
+			continue
+		}
+		text, _ := value.(types.String)
+		cfg.Settings[setting.Name], cfg.Source[setting.Name] = p.coalesce(text.ValueString(), setting)
+	}
+	a.Scope = cfg.Settings[s.Key.Scope]
+	a.Connect = func() (func(scope string) keyring.Service, error) { return s.Connect(cfg) }
+	return a
+}
+
+// coalesce is config, env, default; and where the value comes from.
+func (p *apikeys) coalesce(attribute string, setting services.Setting) (value, source string) {
+	if attribute != "" {
+		return attribute, services.FromAttribute
+	}
+	for _, env := range setting.Env {
+		if value := p.options.Env(env); value != "" {
+			return value, env
+		}
+	}
+	return setting.Default, ""
+}
+
+// wholly reports whether a value and all its elements are known.
+func wholly(v attr.Value) bool {
+	if list, ok := v.(types.List); ok {
+		for _, e := range list.Elements() {
+			if e.IsUnknown() {
+				return false
+			}
+		}
+	}
+	return !v.IsUnknown()
+}
+
+func stringsOf(list types.List) []string {
+	var all []string
+	for _, e := range list.Elements() {
+		if s, ok := e.(types.String); ok {
+			all = append(all, s.ValueString())
+		}
+	}
+	return all
+}
+
+// logExchange logs one request: an allow-list of what holds no secret.
+func logExchange(ctx context.Context, e httpclient.Exchange) {
+	fields := map[string]any{"route": e.Route, "status": e.Status, "duration_ms": e.Duration.Milliseconds(), "try": e.Try}
+	if e.RequestID != "" {
+		fields["request_id"] = e.RequestID
+	}
+	if e.Fault != "" {
+		fields["fault"] = e.Fault
+	}
+	tflog.Debug(ctx, "request", fields)
+}
+
+// timeout accepts durations from one second to ten minutes.
+type timeout struct{}
+
+func (timeout) Description(context.Context) string {
+	return "a duration from 1s to 10m, such as 30s"
+}
+
+func (v timeout) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v timeout) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	text := strings.TrimSpace(req.ConfigValue.ValueString())
+	if d, err := time.ParseDuration(text); err != nil || d < time.Second || d > 10*time.Minute {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration", fmt.Sprintf("%q is not %s.", text, v.Description(ctx)))
+	}
+}

@@ -1,0 +1,143 @@
+// Package provider is the Terraform provider itself: its configuration, and the
+// list of services.
+package provider
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey"
+)
+
+// typeName is the provider in type names.
+const typeName = "apikeys"
+
+// Defaults of the provider's configuration.
+const (
+	defaultRequestTimeout = 30 * time.Second
+	defaultMaxRetries     = 4
+)
+
+var _ provider.Provider = (*apikeys)(nil)
+
+// Options replace, in tests, what the provider otherwise takes from the machine.
+type Options struct {
+	// Version of the provider, for the User-Agent.
+	Version string
+	// Services default to Services().
+	Services []services.Service
+	// Ring tunes the engine; its Now and Sleep also serve the transport.
+	Ring keyring.Options
+	// Env looks environment variables up; default os.Getenv.
+	Env func(string) string
+}
+
+// apikeys is the provider.
+type apikeys struct{ options Options }
+
+// New returns the constructor of the provider.
+func New(o Options) func() provider.Provider {
+	if o.Services == nil {
+		o.Services = Services()
+	}
+	if o.Env == nil {
+		o.Env = os.Getenv
+	}
+	return func() provider.Provider { return &apikeys{options: o} }
+}
+
+// Metadata implements provider.Provider.
+func (p *apikeys) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = typeName
+	resp.Version = p.options.Version
+}
+
+// Schema implements provider.Provider.
+func (p *apikeys) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	attributes := map[string]schema.Attribute{
+		attrRequestTimeout: schema.StringAttribute{
+			MarkdownDescription: fmt.Sprintf("How long one HTTP request may take, such as `%s` (the default).", defaultRequestTimeout),
+			Optional:            true,
+			Validators:          []validator.String{timeout{}},
+		},
+		attrMaxRetries: schema.Int64Attribute{
+			MarkdownDescription: fmt.Sprintf("How often a request is repeated, where repeating is harmless. Default %d.", defaultMaxRetries),
+			Optional:            true,
+			Validators:          []validator.Int64{int64validator.Between(0, 20)},
+		},
+		attrCACertFile: schema.StringAttribute{
+			MarkdownDescription: "File of PEM certificates to trust besides the system's, for proxies that re-sign TLS. There is no switch to skip verification.",
+			Optional:            true,
+		},
+	}
+	for _, s := range p.options.Services {
+		attributes[s.Key.Name] = serviceSchema(s)
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Owns the whole life of API keys at SaaS services: made, read, rotated, found again, revoked.\n\n" +
+			"A service needs no configuration until something of it is used. An attribute wins over its environment variable.",
+		Attributes: attributes,
+	}
+}
+
+// serviceSchema is a service's part of the configuration.
+func serviceSchema(s services.Service) schema.Attribute {
+	attributes := map[string]schema.Attribute{}
+	for _, setting := range s.Settings {
+		text := setting.Description
+		for i, env := range setting.Env {
+			if i == 0 {
+				text += " Environment variable: `" + env + "`"
+			} else {
+				text += ", else `" + env + "`"
+			}
+		}
+		if len(setting.Env) > 0 {
+			text += "."
+		}
+		if setting.Default != "" {
+			text += " Default `" + setting.Default + "`."
+		}
+		if setting.List {
+			attributes[setting.Name] = schema.ListAttribute{MarkdownDescription: text, Optional: true, Sensitive: setting.Sensitive, ElementType: types.StringType}
+		} else {
+			attributes[setting.Name] = schema.StringAttribute{MarkdownDescription: text, Optional: true, Sensitive: setting.Sensitive}
+		}
+	}
+	return schema.SingleNestedAttribute{
+		MarkdownDescription: fmt.Sprintf("How to reach and sign in to %s. Keys for it are made at %s.", s.Key.Title, s.Key.Console),
+		Optional:            true,
+		Attributes:          attributes,
+	}
+}
+
+// Resources implements provider.Provider.
+func (p *apikeys) Resources(context.Context) []func() resource.Resource {
+	return each(p.options.Services, tfkey.NewResource)
+}
+
+// DataSources implements provider.Provider.
+func (p *apikeys) DataSources(context.Context) []func() datasource.DataSource {
+	return each(p.options.Services, tfkey.NewDataSource)
+}
+
+// each makes one thing for each service.
+func each[T any](all []services.Service, of func(tfkey.Definition) T) []T {
+	made := make([]T, len(all))
+	for i, s := range all {
+		made[i] = of(s.Key)
+	}
+	return made
+}

@@ -1,0 +1,232 @@
+package services
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+)
+
+// Call describes one operation of a service: for its errors, for the log and for
+// the transport.
+type Call struct {
+	Site Site
+	// Operation is what is tried, in plain words: "create the key".
+	Operation string
+	// OK are the statuses of success; 200 and 201 when empty, because which of
+	// the two a create answers is documented nowhere.
+	OK []int
+	// HTTP is what the transport needs to know.
+	HTTP httpclient.Call
+}
+
+// Creates describes the call that makes a key.
+func (s Site) Creates(route string) Call {
+	return Call{Site: s, Operation: "create the key", HTTP: httpclient.Call{Route: route, Fresh: true}}
+}
+
+// Lists describes the call that lists keys.
+func (s Site) Lists(route string) Call {
+	return s.Asks("list the keys", httpclient.Call{Route: route, Listing: true})
+}
+
+// Revokes describes the call that revokes a key. It is documented to answer 200
+// or 204, and is never repeated by the transport: the engine looks first.
+func (s Site) Revokes(route string) Call {
+	c := s.Asks("revoke the key", httpclient.Call{Route: route})
+	c.OK = append(c.OK, http.StatusNoContent)
+	return c
+}
+
+// Asks describes a call that answers 200.
+func (s Site) Asks(operation string, call httpclient.Call) Call {
+	return Call{Site: s, Operation: operation, OK: []int{http.StatusOK}, HTTP: call}
+}
+
+// In returns the context to make the call with.
+func (c Call) In(ctx context.Context) context.Context { return httpclient.WithCall(ctx, c.HTTP) }
+
+// Decode turns what a generated client returned into the answer's value, or into
+// an *Error that says what happened and whether it had an effect. An answer
+// without a body, or that is not the JSON it should be, proves nothing.
+func Decode[T any](c Call, resp *http.Response, err error) (T, error) {
+	var value, none T
+	body, err := c.answer(resp, err)
+	if err != nil {
+		return none, err
+	}
+	if len(body) == 0 {
+		return none, c.Unusable(resp, "the answer is empty")
+	}
+	if err := json.Unmarshal(body, &value); err != nil {
+		var wrong *json.UnmarshalTypeError
+		if errors.As(err, &wrong) {
+			return none, c.Unusable(resp, "the answer has another shape than documented, at "+cmp.Or(wrong.Field, "its beginning"))
+		}
+		return none, c.notJSON(resp, "the answer is not the JSON that the service documents")
+	}
+	return value, nil
+}
+
+// Done is for answers that only confirm. An empty one does, by its status; one
+// with a body has to say what was done, by what confirms finds in it: whatever
+// else comes with a good status proves nothing, and has to be looked into.
+func Done(c Call, resp *http.Response, err error, confirms func(body []byte) bool) error {
+	body, err := c.answer(resp, err)
+	switch {
+	case err != nil || len(body) == 0:
+		return err
+	case !json.Valid(body):
+		return c.notJSON(resp, "the answer is not the JSON that the service documents")
+	case !confirms(body):
+		return c.Unusable(resp, "the answer does not confirm it")
+	}
+	return nil
+}
+
+// answer returns the body of a successful answer, white space trimmed.
+func (c Call) answer(resp *http.Response, err error) ([]byte, error) {
+	if err != nil {
+		return nil, c.fault(err)
+	}
+	body, err := io.ReadAll(resp.Body)
+	_ = resp.Body.Close()
+	if err != nil {
+		return nil, c.fault(err)
+	}
+	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")))
+	ok := c.OK
+	if len(ok) == 0 {
+		ok = []int{http.StatusOK, http.StatusCreated}
+	}
+	if !slices.Contains(ok, resp.StatusCode) {
+		return nil, c.refusal(resp, body)
+	}
+	if problem := httpclient.ParseProblem(resp, body); problem.HTML {
+		return nil, c.notJSON(resp, words("a web page came in place of the service's answer", problem.Message))
+	}
+	return body, nil
+}
+
+// Unusable is the error for an answer that was read but lacks what it must hold.
+// Whatever was asked for may have been done.
+func (c Call) Unusable(resp *http.Response, message string) *keyring.Error {
+	return c.error(resp, keyring.KindMalformed, message)
+}
+
+func (c Call) notJSON(resp *http.Response, message string) *keyring.Error {
+	return c.error(resp, keyring.KindNotJSON, message)
+}
+
+func (c Call) error(resp *http.Response, kind keyring.Kind, message string) *keyring.Error {
+	e := &keyring.Error{Service: c.Site.Title, Operation: c.Operation, Kind: kind, Effect: keyring.EffectUnknown, Message: message}
+	if resp != nil {
+		e.Status = resp.StatusCode
+		e.RequestID = httpclient.ParseProblem(resp, nil).RequestID
+	}
+	return e
+}
+
+// Refuse is the error for a call that is not made, because it cannot be right.
+func (c Call) Refuse(message string) *keyring.Error {
+	e := c.error(nil, keyring.KindInvalid, message)
+	e.Effect = keyring.EffectNone
+	return e
+}
+
+// CheckID refuses an id that would change the path it is put into, and with it
+// the call.
+func (c Call) CheckID(id string) error {
+	if id == "" || id == "." || id == ".." {
+		return c.Refuse(fmt.Sprintf("%q is not the id of a key", id))
+	}
+	return nil
+}
+
+// refusal is the error for an answer whose status is not one of success.
+func (c Call) refusal(resp *http.Response, body []byte) *keyring.Error {
+	p := httpclient.ParseProblem(resp, body)
+	e := c.error(resp, kinds[resp.StatusCode], cmp.Or(p.Message, strings.ToLower(http.StatusText(resp.StatusCode))))
+	e.Code, e.RequestID, e.RetryAfter = p.Code, p.RequestID, p.RetryAfter
+	for _, f := range p.Fields {
+		e.Fields = append(e.Fields, keyring.FieldError(f))
+	}
+	if e.Kind != "" && !p.HTML {
+		e.Effect = keyring.EffectNone
+	}
+	switch {
+	case e.Kind == "":
+		e.Kind = keyring.KindServer
+	case p.HTML && (e.Kind == keyring.KindUnauthorized || e.Kind == keyring.KindForbidden):
+		// Whoever wrote the page, a credential is what it asks for.
+		e.Message = words("a web page came in place of the service's answer", p.Message)
+	case p.HTML:
+		e.Kind, e.Message = keyring.KindNotJSON, words("a web page came in place of the service's answer", p.Message)
+	case p.SpendCap:
+		e.Kind = keyring.KindSpendCap
+	case e.Kind == keyring.KindNotFound && len(body) > 0 && !json.Valid(body):
+		// A load balancer without a backend says "404 page not found" in plain
+		// text; it knows nothing of keys.
+		e.Kind = keyring.KindNotJSON
+	}
+	return e
+}
+
+// kinds are the refusals that the services document. They have no effect; every
+// other status proves nothing.
+var kinds = map[int]keyring.Kind{
+	http.StatusBadRequest:          keyring.KindInvalid,
+	http.StatusUnauthorized:        keyring.KindUnauthorized,
+	http.StatusPaymentRequired:     keyring.KindPayment,
+	http.StatusForbidden:           keyring.KindForbidden,
+	http.StatusNotFound:            keyring.KindNotFound,
+	http.StatusConflict:            keyring.KindConflict,
+	http.StatusUnprocessableEntity: keyring.KindInvalid,
+	http.StatusTooManyRequests:     keyring.KindRateLimit,
+}
+
+// fault is the error for an exchange without a usable answer.
+func (c Call) fault(err error) *keyring.Error {
+	e := c.error(nil, keyring.KindConnection, err.Error())
+	e.Err = err
+	var t *httpclient.TransportError
+	if !errors.As(err, &t) {
+		return e
+	}
+	e.Status = t.Status
+	if !t.Sent {
+		e.Effect = keyring.EffectNone
+	}
+	if kind, ok := faults[t.Fault]; ok {
+		e.Kind = kind
+	}
+	return e
+}
+
+var faults = map[httpclient.Fault]keyring.Kind{
+	httpclient.FaultTimeout:    keyring.KindTimeout,
+	httpclient.FaultDNS:        keyring.KindDNS,
+	httpclient.FaultTLS:        keyring.KindTLS,
+	httpclient.FaultConnection: keyring.KindConnection,
+	httpclient.FaultCanceled:   keyring.KindCanceled,
+	httpclient.FaultRedirect:   keyring.KindRedirect,
+	httpclient.FaultTooLarge:   keyring.KindTooLarge,
+	httpclient.FaultCredential: keyring.KindCredential,
+}
+
+// words joins what we say with what the server said.
+func words(ours, theirs string) string {
+	if theirs == "" {
+		return ours
+	}
+	return fmt.Sprintf("%s: %q", ours, theirs)
+}

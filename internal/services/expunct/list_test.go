@@ -1,0 +1,194 @@
+package expunct
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"testing"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/expunct/api"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/servicestest"
+)
+
+// pages is a listing as different servers might page it.
+type pages struct {
+	ids []string
+	// most is the greatest page size; 0 for a server that knows no limit.
+	most int
+	// deaf servers ignore the offset.
+	deaf bool
+	// after is called once a page was made, to change what comes next.
+	after func(p *pages, page int)
+	made  int
+}
+
+func many(n int) []string {
+	ids := make([]string, n)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("key_%04d", i)
+	}
+	return ids
+}
+
+func (p *pages) answer(r servicestest.Request) servicestest.Answer {
+	number := func(name string, otherwise int) int {
+		if n, err := strconv.Atoi(r.Query.Get(name)); err == nil {
+			return n
+		}
+		return otherwise
+	}
+	offset, limit := min(number("offset", 0), len(p.ids)), number("limit", 50)
+	if p.deaf {
+		offset = 0
+	}
+	if p.most == 0 {
+		limit = len(p.ids)
+	} else {
+		limit = min(limit, p.most)
+	}
+	rows := []map[string]any{}
+	for _, id := range p.ids[offset:min(offset+limit, len(p.ids))] {
+		rows = append(rows, map[string]any{"id": id, "name": "n", "prefix": "pk_live_abc...", "created_at": "2026-02-13T10:00:00Z", "last_used_at": nil})
+	}
+	p.made++
+	if p.after != nil {
+		p.after(p, p.made)
+	}
+	body, _ := json.Marshal(rows)
+	return servicestest.OK(string(body))
+}
+
+func ids(keys []keyring.Key) []string {
+	var list []string
+	for _, k := range keys {
+		list = append(list, k.ID)
+	}
+	slices.Sort(list)
+	return list
+}
+
+func TestList_everyWayOfPaging(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		n, most  int
+		deaf     bool
+		requests int
+	}{
+		{0, 100, false, 1},
+		{1, 100, false, 1},
+		{49, 100, false, 1},
+		{50, 100, false, 2}, // perhaps only the default page
+		{100, 100, false, 2},
+		{101, 100, false, 2},
+		{199, 100, false, 3}, // two full pages
+		{200, 100, false, 3},
+		{120, 50, false, 3},
+		{1000, 50, false, 21},
+		{120, 0, true, 2}, // no paging at all
+		{120, 0, false, 2},
+		{50, 50, true, 2},
+		{5, 0, true, 1},
+	} {
+		p := &pages{ids: many(c.n), most: c.most, deaf: c.deaf}
+		s := servicestest.Serve(t, p.answer)
+		got := ids(servicestest.ListAll(t, open(t, s), keyring.StatusLive))
+		if !slices.Equal(got, many(c.n)) && c.n > 0 || len(got) != c.n {
+			t.Errorf("%+v: got %d keys", c, len(got))
+		}
+		if n := len(s.Requests()); n != c.requests {
+			t.Errorf("%+v: %d requests", c, n)
+		}
+		if first := s.Requests()[0]; first.Query.Get("limit") != "100" || first.Query.Get("offset") != "0" {
+			t.Errorf("first request asks %v", first.Query)
+		}
+	}
+}
+
+// A key that goes between two pages moves the others up, so that one would never
+// be seen; the listing must not end as if it were complete.
+func TestList_rowsThatShift(t *testing.T) {
+	t.Parallel()
+	for name, gone := range map[string]int{"before the anchor": 10, "the anchor itself": 99} {
+		p := &pages{ids: many(150), most: 100, after: func(p *pages, page int) {
+			if page == 1 {
+				p.ids = slices.Delete(p.ids, gone, gone+1)
+			}
+		}}
+		svc := open(t, servicestest.Serve(t, p.answer))
+		page, err := svc.List(context.Background(), keyring.Query{})
+		if err != nil || len(page.Next) != 1 || page.Total != -1 {
+			t.Fatalf("got %+v, %v", page, err)
+		}
+		_, err = svc.List(context.Background(), keyring.Query{Cursor: page.Next[0]})
+		if e := servicestest.Failure(t, err); e.Kind != keyring.KindMalformed || e.Code != "listing_shifted" {
+			t.Errorf("%s: got %#v", name, e)
+		}
+	}
+}
+
+// A key that appears before the rows still to come hides none of them.
+func TestList_rowsThatAreInserted(t *testing.T) {
+	t.Parallel()
+	p := &pages{ids: many(150), most: 100, after: func(p *pages, page int) {
+		if page == 1 {
+			p.ids = slices.Insert(p.ids, 0, "key_new")
+		}
+	}}
+	got := ids(servicestest.ListAll(t, open(t, servicestest.Serve(t, p.answer)), keyring.StatusAll))
+	if !slices.Equal(got, many(150)) {
+		t.Errorf("got %d keys, want the 150 that were there", len(got))
+	}
+}
+
+func TestList_oddShapes(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`null`, `{}`, `{"data": []}`, `["k"]`, `[{"name": "nobody"}]`, `[{"id": "k", "last_used_at": "often"}]`, ``, `<html></html>`} {
+		_, err := open(t, servicestest.Always(t, servicestest.OK(body))).List(context.Background(), keyring.Query{})
+		if e := servicestest.Failure(t, err); e.Kind != keyring.KindMalformed && e.Kind != keyring.KindNotJSON {
+			t.Errorf("%s: got %v", body, e)
+		}
+	}
+}
+
+func TestList_asksNothingInVain(t *testing.T) {
+	t.Parallel()
+	s := servicestest.Always(t, servicestest.OK(`[]`))
+	if page, err := open(t, s).List(context.Background(), keyring.Query{Status: keyring.StatusInactive}); err != nil || len(page.Keys) > 0 {
+		t.Errorf("revoked keys are forgotten, got %+v, %v", page, err)
+	}
+	for _, text := range []string{"x", "1", "1:2", "1:2:", "-1:2:k", ":2:k"} {
+		_, err := open(t, s).List(context.Background(), keyring.Query{Cursor: text})
+		if e := servicestest.Failure(t, err); e.Effect != keyring.EffectNone {
+			t.Errorf("%s: got %v", text, e)
+		}
+	}
+	if n := len(s.Requests()); n != 0 {
+		t.Errorf("%d requests", n)
+	}
+}
+
+func FuzzExpunctList(f *testing.F) {
+	full, _ := json.Marshal(make([]api.Key, 50))
+	f.Add(`[{"id": "key_1", "name": "a", "prefix": "pk_live_f8a...", "created_at": "2026-02-13T10:00:00Z", "last_used_at": null}]`, "")
+	f.Add(`[{"id": "key_1"}, {"id": "key_2"}, {"id": "a:b c"}]`, "49:2:key_1")
+	f.Add(string(full), "")
+	f.Add(`null`, "1:1:x")
+	f.Add(`<html>`, ":")
+	f.Fuzz(func(t *testing.T, body, at string) {
+		wire, err := api.NewClient("http://expunct.invalid", api.WithHTTPClient(servicestest.Doer(servicestest.OK(body))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := tenant{wire: wire}.List(context.Background(), keyring.Query{Cursor: at})
+		for _, next := range servicestest.CheckPage(t, page, err) {
+			from, _ := parseCursor(at)
+			to, err := parseCursor(next)
+			if err != nil || to.offset <= from.offset || to.String() != next {
+				t.Errorf("from %q to %q: %v", at, next, err)
+			}
+		}
+	})
+}

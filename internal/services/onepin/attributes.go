@@ -1,0 +1,102 @@
+package onepin
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/oapi-codegen/nullable"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/onepin/api"
+)
+
+// The names of OnePin's own attributes of a key, as its API reference has them.
+const (
+	scopes      = "scopes"
+	rateLimit   = "rate_limit_per_min"
+	active      = "active"
+	keyType     = "key_type"
+	workspaceID = "workspace_id"
+	createdBy   = "created_by"
+	keyPrefix   = "key_prefix"
+	keySuffix   = "key_suffix"
+	preview     = "preview"
+	updatedAt   = "updated_at"
+)
+
+// attributes are a key object's own properties. What the answer does not tell is
+// missing; a null that it tells is nil.
+func attributes(o api.Key) keyring.Attributes {
+	a := keyring.Attributes{}
+	if o.Scopes != nil {
+		a[scopes] = *o.Scopes
+	}
+	if o.Active != nil {
+		a[active] = *o.Active
+	}
+	for name, value := range map[string]*string{
+		keyType: o.KeyType, workspaceID: o.WorkspaceId, keyPrefix: o.KeyPrefix, keySuffix: o.KeySuffix,
+	} {
+		if value != nil {
+			a[name] = *value
+		}
+	}
+	setNullable(a, rateLimit, o.RateLimitPerMin)
+	setNullable(a, createdBy, o.CreatedBy)
+	setNullable(a, preview, o.Preview)
+	return a
+}
+
+func setNullable[T any](a keyring.Attributes, name string, value nullable.Nullable[T]) {
+	switch {
+	case value.IsNull():
+		a[name] = nil
+	case value.IsSpecified():
+		a[name] = services.NotNull(value)
+	}
+}
+
+// outgoing are attributes as requests have them; what is not set is not sent.
+type outgoing struct {
+	scopes    *[]string
+	rateLimit nullable.Nullable[int64]
+	active    *bool
+	keyType   *string
+}
+
+// expand turns attributes into their wire form. Scopes carry no order, so theirs
+// is always the same; unknown ones are the service's to refuse. A rate limit of
+// nil is sent as null.
+func expand(attributes keyring.Attributes) (o outgoing, err error) {
+	for name, value := range attributes {
+		var ok bool
+		switch name {
+		case scopes:
+			var list []string
+			list, ok = value.([]string)
+			list = append([]string{}, list...)
+			slices.Sort(list)
+			o.scopes = &list
+		case rateLimit:
+			var n int64
+			if n, ok = value.(int64); ok {
+				o.rateLimit.Set(n)
+			} else if ok = value == nil; ok {
+				o.rateLimit.SetNull()
+			}
+		case active:
+			var on bool
+			on, ok = value.(bool)
+			o.active = &on
+		case keyType:
+			var kind string
+			kind, ok = value.(string)
+			o.keyType = &kind
+		}
+		if !ok {
+			return outgoing{}, fmt.Errorf("%s cannot be set to %v", name, value)
+		}
+	}
+	return o, nil
+}

@@ -1,0 +1,181 @@
+package onepin
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/onepin/api"
+)
+
+// The operations, as the OnePin API reference has them.
+var (
+	createCall = site.Creates("POST /api/v1/api-keys")
+	listCall   = site.Lists("GET /api/v1/api-keys")
+	revokeCall = site.Revokes("DELETE /api/v1/api-keys/{key_id}")
+	getCall    = site.Asks("read the key", httpclient.Call{Route: "GET /api/v1/api-keys/{key_id}"})
+	updateCall = site.Asks("change the key", httpclient.Call{Route: "PATCH /api/v1/api-keys/{key_id}", Repeatable: true})
+	whoamiCall = site.Asks("ask who is calling", httpclient.Call{Route: "GET /api/v1/auth/whoami"})
+	rotateCall = services.Call{
+		Site: site, Operation: "rotate the key",
+		HTTP: httpclient.Call{Route: "PATCH /api/v1/api-keys/{key_id}/rotate", Fresh: true},
+	}
+)
+
+// workspace is OnePin's keyring.Service for one workspace.
+type workspace struct {
+	*session
+	// id goes into each call; nil leaves the choice to the bearer.
+	id *api.WorkspaceID
+}
+
+var (
+	_ keyring.Service    = workspace{}
+	_ keyring.Getter     = workspace{}
+	_ keyring.Updater    = workspace{}
+	_ keyring.Rotator    = workspace{}
+	_ keyring.Identifier = workspace{}
+)
+
+// Create implements keyring.Service. Of the attributes, the call takes scopes,
+// rate_limit_per_min and key_type (OnePin API reference, Create Api Key); a key
+// is made active.
+func (w workspace) Create(ctx context.Context, spec keyring.Spec) (keyring.Minted, error) {
+	set, err := expand(spec.Attributes)
+	if err == nil && set.active != nil && !*set.active {
+		err = fmt.Errorf("%s cannot be set to false while the key is made", active)
+	}
+	if err != nil {
+		return keyring.Minted{}, createCall.Refuse(err.Error())
+	}
+	body := api.NewKey{Name: spec.Name, Scopes: set.scopes, RateLimitPerMin: set.rateLimit, KeyType: set.keyType}
+	resp, err := w.wire.CreateKey(createCall.In(ctx), &api.CreateKeyParams{XWorkspaceId: w.id}, body)
+	answer, err := services.Decode[api.KeyEnvelope](createCall, resp, err)
+	if err != nil {
+		return keyring.Minted{}, err
+	}
+	return minted(createCall, resp, answer.Data, spec.Name)
+}
+
+// Get implements keyring.Getter.
+func (w workspace) Get(ctx context.Context, id string) (keyring.Key, error) {
+	if err := getCall.CheckID(id); err != nil {
+		return keyring.Key{}, err
+	}
+	resp, err := w.wire.GetKey(getCall.In(ctx), id, &api.GetKeyParams{XWorkspaceId: w.id})
+	return oneKey(getCall, id, resp, err)
+}
+
+// Update implements keyring.Updater. Whether null clears a value in a PATCH or
+// leaves it is documented nowhere, so only what changes is sent, and what the
+// answer says is what is true.
+func (w workspace) Update(ctx context.Context, id string, c keyring.Changes) (keyring.Key, error) {
+	if err := updateCall.CheckID(id); err != nil {
+		return keyring.Key{}, err
+	}
+	set, err := expand(c.Attributes)
+	if err == nil && set.keyType != nil {
+		err = fmt.Errorf("%s cannot be changed", keyType)
+	}
+	if err != nil {
+		return keyring.Key{}, updateCall.Refuse(err.Error())
+	}
+	body := api.KeyChanges{Name: c.Name, Scopes: set.scopes, RateLimitPerMin: set.rateLimit, Active: set.active}
+	resp, err := w.wire.UpdateKey(updateCall.In(ctx), id, &api.UpdateKeyParams{XWorkspaceId: w.id}, body)
+	return oneKey(updateCall, id, resp, err)
+}
+
+// Rotate implements keyring.Rotator.
+func (w workspace) Rotate(ctx context.Context, id string) (keyring.Minted, error) {
+	if err := rotateCall.CheckID(id); err != nil {
+		return keyring.Minted{}, err
+	}
+	resp, err := w.wire.RotateKey(rotateCall.In(ctx), id, &api.RotateKeyParams{XWorkspaceId: w.id})
+	answer, err := services.Decode[api.RotationEnvelope](rotateCall, resp, err)
+	if err != nil {
+		return keyring.Minted{}, err
+	}
+	return minted(rotateCall, resp, answer.Data.NewKey, answer.Data.OldKey.Name)
+}
+
+// Revoke implements keyring.Service.
+func (w workspace) Revoke(ctx context.Context, id string) error {
+	if err := revokeCall.CheckID(id); err != nil {
+		return err
+	}
+	resp, err := w.wire.RevokeKey(revokeCall.In(ctx), id, &api.RevokeKeyParams{XWorkspaceId: w.id})
+	return services.Done(revokeCall, resp, err, func(body []byte) bool {
+		var answer api.KeyEnvelope
+		return json.Unmarshal(body, &answer) == nil && answer.Data.Active != nil && !*answer.Data.Active
+	})
+}
+
+// Self implements keyring.Identifier. A server that does not know the call has
+// not said that anybody is calling.
+func (w workspace) Self(ctx context.Context) (string, error) {
+	resp, err := w.wire.WhoAmI(whoamiCall.In(ctx), &api.WhoAmIParams{XWorkspaceId: w.id})
+	answer, err := services.Decode[api.CallerEnvelope](whoamiCall, resp, err)
+	if keyring.IsNotFound(err) {
+		return "", nil
+	}
+	if err != nil || services.Told(answer.Data.AuthKind) != "api_key" {
+		return "", err
+	}
+	return services.NotNull(answer.Data.ApiKeyId), nil
+}
+
+// minted is a key whose value the answer tells, this once: whatever else the
+// answer lacks, the value is kept.
+func minted(c services.Call, resp *http.Response, o api.Key, name string) (keyring.Minted, error) {
+	value := services.Told(o.ApiKey)
+	if value == "" {
+		return keyring.Minted{}, c.Unusable(resp, "the answer holds no api_key")
+	}
+	k, _ := flatten(o)
+	k.Name = cmp.Or(k.Name, name)
+	return keyring.Minted{Key: k, Value: keyring.NewSecret(value)}, nil
+}
+
+// oneKey reads the answer to a call about the key with that id.
+func oneKey(c services.Call, id string, resp *http.Response, err error) (keyring.Key, error) {
+	answer, err := services.Decode[api.KeyEnvelope](c, resp, err)
+	if err != nil {
+		return keyring.Key{}, err
+	}
+	k, err := flatten(answer.Data)
+	if err == nil && !strings.EqualFold(k.ID, id) {
+		err = fmt.Errorf("it is about key %s", k.ID)
+	}
+	if err != nil {
+		return keyring.Key{}, c.Unusable(resp, fmt.Sprintf("the answer cannot be used: %v", err))
+	}
+	return k, nil
+}
+
+// flatten turns a key object into a key.
+func flatten(o api.Key) (keyring.Key, error) {
+	var times services.Times
+	k := keyring.Key{
+		ID:         o.Id,
+		Name:       o.Name,
+		CreatedAt:  times.Read("created_at", services.Told(o.CreatedAt)),
+		LastUsedAt: times.Read("last_used_at", services.NotNull(o.LastUsedAt)),
+		RevokedAt:  times.Read("revoked_at", services.NotNull(o.RevokedAt)),
+		Hint:       keyring.Hint{Prefix: services.Told(o.KeyPrefix), Suffix: services.Told(o.KeySuffix)},
+		Attributes: attributes(o),
+	}
+	if at := times.Read("updated_at", services.Told(o.UpdatedAt)); !at.IsZero() {
+		k.Attributes[updatedAt] = at
+	}
+	if k.ID == "" {
+		return k, errors.New("it has no id")
+	}
+	return k, times.Err
+}

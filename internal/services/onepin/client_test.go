@@ -1,0 +1,328 @@
+package onepin
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/servicestest"
+)
+
+const (
+	someID    = "d290f1ee-6c54-4b01-90e6-d701748f0851"
+	someToken = "op_live_caller"
+)
+
+func dial(t testing.TB, s *servicestest.Server, settings map[string]string) workspace {
+	t.Helper()
+	all := map[string]string{"token": someToken}
+	for name, value := range settings {
+		all[name] = value
+	}
+	w, ok := servicestest.Connect(t, Connect, servicestest.Config(s.URL, all)).(workspace)
+	if !ok {
+		t.Fatal("not a workspace")
+	}
+	return w
+}
+
+// example is the key object of the API reference's Create Api Key page, with some
+// fields replaced. A value of "-" drops the field.
+func example(changes map[string]any) string {
+	var o map[string]any
+	_ = json.Unmarshal([]byte(`{
+		"id": "d290f1ee-6c54-4b01-90e6-d701748f0851", "workspace_id": "a3f1c2d4-5b6e-4f7a-9c8d-123456789abc",
+		"created_by": "f47ac10b-58cc-4372-a567-0e02b2c3d479", "name": "Production API Key", "key_type": "live",
+		"key_prefix": "pk_live_", "key_suffix": "9f8e7d6c", "scopes": ["workflows:read", "workflows:run", "voices:read"],
+		"active": true, "last_used_at": "2024-04-20T14:22:00Z", "rate_limit_per_min": 1000, "revoked_at": "null",
+		"created_at": "2024-04-15T09:30:00Z", "updated_at": "2024-04-15T09:30:00Z", "preview": "pk_live_9f8e7d6c"}`), &o)
+	for name, value := range changes {
+		if o[name] = value; value == "-" {
+			delete(o, name)
+		}
+	}
+	text, _ := json.Marshal(o)
+	return string(text)
+}
+
+func enveloped(data string) string {
+	return `{"data": ` + data + `, "meta": {"request_id": "7e57d004-2b97-0e7a-b45f-5387367791cd", "timestamp": "2024-04-15T09:30:00Z"}}`
+}
+
+func withValue(changes map[string]any) string {
+	all := map[string]any{"api_key": "pk_live_9f8e7d6c3b2a1d0e"}
+	for name, value := range changes {
+		all[name] = value
+	}
+	return example(all)
+}
+
+func TestCreate(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{200, 201} {
+		s := servicestest.Always(t, servicestest.Answer{Status: status, Body: enveloped(withValue(nil))})
+		made, err := dial(t, s, nil).Create(context.Background(), keyring.Spec{Name: "Production API Key"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := time.Date(2024, 4, 15, 9, 30, 0, 0, time.UTC)
+		want := keyring.Key{
+			ID: someID, Name: "Production API Key", CreatedAt: at, LastUsedAt: time.Date(2024, 4, 20, 14, 22, 0, 0, time.UTC),
+			Hint: keyring.Hint{Prefix: "pk_live_", Suffix: "9f8e7d6c"},
+			Attributes: keyring.Attributes{
+				"workspace_id": "a3f1c2d4-5b6e-4f7a-9c8d-123456789abc", "created_by": "f47ac10b-58cc-4372-a567-0e02b2c3d479",
+				"key_type": "live", "key_prefix": "pk_live_", "key_suffix": "9f8e7d6c", "active": true, "rate_limit_per_min": int64(1000),
+				"scopes": []string{"workflows:read", "workflows:run", "voices:read"}, "preview": "pk_live_9f8e7d6c", "updated_at": at,
+			},
+		}
+		if !made.Live() || made.Value.Reveal() != "pk_live_9f8e7d6c3b2a1d0e" || !reflect.DeepEqual(made.Key, want) {
+			t.Errorf("got  %+v\nwant %+v", made.Key, want)
+		}
+		sent := s.Only(t)
+		if sent.Method != http.MethodPost || sent.Path != "/api/v1/api-keys" || sent.Body != `{"name":"Production API Key"}` ||
+			sent.Header.Get("Authorization") != "Bearer "+someToken || sent.Header.Values("X-Workspace-Id") != nil {
+			t.Errorf("sent %+v", sent)
+		}
+	}
+}
+
+func TestCreate_sendsOnlyWhatIsAskedFor(t *testing.T) {
+	t.Parallel()
+	for want, asked := range map[string]keyring.Attributes{
+		`{"name":"n"}`: {"active": true},
+		`{"name":"n","scopes":["a:read","b:new"],"rate_limit_per_min":5,"key_type":"live"}`: {
+			"scopes": []string{"b:new", "a:read"}, "rate_limit_per_min": int64(5), "key_type": "live",
+		},
+		`{"name":"n","scopes":[],"rate_limit_per_min":null}`: {"scopes": []string{}, "rate_limit_per_min": nil},
+	} {
+		s := servicestest.Always(t, servicestest.OK(enveloped(withValue(nil))))
+		if _, err := dial(t, s, nil).Create(context.Background(), keyring.Spec{Name: "n", Attributes: asked}); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Only(t).Body; !sameJSON(got, want) {
+			t.Errorf("sent %s, want %s", got, want)
+		}
+	}
+	s := servicestest.Always(t, servicestest.OK(enveloped(withValue(nil))))
+	for name, value := range map[string]any{"active": false, "rate_limit_per_min": "5", "scopes": "a", "workspace_id": "w"} {
+		_, err := dial(t, s, nil).Create(context.Background(), keyring.Spec{Name: "n", Attributes: keyring.Attributes{name: value}})
+		if e := servicestest.Failure(t, err); e.Effect != keyring.EffectNone || !strings.Contains(e.Message, name) {
+			t.Errorf("%s: got %v", name, e)
+		}
+	}
+	if n := len(s.Requests()); n != 0 {
+		t.Errorf("%d requests for what cannot be made", n)
+	}
+}
+
+func sameJSON(a, b string) bool {
+	var x, y any
+	return json.Unmarshal([]byte(a), &x) == nil && json.Unmarshal([]byte(b), &y) == nil && reflect.DeepEqual(x, y)
+}
+
+func TestCreate_withoutAValue(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{
+		enveloped(example(nil)), enveloped(withValue(map[string]any{"api_key": nil})), enveloped(`null`), withValue(nil), `{}`, ``, `<html></html>`,
+	} {
+		s := servicestest.Always(t, servicestest.Answer{Status: 201, Body: body})
+		_, err := dial(t, s, nil).Create(context.Background(), keyring.Spec{Name: "n"})
+		if e := servicestest.Failure(t, err); e.Effect != keyring.EffectUnknown {
+			t.Errorf("%s: got %#v", body, e)
+		}
+	}
+	s := servicestest.Always(t, servicestest.OK(enveloped(`{"api_key": "op_live_x", "revoked_at": "later"}`)))
+	made, err := dial(t, s, nil).Create(context.Background(), keyring.Spec{Name: "n"})
+	if err != nil || made.Value.Reveal() != "op_live_x" || made.Name != "n" || made.ID != "" {
+		t.Errorf("the value must be kept, got %+v, %v", made, err)
+	}
+}
+
+func TestGet(t *testing.T) {
+	t.Parallel()
+	get := func(changes map[string]any) (keyring.Key, error) {
+		s := servicestest.Always(t, servicestest.OK(enveloped(example(changes))))
+		k, err := dial(t, s, nil).Get(context.Background(), someID)
+		if sent := s.Only(t); sent.Method != http.MethodGet || sent.Path != "/api/v1/api-keys/"+someID {
+			t.Errorf("sent %+v", sent)
+		}
+		return k, err
+	}
+	for _, revoked := range []any{"null", nil, "", "-"} {
+		if k, err := get(map[string]any{"revoked_at": revoked, "active": false}); err != nil || !k.Live() || k.Attributes["active"] != false {
+			t.Errorf("revoked_at %v: got %+v, %v", revoked, k, err)
+		}
+	}
+	if k, err := get(map[string]any{"revoked_at": "2024-05-01T00:00:00.25Z"}); err != nil || k.Live() {
+		t.Errorf("a revoked key: got %+v, %v", k, err)
+	}
+	bare := map[string]any{}
+	for _, name := range []string{"workspace_id", "created_by", "key_type", "key_prefix", "key_suffix", "scopes", "active", "last_used_at",
+		"rate_limit_per_min", "revoked_at", "created_at", "updated_at", "preview"} {
+		bare[name] = "-"
+	}
+	if k, err := get(bare); err != nil || !reflect.DeepEqual(k, keyring.Key{ID: someID, Name: "Production API Key", Attributes: keyring.Attributes{}}) {
+		t.Errorf("what is not told must be missing, got %+v, %v", k, err)
+	}
+	k, err := get(map[string]any{"created_by": nil, "rate_limit_per_min": nil, "preview": nil, "updated_at": "-", "future": []int{1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"created_by", "rate_limit_per_min", "preview"} {
+		if v, told := k.Attributes[name]; !told || v != nil {
+			t.Errorf("%s: got %v, %v, want a null that was told", name, v, told)
+		}
+	}
+	if k, err := get(map[string]any{"id": strings.ToUpper(someID)}); err != nil || k.ID == "" {
+		t.Errorf("ids are the same in capitals, got %+v, %v", k, err)
+	}
+	for name, value := range map[string]any{"revoked_at": "some day", "id": "another", "scopes": "all"} {
+		_, err := get(map[string]any{name: value})
+		if e := servicestest.Failure(t, err); e.Kind != keyring.KindMalformed {
+			t.Errorf("%s: got %v", name, e)
+		}
+	}
+}
+
+func TestUpdate_sendsOnlyWhatChanges(t *testing.T) {
+	t.Parallel()
+	name := "renamed"
+	for want, c := range map[string]keyring.Changes{
+		`{"name":"renamed"}`:                            {Name: &name},
+		`{"rate_limit_per_min":null}`:                   {Attributes: keyring.Attributes{"rate_limit_per_min": nil}},
+		`{"active":false,"scopes":["a","b"]}`:           {Attributes: keyring.Attributes{"active": false, "scopes": []string{"b", "a"}}},
+		`{"rate_limit_per_min":7,"name":"renamed"}`:     {Name: &name, Attributes: keyring.Attributes{"rate_limit_per_min": int64(7)}},
+		`{"active":true,"rate_limit_per_min":10000000}`: {Attributes: keyring.Attributes{"active": true, "rate_limit_per_min": int64(1e7)}},
+	} {
+		s := servicestest.Always(t, servicestest.OK(enveloped(example(map[string]any{"rate_limit_per_min": 3}))))
+		k, err := dial(t, s, nil).Update(context.Background(), someID, c)
+		if err != nil || k.Attributes["rate_limit_per_min"] != int64(3) {
+			t.Errorf("got %+v, %v, want what the answer says", k, err)
+		}
+		if sent := s.Only(t); sent.Method != http.MethodPatch || sent.Path != "/api/v1/api-keys/"+someID || !sameJSON(sent.Body, want) {
+			t.Errorf("sent %+v, want %s", sent, want)
+		}
+	}
+	s := servicestest.Always(t, servicestest.OK(""))
+	_, err := dial(t, s, nil).Update(context.Background(), someID, keyring.Changes{Attributes: keyring.Attributes{"key_type": "test"}})
+	if e := servicestest.Failure(t, err); e.Effect != keyring.EffectNone || len(s.Requests()) != 0 {
+		t.Errorf("got %v", e)
+	}
+}
+
+func TestRotate(t *testing.T) {
+	t.Parallel()
+	rotated := func(successor string) servicestest.Answer {
+		return servicestest.OK(enveloped(`{"old_key": ` + example(map[string]any{"active": false, "revoked_at": "2024-05-01T00:00:00Z"}) + `, "new_key": ` + successor + `}`))
+	}
+	s := servicestest.Always(t, rotated(withValue(map[string]any{"id": "new"})))
+	made, err := dial(t, s, nil).Rotate(context.Background(), someID)
+	if err != nil || made.ID != "new" || !made.Live() || made.Value.Reveal() != "pk_live_9f8e7d6c3b2a1d0e" {
+		t.Errorf("got %+v, %v", made, err)
+	}
+	if sent := s.Only(t); sent.Method != http.MethodPatch || sent.Path != "/api/v1/api-keys/"+someID+"/rotate" || sent.Body != "" {
+		t.Errorf("sent %+v", sent)
+	}
+	for _, successor := range []string{example(nil), `null`, `{}`} {
+		_, err := dial(t, servicestest.Always(t, rotated(successor)), nil).Rotate(context.Background(), someID)
+		if e := servicestest.Failure(t, err); e.Kind != keyring.KindMalformed || e.Effect != keyring.EffectUnknown {
+			t.Errorf("%s: got %v", successor, e)
+		}
+	}
+}
+
+func TestRevoke(t *testing.T) {
+	t.Parallel()
+	for _, answer := range []servicestest.Answer{
+		servicestest.OK(enveloped(example(map[string]any{"active": false, "revoked_at": "2024-05-01T00:00:00Z"}))), {Status: 204},
+	} {
+		s := servicestest.Always(t, answer)
+		if err := dial(t, s, nil).Revoke(context.Background(), someID); err != nil {
+			t.Error(err)
+		}
+		if sent := s.Only(t); sent.Method != http.MethodDelete || sent.Path != "/api/v1/api-keys/"+someID {
+			t.Errorf("sent %+v", sent)
+		}
+	}
+}
+
+func TestErrors_quoteTheRequestID(t *testing.T) {
+	t.Parallel()
+	s := servicestest.Always(t, servicestest.Answer{Status: 422, Body: `{"error": {"code": "validation_error", "message": "invalid request",
+		"details": [{"field": "scopes", "message": "unknown scope"}]}, "meta": {"request_id": "7e57", "timestamp": "2024-04-15T09:30:00Z"}}`})
+	_, err := dial(t, s, nil).Create(context.Background(), keyring.Spec{Name: "n"})
+	e := servicestest.Failure(t, err)
+	if e.Service != "OnePin" || e.Kind != keyring.KindInvalid || e.Effect != keyring.EffectNone || e.RequestID != "7e57" ||
+		len(e.Fields) != 1 || e.Fields[0].Field != "scopes" {
+		t.Errorf("got %#v", e)
+	}
+}
+
+func TestSelf(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"auth_kind": "api_key", "user_id": "u", "workspace_id": "w", "api_key_id": "k1", "scopes": []}`: "k1",
+		`{"auth_kind": "clerk", "user_id": "u", "api_key_id": null}`:                                      "",
+		`{"auth_kind": "api_key"}`: "",
+		`{}`:                       "",
+	} {
+		s := servicestest.Always(t, servicestest.OK(enveloped(body)))
+		if id, err := dial(t, s, nil).Self(context.Background()); err != nil || id != want {
+			t.Errorf("%s: got %q, %v", body, id, err)
+		}
+		if sent := s.Only(t); sent.Path != "/api/v1/auth/whoami" {
+			t.Errorf("sent %+v", sent)
+		}
+	}
+	old := servicestest.Always(t, servicestest.Answer{Status: 404, Body: `{"detail": "Not Found"}`})
+	if id, err := dial(t, old, nil).Self(context.Background()); id != "" || err != nil {
+		t.Errorf("got %q, %v", id, err)
+	}
+	broken := servicestest.Always(t, servicestest.Answer{Status: 500})
+	if _, err := dial(t, broken, nil).Self(context.Background()); err == nil {
+		t.Error("a failure must not pass for nobody")
+	}
+}
+
+func TestWorkspaceHeader(t *testing.T) {
+	t.Parallel()
+	s := servicestest.Serve(t, func(r servicestest.Request) servicestest.Answer {
+		return servicestest.OK(`{"data": [], "pagination": {"total": 0}}`)
+	})
+	connected, err := Connect(servicestest.Config(s.URL, map[string]string{"token": someToken, "workspace_id": "w1"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, scope := range []string{"", "w2"} {
+		if _, err := connected(scope).List(context.Background(), keyring.Query{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var sent []string
+	for _, r := range s.Requests() {
+		sent = append(sent, r.Header.Get("X-Workspace-Id"))
+	}
+	if fmt.Sprint(sent) != "[w1 w2]" {
+		t.Errorf("got %v", sent)
+	}
+}
+
+func TestSettings(t *testing.T) {
+	t.Parallel()
+	want := map[string]string{"token": "", "token_command": "", "workspace_id": "", "base_url": "https://api.onepin.ai"}
+	for _, s := range settings {
+		if def, ok := want[s.Name]; !ok || def != s.Default {
+			t.Errorf("%+v", s)
+		}
+		if s.Name == services.BaseURL && s.Sensitive || s.Name == "token" && !s.Sensitive {
+			t.Errorf("%+v", s)
+		}
+	}
+}

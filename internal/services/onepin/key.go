@@ -1,0 +1,33 @@
+package onepin
+
+import (
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey"
+)
+
+// Service is OnePin as the provider lists it.
+var Service = services.Service{
+	Key: tfkey.Definition{
+		Name: site.Name, Title: site.Title, Console: site.Console,
+		Scope:   workspaceID,
+		MaxName: 120, // OnePin API reference, Create Api Key
+		Rename:  true,
+		Native:  true,
+		LastUse: true,
+		Attributes: []tfkey.Attribute{
+			{Name: "scopes", Kind: tfkey.StringSet, Mode: tfkey.InPlace, Description: "What the key may do, such as `workflows:run` or `voices:read`. Order has no meaning. Default: what OnePin gives a key."},
+			{Name: "rate_limit_per_min", Kind: tfkey.Int64, Mode: tfkey.InPlace, Min: 1, Description: "Requests a minute that the key may make. Default: OnePin's; null where there is no limit of the key's own."},
+			{Name: "active", Kind: tfkey.Bool, Mode: tfkey.InPlace, Default: true, Description: "Whether the key works; a key that is switched off can be switched on again. Default `true`."},
+			{Name: "key_type", Mode: tfkey.Replace, Description: "Kind of key. Default `live`; OnePin reserves others."},
+			{Name: workspaceID, Mode: tfkey.Replace, Description: "Workspace that the key belongs to. Default: the provider's `workspace_id`, else the workspace of its credential."},
+			{Name: "created_by", Description: "User who made the key; null if OnePin does not tell."},
+			{Name: "key_prefix", Description: "First characters of the value."},
+			{Name: "key_suffix", Description: "Last characters of the value."},
+			{Name: "preview", Description: "What OnePin shows of the value; null if it does not."},
+			{Name: "updated_at", Kind: tfkey.Time, Mode: tfkey.Moving, Description: "When the key was last changed, RFC 3339 in UTC."},
+		},
+	},
+	Settings:  settings,
+	Connect:   Connect,
+	Simulator: Simulator,
+}

@@ -1,0 +1,179 @@
+package onepin
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/onepin/api"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/servicestest"
+)
+
+// shelf is a listing as the API reference has it, and as it might be.
+type shelf struct {
+	total   int
+	most    int // greatest page; 0 means 100
+	noTotal bool
+	next    func(offset int) string // nil: "null" at the end, else a link as documented
+	grow    int                     // keys that appear after the first page
+}
+
+func (s *shelf) answer(r servicestest.Request) servicestest.Answer {
+	offset, _ := strconv.Atoi(r.Query.Get("offset"))
+	limit, _ := strconv.Atoi(r.Query.Get("limit"))
+	if s.most > 0 {
+		limit = min(limit, s.most)
+	}
+	if offset > 0 {
+		s.total += s.grow
+		s.grow = 0
+	}
+	var rows []string
+	for i := offset; i < min(offset+limit, s.total); i++ {
+		rows = append(rows, fmt.Sprintf(`{"id": "%04d", "name": "n", "revoked_at": "null"}`, i))
+	}
+	link := "null"
+	if end := offset + limit; end < s.total {
+		link = fmt.Sprintf(`"http://%s/api/v1/api-keys?offset=%d"`, r.Header.Get("X-Test-Host"), end)
+		if s.next != nil {
+			link = strconv.Quote(s.next(end))
+		}
+	}
+	total := strconv.Itoa(s.total)
+	if s.noTotal {
+		total = "null"
+	}
+	return servicestest.OK(fmt.Sprintf(`{"data": [%s], "pagination": {"limit": %d, "total": %s, "next": %s, "prev": null}, "meta": {}}`,
+		strings.Join(rows, ","), limit, total, link))
+}
+
+// serve makes links absolute, to the server's own address.
+func (s *shelf) serve(t *testing.T) *servicestest.Server {
+	t.Helper()
+	var server *servicestest.Server
+	server = servicestest.Serve(t, func(r servicestest.Request) servicestest.Answer {
+		address, _ := url.Parse(server.URL)
+		r.Header.Set("X-Test-Host", address.Host)
+		return s.answer(r)
+	})
+	return server
+}
+
+func TestList_everyWayOfPaging(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		shelf    shelf
+		requests int
+	}{
+		{shelf{total: 0}, 1},
+		{shelf{total: 100}, 1},
+		{shelf{total: 101}, 2},
+		{shelf{total: 250}, 3},
+		{shelf{total: 250, most: 50}, 5},
+		{shelf{total: 250, noTotal: true}, 3},
+		{shelf{total: 250, grow: 60}, 4}, // the last page by the total is full, and says that there is more
+		{shelf{total: 120, next: func(end int) string { return fmt.Sprintf("?offset=%d", end) }}, 2},
+	} {
+		s := c.shelf.serve(t)
+		keys := servicestest.ListAll(t, dial(t, s, nil), keyring.StatusLive)
+		if len(keys) != c.shelf.total {
+			t.Errorf("%+v: got %d keys", c.shelf, len(keys))
+		}
+		if n := len(s.Requests()); n != c.requests {
+			t.Errorf("%+v: %d requests", c.shelf, n)
+		}
+	}
+}
+
+// As soon as the total is told, the other pages can be fetched side by side.
+func TestList_firstPageNamesAllOthers(t *testing.T) {
+	t.Parallel()
+	shelf := shelf{total: 250}
+	w := dial(t, shelf.serve(t), nil)
+	page, err := w.List(context.Background(), keyring.Query{})
+	if err != nil || page.Total != 250 || len(page.Keys) != 100 || !slices.Equal(page.Next, []string{"100", "200+"}) {
+		t.Errorf("got %d keys of %d, next %v, %v", len(page.Keys), page.Total, page.Next, err)
+	}
+	if page, err = w.List(context.Background(), keyring.Query{Cursor: "100"}); err != nil || len(page.Next) != 0 || len(page.Keys) != 100 {
+		t.Errorf("got %d keys, next %v, %v", len(page.Keys), page.Next, err)
+	}
+}
+
+func TestList_status(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[keyring.Status]string{
+		keyring.StatusLive: "active", keyring.StatusActive: "active", keyring.StatusInactive: "revoked", keyring.StatusAll: "all",
+	} {
+		s := servicestest.Always(t, servicestest.OK(`{"data": [{"id": "k", "name": "n", "active": false, "revoked_at": "2024-05-01T00:00:00Z"}], "pagination": {"total": 1}}`))
+		page, err := dial(t, s, nil).List(context.Background(), keyring.Query{Status: status})
+		if err != nil || len(page.Keys) != 1 || page.Keys[0].Live() {
+			t.Errorf("%q: every row is kept, got %+v, %v", status, page, err)
+		}
+		if got := s.Only(t).Query.Encode(); got != "limit=100&offset=0&status="+want {
+			t.Errorf("%q: asked %s", status, got)
+		}
+	}
+	_, err := dial(t, servicestest.Always(t, servicestest.OK("")), nil).List(context.Background(), keyring.Query{Status: "odd"})
+	if e := servicestest.Failure(t, err); e.Effect != keyring.EffectNone {
+		t.Errorf("got %v", e)
+	}
+}
+
+func TestList_refusesLinksToElsewhere(t *testing.T) {
+	t.Parallel()
+	for _, link := range []string{"https://evil.example/api/v1/api-keys?offset=100", "http://127.0.0.1:1/api/v1/api-keys", "//evil.example/x"} {
+		shelf := shelf{total: 250, next: func(int) string { return link }}
+		s := shelf.serve(t)
+		_, err := dial(t, s, nil).List(context.Background(), keyring.Query{})
+		if e := servicestest.Failure(t, err); e.Kind != keyring.KindMalformed || !strings.Contains(e.Message, "link") {
+			t.Errorf("%s: got %v", link, e)
+		}
+		s.Only(t)
+	}
+}
+
+func TestList_oddShapes(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{
+		`{"pagination": {"total": 0}}`, `{"data": null, "pagination": {"total": 0}}`, `[]`, `null`, `{}`, ``, `<html></html>`,
+		`{"data": [{"name": "n"}]}`, `{"data": [{"id": "k", "revoked_at": "at some time"}]}`, `{"data": [], "pagination": {"total": "many"}}`,
+	} {
+		_, err := dial(t, servicestest.Always(t, servicestest.OK(body)), nil).List(context.Background(), keyring.Query{})
+		if e := servicestest.Failure(t, err); e.Kind != keyring.KindMalformed && e.Kind != keyring.KindNotJSON {
+			t.Errorf("%s: got %v", body, e)
+		}
+	}
+}
+
+func FuzzOnePinList(f *testing.F) {
+	f.Add(`{"data": [{"id": "k", "name": "n", "revoked_at": "null", "rate_limit_per_min": null}], "pagination": {"limit": 100, "total": 250, "next": "/x"}}`, "")
+	f.Add(`{"data": [{"id": "k"}], "pagination": {"next": "http://onepin.invalid/y"}}`, "100+")
+	f.Add(`{"data": [], "pagination": {"total": -1}}`, "100")
+	f.Add(`{"data": null}`, "+")
+	f.Add(`<html>`, "0")
+	base, err := httpclient.ParseBaseURL("https://onepin.invalid")
+	if err != nil {
+		f.Fatal(err)
+	}
+	transport := httpclient.New(httpclient.Config{BaseURL: base})
+	f.Fuzz(func(t *testing.T, body, at string) {
+		wire, err := api.NewClient(base.String(), api.WithHTTPClient(servicestest.Doer(servicestest.OK(body))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := workspace{session: &session{transport: transport, wire: wire}}.List(context.Background(), keyring.Query{Cursor: at})
+		from, _ := parseCursor(at)
+		for _, next := range servicestest.CheckPage(t, page, err) {
+			to, err := parseCursor(next)
+			if err != nil || to.offset <= from.offset || to.String() != next {
+				t.Fatalf("from %q to %q: %v", at, next, err)
+			}
+		}
+	})
+}

@@ -1,0 +1,131 @@
+package onepin_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/onepin"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/simulator"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/tfkeytest"
+)
+
+const key = "key"
+
+// native is a key that OnePin's own call rotates.
+func native(r *tfkeytest.Rig, v string) tfkeytest.Config {
+	return tfkeytest.Config{key: r.Block("ci", tfkeytest.Trigger(v, map[string]any{"native": true}),
+		map[string]any{"scopes": []string{"voices:read"}, "rate_limit_per_min": 7})}
+}
+
+// Native rotation is in place, kills the old key at once, keeps the settings and
+// has a new id.
+func TestNative(t *testing.T) {
+	r := tfkeytest.NewRig(t, onepin.Service)
+	r.MustApply(native(r, "1"))
+	was := r.State[key].ID()
+	r.Clock.Advance(time.Hour)
+	r.Store.Reset()
+	if p := r.MustApply(native(r, "2")); p.Actions[key] != tfkeytest.Update {
+		t.Fatalf("planned %v", p.Actions)
+	}
+	if n := r.Store.Requests(); n[simulator.OpRotate] != 1 || n[simulator.OpCreate] != 0 || n[simulator.OpRevoke] != 0 {
+		t.Errorf("requests %v", n)
+	}
+	live := r.Store.Live()
+	if len(live) != 1 || live[0].ID == was || live[0].ID != r.State[key].ID() || live[0].Value != r.State[key].Attribute("key") {
+		t.Errorf("live %v", live)
+	}
+	if len(r.Held()) != 1 {
+		t.Errorf("held %v", r.Held())
+	}
+}
+
+// Whatever becomes of the answer to a rotation, at most one clean apply later the
+// state holds the one live key and its value, and rotate is never called again
+// for a key that may have been rotated.
+func TestNative_ambiguous(t *testing.T) {
+	for _, after := range []bool{false, true} {
+		for _, kind := range []simulator.Kind{simulator.FaultCut, simulator.FaultStatus, simulator.FaultHTML, simulator.FaultHalfBody, simulator.FaultNoValue} {
+			for _, times := range []int{1, 2} {
+				r := tfkeytest.NewRig(t, onepin.Service)
+				r.MustApply(native(r, "1"))
+				r.Clock.Advance(time.Hour)
+				r.Store.Reset()
+				r.Store.Fault(simulator.Fault{Operation: simulator.OpRotate, Kind: kind, After: after, Times: times})
+				p := r.Apply(native(r, "2"))
+				n := r.Store.Requests()[simulator.OpRotate]
+				made := after || kind == simulator.FaultNoValue
+				if want := map[bool]int{true: 2, false: 1}[made]; n != want {
+					t.Errorf("%s after=%v times=%d: %d rotations, want %d", kind, after, times, n, want)
+				}
+				if failed := len(p.Diagnostics.Errors()) > 0; failed != (!made || times == 2) {
+					t.Errorf("%s after=%v times=%d: %s", kind, after, times, p.Diagnostics)
+				}
+				r.Store.ClearFaults()
+				r.Clock.Advance(time.Minute)
+				r.MustApply(native(r, "2"))
+				live := r.Store.Live()
+				if len(live) != 1 || live[0].ID != r.State[key].ID() || live[0].Value != r.State[key].Attribute("key") {
+					t.Errorf("%s after=%v times=%d: live %+v, state %s", kind, after, times, live, r.State[key].ID())
+				}
+			}
+		}
+	}
+}
+
+// Switching a key off outside is mended in place; so are a new name, other scopes
+// and another limit. Use never shows.
+func TestDrift(t *testing.T) {
+	r := tfkeytest.NewRig(t, onepin.Service)
+	config := tfkeytest.Config{key: r.Block("ci", map[string]any{"scopes": []string{"voices:read", "workflows:run"}, "rate_limit_per_min": 7})}
+	r.MustApply(config)
+	id := r.State[key].ID()
+	for what, drift := range map[string]func(*simulator.Record){
+		"active":             func(k *simulator.Record) { k.Active = false },
+		"name":               func(k *simulator.Record) { k.Name = "other" },
+		"scopes":             func(k *simulator.Record) { k.Attributes["scopes"] = []string{"voices:read"} },
+		"rate_limit_per_min": func(k *simulator.Record) { k.Attributes["rate_limit_per_min"] = int64(9) },
+	} {
+		if err := r.Store.Update(id, drift); err != nil {
+			t.Fatal(err)
+		}
+		if p := r.MustApply(config); p.Actions[key] != tfkeytest.Update || r.State[key].ID() != id {
+			t.Errorf("%s: %v", what, p.Actions)
+		}
+	}
+	if err := r.Store.Use(id); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Store.Update(id, func(k *simulator.Record) { k.Attributes["scopes"] = []string{"workflows:run", "voices:read"} }); err != nil {
+		t.Fatal(err)
+	}
+	r.MustBeEmpty(config)
+	// The warning of a revocation says when.
+	r.Clock.Advance(time.Hour)
+	if err := r.Store.Revoke(id); err != nil {
+		t.Fatal(err)
+	}
+	when := r.Clock.Now().UTC().Format(time.RFC3339)
+	if ws := r.Plan(config).Diagnostics.Warnings(); len(ws) != 1 || !strings.Contains(ws[0], when) {
+		t.Errorf("warnings %v, want the time %s", ws, when)
+	}
+}
+
+// A key can be made switched off, and a rotation keeps it so.
+func TestInactive(t *testing.T) {
+	r := tfkeytest.NewRig(t, onepin.Service)
+	config := func(v string) tfkeytest.Config {
+		return tfkeytest.Config{key: r.Block("ci", tfkeytest.Trigger(v, map[string]any{"overlap": "1h"}), map[string]any{"active": false})}
+	}
+	r.MustApply(config("1"))
+	r.MustApply(config("2"))
+	for _, k := range r.Store.Live() {
+		if k.Active {
+			t.Errorf("key %s is switched on", k.ID)
+		}
+	}
+	if len(r.Live()) != 2 {
+		t.Errorf("live %v", r.Live())
+	}
+}

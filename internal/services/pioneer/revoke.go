@@ -1,0 +1,93 @@
+package pioneer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/pioneer/api"
+)
+
+// Revoke implements keyring.Service. It sends key_id, as the API keys page
+// documents. Where the service refuses that body, because it wants the name as
+// the Authentication page shows, the name is sent only on proof that it means
+// this key and no other: two keys can share a name, and revoking is for good.
+func (a account) Revoke(ctx context.Context, id string) error {
+	if err := revokeCall.CheckID(id); err != nil {
+		return err
+	}
+	refused := a.revoke(ctx, api.KeyToRevoke{KeyId: &id})
+	if !wantsName(refused) {
+		return refused
+	}
+	name, err := a.soleName(ctx, id)
+	if err != nil {
+		return err
+	}
+	return a.revoke(ctx, api.KeyToRevoke{Name: &name})
+}
+
+func (a account) revoke(ctx context.Context, body api.KeyToRevoke) error {
+	resp, err := a.api.RevokeKey(revokeCall.In(ctx), body)
+	// 204 is documented, so a body confirms nothing.
+	return services.Done(revokeCall, resp, err, func([]byte) bool { return false })
+}
+
+// wantsName reports whether the service refused the body {"key_id": …} itself,
+// rather than the key: it calls a field or the body wrong.
+func wantsName(err error) bool {
+	var e *keyring.Error
+	if !errors.As(err, &e) || e.Kind != keyring.KindInvalid || e.Effect != keyring.EffectNone {
+		return false
+	}
+	if len(e.Fields) > 0 {
+		return true
+	}
+	words := strings.FieldsFunc(strings.ToLower(e.Code+" "+e.Message), func(r rune) bool {
+		return r != '_' && (r < 'a' || r > 'z')
+	})
+	return slices.ContainsFunc(words, func(w string) bool {
+		return w == "body" || w == "field" || w == "name" || w == "key_id"
+	})
+}
+
+// soleName returns the name of a key if a fresh, complete listing shows no other
+// key of that name. Otherwise its error says what to do; nothing was revoked. A
+// key that is not listed is gone.
+func (a account) soleName(ctx context.Context, id string) (string, error) {
+	page, err := a.List(ctx, keyring.Query{})
+	if err != nil {
+		var e *keyring.Error
+		if errors.As(err, &e) {
+			// The listing has no effect, and the refusal before it had none.
+			e.Operation, e.Effect = "revoke the key (list the keys to see whose name it bears)", keyring.EffectNone
+		}
+		return "", err
+	}
+	at := slices.IndexFunc(page.Keys, func(k keyring.Key) bool { return k.ID == id })
+	if at < 0 {
+		gone := revokeCall.Refuse("the listing does not show the key (any more)")
+		gone.Kind = keyring.KindNotFound
+		return "", gone
+	}
+	name := page.Keys[at].Name
+	var same []string
+	for _, k := range page.Keys {
+		if k.Name == name {
+			same = append(same, k.ID)
+		}
+	}
+	if name == "" || len(same) > 1 {
+		refused := revokeCall.Refuse(fmt.Sprintf(
+			"the service refuses to revoke by id and wants a name, but %d keys bear the name %q (%s), so that another one might die; "+
+				"nothing was revoked. Revoke key %s at %s",
+			len(same), name, strings.Join(same, ", "), id, site.Console))
+		refused.Kind, refused.Code = keyring.KindByHand, "ambiguous_name"
+		return "", refused
+	}
+	return name, nil
+}

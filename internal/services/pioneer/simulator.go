@@ -1,0 +1,101 @@
+package pioneer
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/oapi-codegen/nullable"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/pioneer/api"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/simulator"
+)
+
+// simulatedMask is how much of a value a listing shows before the asterisks.
+const simulatedMask = len("pio_sk_") + 4
+
+// fake is the service as its documentation describes it, over a store.
+type fake struct{ store *simulator.Store }
+
+var _ api.StrictServerInterface = fake{}
+
+// Simulator stands in for Pioneer. Where its documentation contradicts itself
+// the simulator sides with the "API keys" page: a revoke wants key_id, unless
+// the store's quirks say name.
+func Simulator(store *simulator.Store) http.Handler {
+	strict := api.NewStrictHandlerWithOptions(fake{store}, nil, api.StrictHTTPServerOptions{
+		RequestErrorHandlerFunc: store.BadRequest, ResponseErrorHandlerFunc: store.Fail,
+	})
+	return store.Serve(simulator.Protocol{
+		NewID:    simulator.UUID,
+		NewValue: func() string { return simulator.Base62("pio_sk_", 40) },
+		Errors:   simulator.ShapeMessage,
+		Invalid:  simulator.ShapeFields,
+		Routes: map[string]string{
+			"POST /create-api-key":   simulator.OpCreate,
+			"GET /list-api-keys":     simulator.OpList,
+			"DELETE /delete-api-key": simulator.OpRevoke,
+		},
+	}, api.HandlerWithOptions(strict, api.StdHTTPServerOptions{ErrorHandlerFunc: store.BadRequest}))
+}
+
+// CreateKey implements api.StrictServerInterface. The answer has no id.
+func (f fake) CreateKey(ctx context.Context, request api.CreateKeyRequestObject) (api.CreateKeyResponseObject, error) {
+	if request.Body.Name == "" {
+		return nil, simulator.Invalid("body", "name", "Field required")
+	}
+	r, err := f.store.Create(ctx, simulator.Draft{Name: request.Body.Name})
+	if err != nil {
+		return nil, err
+	}
+	created := simulator.Timestamp(r.CreatedAt)
+	return api.CreateKey201JSONResponse{Key: r.Value, Name: r.Name, CreatedAt: &created}, nil
+}
+
+// ListKeys implements api.StrictServerInterface: all keys at once.
+func (f fake) ListKeys(context.Context, api.ListKeysRequestObject) (api.ListKeysResponseObject, error) {
+	page := f.store.List(simulator.Query{})
+	list := api.ListKeys200JSONResponse{Keys: make([]api.Key, 0, len(page.Records))}
+	for _, r := range page.Records {
+		item := api.Key{
+			KeyId:      &r.ID,
+			Name:       &r.Name,
+			Key:        nullable.NewNullableWithValue(r.Value[:simulatedMask] + "********"),
+			CreatedAt:  nullable.NewNullableWithValue(simulator.Timestamp(r.CreatedAt)),
+			LastUsedAt: nullable.NewNullNullable[string](),
+		}
+		if !r.LastUsedAt.IsZero() {
+			item.LastUsedAt.Set(simulator.Timestamp(r.LastUsedAt))
+		}
+		list.Keys = append(list.Keys, item)
+	}
+	return list, nil
+}
+
+// RevokeKey implements api.StrictServerInterface.
+func (f fake) RevokeKey(ctx context.Context, request api.RevokeKeyRequestObject) (api.RevokeKeyResponseObject, error) {
+	wanted, field := request.Body.KeyId, "key_id"
+	if f.store.Quirks().RevokeByName {
+		wanted, field = request.Body.Name, "name"
+	}
+	if wanted == nil || *wanted == "" {
+		return nil, simulator.Invalid("body", field, "Field required")
+	}
+	id := *wanted
+	if field == "name" {
+		id = f.oldest(*wanted)
+	}
+	if _, err := f.store.Retire(ctx, id); err != nil {
+		return nil, err
+	}
+	return api.RevokeKey204Response{}, nil
+}
+
+// oldest returns the id of the oldest live key of a name, "" if there is none.
+func (f fake) oldest(name string) string {
+	for _, r := range f.store.List(simulator.Query{}).Records {
+		if r.Name == name {
+			return r.ID
+		}
+	}
+	return ""
+}

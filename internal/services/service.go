@@ -1,0 +1,21 @@
+package services
+
+import (
+	"net/http"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/simulator"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey"
+)
+
+// Service is everything that the provider needs of one service.
+type Service struct {
+	// Key is the Terraform side: schemas, plans and messages.
+	Key tfkey.Definition
+	// Settings are its attributes in the provider's configuration.
+	Settings []Setting
+	// Connect checks the settings and returns the way to the service. It sends
+	// nothing. A credential that is missing is an error with KindCredential.
+	Connect func(Config) (Open, error)
+	// Simulator is a stand-in for the service, for tests and demonstrations.
+	Simulator func(*simulator.Store) http.Handler
+}

@@ -1,0 +1,186 @@
+package simulator
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+)
+
+// Problem is a refusal. Handlers return it as an error; [Store.Fail] writes it
+// in the shape of the service.
+type Problem struct {
+	Status  int
+	Code    string // machine-readable, such as "not_found"
+	Message string
+	Fields  []FieldProblem
+	Header  map[string]string
+}
+
+// FieldProblem is one refused part of a request, such as "body.name".
+type FieldProblem struct {
+	// In is "body", "query", "path" or "header".
+	In, Field, Message string
+}
+
+// Error implements error.
+func (p *Problem) Error() string { return p.Message }
+
+// Unauthorized is the answer to a credential that is missing, malformed or
+// revoked.
+func Unauthorized(message string) *Problem {
+	return &Problem{Status: http.StatusUnauthorized, Code: "unauthorized", Message: message}
+}
+
+// Forbidden is the answer to a credential that may not do this.
+func Forbidden(message string) *Problem {
+	return &Problem{Status: http.StatusForbidden, Code: "forbidden", Message: message}
+}
+
+// NotFound is the answer to a key, or a route, that does not exist.
+func NotFound(message string) *Problem {
+	return &Problem{Status: http.StatusNotFound, Code: "not_found", Message: message}
+}
+
+// Conflict is the answer to a field of the body that collides with another key.
+func Conflict(field, message string) *Problem {
+	return &Problem{
+		Status: http.StatusConflict, Code: "conflict", Message: message,
+		Fields: []FieldProblem{{In: "body", Field: field, Message: message}},
+	}
+}
+
+// Invalid is the answer to a request that breaks the rules in the named place:
+// in is "body", "query", "path" or "header", field may be empty.
+func Invalid(in, field, message string) *Problem {
+	return &Problem{
+		Status: http.StatusUnprocessableEntity, Code: "validation_error", Message: "request validation failed",
+		Fields: []FieldProblem{{In: in, Field: field, Message: message}},
+	}
+}
+
+// Shape is how an error body looks. The services' documentation shows several,
+// also for one service.
+type Shape string
+
+// The shapes of error bodies that are known.
+const (
+	// ShapeMessage is {"error": "code", "message": "…"}.
+	ShapeMessage Shape = "message"
+	// ShapeDetail is {"detail": "…"}.
+	ShapeDetail Shape = "detail"
+	// ShapeFields is {"detail": [{"loc": ["body", "name"], "msg": "…", "type": "…"}]}
+	// where a field is to blame, else like ShapeDetail.
+	ShapeFields Shape = "fields"
+	// ShapeEnvelope is {"error": {"code", "message", "details": [{"field",
+	// "message"}]}, "meta": {"request_id"}}.
+	ShapeEnvelope Shape = "envelope"
+	// ShapeHTML is a page, as a proxy sends.
+	ShapeHTML Shape = "html"
+	// ShapeEmpty is no body at all.
+	ShapeEmpty Shape = "empty"
+)
+
+// Fail answers with err in the service's shape. What is no [*Problem] is a bug
+// of the handler and answered with 500. It fits the error hooks of generated
+// strict servers.
+func (st *Store) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	var p *Problem
+	if !errors.As(err, &p) {
+		p = &Problem{Status: http.StatusInternalServerError, Code: "internal_error", Message: err.Error()}
+	}
+	shape := st.protocol.Errors
+	if p.Status == http.StatusUnprocessableEntity && st.protocol.Invalid != "" {
+		shape = st.protocol.Invalid
+	}
+	if q := st.Quirks(); q.Errors != "" {
+		shape = q.Errors
+	}
+	for name, value := range p.Header {
+		w.Header().Set(name, value)
+	}
+	body, contentType := shape.render(p, CallOf(r.Context()).RequestID)
+	if contentType != "" {
+		w.Header().Set("Content-Type", contentType)
+	}
+	w.WriteHeader(p.Status)
+	_, _ = w.Write(body)
+}
+
+// BadRequest answers to a request that could not be read: 422, blaming the part
+// that the generated server could not bind. It fits the hooks for that.
+func (st *Store) BadRequest(w http.ResponseWriter, r *http.Request, err error) {
+	in, field := "body", ""
+	// Generated servers wrap each bad parameter in a type of its own package;
+	// only the text is common to all: "Invalid format for parameter limit: …".
+	if _, rest, found := strings.Cut(err.Error(), "parameter "); found {
+		name, _, _ := strings.Cut(rest, " ")
+		in, field = "query", strings.Trim(name, `:,"`)
+	}
+	st.Fail(w, r, Invalid(in, field, err.Error()))
+}
+
+// htmlPage is what a proxy in front of a service says.
+const htmlPage = "<!DOCTYPE html>\n<html><head><title>Service gateway</title></head>" +
+	"<body><h1>Service gateway</h1><p>This is not the page you are looking for.</p></body></html>\n"
+
+// render returns the body and its content type, both empty for [ShapeEmpty].
+func (s Shape) render(p *Problem, requestID string) ([]byte, string) {
+	var body any
+	switch s {
+	case ShapeEmpty:
+		return nil, ""
+	case ShapeHTML:
+		return []byte(htmlPage), "text/html; charset=utf-8"
+	case ShapeMessage:
+		body = map[string]any{"error": p.Code, "message": p.sentence()}
+	case ShapeFields:
+		body = map[string]any{"detail": p.located()}
+	case ShapeEnvelope:
+		e := map[string]any{"code": p.Code, "message": p.Message}
+		if len(p.Fields) > 0 {
+			details := make([]map[string]string, len(p.Fields))
+			for i, f := range p.Fields {
+				details[i] = map[string]string{"field": f.Field, "message": f.Message}
+			}
+			e["details"] = details
+		}
+		body = map[string]any{"error": e, "meta": map[string]any{"request_id": requestID}}
+	default:
+		body = map[string]any{"detail": p.sentence()}
+	}
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		panic("simulator: an error body that is no JSON: " + err.Error()) // maps of strings always are
+	}
+	return encoded, "application/json"
+}
+
+// sentence is the message with the fields in it, for shapes without a place for
+// them.
+func (p *Problem) sentence() string {
+	parts := []string{p.Message}
+	for _, f := range p.Fields {
+		if f.Message != p.Message {
+			parts = append(parts, strings.Trim(f.Field+": "+f.Message, ": "))
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// located is the value of "detail": a list of places, or the message where no
+// place is to blame.
+func (p *Problem) located() any {
+	if len(p.Fields) == 0 {
+		return p.Message
+	}
+	list := make([]map[string]any, len(p.Fields))
+	for i, f := range p.Fields {
+		loc := []string{f.In}
+		if f.Field != "" {
+			loc = append(loc, f.Field)
+		}
+		list[i] = map[string]any{"loc": loc, "msg": f.Message, "type": "value_error"}
+	}
+	return list
+}

@@ -1,0 +1,220 @@
+package simulator
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The operations of services, by which requests are counted and faults asked
+// for.
+const (
+	OpCreate = "create"
+	OpList   = "list"
+	OpGet    = "get"
+	OpUpdate = "update"
+	OpRotate = "rotate"
+	OpRevoke = "revoke"
+	OpWhoami = "whoami"
+)
+
+// opUnknown is what requests count as that no route takes.
+const opUnknown = "unknown"
+
+// maxRequest is how many bytes of a request's body are read at most.
+const maxRequest = 1 << 20
+
+// Protocol is what a service's API has of its own, besides its handlers.
+type Protocol struct {
+	// Routes are the operations by pattern, as of http.ServeMux:
+	// "DELETE /api-keys/{key_id}".
+	Routes map[string]string
+	// Bearer: the credential comes as "Authorization: Bearer …" and may be a
+	// session ([Store.Session]). Otherwise it comes in X-API-Key.
+	Bearer bool
+	// NewID and NewValue make up identifiers and key values; the
+	// administrator's credential looks like a value too.
+	NewID, NewValue func() string
+	// Home is the administrator's scope, "" at services without scopes.
+	Home string
+	// Attributes are those that a key has unless it is made with others.
+	Attributes map[string]any
+	// NewestFirst: listings begin with the youngest key.
+	NewestFirst bool
+	// Errors is the shape of error bodies, Invalid that of 422 where it differs.
+	Errors, Invalid Shape
+}
+
+// Call is what is known of a request while it is carried out.
+type Call struct {
+	Operation string
+	RequestID string    // also in the answer's X-Request-Id
+	At        time.Time // on the store's clock
+	Root      string    // "http://127.0.0.1:4711/onepin": what the service's paths stand behind
+	Caller    Caller
+}
+
+// Caller is who signed a request.
+type Caller struct {
+	ID    string // a key's id, [Admin], or [Outside] where there is no request
+	Scope string
+	Key   Record // the key; empty for the administrator
+}
+
+// callKey is the context's key of the Call.
+type callKey struct{}
+
+// CallOf returns the call that ctx belongs to. Its caller is [Outside] if there
+// is none.
+func CallOf(ctx context.Context) Call {
+	if call, ok := ctx.Value(callKey{}).(Call); ok {
+		return call
+	}
+	return Call{Caller: Caller{ID: Outside}}
+}
+
+// Serve puts everything that is the same for all services around the handler
+// of one. Handlers find out who is calling with [CallOf] and return a [*Problem]
+// for what they refuse.
+func (st *Store) Serve(p Protocol, h http.Handler) http.Handler {
+	st.protocol = p
+	st.home, st.admin = p.Home, p.NewValue()
+	routes := http.NewServeMux()
+	for pattern := range p.Routes {
+		routes.Handle(pattern, h)
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, pattern := routes.Handler(r)
+		op := or(p.Routes[pattern], opUnknown)
+		call := Call{Operation: op, RequestID: UUID(), At: st.instant(), Root: root(r), Caller: Caller{ID: Outside}}
+		w.Header().Set("Date", call.At.Format(http.TimeFormat))
+		w.Header().Set("X-Request-Id", call.RequestID)
+		st.carryOut(meter{w, &st.traffic}, r, h, call)
+	})
+}
+
+// carryOut is one request from its arrival to its answer.
+func (st *Store) carryOut(w http.ResponseWriter, r *http.Request, h http.Handler, call Call) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
+	if err != nil { // too large, or the client has gone and will not see this
+		st.Fail(w, r, &Problem{Status: http.StatusRequestEntityTooLarge, Code: "too_large", Message: err.Error()})
+		return
+	}
+	r = r.WithContext(context.WithValue(r.Context(), callKey{}, call))
+	fault, struck, latency := st.traffic.arrive(call.Operation)
+	if !wait(r.Context(), latency) {
+		cut(w)
+		return
+	}
+	s := strike{Fault: fault, store: st, op: call.Operation}
+	if struck && !fault.After && fault.Kind != FaultNoValue {
+		if fault.Kind != FaultDelay {
+			s.replace(w, r, nil)
+			return
+		}
+		if !wait(r.Context(), fault.Delay) {
+			cut(w)
+			return
+		}
+	}
+	made := st.handle(h, r, body, call)
+	switch {
+	case struck && fault.Kind == FaultNoValue:
+		made.rewrite(func(object map[string]any) {
+			for _, field := range valueFields {
+				delete(object, field)
+			}
+		})
+	case struck && fault.After && fault.Kind == FaultDelay:
+		if !wait(r.Context(), fault.Delay) {
+			cut(w)
+			return
+		}
+	case struck && fault.After:
+		s.replace(w, r, made)
+		return
+	}
+	made.send(w, len(made.body))
+}
+
+// handle authenticates the request and runs the service's handler.
+func (st *Store) handle(h http.Handler, r *http.Request, body []byte, call Call) *answer {
+	caller, err := st.authenticate(r)
+	if call.Operation == opUnknown {
+		err = NotFound(fmt.Sprintf("no route for %s %s", r.Method, r.URL.Path))
+	}
+	if err != nil {
+		return record(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { st.Fail(w, r, err) }), r)
+	}
+	call.Caller = caller
+	r = r.WithContext(context.WithValue(r.Context(), callKey{}, call))
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	made := record(h, r)
+	if made.good() {
+		st.Quirks().apply(call.Operation, made)
+	}
+	return made
+}
+
+// authenticate returns who signed a request, or the [*Problem] with it.
+func (st *Store) authenticate(r *http.Request) (Caller, error) {
+	q := st.Quirks()
+	if q.OutOfCredit {
+		return Caller{}, &Problem{Status: http.StatusPaymentRequired, Code: "insufficient_credits", Message: "the account is out of credits"}
+	}
+	caller, err := st.identify(r)
+	if err != nil {
+		return Caller{}, err
+	}
+	if q.Forbidden {
+		return Caller{}, Forbidden("the credential may not do this")
+	}
+	if scopes, _ := caller.Key.Attributes["scopes"].([]string); q.RequiredScope != "" && caller.ID != Admin && !slices.Contains(scopes, q.RequiredScope) {
+		return Caller{}, Forbidden("the API key lacks the scope " + q.RequiredScope)
+	}
+	return caller, nil
+}
+
+// identify finds the owner of a request's credential and counts its use.
+func (st *Store) identify(r *http.Request) (Caller, error) {
+	credential := r.Header.Get("X-API-Key")
+	if st.protocol.Bearer {
+		scheme, rest, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+		if credential = rest; !strings.EqualFold(scheme, "Bearer") {
+			credential = ""
+		}
+	}
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	end, session := st.sessions[credential]
+	switch e := st.byValue[credential]; {
+	case credential == "":
+		return Caller{}, Unauthorized("the credential is missing")
+	case credential == st.admin, session && st.now().Before(end):
+		return Caller{ID: Admin, Scope: st.home}, nil
+	case e == nil || !e.Live() || !e.Active:
+		return Caller{}, Unauthorized("the credential is wrong, expired or revoked")
+	default:
+		st.touch(e)
+		return Caller{ID: e.ID, Scope: e.Scope, Key: e.Record}, nil
+	}
+}
+
+// Resolve returns the scope that a call works in when it asks for one: its
+// caller's own for "", any for the administrator. Another scope than a key's
+// own is a 403 [*Problem].
+func (st *Store) Resolve(ctx context.Context, asked string) (string, error) {
+	caller := CallOf(ctx).Caller
+	if asked == "" || asked == caller.Scope {
+		return caller.Scope, nil
+	}
+	if caller.ID != Admin {
+		return "", Forbidden("the API key belongs to another workspace or tenant")
+	}
+	return asked, nil
+}

@@ -1,0 +1,144 @@
+package simulator
+
+import (
+	"encoding/json"
+	"net/http"
+	"time"
+)
+
+// Quirks are oddities that a service may have without being broken: whatever
+// its documentation leaves open. All are off in the zero value.
+type Quirks struct {
+	// CreateOK: a create answers 200 instead of 201.
+	CreateOK bool `json:"create_ok,omitempty"`
+	// RevokeNoContent: a revoke answers 204 without a body instead of 200.
+	RevokeNoContent bool `json:"revoke_no_content,omitempty"`
+	// RevokeByName: the revoke call of Pioneer wants a name in its body and
+	// refuses key_id with a 422 that blames the body. It takes the oldest key of
+	// that name.
+	RevokeByName bool `json:"revoke_by_name,omitempty"`
+	// PatchNullKeeps: null in a PATCH leaves a value as it is instead of
+	// clearing it.
+	PatchNullKeeps bool `json:"patch_null_keeps,omitempty"`
+
+	// IDField: the records of listings call their identifier by this name.
+	IDField string `json:"id_field,omitempty"`
+	// NullStrings: null in a time is the string "null".
+	NullStrings bool `json:"null_strings,omitempty"`
+	// OmitNulls: fields that are null are left out.
+	OmitNulls bool `json:"omit_nulls,omitempty"`
+	// Times is how times are written.
+	Times Times `json:"times,omitempty"`
+	// ExtraFields: every object has fields that no document mentions.
+	ExtraFields bool `json:"extra_fields,omitempty"`
+	// NoCreatedAt: the records of listings have no creation time.
+	NoCreatedAt bool `json:"no_created_at,omitempty"`
+
+	// PageCap: pages have at most this many rows, whatever limit is asked for.
+	PageCap int `json:"page_cap,omitempty"`
+	// IgnorePaging: every listing is the whole one.
+	IgnorePaging bool `json:"ignore_paging,omitempty"`
+	// ReverseOrder: listings come in the other order.
+	ReverseOrder bool `json:"reverse_order,omitempty"`
+	// ListingLag: listings show a key only this long after it was made.
+	ListingLag time.Duration `json:"listing_lag,omitempty"`
+
+	// Errors: every refusal has a body of this shape.
+	Errors Shape `json:"errors,omitempty"`
+	// OutOfCredit: every request is answered with 402.
+	OutOfCredit bool `json:"out_of_credit,omitempty"`
+	// Forbidden: every request that is signed properly is answered with 403.
+	Forbidden bool `json:"forbidden,omitempty"`
+	// UniqueNames: making a key of a name that a live key of its scope has is
+	// answered with 409.
+	UniqueNames bool `json:"unique_names,omitempty"`
+	// RequiredScope: an API key whose "scopes" attribute lacks this is answered
+	// with 403 whatever it asks for.
+	RequiredScope string `json:"required_scope,omitempty"`
+}
+
+// Times is a way to write a time; the zero value is RFC 3339 with as many
+// digits of a second as there are.
+type Times string
+
+// The ways to write a time besides the usual one.
+const (
+	TimesSeconds Times = "seconds" // 2026-02-13T10:00:00Z
+	TimesMicros  Times = "micros"  // 2026-02-13T10:00:00.123000Z
+	TimesOffset  Times = "offset"  // 2026-02-13T10:00:00.123+00:00
+)
+
+// layout returns the layout of package time.
+func (t Times) layout() string {
+	switch t {
+	case TimesSeconds:
+		return "2006-01-02T15:04:05Z"
+	case TimesMicros:
+		return "2006-01-02T15:04:05.000000Z"
+	case TimesOffset:
+		return "2006-01-02T15:04:05.999-07:00"
+	default:
+		return time.RFC3339Nano
+	}
+}
+
+// timeFields are the fields of the services' records that hold a time.
+var timeFields = []string{"created_at", "updated_at", "last_used_at", "revoked_at", "timestamp"}
+
+// valueFields are the fields that hold a key's value in the answers to create
+// and rotate.
+var valueFields = []string{"key", "api_key"}
+
+// rewrites reports whether the quirks change what is in an answer.
+func (q Quirks) rewrites() bool {
+	return q.IDField != "" || q.NullStrings || q.OmitNulls || q.Times != "" || q.ExtraFields || q.NoCreatedAt
+}
+
+// apply alters a successful answer to op.
+func (q Quirks) apply(op string, a *answer) {
+	if op == OpCreate && q.CreateOK && a.status == http.StatusCreated {
+		a.status = http.StatusOK
+	}
+	if op == OpRevoke && q.RevokeNoContent && a.status == http.StatusOK {
+		a.status, a.body = http.StatusNoContent, nil
+		a.header.Del("Content-Type")
+	}
+	if q.rewrites() {
+		a.rewrite(func(object map[string]any) { q.alter(op, object) })
+	}
+}
+
+// alter is what apply does to each object of an answer.
+func (q Quirks) alter(op string, object map[string]any) {
+	for _, field := range timeFields {
+		value, found := object[field]
+		text, _ := value.(string)
+		at, err := time.Parse(time.RFC3339Nano, text)
+		switch {
+		case found && value == nil && q.NullStrings:
+			object[field] = "null"
+		case err == nil && q.Times != "":
+			object[field] = at.Format(q.Times.layout())
+		}
+	}
+	if op == OpList {
+		if q.NoCreatedAt {
+			delete(object, "created_at")
+		}
+		for _, field := range []string{"id", "key_id"} {
+			if id, found := object[field]; found && q.IDField != "" {
+				delete(object, field)
+				object[q.IDField] = id
+				break
+			}
+		}
+	}
+	for field, value := range object {
+		if value == nil && q.OmitNulls {
+			delete(object, field)
+		}
+	}
+	if q.ExtraFields {
+		object["added_later"] = map[string]any{"of": []any{"any", json.Number("1"), nil}}
+	}
+}

@@ -1,0 +1,289 @@
+package simulator
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Store is one service's keys, credentials, counters and faults. It is safe for
+// concurrent use. Make one with [NewStore] or [Server.Mount].
+type Store struct {
+	now   func() time.Time
+	admin string // the administrator's credential
+	home  string // the administrator's scope
+	owner string // the administrator's user id
+
+	traffic traffic
+
+	mu       sync.RWMutex
+	protocol Protocol
+	quirks   Quirks
+	entries  []*entry // every key ever made, oldest first
+	byID     map[string]*entry
+	byValue  map[string]*entry
+	shelves  map[string]*shelf // by scope
+	names    map[label]int     // live keys of each name
+	sessions map[string]time.Time
+	latest   time.Time // creation time of the newest key
+}
+
+// entry is a record and its place in the order of making.
+type entry struct {
+	Record
+	number int
+}
+
+// label is what two keys share that have the same name.
+type label struct{ scope, name string }
+
+// NewStore returns an empty store. Handler is a service's simulator, which
+// must call [Store.Serve] exactly once; its result is the second value. A nil
+// now is the real clock.
+func NewStore(now func() time.Time, handler func(*Store) http.Handler) (*Store, http.Handler) {
+	if now == nil {
+		now = time.Now
+	}
+	st := &Store{
+		now:      now,
+		owner:    UUID(),
+		byID:     map[string]*entry{},
+		byValue:  map[string]*entry{},
+		shelves:  map[string]*shelf{},
+		names:    map[label]int{},
+		sessions: map[string]time.Time{},
+	}
+	st.traffic.counts = map[string]int{}
+	return st, handler(st)
+}
+
+// Admin returns the credential of the store's administrator: it looks like one
+// of the service's keys, is in no listing, may do everything in every scope and
+// is never revoked.
+func (st *Store) Admin() string { return st.admin }
+
+// Home returns the scope that the administrator belongs to, "" at services
+// without scopes.
+func (st *Store) Home() string { return st.home }
+
+// Owner returns the administrator's user id, a UUID.
+func (st *Store) Owner() string { return st.owner }
+
+// Quirk sets the store's oddities, in place of those it had.
+func (st *Store) Quirk(q Quirks) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.quirks = q
+}
+
+// Quirks returns the store's oddities.
+func (st *Store) Quirks() Quirks {
+	st.mu.RLock()
+	defer st.mu.RUnlock()
+	return st.quirks
+}
+
+// Ledger returns every key ever made, oldest first.
+func (st *Store) Ledger() []Record {
+	st.mu.RLock()
+	defer st.mu.RUnlock()
+	return records(st.entries)
+}
+
+// Live returns the keys that are not revoked, oldest first.
+func (st *Store) Live() []Record {
+	return slices.DeleteFunc(st.Ledger(), func(r Record) bool { return !r.Live() })
+}
+
+// Get returns one key, whatever became of it.
+func (st *Store) Get(id string) (Record, bool) {
+	st.mu.RLock()
+	defer st.mu.RUnlock()
+	e, found := st.byID[id]
+	if !found {
+		return Record{}, false
+	}
+	return e.Record, true
+}
+
+// List returns one page of a listing, as the quirks of the store would have it.
+func (st *Store) List(q Query) Page {
+	st.mu.RLock()
+	defer st.mu.RUnlock()
+	rows := []*entry{}
+	if s := st.shelves[q.Scope]; s != nil {
+		rows = s.selection(q.Status)
+	}
+	if lag := st.quirks.ListingLag; lag > 0 {
+		shown := st.now().Add(-lag)
+		n, _ := slices.BinarySearchFunc(rows, shown, func(e *entry, t time.Time) int { return e.CreatedAt.Compare(t) })
+		rows = rows[:n]
+	}
+	page := Page{Total: len(rows), Limit: q.Limit}
+	if limit := st.quirks.PageCap; limit > 0 && q.Limit > limit {
+		page.Limit = limit
+	}
+	first, end := min(q.Offset, len(rows)), len(rows)
+	if q.Limit == 0 || st.quirks.IgnorePaging {
+		first = 0
+	} else if first+page.Limit < end {
+		end, page.More = first+page.Limit, true
+	}
+	if st.protocol.NewestFirst != st.quirks.ReverseOrder {
+		page.Records = records(rows[len(rows)-end : len(rows)-first])
+		slices.Reverse(page.Records)
+	} else {
+		page.Records = records(rows[first:end])
+	}
+	return page
+}
+
+// Create makes a key on behalf of whoever signed the call in ctx, of [Outside]
+// without one. With [Quirks.UniqueNames] it fails with a 409 [*Problem].
+func (st *Store) Create(ctx context.Context, d Draft) (Record, error) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if d.Scope == "" {
+		d.Scope = st.home
+	}
+	if n := st.names[label{d.Scope, d.Name}]; n > 0 && st.quirks.UniqueNames {
+		return Record{}, Conflict("name", fmt.Sprintf("an API key named %q exists", d.Name))
+	}
+	return st.add(CallOf(ctx).Caller.ID, d, st.tick(), "").Record, nil
+}
+
+// Change lets edit alter a live key on behalf of whoever signed the call in
+// ctx. A key that never was or has been revoked is a 404 [*Problem].
+func (st *Store) Change(ctx context.Context, id string, edit func(*Record)) (Record, error) {
+	return st.change(ctx, id, Updated, edit)
+}
+
+// Retire revokes a live key on behalf of whoever signed the call in ctx. A key
+// that never was or has been revoked before is a 404 [*Problem].
+func (st *Store) Retire(ctx context.Context, id string) (Record, error) {
+	return st.change(ctx, id, Revoked, func(*Record) {})
+}
+
+// Replace revokes a live key and makes its successor, of the same name, scope
+// and attributes, on behalf of whoever signed the call in ctx. A key that never
+// was or has been revoked is a 404 [*Problem].
+func (st *Store) Replace(ctx context.Context, id string) (old, successor Record, err error) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	by := CallOf(ctx).Caller.ID
+	e, err := st.alter(by, id, Rotated, func(*Record) {})
+	if err != nil {
+		return Record{}, Record{}, err
+	}
+	added := st.add(by, Draft{Name: e.Name, Scope: e.Scope, Attributes: e.Attributes}, st.tick(), id)
+	e.RotatedTo = added.ID
+	return e.Record, added.Record, nil
+}
+
+// change is alter for those who do not hold the lock.
+func (st *Store) change(ctx context.Context, id string, what What, edit func(*Record)) (Record, error) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	e, err := st.alter(CallOf(ctx).Caller.ID, id, what, edit)
+	if err != nil {
+		return Record{}, err
+	}
+	return e.Record, nil
+}
+
+// alter changes a live key and sets down who did it.
+func (st *Store) alter(by, id string, what What, edit func(*Record)) (*entry, error) {
+	e, found := st.byID[id]
+	if !found || !e.Live() {
+		return nil, NotFound("API key not found")
+	}
+	st.displace(e)
+	defer st.place(e)
+	at, before := st.instant(), e.UpdatedAt
+	e.Attributes = maps.Clone(e.Attributes) // copies that are out there keep the old ones
+	edit(&e.Record)
+	if e.UpdatedAt.Equal(before) {
+		e.UpdatedAt = at
+	}
+	if what != Updated {
+		e.RevokedAt = at
+	}
+	if !e.Live() {
+		e.RevokedBy, e.Active = by, false
+	}
+	e.History = append(e.History, Event{At: at, What: what, By: by})
+	return e, nil
+}
+
+// add makes a key and puts it into every index.
+func (st *Store) add(by string, d Draft, at time.Time, from string) *entry {
+	attributes := maps.Clone(st.protocol.Attributes)
+	if attributes == nil {
+		attributes = map[string]any{}
+	}
+	maps.Copy(attributes, d.Attributes)
+	id := st.protocol.NewID()
+	for st.byID[id] != nil {
+		id = st.protocol.NewID()
+	}
+	e := &entry{number: len(st.entries), Record: Record{
+		ID: id, Name: d.Name, Scope: d.Scope, Value: st.protocol.NewValue(),
+		CreatedAt: at, CreatedBy: by, UpdatedAt: at, RotatedFrom: from,
+		Active: true, Attributes: attributes,
+		History: []Event{{At: at, What: Created, By: by}},
+	}}
+	st.entries = append(st.entries, e)
+	st.place(e)
+	return e
+}
+
+// place puts an entry into the indexes that depend on what can change.
+func (st *Store) place(e *entry) {
+	st.byID[e.ID], st.byValue[e.Value] = e, e
+	s := st.shelves[e.Scope]
+	if s == nil {
+		s = &shelf{}
+		st.shelves[e.Scope] = s
+	}
+	s.put(e)
+	if e.Live() {
+		st.names[label{e.Scope, e.Name}]++
+	}
+}
+
+// displace undoes place, before a change.
+func (st *Store) displace(e *entry) {
+	delete(st.byID, e.ID)
+	delete(st.byValue, e.Value)
+	st.shelves[e.Scope].take(e)
+	if l := (label{e.Scope, e.Name}); e.Live() && st.names[l] > 1 {
+		st.names[l]--
+	} else if e.Live() {
+		delete(st.names, l)
+	}
+}
+
+// instant is now, as precise as the services tell times.
+func (st *Store) instant() time.Time { return st.now().UTC().Truncate(time.Millisecond) }
+
+// tick is the creation time of a key made now: later than that of any before.
+func (st *Store) tick() time.Time {
+	at := st.instant()
+	if !at.After(st.latest) {
+		at = st.latest.Add(time.Millisecond)
+	}
+	st.latest = at
+	return at
+}
+
+func records(entries []*entry) []Record {
+	out := make([]Record, len(entries))
+	for i, e := range entries {
+		out[i] = e.Record
+	}
+	return out
+}

@@ -1,0 +1,172 @@
+package tfkey
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	dsschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+)
+
+// settable reports whether the configuration may set the attribute.
+func (a Attribute) settable() bool { return a.Mode == InPlace || a.Mode == Replace }
+
+// effect says in a description what a change does.
+func (a Attribute) effect() string {
+	switch a.Mode {
+	case InPlace:
+		return " Changing it updates the key in place."
+	case Replace:
+		return " Changing it makes a new key."
+	default:
+		return ""
+	}
+}
+
+// resource is the attribute in the resource's schema.
+func (a Attribute) resource() schema.Attribute {
+	optional, text := a.settable(), a.Description+a.effect()
+	switch a.Kind {
+	case Int64:
+		at := schema.Int64Attribute{MarkdownDescription: text, Optional: optional, Computed: true}
+		if optional {
+			at.Validators = []validator.Int64{int64validator.AtLeast(a.Min)}
+		}
+		return at
+	case Bool:
+		at := schema.BoolAttribute{MarkdownDescription: text, Optional: optional, Computed: true}
+		if def, ok := a.Default.(bool); ok {
+			at.Default = booldefault.StaticBool(def)
+		}
+		return at
+	case StringSet:
+		at := schema.SetAttribute{MarkdownDescription: text, Optional: optional, Computed: true, ElementType: types.StringType}
+		if optional {
+			at.Validators = []validator.Set{setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))}
+		}
+		return at
+	default:
+		at := schema.StringAttribute{MarkdownDescription: text, Optional: optional, Computed: true}
+		if optional {
+			at.Validators = []validator.String{stringvalidator.LengthAtLeast(1)}
+		}
+		return at
+	}
+}
+
+// dataSource is the attribute in the read-only forms.
+func (a Attribute) dataSource() dsschema.Attribute {
+	switch a.Kind {
+	case Int64:
+		return dsschema.Int64Attribute{MarkdownDescription: a.Description, Computed: true}
+	case Bool:
+		return dsschema.BoolAttribute{MarkdownDescription: a.Description, Computed: true}
+	case StringSet:
+		return dsschema.SetAttribute{MarkdownDescription: a.Description, Computed: true, ElementType: types.StringType}
+	default:
+		return dsschema.StringAttribute{MarkdownDescription: a.Description, Computed: true}
+	}
+}
+
+// null is the attribute's null value.
+func (a Attribute) null() attr.Value {
+	switch a.Kind {
+	case Int64:
+		return types.Int64Null()
+	case Bool:
+		return types.BoolNull()
+	case StringSet:
+		return types.SetNull(types.StringType)
+	default:
+		return types.StringNull()
+	}
+}
+
+// unknown is the attribute's unknown value.
+func (a Attribute) unknown() attr.Value {
+	switch a.Kind {
+	case Int64:
+		return types.Int64Unknown()
+	case Bool:
+		return types.BoolUnknown()
+	case StringSet:
+		return types.SetUnknown(types.StringType)
+	default:
+		return types.StringUnknown()
+	}
+}
+
+// flatten turns what a service told into a Terraform value; what it did not tell
+// is null.
+func (a Attribute) flatten(told any) attr.Value {
+	switch v := told.(type) {
+	case string:
+		return types.StringValue(v)
+	case int64:
+		return types.Int64Value(v)
+	case bool:
+		return types.BoolValue(v)
+	case time.Time:
+		return flattenTime(v)
+	case []string:
+		return stringSet(v)
+	default:
+		return a.null()
+	}
+}
+
+// expand turns a known Terraform value into what a service is told.
+func (a Attribute) expand(ctx context.Context, v attr.Value) (any, diag.Diagnostics) {
+	switch v := v.(type) {
+	case types.Int64:
+		return v.ValueInt64(), nil
+	case types.Bool:
+		return v.ValueBool(), nil
+	case types.Set:
+		var members []string
+		diags := v.ElementsAs(ctx, &members, false)
+		slices.Sort(members)
+		return members, diags
+	case types.String:
+		return v.ValueString(), nil
+	default:
+		return nil, nil
+	}
+}
+
+// known reports whether a value is neither null nor unknown.
+func known(v attr.Value) bool { return v != nil && !v.IsNull() && !v.IsUnknown() }
+
+// flattenTime is RFC 3339, null for the zero time.
+func flattenTime(t time.Time) types.String {
+	if t.IsZero() {
+		return types.StringNull()
+	}
+	return types.StringValue(rfc3339(t))
+}
+
+// stringSet is a set of strings.
+func stringSet(members []string) types.Set {
+	values := make([]attr.Value, len(members))
+	for i, m := range members {
+		values[i] = types.StringValue(m)
+	}
+	return types.SetValueMust(types.StringType, values)
+}
+
+// hasAttribute reports whether the service's records told a property.
+func hasAttribute(k keyring.Key, name string) bool {
+	v, ok := k.Attributes[name]
+	return ok && v != nil
+}

@@ -1,0 +1,147 @@
+package tfkey
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+)
+
+// failure turns an error into diagnostics: what was tried at which service, what
+// it said, and what to do next. Each field that the service rejected, and that is
+// an attribute, gets a diagnostic of its own on that attribute.
+func (c *client) failure(verb string, err error) diag.Diagnostics {
+	summary := fmt.Sprintf("Could not %s %s key", verb, c.def.Title)
+	if hasKind(err, keyring.KindCredential) {
+		summary = c.def.Title + " credential missing or not usable"
+	}
+	var open *keyring.Unsettled
+	if errors.As(err, &open) {
+		return c.unsettled(open)
+	}
+	var e *keyring.Error
+	if !errors.As(err, &e) {
+		return diag.Diagnostics{diag.NewErrorDiagnostic(summary, err.Error()+".")}
+	}
+	detail := c.tried(e, err) + "\n\n" + c.nextStep(e)
+	var diags diag.Diagnostics
+	for _, f := range e.Fields {
+		if at, ok := c.attribute(f.Field); ok {
+			diags.AddAttributeError(at, summary, fmt.Sprintf("%s rejected this value: %s.\n\n%s", c.def.Title, strings.TrimSuffix(f.Message, "."), detail))
+		}
+	}
+	if !diags.HasError() {
+		diags.AddError(summary, detail)
+	}
+	return diags
+}
+
+func hasKind(err error, kind keyring.Kind) bool {
+	var e *keyring.Error
+	return errors.As(err, &e) && e.Kind == kind
+}
+
+// tried says what was tried, at which service, its status and words, and the
+// request id. Where err wraps more around e, its text is kept whole.
+func (c *client) tried(e *keyring.Error, err error) string {
+	return err.Error() + "." + c.retryAfter(e)
+}
+
+func (c *client) retryAfter(e *keyring.Error) string {
+	if e.RetryAfter <= 0 {
+		return ""
+	}
+	return fmt.Sprintf(" The service asked to wait %s.", e.RetryAfter.Round(time.Second))
+}
+
+// attribute finds the attribute that a service's field is.
+func (c *client) attribute(field string) (path.Path, bool) {
+	if field == "name" {
+		return path.Root("name"), true
+	}
+	for _, a := range c.def.Attributes {
+		if a.settable() && (field == a.Name || strings.HasPrefix(field, a.Name+".")) {
+			return path.Root(a.Name), true
+		}
+	}
+	return path.Path{}, false
+}
+
+// nextStep is what a person can do about a failure.
+func (c *client) nextStep(e *keyring.Error) string {
+	service, block := c.def.Title, c.def.Name
+	switch e.Kind {
+	case keyring.KindCredential:
+		return "Nothing was sent. Set the credential and try again."
+	case keyring.KindUnauthorized:
+		return fmt.Sprintf("%s does not accept the credential that the provider signs in with, from its %q settings or their environment variables: it is wrong, expired or revoked. Make a new one (%s) and set it.%s", service, block, c.def.Console, c.page(e))
+	case keyring.KindPayment:
+		return fmt.Sprintf("The %s account is out of credits. Requests will fail until it is topped up (Settings > Billing); then apply again.", service)
+	case keyring.KindForbidden:
+		return fmt.Sprintf("The credential that the provider signs in with, from its %q settings or their environment variables, may not do this: it lacks a permission, or belongs to another workspace or tenant. Use one that may.%s", block, c.page(e))
+	case keyring.KindNotFound:
+		return fmt.Sprintf("Check that the provider's %q settings name the right base_url and workspace or tenant, and that the key exists (%s).", block, c.def.Console)
+	case keyring.KindConflict:
+		return "Something else changed the same thing at the same moment, or a key like it exists. Plan again, look at what has changed, and apply."
+	case keyring.KindByHand:
+		return "Do that, then apply again: a key that is gone already counts as revoked."
+	case keyring.KindInvalid:
+		if len(e.Fields) == 0 {
+			return fmt.Sprintf("Check that %s.base_url is the address of the %s API. If it is, this is a bug of the provider, or the API has changed: please report it.", block, service)
+		}
+		return "Change the rejected value and apply again."
+	case keyring.KindRateLimit:
+		return fmt.Sprintf("%s limits how many requests it takes. Wait a little and apply again, with a smaller -parallelism if it happens often.", service)
+	case keyring.KindSpendCap:
+		return fmt.Sprintf("The %s account has reached its daily spend cap, which is lifted at 00:00 UTC. Apply again after that, or raise the cap.", service)
+	case keyring.KindRedirect:
+		return fmt.Sprintf("Redirects are not followed, because they could hand the credential to somebody else. Set the provider's %s.base_url to the address that the service really has.", block)
+	case keyring.KindNotJSON, keyring.KindMalformed:
+		return fmt.Sprintf("This is not how %s answers: check %s.base_url, and whether a proxy, firewall or captive portal stands in between. No key was taken from the state.", service, block)
+	case keyring.KindTooLarge:
+		return fmt.Sprintf("Check %s.base_url: no answer of %s should be that large.", block, service)
+	case keyring.KindTimeout:
+		return "Try again; if the service is slow rather than down, raise the provider's request_timeout."
+	case keyring.KindDNS:
+		return fmt.Sprintf("Check the host name in %s.base_url and this machine's name resolution.", block)
+	case keyring.KindTLS:
+		return fmt.Sprintf("The server's certificate is not trusted. If a proxy or private authority signs it, set the provider's ca_cert_file; otherwise check %s.base_url.", block)
+	case keyring.KindConnection:
+		return fmt.Sprintf("Check that %s is up and that %s.base_url and the proxy settings are right, then apply again.", service, block)
+	case keyring.KindCanceled:
+		return "Apply again to finish."
+	case keyring.KindSelf:
+		return fmt.Sprintf("Revoking it would lock the provider out in the middle of its work. Make another key (%s), sign in with that in the provider's %q settings, and apply again.", c.def.Console, block)
+	default: // KindServer
+		return fmt.Sprintf("%s failed on its side. Apply again later; give its support the request id if it goes on.", service)
+	}
+}
+
+// page adds what a web page in place of a refusal may mean.
+func (c *client) page(e *keyring.Error) string {
+	if e.Effect == keyring.EffectNone {
+		return ""
+	}
+	return fmt.Sprintf(" Or check %s.base_url, and whether a proxy stands in between that wants a login of its own.", c.def.Name)
+}
+
+// unsettled says that a create may or may not have made a key.
+func (c *client) unsettled(open *keyring.Unsettled) diag.Diagnostics {
+	detail := fmt.Sprintf("%v.\n\nWhat became of it is not clear: %s. Nothing more was sent, so that no second key could be made, and no key was touched that may belong to somebody else.\n\n"+
+		"Apply again: the provider then looks for a key named %q that was made in that moment and never used, revokes it, and makes a new one. ", open.Err, open.Outcome(), open.Name)
+	if len(open.Candidates) > 1 {
+		detail += "As long as there are several candidates it will refuse; revoke by hand those that nobody uses (" + c.def.Console + ")."
+	}
+	return diag.Diagnostics{diag.NewErrorDiagnostic(fmt.Sprintf("%s key may or may not have been made", c.def.Title), strings.TrimSpace(detail))}
+}
+
+// notYet says which settings Terraform does not know yet.
+func (c *client) notYet() string {
+	return fmt.Sprintf("The provider's %s will only be known after other changes have been applied. Apply those first, for example with -target, or set a value that is known while planning.",
+		strings.Join(c.account.Unknown, ", "))
+}

@@ -1,0 +1,137 @@
+package tfkey
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+)
+
+// byName begins an import id that gives the key's name.
+const byName = "name:"
+
+// maxCandidates bounds how many keys an error message lists.
+const maxCandidates = 20
+
+// ImportState implements resource.ResourceWithImportState: by "id" or
+// "name:<name>", after "<scope>/" where the service has scopes, or by identity.
+func (r *keyResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	id, scope := r.parseImport(req.ID)
+	if req.ID == "" && req.Identity != nil {
+		var at types.String
+		resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root("id"), &at)...)
+		id = at.ValueString()
+		if r.def.Scope != "" {
+			at = types.StringNull()
+			resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root(r.def.Scope), &at)...)
+			scope = at.ValueString()
+		}
+	}
+	ring, diags := r.ring(ctx, scope)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	k, diags := r.find(ctx, ring, id)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if !ring.CanTell(k) {
+		resp.Diagnostics.AddWarning("Cannot tell whether this is the provider's own key",
+			fmt.Sprintf("%s shows nothing of a key's value, so the provider cannot recognise the key that it signs in with itself. If %s is that one, remove it from the state again (terraform state rm): "+
+				"destroying or rotating it would lock the provider out.", r.def.Title, keyring.Describe([]keyring.Key{k})))
+	}
+	m := model{
+		ID:              types.StringValue(k.ID),
+		Name:            types.StringValue(k.Name),
+		CreatedAt:       flattenTime(k.CreatedAt),
+		Key:             types.StringNull(),
+		Rotation:        types.ObjectNull(r.def.rotationTypes()),
+		OnDuplicateName: types.StringValue(duplicateWarn),
+		own:             r.null(),
+	}
+	m.refresh(r.def, r.scoped(keyring.Minted{Key: k}, model{own: scopeOf(r.def, scope)}).Key)
+	r.complete(&m, ring.Now())
+	resp.Diagnostics.Append(r.save(ctx, &resp.State, resp.Identity, m)...)
+}
+
+// parseImport splits "<scope>/<id or name:…>". A name may hold slashes; an id does not.
+func (r *keyResource) parseImport(raw string) (id, scope string) {
+	if r.def.Scope == "" || strings.HasPrefix(raw, byName) {
+		return raw, ""
+	}
+	if before, after, ok := strings.Cut(raw, "/"); ok {
+		return after, before
+	}
+	return raw, ""
+}
+
+// find looks a key up by id or by name; what is not exactly one live key is an
+// error that lists what there is.
+func (c *client) find(ctx context.Context, ring *keyring.Ring, id string) (keyring.Key, diag.Diagnostics) {
+	if name, ok := strings.CutPrefix(id, byName); ok {
+		return c.findName(ctx, ring, name)
+	}
+	return c.findID(ctx, ring, id)
+}
+
+func (c *client) findID(ctx context.Context, ring *keyring.Ring, id string) (keyring.Key, diag.Diagnostics) {
+	summary := fmt.Sprintf("No such %s key", c.def.Title)
+	if id == "" {
+		return keyring.Key{}, c.candidates(ctx, ring, summary, "The key's id is empty.")
+	}
+	k, found, err := ring.Read(ctx, id, time.Time{})
+	switch {
+	case err != nil:
+		return k, c.failure("read", err)
+	case !found:
+		return k, c.candidates(ctx, ring, summary, fmt.Sprintf("%s has no key with the id %q.", c.def.Title, id))
+	case !k.Live():
+		return k, c.candidates(ctx, ring, fmt.Sprintf("%s key is revoked", c.def.Title),
+			fmt.Sprintf("Key %s was revoked on %s, which cannot be undone.", keyring.Describe([]keyring.Key{k}), rfc3339(k.RevokedAt)))
+	}
+	return k, nil
+}
+
+func (c *client) findName(ctx context.Context, ring *keyring.Ring, name string) (keyring.Key, diag.Diagnostics) {
+	found, err := ring.Named(ctx, name)
+	switch {
+	case err != nil:
+		return keyring.Key{}, c.failure("look for the", err)
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) == 0:
+		return keyring.Key{}, c.candidates(ctx, ring, fmt.Sprintf("No such %s key", c.def.Title), fmt.Sprintf("%s has no live key named %q.", c.def.Title, name))
+	}
+	return keyring.Key{}, diag.Diagnostics{diag.NewErrorDiagnostic(fmt.Sprintf("%s key name is ambiguous", c.def.Title),
+		fmt.Sprintf("%d live keys are named %q: %s.\n\nUse the id of the one you mean.", len(found), name, describe(found)))}
+}
+
+// candidates is an error that lists the keys that could have been meant.
+func (c *client) candidates(ctx context.Context, ring *keyring.Ring, summary, detail string) diag.Diagnostics {
+	all, err := ring.List(ctx)
+	switch {
+	case err != nil:
+		return c.failure("list", err)
+	case len(all) == 0:
+		detail += "\n\nThere are no live keys at all. Check that the provider's settings name the right account, workspace or tenant."
+	default:
+		detail += "\n\nThe live keys are: " + describe(all) + "."
+	}
+	return diag.Diagnostics{diag.NewErrorDiagnostic(summary, detail)}
+}
+
+func describe(keys []keyring.Key) string {
+	if len(keys) > maxCandidates {
+		return fmt.Sprintf("%s, and %d more", keyring.Describe(keys[:maxCandidates]), len(keys)-maxCandidates)
+	}
+	return keyring.Describe(keys)
+}

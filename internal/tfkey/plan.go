@@ -1,0 +1,325 @@
+package tfkey
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+)
+
+// ModifyPlan implements resource.ResourceWithModifyPlan. All planning is here,
+// none in plan modifiers, so that the rules can be read in one place. It depends
+// on state and configuration only, never on the clock.
+func (r *keyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	p := plan{keyResource: r, resp: resp, noted: recall(ctx, req.Private)}
+	if !req.State.Raw.IsNull() {
+		prior, diags := r.def.read(ctx, req.State)
+		resp.Diagnostics.Append(diags...)
+		p.prior = prior
+	}
+	if req.Plan.Raw.IsNull() {
+		p.destroy(ctx)
+		return
+	}
+	config, diags := r.def.read(ctx, req.Config)
+	resp.Diagnostics.Append(diags...)
+	next, diags := r.def.read(ctx, req.Plan)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	p.config, p.next = config, next
+	if req.State.Raw.IsNull() {
+		p.create(ctx)
+	} else {
+		p.update(ctx)
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, p.next.object(ctx))...)
+}
+
+// plan is one plan on its way.
+type plan struct {
+	*keyResource
+	config, prior, next model
+	resp                *resource.ModifyPlanResponse
+	noted               noted
+}
+
+// create plans a new key: what only the service can tell is unknown.
+func (p *plan) create(ctx context.Context) {
+	p.newValue()
+	p.next.KeyVersion = types.Int64Unknown()
+	p.next.Retiring = retiringList(nil)
+	p.next.DuplicateIDs = stringSet(nil)
+	for _, a := range p.def.Attributes {
+		if a.settable() && a.Default == nil && p.config.own[a.Name].IsNull() {
+			p.next.own[a.Name] = a.unknown()
+		}
+	}
+	if p.next.OnDuplicateName.ValueString() == duplicateFail {
+		p.refuseDuplicates(ctx)
+	}
+}
+
+// newValue marks everything that the birth of a value decides.
+func (p *plan) newValue() {
+	p.next.ID = types.StringUnknown()
+	p.next.CreatedAt = types.StringUnknown()
+	p.next.Key = types.StringUnknown()
+	p.next.KeyVersion = types.Int64Unknown()
+	p.next.RotationDue = types.BoolValue(false)
+	p.next.RotateAt = types.StringUnknown()
+	if after := p.next.rotation().after; after.IsNull() && !p.next.Rotation.IsUnknown() {
+		p.next.RotateAt = types.StringNull()
+	}
+	for _, a := range p.def.Attributes {
+		if a.Mode == Computed {
+			p.next.own[a.Name] = a.unknown()
+		}
+	}
+}
+
+// update plans a change of the key.
+func (p *plan) update(ctx context.Context) {
+	p.keep()
+	p.refuseFeud()
+	if p.replaces(ctx) {
+		return
+	}
+	from, to := p.prior.rotation(), p.next.rotation()
+	isTriggered, isDue := triggered(from, to), due(p.prior, to.after)
+	switch {
+	case isDue:
+		p.resp.Diagnostics.AddWarning("Key is due for rotation",
+			fmt.Sprintf("%s key %s (%q) has been due since %s by its rotation.after = %q. This plan rotates it.",
+				p.def.Title, p.prior.ID.ValueString(), p.prior.Name.ValueString(), p.prior.RotateAt.ValueString(), to.after.ValueString()))
+	case !isTriggered && !p.noted.Lost:
+		p.inPlace(ctx)
+		return
+	}
+	if !p.permitted(ctx) {
+		return
+	}
+	switch {
+	// A plan of a new key cannot know which one it takes the place of once the
+	// apply has begun, so where a namesake fails the plan, none is replaced.
+	case p.noted.Lost, to.inPlace(), p.next.OnDuplicateName.ValueString() == duplicateFail:
+		p.newValue()
+		p.next.Retiring = types.ListUnknown(types.ObjectType{AttrTypes: retireeTypes()})
+	case isTriggered && to.unknown:
+		p.replace(ctx, path.Root("rotation"))
+	case isTriggered:
+		p.replace(ctx, path.Root("rotation").AtName("triggers"))
+	default:
+		// The planned value differs from the state's, or the path would have no effect.
+		p.next.RotationDue = types.BoolValue(false)
+		p.replace(ctx, path.Root("rotation_due"))
+	}
+}
+
+// refuseFeud fails the plan of a key that another resource of the same name means
+// to revoke as its duplicate: it was planned before this one was read.
+func (p *plan) refuseFeud() {
+	if p.account == nil {
+		return
+	}
+	for _, id := range p.prior.held() {
+		if p.account.claims.isCondemned(id) {
+			p.resp.Diagnostics.AddAttributeError(path.Root("on_duplicate_name"), "Two resources share a key name",
+				fmt.Sprintf("Key %s (%q) is held by this resource, and another resource of the same name would revoke it as its duplicate. Set on_duplicate_name to \"ignore\" in both, or give them different names.",
+					id, p.prior.Name.ValueString()))
+		}
+	}
+}
+
+// keep carries over what nobody asked to change.
+func (p *plan) keep() {
+	p.next.ID, p.next.CreatedAt, p.next.Key, p.next.KeyVersion = p.prior.ID, p.prior.CreatedAt, p.prior.Key, p.prior.KeyVersion
+	p.next.Retiring, p.next.DuplicateIDs = p.prior.Retiring, p.prior.DuplicateIDs
+	for _, a := range p.def.Attributes {
+		if a.Mode == Computed || a.settable() && a.Default == nil && isNull(p.config.own[a.Name]) {
+			p.next.own[a.Name] = p.prior.own[a.Name]
+		}
+	}
+}
+
+// inPlace plans everything that leaves the value alone.
+func (p *plan) inPlace(ctx context.Context) {
+	after := p.next.rotation().after
+	p.next.RotateAt = rotateAt(p.prior.created(), after)
+	if p.next.Rotation.IsUnknown() {
+		p.next.RotateAt = types.StringUnknown()
+	}
+	p.next.RotationDue = p.prior.RotationDue
+	if !p.next.RotateAt.Equal(p.prior.RotateAt) {
+		// Whether the new time has passed is for the next refresh to say.
+		p.next.RotationDue = types.BoolValue(false)
+	}
+	p.next.Retiring = retiringList(slices.DeleteFunc(p.prior.retirees(), func(old retiree) bool { return old.due }))
+	p.duplicates(ctx)
+}
+
+// replaces plans a replacement where a setting has changed that cannot change in
+// place, or where the state only stands for a create without a clear outcome.
+func (p *plan) replaces(ctx context.Context) bool {
+	var paths path.Paths
+	if !p.def.Rename && !p.next.Name.Equal(p.prior.Name) {
+		paths.Append(path.Root("name"))
+	}
+	for _, a := range p.def.Attributes {
+		if a.Mode == Replace && !p.next.own[a.Name].Equal(p.prior.own[a.Name]) && !p.named(ctx, a) {
+			paths.Append(path.Root(a.Name))
+		}
+	}
+	if _, unsettled := keyring.ParseWindow(p.prior.ID.ValueString()); unsettled {
+		p.next.ID = types.StringUnknown()
+		paths.Append(path.Root("id"))
+	}
+	if len(paths) == 0 {
+		return false
+	}
+	if p.permitted(ctx) {
+		p.replace(ctx, paths...)
+	}
+	return true
+}
+
+// named reports whether a change only gives a name to the scope that the key is
+// in already: one that the service's records do not tell, and that an import
+// without it left open. Looking is the only way to know.
+func (p *plan) named(ctx context.Context, a Attribute) bool {
+	scope, _ := p.next.own[a.Name].(types.String)
+	if a.Name != p.def.Scope || !isNull(p.prior.own[a.Name]) || !known(scope) || p.waiting() {
+		return false
+	}
+	ring, diags := p.ring(ctx, scope.ValueString())
+	p.resp.Diagnostics.Append(diags...)
+	if diags.HasError() {
+		return false
+	}
+	k, found, err := ring.Read(ctx, p.prior.ID.ValueString(), p.prior.created())
+	if err != nil {
+		p.resp.Diagnostics.Append(p.failure("look for the", err)...)
+	}
+	return found && k.Live()
+}
+
+// replace plans a replacement because of these paths, and notes for the plan of
+// the new key which keys it takes the place of.
+func (p *plan) replace(ctx context.Context, because ...path.Path) {
+	p.resp.RequiresReplace.Append(because...)
+	p.noted.Replaces = p.prior.held()
+	p.resp.Diagnostics.Append(note(ctx, p.resp.Private, p.noted)...)
+}
+
+// permitted refuses to plan the end of the credential that the provider signs in
+// with.
+func (p *plan) permitted(ctx context.Context) bool {
+	if p.waiting() {
+		return true // the apply checks again
+	}
+	ring, diags := p.ring(ctx, p.prior.scope(p.def))
+	p.resp.Diagnostics.Append(diags...)
+	if diags.HasError() {
+		return false
+	}
+	if err := p.guard(ctx, ring, p.prior); err != nil {
+		p.resp.Diagnostics.Append(p.failure("rotate or revoke", err)...)
+		return false
+	}
+	for _, old := range p.prior.retirees() {
+		if err := p.guard(ctx, ring, model{ID: types.StringValue(old.id)}); err != nil {
+			p.resp.Diagnostics.Append(p.failure("revoke a retiring", err)...)
+			return false
+		}
+	}
+	return true
+}
+
+// destroy plans the end of the key and of all that retire.
+func (p *plan) destroy(ctx context.Context) {
+	if !p.resp.Diagnostics.HasError() {
+		p.permitted(ctx)
+	}
+}
+
+// duplicates plans what on_duplicate_name says about the duplicates that the last
+// refresh found.
+func (p *plan) duplicates(ctx context.Context) {
+	ids := p.prior.duplicates()
+	if len(ids) == 0 {
+		return
+	}
+	name := p.next.Name.ValueString()
+	switch p.next.OnDuplicateName.ValueString() {
+	case duplicateFail:
+		p.resp.Diagnostics.AddAttributeError(path.Root("name"), "Other keys have the same name", p.duplicatesWarning(ids, name, false).Detail())
+	case duplicateRevoke:
+		revocable := p.revocable(ctx, slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !slices.Contains(p.noted.Unused, id) }))
+		if len(revocable) < len(ids) {
+			spared := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return slices.Contains(revocable, id) })
+			p.resp.Diagnostics.Append(p.duplicatesWarning(spared, name, true))
+		}
+		if len(revocable) > 0 {
+			p.next.DuplicateIDs = types.SetUnknown(types.StringType)
+		}
+	case duplicateWarn:
+		p.resp.Diagnostics.Append(p.duplicatesWarning(ids, name, false))
+	}
+}
+
+// revocable drops those duplicates that another resource holds, and the credential
+// that the provider signs in with.
+func (p *plan) revocable(ctx context.Context, ids []string) []string {
+	if len(ids) == 0 || p.waiting() {
+		return ids
+	}
+	ring, diags := p.ring(ctx, p.prior.scope(p.def))
+	p.resp.Diagnostics.Append(diags...)
+	if diags.HasError() {
+		return nil
+	}
+	return slices.DeleteFunc(ids, func(id string) bool {
+		err := ring.Guard(ctx, id, keyring.Secret{})
+		if err != nil && !hasKind(err, keyring.KindSelf) {
+			p.resp.Diagnostics.Append(p.failure("revoke a duplicate of the", err)...)
+		}
+		return err != nil || !p.account.claims.condemn(id)
+	})
+}
+
+// refuseDuplicates fails the plan of a new key whose name others bear, except
+// those that it takes the place of.
+func (p *plan) refuseDuplicates(ctx context.Context) {
+	if p.waiting() || !known(p.next.Name) {
+		return
+	}
+	ring, diags := p.ring(ctx, p.next.scope(p.def))
+	p.resp.Diagnostics.Append(diags...)
+	if diags.HasError() {
+		return
+	}
+	same, err := ring.Named(ctx, p.next.Name.ValueString())
+	if err != nil {
+		p.resp.Diagnostics.Append(p.failure("look for duplicates of the", err)...)
+		return
+	}
+	var ids []string
+	for _, k := range same {
+		if !slices.Contains(p.noted.Replaces, k.ID) {
+			ids = append(ids, k.ID)
+		}
+	}
+	if len(ids) > 0 {
+		p.resp.Diagnostics.AddAttributeError(path.Root("name"), "Other keys have the same name",
+			p.duplicatesWarning(ids, p.next.Name.ValueString(), false).Detail())
+	}
+}
+
+func isNull(v attr.Value) bool { return v == nil || v.IsNull() }

@@ -1,0 +1,195 @@
+package tfkey
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+)
+
+// noted is what a refresh tells the next plan besides the state: a plan must not
+// ask the service or the clock, so that it means the same whenever it is applied.
+// It is kept in the private state, and holds no secret.
+type noted struct {
+	// Lost: the key is gone, but others of the resource still retire.
+	Lost bool `json:"lost,omitempty"`
+	// Unused are duplicates that have not been used since the key was made.
+	Unused []string `json:"unused,omitempty"`
+	// Replaces are the keys that a replacement takes the place of.
+	Replaces []string `json:"replaces,omitempty"`
+}
+
+func (n noted) empty() bool { return !n.Lost && len(n.Unused) == 0 && len(n.Replaces) == 0 }
+
+// notedKey is its key in the private state.
+const notedKey = "noted"
+
+// private is what requests and responses share of the private state.
+type private interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+}
+
+func recall(ctx context.Context, p private) noted {
+	var n noted
+	if raw, diags := p.GetKey(ctx, notedKey); !diags.HasError() && len(raw) > 0 {
+		// What an edited state holds here is not worth failing for: the next
+		// refresh writes it anew.
+		_ = json.Unmarshal(raw, &n)
+	}
+	return n
+}
+
+func note(ctx context.Context, p interface {
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}, n noted) diag.Diagnostics {
+	raw, err := json.Marshal(n)
+	if err != nil {
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Private state not written", err.Error())}
+	}
+	return p.SetKey(ctx, notedKey, raw)
+}
+
+// Read implements resource.Resource. It alone asks the clock.
+func (r *keyResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	state, diags := r.def.read(ctx, req.State)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	// Terraform 1.11 and older refuse a removal without it.
+	resp.Diagnostics.Append(r.identify(ctx, resp.Identity, state)...)
+	if r.waiting() {
+		resp.Diagnostics.AddWarning("Key not refreshed", fmt.Sprintf("Key %s is shown as it was last seen. %s", state.ID.ValueString(), r.notYet()))
+		return
+	}
+	if _, unsettled := keyring.ParseWindow(state.ID.ValueString()); unsettled {
+		return // only replacing or destroying it settles it
+	}
+	ring, diags := r.ring(ctx, state.scope(r.def))
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	r.account.claims.hold(state.held()...)
+	k, found, err := ring.Read(ctx, state.ID.ValueString(), state.created())
+	if err != nil {
+		resp.Diagnostics.Append(r.failure("read", err)...)
+		return
+	}
+	retiring, err := r.alive(ctx, ring, state.retirees())
+	if err != nil {
+		resp.Diagnostics.Append(r.failure("read a retiring", err)...)
+		return
+	}
+	state.Retiring = retiringList(retiring)
+	n := noted{}
+	if !found || !k.Live() {
+		resp.Diagnostics.Append(r.gone(state, k)...)
+		if len(retiring) == 0 {
+			resp.State.RemoveResource(ctx)
+			return
+		}
+		n.Lost = true
+	} else {
+		state.refresh(r.def, k)
+		n.Unused = r.duplicates(ring, &state, retiring)
+	}
+	r.complete(&state, ring.Now())
+	resp.Diagnostics.Append(r.save(ctx, &resp.State, resp.Identity, state)...)
+	if n.empty() && recall(ctx, req.Private).empty() {
+		return // nothing written, or a refresh alone would count as a change
+	}
+	resp.Diagnostics.Append(note(ctx, resp.Private, n)...)
+}
+
+// complete fills what an import or an older state left open, and tells the time.
+func (r *keyResource) complete(state *model, now time.Time) {
+	if state.OnDuplicateName.IsNull() {
+		state.OnDuplicateName = types.StringValue(duplicateWarn)
+	}
+	if state.KeyVersion.IsNull() {
+		state.KeyVersion = types.Int64Value(state.created().UnixMilli())
+	}
+	if state.DuplicateIDs.IsNull() {
+		state.DuplicateIDs = stringSet(nil)
+	}
+	state.RotateAt = rotateAt(state.created(), state.rotation().after)
+	state.RotationDue = isDue(state.RotateAt, now)
+	retiring := state.retirees()
+	for i := range retiring {
+		retiring[i].due = !now.Before(retiring[i].revokeAt)
+	}
+	state.Retiring = retiringList(retiring)
+}
+
+// alive drops the retiring keys that are gone. Creates without a clear outcome
+// stay until they are settled.
+func (r *keyResource) alive(ctx context.Context, ring *keyring.Ring, all []retiree) ([]retiree, error) {
+	var alive []retiree
+	for _, old := range all {
+		if _, unsettled := keyring.ParseWindow(old.id); !unsettled {
+			k, found, err := ring.Read(ctx, old.id, time.Time{})
+			if err != nil {
+				return nil, err
+			}
+			if !found || !k.Live() {
+				continue
+			}
+		}
+		alive = append(alive, old)
+	}
+	return alive, nil
+}
+
+// gone says that the key was revoked by somebody else, and when.
+func (r *keyResource) gone(state model, k keyring.Key) diag.Diagnostics {
+	when := ""
+	if !k.RevokedAt.IsZero() {
+		when = " on " + k.RevokedAt.UTC().Format(time.RFC3339)
+	}
+	return diag.Diagnostics{diag.NewWarningDiagnostic("Key revoked outside of Terraform",
+		fmt.Sprintf("%s no longer has key %s (%q): it was revoked%s, and not by this configuration. A new one is planned in its place; whoever uses the old value gets 401 until then.",
+			r.def.Title, state.ID.ValueString(), state.Name.ValueString(), when))}
+}
+
+// orphanAge is how long before a key its interrupted predecessor may have been
+// made, where nothing else tells it from the provider's own credential.
+const orphanAge = time.Hour
+
+// orphan reports whether a duplicate may be revoked: it has not been used since
+// the key was made, no other resource is known to hold it, and it is not, and
+// cannot be, what the provider signs in with.
+func (r *keyResource) orphan(ring *keyring.Ring, k keyring.Key, made time.Time) bool {
+	old := k.CreatedAt.Before(made.Add(-orphanAge))
+	return !k.LastUsedAt.After(made) && !r.account.claims.isHeld(k.ID) && (ring.CanTell(k) || !old)
+}
+
+// duplicates notes other live keys of the same name in what the refresh has
+// listed anyway, and returns those that have not been used since the key was
+// made. A refresh that read the key without listing them all leaves what an
+// earlier one found.
+func (r *keyResource) duplicates(ring *keyring.Ring, state *model, retiring []retiree) []string {
+	same, complete := ring.Seen(state.Name.ValueString())
+	if !complete && !state.DuplicateIDs.IsNull() && len(same) == 0 {
+		return nil
+	}
+	var ids, unused []string
+	for _, k := range same {
+		if k.ID == state.ID.ValueString() || slices.ContainsFunc(retiring, func(old retiree) bool { return old.id == k.ID }) {
+			continue
+		}
+		ids = append(ids, k.ID)
+		if r.orphan(ring, k, state.created()) {
+			unused = append(unused, k.ID)
+		}
+	}
+	state.DuplicateIDs = stringSet(ids)
+	return unused
+}

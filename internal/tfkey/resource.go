@@ -1,0 +1,248 @@
+package tfkey
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+)
+
+// keyTypeSuffix follows "<provider>_<service>" in the type name.
+const keyTypeSuffix = "_key"
+
+var (
+	_ resource.Resource                   = &keyResource{}
+	_ resource.ResourceWithConfigure      = &keyResource{}
+	_ resource.ResourceWithIdentity       = &keyResource{}
+	_ resource.ResourceWithImportState    = &keyResource{}
+	_ resource.ResourceWithModifyPlan     = &keyResource{}
+	_ resource.ResourceWithValidateConfig = &keyResource{}
+)
+
+// keyResource is apikeys_<service>_key, for every service.
+type keyResource struct {
+	client
+}
+
+// NewResource returns the constructor of a service's key resource.
+func NewResource(d Definition) func() resource.Resource {
+	return func() resource.Resource { return &keyResource{client{def: d}} }
+}
+
+// Metadata implements resource.Resource. The identity is mutable because a key
+// that is rotated in place has a new id.
+func (r *keyResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + r.def.Name + keyTypeSuffix
+	resp.ResourceBehavior.MutableIdentity = true
+}
+
+// Configure implements resource.ResourceWithConfigure.
+func (r *keyResource) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
+	r.configure(req.ProviderData)
+}
+
+// Schema implements resource.Resource.
+func (r *keyResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = r.def.resourceSchema()
+}
+
+// IdentitySchema implements resource.ResourceWithIdentity.
+func (r *keyResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = r.def.identitySchema()
+}
+
+// ValidateConfig implements resource.ResourceWithValidateConfig.
+func (r *keyResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	config, diags := r.def.read(ctx, req.Config)
+	resp.Diagnostics.Append(diags...)
+	if rot := config.rotation(); rot.native && !rot.overlap.IsNull() {
+		resp.Diagnostics.AddAttributeError(path.Root("rotation").AtName("native"), "Conflicting rotation",
+			"`native` lets the service kill the old key at once, so there is nothing that `overlap` could keep alive. Remove one of the two.")
+	}
+}
+
+// Create implements resource.Resource.
+func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	plan, diags := r.def.read(ctx, req.Plan)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ring, diags := r.ring(ctx, plan.scope(r.def))
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	spec, diags := r.spec(ctx, plan)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	minted, err := ring.Create(ctx, spec)
+	var open *keyring.Unsettled
+	if err != nil && !errors.As(err, &open) {
+		resp.Diagnostics.Append(r.failure("create", err)...)
+		return
+	}
+	state := plan
+	if open != nil {
+		// Saved with an error, and therefore tainted: the next apply looks for
+		// what this create may have made before it makes another.
+		minted.Key = keyring.Key{ID: open.Window.ID(), Name: spec.Name, CreatedAt: open.Window.From}
+		state.take(r.def, minted, open.Window.From)
+		if minted.Value.IsZero() {
+			state.Key = types.StringNull()
+		}
+		resp.Diagnostics.Append(r.save(ctx, &resp.State, resp.Identity, state)...)
+		resp.Diagnostics.Append(r.unsettled(open)...)
+		return
+	}
+	state.take(r.def, r.scoped(minted, plan), ring.Now())
+	resp.Diagnostics.Append(r.save(ctx, &resp.State, resp.Identity, state)...)
+
+	// The key is safe in the state; whatever fails from here on taints it.
+	if late := r.late(plan); !late.Empty() {
+		if _, err := ring.Update(ctx, minted.ID, late); err != nil {
+			resp.Diagnostics.Append(r.failure("finish creating", err)...)
+		}
+	}
+	resp.Diagnostics.Append(r.unheeded(minted.Key, spec.Attributes)...)
+}
+
+// Delete implements resource.Resource: it revokes the key and all that retire.
+func (r *keyResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	state, diags := r.def.read(ctx, req.State)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ring, diags := r.ring(ctx, state.scope(r.def))
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	for _, old := range state.retirees() {
+		resp.Diagnostics.Append(r.revoke(ctx, ring, state, old.id, keyring.Secret{})...)
+	}
+	resp.Diagnostics.Append(r.revoke(ctx, ring, state, state.ID.ValueString(), state.secret())...)
+}
+
+// revoke revokes one key of the resource, or settles the create that its id
+// stands for.
+func (r *keyResource) revoke(ctx context.Context, ring *keyring.Ring, state model, id string, known keyring.Secret) diag.Diagnostics {
+	window, unsettled := keyring.ParseWindow(id)
+	var err error
+	if unsettled {
+		err = ring.Resolve(ctx, state.Name.ValueString(), window, state.held()...)
+	} else {
+		err = ring.Revoke(ctx, id, known)
+	}
+	if err != nil {
+		return r.failure("revoke", err)
+	}
+	return nil
+}
+
+// spec is what a create asks for: what the configuration says, and nothing that
+// the service decides by itself.
+func (r *keyResource) spec(ctx context.Context, plan model) (keyring.Spec, diag.Diagnostics) {
+	spec := keyring.Spec{Name: plan.Name.ValueString(), Attributes: keyring.Attributes{}}
+	var diags diag.Diagnostics
+	for _, a := range r.def.Attributes {
+		// The scope is the Ring's business, and a default is what the service
+		// does anyway.
+		if !a.settable() || !known(plan.own[a.Name]) || a.Name == r.def.Scope || a.Default != nil {
+			continue
+		}
+		v, ds := a.expand(ctx, plan.own[a.Name])
+		diags.Append(ds...)
+		spec.Attributes[a.Name] = v
+	}
+	return spec, diags
+}
+
+// late are the settings that a create cannot carry, because they only make sense
+// for a key that exists: those with a default, where the plan differs from it.
+func (r *keyResource) late(plan model) keyring.Changes {
+	c := keyring.Changes{Attributes: keyring.Attributes{}}
+	for _, a := range r.def.Attributes {
+		want, ok := plan.own[a.Name].(types.Bool)
+		if a.Default != nil && a.Mode == InPlace && ok && known(want) && want.ValueBool() != a.Default {
+			c.Attributes[a.Name] = want.ValueBool()
+		}
+	}
+	return c
+}
+
+// unheeded warns of settings that were asked for and that the service's answer
+// shows otherwise; the next plan will show them as a change.
+func (r *keyResource) unheeded(k keyring.Key, asked keyring.Attributes) diag.Diagnostics {
+	var diags diag.Diagnostics
+	for _, a := range r.def.Attributes {
+		want, ok := asked[a.Name]
+		if !ok || !hasAttribute(k, a.Name) || a.flatten(want).Equal(a.flatten(k.Attributes[a.Name])) {
+			continue
+		}
+		diags.AddAttributeWarning(path.Root(a.Name), "Setting not taken over",
+			fmt.Sprintf("%s answered with another value of %s than it was asked for on key %s. The next plan will show the difference; if it stays, ask for a value that %s accepts.", r.def.Title, a.Name, k.ID, r.def.Title))
+	}
+	return diags
+}
+
+// scoped completes a key with the scope it was made in, where the service's
+// records do not tell it.
+func (r *keyResource) scoped(m keyring.Minted, plan model) keyring.Minted {
+	scope := plan.scope(r.def)
+	if scope == "" {
+		scope = r.account.Scope
+	}
+	if r.def.Scope != "" && scope != "" && !hasAttribute(m.Key, r.def.Scope) {
+		attributes := keyring.Attributes{r.def.Scope: scope}
+		for name, v := range m.Attributes {
+			attributes[name] = v
+		}
+		m.Attributes = attributes
+	}
+	return m
+}
+
+// save writes the model to the state, and the identity with it.
+func (r *keyResource) save(ctx context.Context, state *tfsdk.State, identity *tfsdk.ResourceIdentity, m model) diag.Diagnostics {
+	m.settle(r.def, keyring.Key{})
+	diags := state.Set(ctx, m.object(ctx))
+	return append(diags, r.identify(ctx, identity, m)...)
+}
+
+// identify sets the identity. Terraform before 1.12 knows none.
+func (r *keyResource) identify(ctx context.Context, identity *tfsdk.ResourceIdentity, m model) diag.Diagnostics {
+	if identity == nil {
+		return nil
+	}
+	kinds := map[string]attr.Type{"id": types.StringType}
+	values := map[string]attr.Value{"id": m.ID}
+	if r.def.Scope != "" {
+		kinds[r.def.Scope] = types.StringType
+		values[r.def.Scope] = types.StringNull()
+		if v, ok := m.own[r.def.Scope].(types.String); ok && known(v) {
+			values[r.def.Scope] = v
+		}
+	}
+	return identity.Set(ctx, types.ObjectValueMust(kinds, values))
+}
+
+// quoted lists ids for a message.
+func quoted(ids []string) string {
+	ids = slices.Clone(ids)
+	slices.Sort(ids)
+	return strings.Join(ids, ", ")
+}

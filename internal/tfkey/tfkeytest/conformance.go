@@ -1,0 +1,334 @@
+package tfkeytest
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
+)
+
+// RunConformance runs the suite that every service has to pass. A service's own
+// tests need to cover only what sets it apart.
+func RunConformance(t *testing.T, s services.Service) {
+	for name, test := range map[string]func(*testing.T, *Rig){
+		"create and destroy":   testLife,
+		"value and version":    testValue,
+		"rename":               testRename,
+		"gone midway":          testGone,
+		"trigger":              testTrigger,
+		"adopting a trigger":   testAdoptTrigger,
+		"schedule":             testSchedule,
+		"saved plan":           testSavedPlan,
+		"overlap":              testOverlap,
+		"overlap, key lost":    testOverlapLost,
+		"import":               testImport,
+		"import of nothing":    testImportNothing,
+		"duplicates":           testDuplicates,
+		"own credential":       testOwnCredential,
+		"refusals":             testRefusals,
+		"rejected field":       testRejectedField,
+		"rate limit":           testRateLimit,
+		"unusable answers":     testUnusable,
+		"ambiguous create":     testAmbiguousCreate,
+		"unsettled create":     testUnsettledCreate,
+		"ambiguous revoke":     testAmbiguousRevoke,
+		"stopped server":       testStopped,
+		"missing credential":   testMissingCredential,
+		"unknown credential":   testUnknownCredential,
+		"two on one name":      testSharedName,
+		"invalid settings":     testInvalid,
+		"listing fails":        testListingFails,
+		"deposed and tainted":  testTaint,
+		"own data lost (hand)": testHandEdited,
+		"old state":            testOldState,
+		"listing lags":         testLag,
+		"imported and due":     testImportedDue,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, NewRig(t, s))
+		})
+	}
+}
+
+const key = "key"
+
+// testLife: a key is made, the next plan is empty, and destroying it leaves none.
+func testLife(t *testing.T, r *Rig) {
+	config := Config{key: r.Block("ci")}
+	r.MustApply(config)
+	if live := r.Live(); len(live) != 1 || live[0] != r.State[key].ID() {
+		t.Fatalf("live keys %v, state holds %s", live, r.State[key].ID())
+	}
+	r.destroyAll(t)
+}
+
+// destroyAll destroys and expects nothing to be left.
+func (r *Rig) destroyAll(t *testing.T) {
+	t.Helper()
+	if p := r.Destroy(); len(p.Diagnostics.Errors()) > 0 {
+		t.Fatalf("destroy: %s", p.Diagnostics)
+	}
+	if live := r.Live(); len(live) != 0 || len(r.State) != 0 {
+		t.Fatalf("after destroy: live keys %v, state %v", live, r.State)
+	}
+}
+
+// testValue: the state holds the value that the service handed out, and the
+// version is the time of creation.
+func testValue(t *testing.T, r *Rig) {
+	r.MustApply(Config{key: r.Block("ci")})
+	made := r.Store.Ledger()[0]
+	if got := r.State[key].Attribute("key"); got != made.Value {
+		t.Error("the state's key is not the value that was handed out")
+	}
+	if got, want := r.State[key].Attribute("key_version"), made.CreatedAt.UnixMilli(); got != want {
+		t.Errorf("key_version %v, want %v", got, want)
+	}
+}
+
+// testRename: in place where the service can, else a new key.
+func testRename(t *testing.T, r *Rig) {
+	r.MustApply(Config{key: r.Block("old")})
+	was := r.State[key].ID()
+	p := r.MustApply(Config{key: r.Block("new")})
+	if want := map[bool]Action{true: Update, false: Replace}[r.Service.Key.Rename]; p.Actions[key] != want {
+		t.Errorf("rename is %s, want %s", p.Actions[key], want)
+	}
+	if same := r.State[key].ID() == was; same != r.Service.Key.Rename {
+		t.Errorf("same key after the rename: %v", same)
+	}
+	if live := r.Store.Live(); len(live) != 1 || live[0].Name != "new" {
+		t.Errorf("live keys: %+v", live)
+	}
+}
+
+// testGone: revoked outside, it is planned anew, with a warning.
+func testGone(t *testing.T, r *Rig) {
+	config := Config{key: r.Block("ci")}
+	r.MustApply(config)
+	was := r.State[key].ID()
+	if err := r.Store.Revoke(was); err != nil {
+		t.Fatal(err)
+	}
+	p := r.MustApply(config)
+	if p.Actions[key] != Create || r.State[key].ID() == was {
+		t.Errorf("a revoked key is planned as %s", p.Actions[key])
+	}
+	if ws := p.Diagnostics.Warnings(); !contains(ws, "revoked outside", was) {
+		t.Errorf("warnings: %v", ws)
+	}
+}
+
+// testTrigger: a changed trigger replaces the key; the new one lives before the
+// old one dies.
+func testTrigger(t *testing.T, r *Rig) {
+	r.MustApply(Config{key: r.Block("ci", Trigger("1"))})
+	version := r.State[key].Attribute("key_version").(int64)
+	r.Clock.Advance(time.Hour)
+	p := r.MustApply(Config{key: r.Block("ci", Trigger("2"))})
+	if p.Actions[key] != Replace {
+		t.Errorf("a changed trigger is %s", p.Actions[key])
+	}
+	ledger := r.Store.Ledger()
+	if len(ledger) != 2 || ledger[0].Live() || !ledger[1].Live() || ledger[0].RevokedAt.Before(ledger[1].CreatedAt) {
+		t.Errorf("ledger: %+v", ledger)
+	}
+	if now := r.State[key].Attribute("key_version").(int64); now <= version {
+		t.Errorf("key_version went from %d to %d", version, now)
+	}
+}
+
+// testAdoptTrigger: null → map and map → null send nothing and keep the key.
+func testAdoptTrigger(t *testing.T, r *Rig) {
+	r.MustApply(Config{key: r.Block("ci")})
+	was := r.State[key].ID()
+	for _, rotation := range []map[string]any{Trigger("1"), Rotation(map[string]any{}), Trigger("2"), {}} {
+		config := Config{key: r.Block("ci", rotation)}
+		plan := r.Plan(config)
+		r.Store.Reset()
+		if ds := r.ApplyPlan(plan); len(ds.Errors()) > 0 || plan.Actions[key] != Update {
+			t.Fatalf("%v: %s, %s", rotation, plan.Actions[key], ds)
+		}
+		if n := r.Store.Total(); n != 0 {
+			t.Errorf("%v sent %d requests", rotation, n)
+		}
+		r.MustBeEmpty(config)
+	}
+	if r.State[key].ID() != was {
+		t.Error("the key was replaced")
+	}
+}
+
+// testSchedule: due only by the clock of a refresh; the plan then rotates it and
+// says so. A changed interval is an update.
+func testSchedule(t *testing.T, r *Rig) {
+	after := func(d string) Config { return Config{key: r.Block("ci", Rotation(map[string]any{"after": d}))} }
+	r.MustApply(after("90d"))
+	was := r.State[key].ID()
+	if at := r.State[key].Attribute("rotate_at"); at != r.Store.Live()[0].CreatedAt.Add(90*24*time.Hour).UTC().Format(time.RFC3339) {
+		t.Errorf("rotate_at %v", at)
+	}
+	if p := r.MustApply(after("1d12h")); p.Actions[key] != Update || r.State[key].ID() != was {
+		t.Errorf("a shorter interval: %v", p.Actions)
+	}
+	r.Clock.Advance(36*time.Hour + time.Minute)
+	p := r.Plan(after("1d12h"))
+	if p.Actions[key] != Replace || !contains(p.Diagnostics.Warnings(), "due", was) {
+		t.Errorf("when due: %v, %s", p.Actions, p.Diagnostics)
+	}
+	if p := r.Plan(after("90d")); p.Actions[key] != Update {
+		t.Errorf("due, but the interval grows: %v", p.Actions)
+	}
+	r.MustApply(after("1d12h"))
+	if live := r.Live(); len(live) != 1 || live[0] == was {
+		t.Errorf("live keys %v", live)
+	}
+}
+
+// testSavedPlan: a plan made before the due time applies after it, with and
+// without another change in it.
+func testSavedPlan(t *testing.T, r *Rig) {
+	config := func(policy string) Config {
+		return Config{key: r.Block("ci", Rotation(map[string]any{"after": "1h"}), map[string]any{"on_duplicate_name": policy})}
+	}
+	r.MustApply(config("warn"))
+	for _, policy := range []string{"warn", "ignore"} {
+		saved := r.Plan(config(policy))
+		r.Clock.Advance(2 * time.Hour)
+		if ds := r.ApplyPlan(saved); len(ds.Errors()) > 0 {
+			t.Fatalf("saved plan (%s): %s", policy, ds)
+		}
+		if p := r.Plan(config(policy)); p.Actions[key] != Replace {
+			t.Errorf("after the saved plan (%s): %v", policy, p.Actions)
+		}
+		r.MustApply(config(policy))
+	}
+}
+
+// testImport: in every form; the first plan is empty; the first rotation gives a
+// value.
+func testImport(t *testing.T, r *Rig) {
+	foreign := r.Store.Mint("found")
+	forms := []string{foreign.ID, "name:found"}
+	if r.Service.Key.Scope != "" {
+		scope := foreign.Scope
+		forms = append(forms, scope+"/"+foreign.ID, scope+"/name:found")
+	}
+	for _, form := range forms {
+		r.State = nil
+		if ds := r.Import(key, r.Type(), form); len(ds.Errors()) > 0 {
+			t.Fatalf("import %s: %s", form, ds)
+		}
+		if r.State[key].ID() != foreign.ID || r.State[key].Attribute("key") != nil {
+			t.Errorf("import %s: id %s", form, r.State[key].ID())
+		}
+		r.MustBeEmpty(Config{key: r.Block("found")})
+	}
+	if p := r.MustApply(Config{key: r.Block("found", Trigger("1"))}); p.Actions[key] != Update {
+		t.Errorf("adopting a rotation: %v", p.Actions)
+	}
+	r.MustApply(Config{key: r.Block("found", Trigger("2"))})
+	if r.State[key].Attribute("key") == nil {
+		t.Error("no value after the first rotation")
+	}
+	r.destroyAll(t)
+}
+
+// testImportNothing: what is not exactly one live key is an error that lists what
+// there is.
+func testImportNothing(t *testing.T, r *Rig) {
+	a, b, dead := r.Store.Mint("twin"), r.Store.Mint("twin"), r.Store.Mint("dead")
+	if err := r.Store.Revoke(dead.ID); err != nil {
+		t.Fatal(err)
+	}
+	for form, words := range map[string][]string{
+		"no-such-id":   {"no-such-id", a.ID, "twin"},
+		"name:nobody":  {"nobody", a.ID, b.ID},
+		"name:twin":    {"2 live keys", a.ID, b.ID},
+		dead.ID:        {dead.ID},
+		"name:dead":    {"dead"},
+		"name:":        {a.ID},
+		"unsettled-1-": {a.ID},
+	} {
+		if ds := r.Import(key, r.Type(), form); !contains(ds.Errors(), words...) {
+			t.Errorf("import %s: %q does not say %v", form, ds, words)
+		}
+	}
+}
+
+// testSharedName: two resources may share a name; with "ignore" nobody minds.
+func testSharedName(t *testing.T, r *Rig) {
+	ignore := map[string]any{"on_duplicate_name": "ignore"}
+	config := Config{"a": r.Block("ci", ignore), "b": r.Block("ci", ignore)}
+	p := r.MustApply(config)
+	if len(r.Live()) != 2 || len(p.Diagnostics.Warnings()) > 0 {
+		t.Errorf("live %v, %s", r.Live(), p.Diagnostics)
+	}
+	// With "revoke" they would revoke each other: refused, or spared, by whichever
+	// is planned first.
+	revoke := map[string]any{"on_duplicate_name": "revoke"}
+	for _, feud := range []Config{{"a": r.Block("ci", revoke), "b": r.Block("ci", revoke)}, {"a": r.Block("ci", ignore), "b": r.Block("ci", revoke)}, {"a": r.Block("ci", revoke), "b": r.Block("ci", ignore)}} {
+		p := r.Apply(feud)
+		if len(r.Live()) != 2 || !contains(append(p.Diagnostics.Errors(), p.Diagnostics.Warnings()...), "ignore") {
+			t.Errorf("live %v, %s", r.Live(), p.Diagnostics)
+		}
+	}
+	r.MustApply(config)
+	r.MustApply(Config{"a": r.Block("ci", ignore)})
+	if live := r.Live(); len(live) != 1 || live[0] != r.State["a"].ID() {
+		t.Errorf("live %v", live)
+	}
+}
+
+// testInvalid: refused before anything is sent.
+func testInvalid(t *testing.T, r *Rig) {
+	for _, bad := range []Block{
+		r.Block(""), r.Block("   "), r.Block("line\nbreak"),
+		r.Block("ci", map[string]any{"on_duplicate_name": "sometimes"}),
+		r.Block("ci", Rotation(map[string]any{"after": "0s"})), r.Block("ci", Rotation(map[string]any{"after": "-1h"})),
+		r.Block("ci", Rotation(map[string]any{"after": "59s"})), r.Block("ci", Rotation(map[string]any{"after": "soon"})),
+		r.Block("ci", Rotation(map[string]any{"overlap": "1"})), r.Block("ci", Rotation(map[string]any{"overlap": ""})),
+	} {
+		if p := r.Apply(Config{key: bad}); len(p.Diagnostics.Errors()) != 1 {
+			t.Errorf("%v: %s", bad.Attributes, p.Diagnostics)
+		}
+	}
+	if n := r.Store.Total(); n != 0 {
+		t.Errorf("%d requests", n)
+	}
+}
+
+// testHandEdited: a state whose attributes were lost by hand is completed, not
+// replaced.
+func testHandEdited(t *testing.T, r *Rig) {
+	config := Config{key: r.Block("ci")}
+	r.MustApply(config)
+	was := r.State[key].ID()
+	i := r.State[key]
+	values := members(i.value)
+	for _, name := range []string{"key_version", "duplicate_ids", "on_duplicate_name", "retiring"} {
+		values[name] = encode(values[name].Type(), nil)
+	}
+	i.value = tftypes.NewValue(i.value.Type(), values)
+	i.private = nil
+	r.MustBeEmpty(config)
+	if r.Apply(config); r.State[key].ID() != was || r.State[key].Attribute("key_version") == nil {
+		t.Error("not completed")
+	}
+}
+
+func contains(texts []string, words ...string) bool {
+	return slices.ContainsFunc(texts, func(text string) bool {
+		for _, w := range words {
+			if !strings.Contains(text, w) {
+				return false
+			}
+		}
+		return true
+	})
+}

@@ -1,0 +1,262 @@
+package tfkey
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+)
+
+// Update implements resource.Resource. The plan is the instruction: an unknown id
+// asks for a new value, a missing retiring key is to be revoked, a changed
+// setting is to be sent. After each step the state is saved as it is then, so
+// that whatever interrupts the next one loses nothing.
+func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	plan, diags := r.def.read(ctx, req.Plan)
+	resp.Diagnostics.Append(diags...)
+	state, diags := r.def.read(ctx, req.State)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	u := update{keyResource: r, plan: plan, state: state, resp: resp, noted: recall(ctx, req.Private)}
+	if u.idle() {
+		// Settings that only Terraform knows: nothing is sent, and no credential needed.
+		u.finish(ctx)
+		return
+	}
+	u.ring, diags = r.ring(ctx, state.scope(r.def))
+	resp.Diagnostics.Append(diags...)
+	r.account.claims.hold(state.held()...)
+	for _, step := range []func(context.Context){u.resolve, u.renew, u.change, u.retire, u.dedupe, u.finish} {
+		if resp.Diagnostics.HasError() {
+			return
+		}
+		step(ctx)
+	}
+}
+
+// update is one Update on its way: state is what is true so far.
+type update struct {
+	*keyResource
+	plan, state model
+	ring        *keyring.Ring
+	resp        *resource.UpdateResponse
+	noted       noted
+}
+
+// idle reports whether the service has nothing to do.
+func (u *update) idle() bool {
+	return !u.plan.ID.IsUnknown() && u.changes().Empty() && !slices.ContainsFunc(u.state.retirees(), func(old retiree) bool { return old.due }) && !u.plan.DuplicateIDs.IsUnknown()
+}
+
+// save stores what is true so far.
+func (u *update) save(ctx context.Context) {
+	u.resp.Diagnostics.Append(u.keyResource.save(ctx, &u.resp.State, u.resp.Identity, u.state)...)
+}
+
+// resolve settles what earlier rotations left open, before anything else can
+// change the name that the search goes by.
+func (u *update) resolve(ctx context.Context) {
+	var left []retiree
+	for _, old := range u.state.retirees() {
+		if _, unsettled := keyring.ParseWindow(old.id); unsettled {
+			diags := u.revoke(ctx, u.ring, u.state, old.id, keyring.Secret{})
+			u.resp.Diagnostics.Append(diags...)
+			if !diags.HasError() {
+				continue
+			}
+		}
+		left = append(left, old)
+	}
+	u.state.Retiring = retiringList(left)
+	u.save(ctx)
+}
+
+// renew gives the key a new value, in place.
+func (u *update) renew(ctx context.Context) {
+	if !u.plan.ID.IsUnknown() {
+		return
+	}
+	to := u.plan.rotation()
+	old := u.state
+	native := to.native && !u.noted.Lost
+	if err := u.guard(ctx, u.ring, old); err != nil {
+		u.resp.Diagnostics.Append(u.failure("rotate", err)...)
+		return
+	}
+	var minted keyring.Minted
+	var err error
+	if native {
+		minted, err = u.ring.Rotate(ctx, keyring.Key{ID: old.ID.ValueString(), Name: old.Name.ValueString()}, old.secret())
+	} else {
+		spec, diags := u.spec(ctx, u.plan)
+		u.resp.Diagnostics.Append(diags...)
+		minted, err = u.ring.Create(ctx, spec)
+	}
+	var open *keyring.Unsettled
+	if err != nil {
+		if errors.As(err, &open) {
+			// Remembered among the retiring: the next apply looks what became of it.
+			u.state.Retiring = retiringList(append(old.retirees(), retiree{id: open.Window.ID(), revokeAt: open.Window.To, due: true}))
+			u.save(ctx)
+		}
+		u.resp.Diagnostics.Append(u.failure("rotate", err)...)
+		return
+	}
+	retiring := old.retirees()
+	if !native && !u.noted.Lost {
+		created := minted.CreatedAt
+		if created.IsZero() {
+			created = u.ring.Now()
+		}
+		retiring = append(retiring, retiree{id: old.ID.ValueString(), revokeAt: overlapEnd(created, to.overlap), due: to.overlap.IsNull()})
+	}
+	u.state.Rotation = u.plan.Rotation
+	u.state.Retiring = retiringList(retiring)
+	for _, a := range u.def.Attributes {
+		if v := u.plan.own[a.Name]; a.Mode == Computed || !native && a.Mode == InPlace && a.Default == nil {
+			u.state.own[a.Name] = v // unknown ones are told by the new key
+		}
+	}
+	if !native {
+		u.state.Name = u.plan.Name
+	}
+	u.state.take(u.def, minted, u.ring.Now())
+	// A new key starts with the service's defaults, whatever its predecessor was set to.
+	for _, a := range u.def.Attributes {
+		if a.Default != nil {
+			u.state.own[a.Name] = a.flatten(a.Default)
+			if hasAttribute(minted.Key, a.Name) {
+				u.state.own[a.Name] = a.flatten(minted.Attributes[a.Name])
+			}
+		}
+	}
+	u.save(ctx)
+	u.resp.Diagnostics.Append(note(ctx, u.resp.Private, noted{Unused: u.noted.Unused})...)
+}
+
+// changes are the settings to send.
+func (u *update) changes() keyring.Changes {
+	c := keyring.Changes{Attributes: keyring.Attributes{}}
+	if known(u.plan.Name) && !u.plan.Name.Equal(u.state.Name) {
+		name := u.plan.Name.ValueString()
+		c.Name = &name
+	}
+	for _, a := range u.def.Attributes {
+		want := u.plan.own[a.Name]
+		if a.Mode == InPlace && known(want) && !equalValues(want, u.state.own[a.Name]) {
+			v, _ := a.expand(context.Background(), want)
+			c.Attributes[a.Name] = v
+		}
+	}
+	return c
+}
+
+// change sends changed settings.
+func (u *update) change(ctx context.Context) {
+	c := u.changes()
+	if c.Empty() {
+		return
+	}
+	k, err := u.ring.Update(ctx, u.state.ID.ValueString(), c)
+	if err != nil {
+		u.resp.Diagnostics.Append(u.failure("update", err)...)
+		return
+	}
+	u.state.Name = u.plan.Name
+	for _, a := range u.def.Attributes {
+		if v := u.plan.own[a.Name]; a.Mode == InPlace && known(v) {
+			u.state.own[a.Name] = v
+		}
+	}
+	u.save(ctx)
+	u.resp.Diagnostics.Append(u.unheeded(k, c.Attributes)...)
+}
+
+// retire revokes the retiring keys that the last refresh found due.
+func (u *update) retire(ctx context.Context) {
+	var left []retiree
+	for _, old := range u.state.retirees() {
+		if !old.due {
+			left = append(left, old)
+			continue
+		}
+		if diags := u.revoke(ctx, u.ring, u.state, old.id, keyring.Secret{}); diags.HasError() {
+			u.resp.Diagnostics.Append(diags...)
+			left = append(left, old)
+		}
+	}
+	u.state.Retiring = retiringList(left)
+	u.save(ctx)
+}
+
+// dedupe revokes the duplicates that the last refresh found unused, if they still
+// are.
+func (u *update) dedupe(ctx context.Context) {
+	if !u.plan.DuplicateIDs.IsUnknown() {
+		return
+	}
+	var left []string
+	for _, id := range u.state.duplicates() {
+		gone, err := false, error(nil)
+		if slices.Contains(u.noted.Unused, id) && !u.account.claims.isHeld(id) {
+			gone, err = u.ring.RevokeUnused(ctx, id, u.state.created())
+		}
+		if err != nil && !hasKind(err, keyring.KindSelf) { // the next plan warns of that one
+			u.resp.Diagnostics.Append(u.failure("revoke a duplicate of the", err)...)
+		}
+		if !gone {
+			left = append(left, id)
+		}
+	}
+	u.state.DuplicateIDs = stringSet(left)
+	u.save(ctx)
+}
+
+// finish takes over what only Terraform knows.
+func (u *update) finish(ctx context.Context) {
+	u.state.Rotation = u.plan.Rotation
+	u.state.OnDuplicateName = u.plan.OnDuplicateName
+	for _, a := range u.def.Attributes {
+		if v := u.plan.own[a.Name]; a.Mode == Replace && known(v) {
+			u.state.own[a.Name] = v
+		}
+	}
+	if !u.plan.RotateAt.IsUnknown() {
+		u.state.RotateAt = u.plan.RotateAt
+	}
+	if !u.plan.RotationDue.IsUnknown() {
+		u.state.RotationDue = u.plan.RotationDue
+	}
+	if !u.plan.DuplicateIDs.IsUnknown() {
+		u.state.DuplicateIDs = u.plan.DuplicateIDs
+	}
+	u.save(ctx)
+}
+
+// guard refuses to rotate or revoke the credential that the provider signs in
+// with, before anything is sent.
+func (r *keyResource) guard(ctx context.Context, ring *keyring.Ring, state model) error {
+	if _, unsettled := keyring.ParseWindow(state.ID.ValueString()); unsettled || state.ID.IsNull() {
+		return nil
+	}
+	return ring.Guard(ctx, state.ID.ValueString(), state.secret())
+}
+
+// duplicatesWarning says which other keys bear the name, and what to do.
+func (r *keyResource) duplicatesWarning(ids []string, name string, spared bool) diag.Diagnostic {
+	why := ""
+	if spared {
+		why = " on_duplicate_name = \"revoke\" spares them, because they have been used since this key was made, another resource holds them, or the provider signs in with them or might."
+	}
+	return diag.NewAttributeWarningDiagnostic(path.Root("name"), "Other keys have the same name",
+		fmt.Sprintf("%s has other live keys named %q: %s.%s One of them may be left over from an interrupted run. Import the ones that are in use into resources of their own, revoke the others (%s), "+
+			"or set on_duplicate_name to \"ignore\" if they share the name on purpose, or to \"revoke\".", r.def.Title, name, quoted(ids), why, r.def.Console))
+}

@@ -1,0 +1,56 @@
+package tfkey
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+)
+
+// keyName accepts names that a service accepts.
+type keyName struct{ max int }
+
+func (v keyName) Description(context.Context) string {
+	if v.max > 0 {
+		return fmt.Sprintf("1 to %d characters, not only spaces", v.max)
+	}
+	return "not empty, not only spaces"
+}
+
+func (v keyName) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v keyName) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if !known(req.ConfigValue) {
+		return
+	}
+	name := req.ConfigValue.ValueString()
+	switch {
+	case strings.TrimSpace(name) == "", v.max > 0 && utf8.RuneCountInString(name) > v.max:
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid key name",
+			fmt.Sprintf("A key's name must be %s; this one has %d characters. Choose another name.", v.Description(ctx), utf8.RuneCountInString(name)))
+	case strings.ContainsFunc(name, unicode.IsControl):
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid key name", "A key's name must not contain control characters, such as line breaks. Remove them.")
+	}
+}
+
+// interval accepts durations of at least one minute.
+type interval struct{}
+
+func (interval) Description(context.Context) string {
+	return "a duration of at least one minute, such as 90d, 720h or 1d12h"
+}
+
+func (v interval) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (interval) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if !known(req.ConfigValue) {
+		return
+	}
+	if _, err := parseInterval(req.ConfigValue.ValueString()); err != nil {
+		// The path stands in the text as well: Terraform points at the resource only.
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration", fmt.Sprintf("%s: %v.", req.Path, err))
+	}
+}
