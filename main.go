@@ -6,11 +6,15 @@ import (
 	"flag"
 	"log"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/provider"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey"
 )
 
 // Set by the linker for releases.
@@ -33,23 +37,58 @@ func main() {
 		return
 	}
 	quiet()
-	err := providerserver.Serve(context.Background(), provider.New(provider.Options{Version: version}), providerserver.ServeOpts{
+	delivery := &tfkey.Delivery{}
+	if !*debug { // a debugged provider has nobody for a parent, and is not to die with it
+		parent := os.Getppid()
+		delivery.Gone = func() bool { return os.Getppid() != parent }
+		// What is still written to a Terraform that is gone must not kill the
+		// process before it has tidied up.
+		signal.Ignore(syscall.SIGPIPE)
+		go watchParent(delivery)
+	}
+	err := providerserver.Serve(context.Background(), provider.New(provider.Options{Version: version, Delivery: delivery}), providerserver.ServeOpts{
 		Address: address,
 		Debug:   *debug,
 	})
+	delivery.Lost()
+	delivery.Wait(lastWords)
 	if err != nil {
 		log.Fatal(err)
 	}
 }
 
-// quiet switches the plugin SDK's own log off unless somebody asked for a log.
-// The SDK formats TRACE lines for every call and Terraform throws them away: with
-// a thousand keys that is more than half of the work.
+// lastWords bounds how long the process lives on to revoke keys that Terraform is
+// not there to take any more.
+const lastWords = 2 * time.Minute
+
+// parentPoll is how often the parent is looked at.
+const parentPoll = 200 * time.Millisecond
+
+// watchParent ends the process when Terraform is gone without having said so, as
+// after a SIGKILL: a provider that goes on by itself has nobody to tell of the
+// keys it makes. Windows does not show that a parent is gone; there the process
+// ends when the server does.
+func watchParent(delivery *tfkey.Delivery) {
+	for range time.Tick(parentPoll) {
+		if delivery.Gone() {
+			break
+		}
+	}
+	delivery.Lost()
+	delivery.Wait(lastWords)
+	os.Exit(1)
+}
+
+// quiet switches logging off unless somebody asked for it. Otherwise the plugin
+// SDK formats TRACE lines for every call and Terraform throws them away: with a
+// thousand keys that is more than half of the work.
 func quiet() {
 	for _, v := range os.Environ() {
 		if name, value, _ := strings.Cut(v, "="); strings.HasPrefix(name, "TF_LOG") && name != "TF_LOG_PATH" && value != "" {
 			return
 		}
 	}
-	_ = os.Setenv("TF_LOG_SDK", "OFF")
+	for _, log := range []string{"TF_LOG_SDK", "TF_LOG_PROVIDER"} {
+		_ = os.Setenv(log, "OFF")
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -150,13 +151,14 @@ func (t *terraform) held(ctx context.Context) (map[string][]held, error) {
 // run runs one Terraform command, and fails unless it ends with the wanted
 // status. It returns what the command wrote to its standard output.
 func (t *terraform) run(ctx context.Context, want int, args ...string) ([]byte, error) {
-	var stdout, both bytes.Buffer
+	var stdout, printed bytes.Buffer
+	both := &shared{to: &printed}
+	if t.echo != nil && args[0] != "output" { // outputs hold the keys' values
+		both.to = io.MultiWriter(&printed, t.echo)
+	}
 	cmd := exec.CommandContext(ctx, t.exe, args...)
 	cmd.Dir, cmd.Env = t.dir, t.env
-	cmd.Stdout, cmd.Stderr = io.MultiWriter(&stdout, &both), &both
-	if t.echo != nil && args[0] != "output" { // outputs hold the keys' values
-		cmd.Stdout, cmd.Stderr = io.MultiWriter(cmd.Stdout, t.echo), io.MultiWriter(cmd.Stderr, t.echo)
-	}
+	cmd.Stdout, cmd.Stderr = io.MultiWriter(&stdout, both), both
 	cmd.Cancel, cmd.WaitDelay = func() error { return cmd.Process.Signal(os.Interrupt) }, grace
 	shield(cmd)
 	err := cmd.Run()
@@ -168,7 +170,20 @@ func (t *terraform) run(ctx context.Context, want int, args ...string) ([]byte, 
 		return nil, err
 	}
 	if got := cmd.ProcessState.ExitCode(); got != want {
-		return nil, fmt.Errorf("terraform %s ended with status %d instead of %d:\n%s", args[0], got, want, both.Bytes())
+		return nil, fmt.Errorf("terraform %s ended with status %d instead of %d:\n%s", args[0], got, want, printed.Bytes())
 	}
 	return stdout.Bytes(), nil
+}
+
+// shared takes what a command writes to its two outputs: exec copies each of them
+// in a goroutine of its own.
+type shared struct {
+	mu sync.Mutex
+	to io.Writer
+}
+
+func (s *shared) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.to.Write(p)
 }

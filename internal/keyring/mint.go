@@ -4,10 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strconv"
-	"strings"
-	"time"
 )
 
 // mints is what a Ring remembers of the keys that this process makes.
@@ -16,77 +12,6 @@ type mints struct {
 	before    map[string]struct{}      // ids that existed before the first create; nil until listed
 	own       map[string]struct{}      // ids made by this process
 	unsettled map[string]string        // names with a create whose outcome is open, and the id of its window
-}
-
-// skew is how far the service's clock and our idea of it may be apart; Date
-// headers have a resolution of one second.
-const skew = 2 * time.Second
-
-// Window is the time in which a request of unknown outcome may have made a key,
-// by the service's clock.
-type Window struct{ From, To time.Time }
-
-// windowID begins the id that stands in for the unknown one of an unsettled key.
-const windowID = "unsettled-"
-
-// ID returns the window in the form of an id, to be kept where the id of the key
-// would be: "unsettled-<from>-<to>", both in Unix milliseconds.
-func (w Window) ID() string {
-	return fmt.Sprintf("%s%d-%d", windowID, w.From.UnixMilli(), w.To.UnixMilli())
-}
-
-// ParseWindow reads what [Window.ID] wrote; ok is false for the id of a key.
-func ParseWindow(id string) (w Window, ok bool) {
-	rest, ok := strings.CutPrefix(id, windowID)
-	if !ok {
-		return Window{}, false
-	}
-	from, to, ok := strings.Cut(rest, "-")
-	f, err1 := strconv.ParseInt(from, 10, 64)
-	t, err2 := strconv.ParseInt(to, 10, 64)
-	return Window{From: time.UnixMilli(f), To: time.UnixMilli(t)}, ok && err1 == nil && err2 == nil
-}
-
-// Unsettled is the error of a create (or rotation) that may or may not have made
-// a key, or that made one which cannot be told from others. The caller must keep
-// Name and Window, and hand them to [Ring.Resolve] before making a key anew.
-type Unsettled struct {
-	Name   string
-	Window Window
-	// Candidates are the keys that it may have made: none or several.
-	Candidates []Key
-	// Err is what left the outcome open.
-	Err error
-}
-
-func (u *Unsettled) Error() string {
-	return fmt.Sprintf("%v; %s", u.Err, u.Outcome())
-}
-
-// Outcome says in words what is known: "no new key named … has appeared" or the
-// candidates.
-func (u *Unsettled) Outcome() string {
-	if len(u.Candidates) == 0 {
-		return fmt.Sprintf("no new key named %q has appeared so far", u.Name)
-	}
-	return fmt.Sprintf("it cannot be told which of these keys it made: %s", Describe(u.Candidates))
-}
-
-func (u *Unsettled) Unwrap() error { return u.Err }
-
-// Describe lists keys for a message: id, name, creation and last use.
-func Describe(keys []Key) string {
-	told := func(t time.Time, none string) string {
-		if t.IsZero() {
-			return none
-		}
-		return t.UTC().Format(time.RFC3339)
-	}
-	parts := make([]string, len(keys))
-	for i, k := range keys {
-		parts[i] = fmt.Sprintf("%s (%q, created %s, last used %s)", k.ID, k.Name, told(k.CreatedAt, "at an unknown time"), told(k.LastUsedAt, "never as far as the service tells"))
-	}
-	return strings.Join(parts, ", ")
 }
 
 // Create makes a key. It never leaves one behind that nobody holds as long as
@@ -225,121 +150,6 @@ func (r *Ring) deliver(ctx context.Context, name string, m Minted, w Window) (Mi
 	return m, nil
 }
 
-// settle looks for the key that a request of unknown outcome may have made, until
-// one appears or the settle window has passed.
-func (r *Ring) settle(ctx context.Context, name string, w Window) ([]Key, error) {
-	return r.await(ctx, name, func(k Key) bool {
-		return k.LastUsedAt.IsZero() && !k.CreatedAt.Before(w.From.Add(-skew))
-	})
-}
-
-// locate finds the key that m is, at a service that does not tell its id.
-func (r *Ring) locate(ctx context.Context, name string, m Minted, w Window) (Key, error) {
-	found, err := r.await(ctx, name, func(k Key) bool {
-		switch {
-		case k.CreatedAt.IsZero():
-			return true
-		case m.CreatedAt.IsZero():
-			return !k.CreatedAt.Before(w.From.Add(-skew))
-		default:
-			// A listing may tell times more coarsely than the create did.
-			return k.CreatedAt.Sub(m.CreatedAt).Abs() < time.Second
-		}
-	})
-	if err != nil {
-		return Key{}, err
-	}
-	if len(found) > 1 {
-		if like := slices.DeleteFunc(slices.Clone(found), func(k Key) bool { return !k.Hint.Matches(m.Value) }); len(like) == 1 {
-			found = like
-		}
-	}
-	if len(found) != 1 {
-		return Key{}, &Unsettled{Name: name, Candidates: found, Err: errors.New("the key was made, but the service did not tell its id, and the listing does not show which one it is")}
-	}
-	return found[0], nil
-}
-
-// await lists until a new live key of that name appears that ours accepts, or
-// the settle window has passed; new means: not there before the first create of
-// this process, and not made by it since.
-func (r *Ring) await(ctx context.Context, name string, ours func(Key) bool) ([]Key, error) {
-	deadline := r.opts.Now().Add(r.opts.Settle)
-	for wait := r.opts.Poll; ; wait *= 2 {
-		found, err := r.candidates(ctx, name, func(k Key) bool {
-			_, old := r.mints.before[k.ID]
-			return !old && ours(k)
-		})
-		left := deadline.Sub(r.opts.Now())
-		if err != nil || len(found) > 0 || left <= 0 {
-			return found, err
-		}
-		if err := r.opts.Sleep(ctx, min(wait, left)); err != nil {
-			return nil, err
-		}
-	}
-}
-
-// candidates lists anew and returns the live keys of that name that this process
-// has not made and that accept takes, oldest first. accept is called with r.mu held.
-func (r *Ring) candidates(ctx context.Context, name string, accept func(Key) bool) ([]Key, error) {
-	var found []Key
-	err := r.dir.view(ctx, r.dir.mark(), func(l *listing) {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		for id, k := range l.keys {
-			if _, own := r.mints.own[id]; !own && k.Name == name && k.Live() && accept(k) {
-				found = append(found, k)
-			}
-		}
-	})
-	slices.SortFunc(found, older)
-	return found, err
-}
-
-// Resolve settles what an earlier process had to leave open: a key of that name,
-// made within the window and never used, is revoked. Not finding one is success;
-// several are an *Unsettled error, and none of them is touched. held are ids that
-// the caller holds, and that are therefore not what is looked for.
-func (r *Ring) Resolve(ctx context.Context, name string, w Window, held ...string) error {
-	done, err := r.turn(ctx, name)
-	if err != nil {
-		return err
-	}
-	defer done()
-	found, err := r.candidates(ctx, name, func(k Key) bool {
-		within := !k.CreatedAt.Before(w.From.Add(-skew)) && !k.CreatedAt.After(w.To.Add(skew))
-		return k.LastUsedAt.IsZero() && (within || k.CreatedAt.IsZero()) && !slices.Contains(held, k.ID)
-	})
-	if err != nil {
-		return err
-	}
-	switch {
-	case len(found) == 0:
-		r.close(name, w)
-		return nil
-	case len(found) > 1 || found[0].CreatedAt.IsZero():
-		return &Unsettled{Name: name, Window: w, Candidates: found, Err: errors.New("an earlier create was left without a clear answer")}
-	}
-	if err := r.Revoke(ctx, found[0].ID, Secret{}); err != nil {
-		return err
-	}
-	if err := r.seeGone(ctx, found[0].ID); err != nil {
-		return err
-	}
-	r.close(name, w)
-	return nil
-}
-
-// seeGone fails unless a key that was revoked is seen to be gone.
-func (r *Ring) seeGone(ctx context.Context, id string) error {
-	live, err := r.lives(ctx, id, r.opts.Lag)
-	if err == nil && live {
-		return fmt.Errorf("key %s still lives after it was revoked", id)
-	}
-	return err
-}
-
 // list makes sure that what existed before the first create is known.
 func (r *Ring) list(ctx context.Context) error {
 	r.mu.Lock()
@@ -407,27 +217,4 @@ func (r *Ring) prepare(ctx context.Context, name string) (done func(), err error
 		return nil, err
 	}
 	return done, nil
-}
-
-// open completes the error of a create that is left open now, and bars further
-// ones of that name in this process: a key that they made could not be told from
-// the one that is being looked for.
-func (r *Ring) open(u *Unsettled) *Unsettled {
-	u.Window.To = r.svc.Now()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.mints.unsettled == nil {
-		r.mints.unsettled = map[string]string{}
-	}
-	r.mints.unsettled[u.Name] = u.Window.ID()
-	return u
-}
-
-// close lifts the bar once the create that was left open is settled.
-func (r *Ring) close(name string, w Window) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.mints.unsettled[name] == w.ID() {
-		delete(r.mints.unsettled, name)
-	}
 }

@@ -80,7 +80,7 @@ func (p *apikeys) Configure(ctx context.Context, req provider.ConfigureRequest, 
 // that is set, else the default. A value that Terraform does not know yet is none
 // of these, and makes the account wait.
 func (p *apikeys) account(s services.Service, config attr.Value, transport httpclient.Config, unknown []string) *tfkey.Account {
-	a := &tfkey.Account{Unknown: append([]string(nil), unknown...), Options: p.options.Ring}
+	a := &tfkey.Account{Unknown: append([]string(nil), unknown...), Options: p.options.Ring, Delivery: p.options.Delivery}
 	// One call that a cancel does not reach: a request, and the waits that a
 	// service may ask for in between.
 	a.Options.CallTimeout = transport.RequestTimeout + time.Duration(transport.MaxRetries)*httpclient.MaxRetryAfter

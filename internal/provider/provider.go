@@ -40,6 +40,8 @@ type Options struct {
 	Services []services.Service
 	// Ring tunes the engine; its Now and Sleep also serve the transport.
 	Ring keyring.Options
+	// Delivery says whether answers still reach Terraform; nil: always.
+	Delivery *tfkey.Delivery
 	// Env looks environment variables up; default os.Getenv.
 	Env func(string) string
 }

@@ -22,6 +22,8 @@ type Account struct {
 	Unknown []string
 	// Connect opens the service. It is called once.
 	Connect func() (func(scope string) keyring.Service, error)
+	// Delivery says whether what is made still reaches Terraform; nil: always.
+	Delivery *Delivery
 	// Options tune the Rings.
 	Options keyring.Options
 

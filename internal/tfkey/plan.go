@@ -123,21 +123,6 @@ func (p *plan) update(ctx context.Context) {
 	}
 }
 
-// refuseFeud fails the plan of a key that another resource of the same name means
-// to revoke as its duplicate: it was planned before this one was read.
-func (p *plan) refuseFeud() {
-	if p.account == nil {
-		return
-	}
-	for _, id := range p.prior.held() {
-		if p.account.claims.isCondemned(id) {
-			p.resp.Diagnostics.AddAttributeError(path.Root("on_duplicate_name"), "Two resources share a key name",
-				fmt.Sprintf("Key %s (%q) is held by this resource, and another resource of the same name would revoke it as its duplicate. Set on_duplicate_name to \"ignore\" in both, or give them different names.",
-					id, p.prior.Name.ValueString()))
-		}
-	}
-}
-
 // keep carries over what nobody asked to change.
 func (p *plan) keep() {
 	p.next.ID, p.next.CreatedAt, p.next.Key, p.next.KeyVersion = p.prior.ID, p.prior.CreatedAt, p.prior.Key, p.prior.KeyVersion
@@ -246,79 +231,6 @@ func (p *plan) permitted(ctx context.Context) bool {
 func (p *plan) destroy(ctx context.Context) {
 	if !p.resp.Diagnostics.HasError() {
 		p.permitted(ctx)
-	}
-}
-
-// duplicates plans what on_duplicate_name says about the duplicates that the last
-// refresh found.
-func (p *plan) duplicates(ctx context.Context) {
-	ids := p.prior.duplicates()
-	if len(ids) == 0 {
-		return
-	}
-	name := p.next.Name.ValueString()
-	switch p.next.OnDuplicateName.ValueString() {
-	case duplicateFail:
-		p.resp.Diagnostics.AddAttributeError(path.Root("name"), "Other keys have the same name", p.duplicatesWarning(ids, name, false).Detail())
-	case duplicateRevoke:
-		revocable := p.revocable(ctx, slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !slices.Contains(p.noted.Unused, id) }))
-		if len(revocable) < len(ids) {
-			spared := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return slices.Contains(revocable, id) })
-			p.resp.Diagnostics.Append(p.duplicatesWarning(spared, name, true))
-		}
-		if len(revocable) > 0 {
-			p.next.DuplicateIDs = types.SetUnknown(types.StringType)
-		}
-	case duplicateWarn:
-		p.resp.Diagnostics.Append(p.duplicatesWarning(ids, name, false))
-	}
-}
-
-// revocable drops those duplicates that another resource holds, and the credential
-// that the provider signs in with.
-func (p *plan) revocable(ctx context.Context, ids []string) []string {
-	if len(ids) == 0 || p.waiting() {
-		return ids
-	}
-	ring, diags := p.ring(ctx, p.prior.scope(p.def))
-	p.resp.Diagnostics.Append(diags...)
-	if diags.HasError() {
-		return nil
-	}
-	return slices.DeleteFunc(ids, func(id string) bool {
-		err := ring.Guard(ctx, id, keyring.Secret{})
-		if err != nil && !hasKind(err, keyring.KindSelf) {
-			p.resp.Diagnostics.Append(p.failure("revoke a duplicate of the", err)...)
-		}
-		return err != nil || !p.account.claims.condemn(id)
-	})
-}
-
-// refuseDuplicates fails the plan of a new key whose name others bear, except
-// those that it takes the place of.
-func (p *plan) refuseDuplicates(ctx context.Context) {
-	if p.waiting() || !known(p.next.Name) {
-		return
-	}
-	ring, diags := p.ring(ctx, p.next.scope(p.def))
-	p.resp.Diagnostics.Append(diags...)
-	if diags.HasError() {
-		return
-	}
-	same, err := ring.Named(ctx, p.next.Name.ValueString())
-	if err != nil {
-		p.resp.Diagnostics.Append(p.failure("look for duplicates of the", err)...)
-		return
-	}
-	var ids []string
-	for _, k := range same {
-		if !slices.Contains(p.noted.Replaces, k.ID) {
-			ids = append(ids, k.ID)
-		}
-	}
-	if len(ids) > 0 {
-		p.resp.Diagnostics.AddAttributeError(path.Root("name"), "Other keys have the same name",
-			p.duplicatesWarning(ids, p.next.Name.ValueString(), false).Detail())
 	}
 }
 

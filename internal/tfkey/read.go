@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -157,39 +156,4 @@ func (r *keyResource) gone(state model, k keyring.Key) diag.Diagnostics {
 	return diag.Diagnostics{diag.NewWarningDiagnostic("Key revoked outside of Terraform",
 		fmt.Sprintf("%s no longer has key %s (%q): it was revoked%s, and not by this configuration. A new one is planned in its place; whoever uses the old value gets 401 until then.",
 			r.def.Title, state.ID.ValueString(), state.Name.ValueString(), when))}
-}
-
-// orphanAge is how long before a key its interrupted predecessor may have been
-// made, where nothing else tells it from the provider's own credential.
-const orphanAge = time.Hour
-
-// orphan reports whether a duplicate may be revoked: it has not been used since
-// the key was made, no other resource is known to hold it, and it is not, and
-// cannot be, what the provider signs in with.
-func (r *keyResource) orphan(ring *keyring.Ring, k keyring.Key, made time.Time) bool {
-	old := k.CreatedAt.Before(made.Add(-orphanAge))
-	return !k.LastUsedAt.After(made) && !r.account.claims.isHeld(k.ID) && (ring.CanTell(k) || !old)
-}
-
-// duplicates notes other live keys of the same name in what the refresh has
-// listed anyway, and returns those that have not been used since the key was
-// made. A refresh that read the key without listing them all leaves what an
-// earlier one found.
-func (r *keyResource) duplicates(ring *keyring.Ring, state *model, retiring []retiree) []string {
-	same, complete := ring.Seen(state.Name.ValueString())
-	if !complete && !state.DuplicateIDs.IsNull() && len(same) == 0 {
-		return nil
-	}
-	var ids, unused []string
-	for _, k := range same {
-		if k.ID == state.ID.ValueString() || slices.ContainsFunc(retiring, func(old retiree) bool { return old.id == k.ID }) {
-			continue
-		}
-		ids = append(ids, k.ID)
-		if r.orphan(ring, k, state.created()) {
-			unused = append(unused, k.ID)
-		}
-	}
-	state.DuplicateIDs = stringSet(ids)
-	return unused
 }

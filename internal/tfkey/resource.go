@@ -88,12 +88,15 @@ func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	hand := r.account.hand(ring)
+	defer hand.over(ctx)
 	minted, err := ring.Create(ctx, spec)
 	var open *keyring.Unsettled
 	if err != nil && !errors.As(err, &open) {
 		resp.Diagnostics.Append(r.failure("create", err)...)
 		return
 	}
+	hand.made = minted
 	state := plan
 	if open != nil {
 		// Saved with an error, and therefore tainted: the next apply looks for

@@ -35,7 +35,7 @@ func (d Definition) resourceSchema() schema.Schema {
 		"rotation": d.rotationSchema(),
 		"on_duplicate_name": schema.StringAttribute{
 			MarkdownDescription: "What to do about other live keys of the same name, which `duplicate_ids` lists: `warn` (default), `ignore`, `fail` the plan, or `revoke` them. " +
-				"`revoke` spares keys that have been used since this one was made. With `fail`, rotation happens in place instead of replacing the resource: the new key is made, then the old one revoked. Two resources that share a name on purpose set `ignore`. Changing it sends nothing to " + d.Title + ".",
+				"`revoke` spares keys that have been used since this one was made, that another resource holds, and that the provider signs in with or might. With `fail`, rotation happens in place instead of replacing the resource: the new key is made, then the old one revoked. Two resources that share a name on purpose set `ignore`. Changing it sends nothing to " + d.Title + ".",
 			Optional:   true,
 			Computed:   true,
 			Default:    stringdefault.StaticString(duplicateWarn),

@@ -3,11 +3,8 @@ package tfkey
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
@@ -91,6 +88,8 @@ func (u *update) renew(ctx context.Context) {
 		u.resp.Diagnostics.Append(u.failure("rotate", err)...)
 		return
 	}
+	hand := u.account.hand(u.ring)
+	defer hand.over(ctx)
 	var minted keyring.Minted
 	var err error
 	if native {
@@ -110,6 +109,7 @@ func (u *update) renew(ctx context.Context) {
 		u.resp.Diagnostics.Append(u.failure("rotate", err)...)
 		return
 	}
+	hand.made = minted
 	retiring := old.retirees()
 	if !native && !u.noted.Lost {
 		created := minted.CreatedAt
@@ -197,29 +197,6 @@ func (u *update) retire(ctx context.Context) {
 	u.save(ctx)
 }
 
-// dedupe revokes the duplicates that the last refresh found unused, if they still
-// are.
-func (u *update) dedupe(ctx context.Context) {
-	if !u.plan.DuplicateIDs.IsUnknown() {
-		return
-	}
-	var left []string
-	for _, id := range u.state.duplicates() {
-		gone, err := false, error(nil)
-		if slices.Contains(u.noted.Unused, id) && !u.account.claims.isHeld(id) {
-			gone, err = u.ring.RevokeUnused(ctx, id, u.state.created())
-		}
-		if err != nil && !hasKind(err, keyring.KindSelf) { // the next plan warns of that one
-			u.resp.Diagnostics.Append(u.failure("revoke a duplicate of the", err)...)
-		}
-		if !gone {
-			left = append(left, id)
-		}
-	}
-	u.state.DuplicateIDs = stringSet(left)
-	u.save(ctx)
-}
-
 // finish takes over what only Terraform knows.
 func (u *update) finish(ctx context.Context) {
 	u.state.Rotation = u.plan.Rotation
@@ -248,15 +225,4 @@ func (r *keyResource) guard(ctx context.Context, ring *keyring.Ring, state model
 		return nil
 	}
 	return ring.Guard(ctx, state.ID.ValueString(), state.secret())
-}
-
-// duplicatesWarning says which other keys bear the name, and what to do.
-func (r *keyResource) duplicatesWarning(ids []string, name string, spared bool) diag.Diagnostic {
-	why := ""
-	if spared {
-		why = " on_duplicate_name = \"revoke\" spares them, because they have been used since this key was made, another resource holds them, or the provider signs in with them or might."
-	}
-	return diag.NewAttributeWarningDiagnostic(path.Root("name"), "Other keys have the same name",
-		fmt.Sprintf("%s has other live keys named %q: %s.%s One of them may be left over from an interrupted run. Import the ones that are in use into resources of their own, revoke the others (%s), "+
-			"or set on_duplicate_name to \"ignore\" if they share the name on purpose, or to \"revoke\".", r.def.Title, name, quoted(ids), why, r.def.Console))
 }

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -121,92 +120,6 @@ func testGone(t *testing.T, r *Rig) {
 	}
 	if ws := p.Diagnostics.Warnings(); !contains(ws, "revoked outside", was) {
 		t.Errorf("warnings: %v", ws)
-	}
-}
-
-// testTrigger: a changed trigger replaces the key; the new one lives before the
-// old one dies.
-func testTrigger(t *testing.T, r *Rig) {
-	r.MustApply(Config{key: r.Block("ci", Trigger("1"))})
-	version := r.State[key].Attribute("key_version").(int64)
-	r.Clock.Advance(time.Hour)
-	p := r.MustApply(Config{key: r.Block("ci", Trigger("2"))})
-	if p.Actions[key] != Replace {
-		t.Errorf("a changed trigger is %s", p.Actions[key])
-	}
-	ledger := r.Store.Ledger()
-	if len(ledger) != 2 || ledger[0].Live() || !ledger[1].Live() || ledger[0].RevokedAt.Before(ledger[1].CreatedAt) {
-		t.Errorf("ledger: %+v", ledger)
-	}
-	if now := r.State[key].Attribute("key_version").(int64); now <= version {
-		t.Errorf("key_version went from %d to %d", version, now)
-	}
-}
-
-// testAdoptTrigger: null → map and map → null send nothing and keep the key.
-func testAdoptTrigger(t *testing.T, r *Rig) {
-	r.MustApply(Config{key: r.Block("ci")})
-	was := r.State[key].ID()
-	for _, rotation := range []map[string]any{Trigger("1"), Rotation(map[string]any{}), Trigger("2"), {}} {
-		config := Config{key: r.Block("ci", rotation)}
-		plan := r.Plan(config)
-		r.Store.Reset()
-		if ds := r.ApplyPlan(plan); len(ds.Errors()) > 0 || plan.Actions[key] != Update {
-			t.Fatalf("%v: %s, %s", rotation, plan.Actions[key], ds)
-		}
-		if n := r.Store.Total(); n != 0 {
-			t.Errorf("%v sent %d requests", rotation, n)
-		}
-		r.MustBeEmpty(config)
-	}
-	if r.State[key].ID() != was {
-		t.Error("the key was replaced")
-	}
-}
-
-// testSchedule: due only by the clock of a refresh; the plan then rotates it and
-// says so. A changed interval is an update.
-func testSchedule(t *testing.T, r *Rig) {
-	after := func(d string) Config { return Config{key: r.Block("ci", Rotation(map[string]any{"after": d}))} }
-	r.MustApply(after("90d"))
-	was := r.State[key].ID()
-	if at := r.State[key].Attribute("rotate_at"); at != r.Store.Live()[0].CreatedAt.Add(90*24*time.Hour).UTC().Format(time.RFC3339) {
-		t.Errorf("rotate_at %v", at)
-	}
-	if p := r.MustApply(after("1d12h")); p.Actions[key] != Update || r.State[key].ID() != was {
-		t.Errorf("a shorter interval: %v", p.Actions)
-	}
-	r.Clock.Advance(36*time.Hour + time.Minute)
-	p := r.Plan(after("1d12h"))
-	if p.Actions[key] != Replace || !contains(p.Diagnostics.Warnings(), "due", was) {
-		t.Errorf("when due: %v, %s", p.Actions, p.Diagnostics)
-	}
-	if p := r.Plan(after("90d")); p.Actions[key] != Update {
-		t.Errorf("due, but the interval grows: %v", p.Actions)
-	}
-	r.MustApply(after("1d12h"))
-	if live := r.Live(); len(live) != 1 || live[0] == was {
-		t.Errorf("live keys %v", live)
-	}
-}
-
-// testSavedPlan: a plan made before the due time applies after it, with and
-// without another change in it.
-func testSavedPlan(t *testing.T, r *Rig) {
-	config := func(policy string) Config {
-		return Config{key: r.Block("ci", Rotation(map[string]any{"after": "1h"}), map[string]any{"on_duplicate_name": policy})}
-	}
-	r.MustApply(config("warn"))
-	for _, policy := range []string{"warn", "ignore"} {
-		saved := r.Plan(config(policy))
-		r.Clock.Advance(2 * time.Hour)
-		if ds := r.ApplyPlan(saved); len(ds.Errors()) > 0 {
-			t.Fatalf("saved plan (%s): %s", policy, ds)
-		}
-		if p := r.Plan(config(policy)); p.Actions[key] != Replace {
-			t.Errorf("after the saved plan (%s): %v", policy, p.Actions)
-		}
-		r.MustApply(config(policy))
 	}
 }
 

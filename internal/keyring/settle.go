@@ -1,0 +1,137 @@
+package keyring
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+)
+
+// settle looks for the key that a request of unknown outcome may have made, until
+// one appears or the settle window has passed.
+func (r *Ring) settle(ctx context.Context, name string, w Window) ([]Key, error) {
+	return r.await(ctx, name, func(k Key) bool {
+		return k.LastUsedAt.IsZero() && !k.CreatedAt.Before(w.From.Add(-skew))
+	})
+}
+
+// locate finds the key that m is, at a service that does not tell its id.
+func (r *Ring) locate(ctx context.Context, name string, m Minted, w Window) (Key, error) {
+	found, err := r.await(ctx, name, func(k Key) bool {
+		switch {
+		case k.CreatedAt.IsZero():
+			return true
+		case m.CreatedAt.IsZero():
+			return !k.CreatedAt.Before(w.From.Add(-skew))
+		default:
+			// A listing may tell times more coarsely than the create did.
+			return k.CreatedAt.Sub(m.CreatedAt).Abs() < time.Second
+		}
+	})
+	if err != nil {
+		return Key{}, err
+	}
+	if len(found) > 1 {
+		if like := slices.DeleteFunc(slices.Clone(found), func(k Key) bool { return !k.Hint.Matches(m.Value) }); len(like) == 1 {
+			found = like
+		}
+	}
+	if len(found) != 1 {
+		return Key{}, &Unsettled{Name: name, Candidates: found, Err: errors.New("the key was made, but the service did not tell its id, and the listing does not show which one it is")}
+	}
+	return found[0], nil
+}
+
+// await lists until a new live key of that name appears that ours accepts, or
+// the settle window has passed; new means: not there before the first create of
+// this process, and not made by it since.
+func (r *Ring) await(ctx context.Context, name string, ours func(Key) bool) ([]Key, error) {
+	deadline := r.opts.Now().Add(r.opts.Settle)
+	for wait := r.opts.Poll; ; wait *= 2 {
+		found, err := r.candidates(ctx, name, func(k Key) bool {
+			_, old := r.mints.before[k.ID]
+			return !old && ours(k)
+		})
+		left := deadline.Sub(r.opts.Now())
+		if err != nil || len(found) > 0 || left <= 0 {
+			return found, err
+		}
+		if err := r.opts.Sleep(ctx, min(wait, left)); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// candidates lists anew and returns the live keys of that name that this process
+// has not made and that accept takes, oldest first. accept is called with r.mu held.
+func (r *Ring) candidates(ctx context.Context, name string, accept func(Key) bool) ([]Key, error) {
+	var found []Key
+	err := r.dir.view(ctx, r.dir.mark(), func(l *listing) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		for id, k := range l.keys {
+			if _, own := r.mints.own[id]; !own && k.Name == name && k.Live() && accept(k) {
+				found = append(found, k)
+			}
+		}
+	})
+	slices.SortFunc(found, older)
+	return found, err
+}
+
+// Resolve settles what an earlier process had to leave open: a key of that name,
+// made within the window and never used, is revoked. Not finding one is success;
+// several are an *Unsettled error, and none of them is touched. held are ids that
+// the caller holds, and that are therefore not what is looked for.
+func (r *Ring) Resolve(ctx context.Context, name string, w Window, held ...string) error {
+	done, err := r.turn(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer done()
+	found, err := r.candidates(ctx, name, func(k Key) bool {
+		within := !k.CreatedAt.Before(w.From.Add(-skew)) && !k.CreatedAt.After(w.To.Add(skew))
+		return k.LastUsedAt.IsZero() && (within || k.CreatedAt.IsZero()) && !slices.Contains(held, k.ID)
+	})
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(found) == 0:
+		r.close(name, w)
+		return nil
+	case len(found) > 1 || found[0].CreatedAt.IsZero():
+		return &Unsettled{Name: name, Window: w, Candidates: found, Err: errors.New("an earlier create was left without a clear answer")}
+	}
+	if err := r.Revoke(ctx, found[0].ID, Secret{}); err != nil {
+		return err
+	}
+	if err := r.seeGone(ctx, found[0].ID); err != nil {
+		return err
+	}
+	r.close(name, w)
+	return nil
+}
+
+// open completes the error of a create that is left open now, and bars further
+// ones of that name in this process: a key that they made could not be told from
+// the one that is being looked for.
+func (r *Ring) open(u *Unsettled) *Unsettled {
+	u.Window.To = r.svc.Now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.mints.unsettled == nil {
+		r.mints.unsettled = map[string]string{}
+	}
+	r.mints.unsettled[u.Name] = u.Window.ID()
+	return u
+}
+
+// close lifts the bar once the create that was left open is settled.
+func (r *Ring) close(name string, w Window) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.mints.unsettled[name] == w.ID() {
+		delete(r.mints.unsettled, name)
+	}
+}

@@ -1,0 +1,80 @@
+package tfkey
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/keyringtest"
+)
+
+// A key whose answer reaches nobody is revoked; one that can be delivered, or
+// whose run was merely interrupted, lives.
+func TestDelivery(t *testing.T) {
+	for name, tc := range map[string]struct {
+		delivery *Delivery
+		lost     bool // Lost is called
+		canceled bool // the call's context is
+		live     bool
+	}{
+		"none":                          {nil, false, true, true},
+		"delivered":                     {&Delivery{}, false, false, true},
+		"server stopped":                {&Delivery{}, true, false, false},
+		"Terraform gone":                {&Delivery{Gone: func() bool { return true }}, false, false, false},
+		"interrupted":                   {&Delivery{Gone: func() bool { return false }}, false, true, true},
+		"interrupted, and gone shortly": {&Delivery{Gone: after(3)}, false, true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				service := keyringtest.NewFull(0)
+				ring := keyring.New(service, keyring.Options{})
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				hand := (&Account{Delivery: tc.delivery}).hand(ring)
+				made, err := ring.Create(ctx, keyring.Spec{Name: "ci"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				hand.made = made
+				if tc.lost {
+					tc.delivery.Lost()
+				}
+				if tc.canceled {
+					cancel()
+				}
+				hand.over(ctx)
+				if live := service.Key(made.ID).Live(); live != tc.live {
+					t.Errorf("the key lives: %v", live)
+				}
+				if tc.delivery != nil {
+					tc.delivery.Wait(time.Minute)
+				}
+			})
+		})
+	}
+}
+
+// after returns a function that turns true with its nth call.
+func after(n int) func() bool {
+	return func() bool { n--; return n <= 0 }
+}
+
+// Wait waits for what is under way, but not for ever.
+func TestDelivery_wait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &Delivery{}
+		hand := (&Account{Delivery: d}).hand(nil)
+		start := time.Now()
+		d.Wait(time.Minute)
+		if took := time.Since(start); took != time.Minute {
+			t.Errorf("waited %v for what does not end", took)
+		}
+		go func() { time.Sleep(time.Second); hand.over(t.Context()) }()
+		d.Wait(time.Minute)
+		if took := time.Since(start); took != time.Minute+time.Second {
+			t.Errorf("waited until %v", took)
+		}
+	})
+}

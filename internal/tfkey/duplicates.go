@@ -1,0 +1,174 @@
+package tfkey
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+)
+
+// Other live keys of the same name: found by a refresh, judged by a plan, revoked
+// by an update.
+
+// orphanAge is how long before a key its interrupted predecessor may have been
+// made, where nothing else tells it from the provider's own credential.
+const orphanAge = time.Hour
+
+// orphan reports whether a duplicate may be revoked: it has not been used since
+// the key was made, no other resource is known to hold it, and it is not, and
+// cannot be, what the provider signs in with.
+func (r *keyResource) orphan(ring *keyring.Ring, k keyring.Key, made time.Time) bool {
+	old := k.CreatedAt.Before(made.Add(-orphanAge))
+	return !k.LastUsedAt.After(made) && !r.account.claims.isHeld(k.ID) && (ring.CanTell(k) || !old)
+}
+
+// duplicates notes other live keys of the same name in what the refresh has
+// listed anyway, and returns those that have not been used since the key was
+// made. A refresh that read the key without listing them all leaves what an
+// earlier one found.
+func (r *keyResource) duplicates(ring *keyring.Ring, state *model, retiring []retiree) []string {
+	same, complete := ring.Seen(state.Name.ValueString())
+	if !complete && !state.DuplicateIDs.IsNull() && len(same) == 0 {
+		return nil
+	}
+	var ids, unused []string
+	for _, k := range same {
+		if k.ID == state.ID.ValueString() || slices.ContainsFunc(retiring, func(old retiree) bool { return old.id == k.ID }) {
+			continue
+		}
+		ids = append(ids, k.ID)
+		if r.orphan(ring, k, state.created()) {
+			unused = append(unused, k.ID)
+		}
+	}
+	state.DuplicateIDs = stringSet(ids)
+	return unused
+}
+
+// duplicates plans what on_duplicate_name says about the duplicates that the last
+// refresh found.
+func (p *plan) duplicates(ctx context.Context) {
+	ids := p.prior.duplicates()
+	if len(ids) == 0 {
+		return
+	}
+	name := p.next.Name.ValueString()
+	switch p.next.OnDuplicateName.ValueString() {
+	case duplicateFail:
+		p.resp.Diagnostics.AddAttributeError(path.Root("name"), "Other keys have the same name", p.duplicatesWarning(ids, name, false).Detail())
+	case duplicateRevoke:
+		revocable := p.revocable(ctx, slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !slices.Contains(p.noted.Unused, id) }))
+		if len(revocable) < len(ids) {
+			spared := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return slices.Contains(revocable, id) })
+			p.resp.Diagnostics.Append(p.duplicatesWarning(spared, name, true))
+		}
+		if len(revocable) > 0 {
+			p.next.DuplicateIDs = types.SetUnknown(types.StringType)
+		}
+	case duplicateWarn:
+		p.resp.Diagnostics.Append(p.duplicatesWarning(ids, name, false))
+	}
+}
+
+// revocable drops those duplicates that another resource holds, and the credential
+// that the provider signs in with.
+func (p *plan) revocable(ctx context.Context, ids []string) []string {
+	if len(ids) == 0 || p.waiting() {
+		return ids
+	}
+	ring, diags := p.ring(ctx, p.prior.scope(p.def))
+	p.resp.Diagnostics.Append(diags...)
+	if diags.HasError() {
+		return nil
+	}
+	return slices.DeleteFunc(ids, func(id string) bool {
+		err := ring.Guard(ctx, id, keyring.Secret{})
+		if err != nil && !hasKind(err, keyring.KindSelf) {
+			p.resp.Diagnostics.Append(p.failure("revoke a duplicate of the", err)...)
+		}
+		return err != nil || !p.account.claims.condemn(id)
+	})
+}
+
+// refuseDuplicates fails the plan of a new key whose name others bear, except
+// those that it takes the place of.
+func (p *plan) refuseDuplicates(ctx context.Context) {
+	if p.waiting() || !known(p.next.Name) {
+		return
+	}
+	ring, diags := p.ring(ctx, p.next.scope(p.def))
+	p.resp.Diagnostics.Append(diags...)
+	if diags.HasError() {
+		return
+	}
+	same, err := ring.Named(ctx, p.next.Name.ValueString())
+	if err != nil {
+		p.resp.Diagnostics.Append(p.failure("look for duplicates of the", err)...)
+		return
+	}
+	var ids []string
+	for _, k := range same {
+		if !slices.Contains(p.noted.Replaces, k.ID) {
+			ids = append(ids, k.ID)
+		}
+	}
+	if len(ids) > 0 {
+		p.resp.Diagnostics.AddAttributeError(path.Root("name"), "Other keys have the same name",
+			p.duplicatesWarning(ids, p.next.Name.ValueString(), false).Detail())
+	}
+}
+
+// refuseFeud fails the plan of a key that another resource of the same name means
+// to revoke as its duplicate: it was planned before this one was read.
+func (p *plan) refuseFeud() {
+	if p.account == nil {
+		return
+	}
+	for _, id := range p.prior.held() {
+		if p.account.claims.isCondemned(id) {
+			p.resp.Diagnostics.AddAttributeError(path.Root("on_duplicate_name"), "Two resources share a key name",
+				fmt.Sprintf("Key %s (%q) is held by this resource, and another resource of the same name would revoke it as its duplicate. Set on_duplicate_name to \"ignore\" in both, or give them different names.",
+					id, p.prior.Name.ValueString()))
+		}
+	}
+}
+
+// dedupe revokes the duplicates that the last refresh found unused, if they still
+// are.
+func (u *update) dedupe(ctx context.Context) {
+	if !u.plan.DuplicateIDs.IsUnknown() {
+		return
+	}
+	var left []string
+	for _, id := range u.state.duplicates() {
+		gone, err := false, error(nil)
+		if slices.Contains(u.noted.Unused, id) && !u.account.claims.isHeld(id) {
+			gone, err = u.ring.RevokeUnused(ctx, id, u.state.created())
+		}
+		if err != nil && !hasKind(err, keyring.KindSelf) { // the next plan warns of that one
+			u.resp.Diagnostics.Append(u.failure("revoke a duplicate of the", err)...)
+		}
+		if !gone {
+			left = append(left, id)
+		}
+	}
+	u.state.DuplicateIDs = stringSet(left)
+	u.save(ctx)
+}
+
+// duplicatesWarning says which other keys bear the name, and what to do.
+func (r *keyResource) duplicatesWarning(ids []string, name string, spared bool) diag.Diagnostic {
+	why := ""
+	if spared {
+		why = " on_duplicate_name = \"revoke\" spares them, because they have been used since this key was made, another resource holds them, or the provider signs in with them or might."
+	}
+	return diag.NewAttributeWarningDiagnostic(path.Root("name"), "Other keys have the same name",
+		fmt.Sprintf("%s has other live keys named %q: %s.%s One of them may be left over from an interrupted run. Import the ones that are in use into resources of their own, revoke the others (%s), "+
+			"or set on_duplicate_name to \"ignore\" if they share the name on purpose, or to \"revoke\".", r.def.Title, name, quoted(ids), why, r.def.Console))
+}
