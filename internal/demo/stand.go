@@ -58,3 +58,22 @@ func (s *stand) live() int {
 	}
 	return n
 }
+
+// booth returns a service by its name.
+func (s *stand) booth(service string) booth {
+	for _, b := range s.services {
+		if b.Key.Name == service {
+			return b
+		}
+	}
+	panic("the provider has no service " + service)
+}
+
+// records are all keys of all ledgers.
+func (s *stand) records() []simulator.Record {
+	var all []simulator.Record
+	for _, b := range s.services {
+		all = append(all, b.store.Ledger()...)
+	}
+	return all
+}

@@ -37,6 +37,9 @@ func (s *story) play(ctx context.Context) error {
 		{"adopt keys that were made by hand, by name or by id", s.adopt},
 		{"plan again: nothing to do", s.settled},
 		{"destroy", s.end},
+		{"a key for a colleague: only ciphertext in state, plan and output", s.colleague},
+		{"a key for a secret store: its value goes to a write-only argument and to no file", s.secretStore},
+		{"a CI job: a key for one run is the credential of another provider", s.ci},
 	} {
 		start := time.Now()
 		fmt.Fprintf(s.out, "\n%d. %s\n", i+1, next.title)

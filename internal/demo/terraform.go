@@ -11,15 +11,23 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
 )
 
-const (
-	module = "github.com/terraform-apikeys/terraform-provider-apikeys"
-	source = "registry.terraform.io/terraform-apikeys/apikeys"
-)
+const module = "github.com/terraform-apikeys/terraform-provider-apikeys"
+
+// plugins are the providers that Terraform has here: by the ends of their source
+// addresses, the packages to build.
+var plugins = map[string]string{
+	"apikeys":     module,
+	"secretstore": module + "/internal/demo/secretstore/cmd", // stands for a secret store
+}
+
+// namespace is where the sources of the plugins are.
+const namespace = "registry.terraform.io/terraform-apikeys/"
 
 // grace is how long an interrupted Terraform has to finish what it is at.
 const grace = 20 * time.Second
@@ -34,7 +42,7 @@ type terraform struct {
 	echo     io.Writer // all that is printed; nil: only what fails
 }
 
-// prepare builds the provider below dir and makes Terraform use that build. The
+// prepare builds the plugins below dir and makes Terraform use those builds. The
 // caller's environment env is added to what Terraform sees.
 func prepare(ctx context.Context, dir string, env []string) (*terraform, error) {
 	exe, err := exec.LookPath(cmp.Or(os.Getenv("TF_DEMO_TERRAFORM"), os.Getenv("TF_ACC_TERRAFORM_PATH"), "terraform"))
@@ -45,20 +53,29 @@ func prepare(ctx context.Context, dir string, env []string) (*terraform, error) 
 	if err != nil {
 		return nil, fmt.Errorf("find the checkout: %w", err)
 	}
+	root = strings.TrimSpace(root)
 	bin := filepath.Join(dir, "bin")
-	build := exec.CommandContext(ctx, "go", "build", "-o", bin+string(filepath.Separator), module)
-	build.Dir = strings.TrimSpace(root)
-	if _, err := output(build); err != nil {
-		return nil, fmt.Errorf("build the provider: %w", err)
+	var overrides strings.Builder
+	for name, pkg := range plugins {
+		file := filepath.Join(bin, "terraform-provider-"+name)
+		if runtime.GOOS == "windows" {
+			file += ".exe"
+		}
+		build := exec.CommandContext(ctx, "go", "build", "-o", file, pkg)
+		build.Dir = root
+		if _, err := output(build); err != nil {
+			return nil, fmt.Errorf("build provider %s: %w", name, err)
+		}
+		fmt.Fprintf(&overrides, "    %q = %q\n", namespace+name, filepath.ToSlash(bin))
 	}
 	// No direct installation: what is not there must fail, not be downloaded.
 	config := filepath.Join(dir, "terraform.rc")
-	text := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n}\n", source, filepath.ToSlash(bin))
+	text := fmt.Sprintf("provider_installation {\n  dev_overrides {\n%s  }\n}\n", overrides.String())
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
 	return &terraform{
-		exe: exe, examples: filepath.Join(build.Dir, "examples"), dir: dir,
+		exe: exe, examples: filepath.Join(root, "examples"), dir: dir,
 		env: append(env, surroundings(dir, config)...),
 	}, nil
 }
@@ -127,6 +144,27 @@ const (
 func (t *terraform) plan(ctx context.Context, want int) error {
 	_, err := t.run(ctx, want, "plan", "-detailed-exitcode", "-no-color")
 	return err
+}
+
+// planFile is where save puts a plan. It stays there.
+const planFile = "saved.tfplan"
+
+// save plans, and keeps the plan.
+func (t *terraform) save(ctx context.Context) error {
+	_, err := t.run(ctx, 0, "plan", "-out="+planFile, "-no-color")
+	return err
+}
+
+// applySaved carries out the plan that was saved last.
+func (t *terraform) applySaved(ctx context.Context) error {
+	_, err := t.run(ctx, 0, "apply", "-no-color", planFile)
+	return err
+}
+
+// text returns an output.
+func (t *terraform) text(ctx context.Context, name string) (string, error) {
+	out, err := t.run(ctx, 0, "output", "-raw", "-no-color", name)
+	return string(out), err
 }
 
 // held is one key that Terraform holds; the value is nil for an adopted key.

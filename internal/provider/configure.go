@@ -73,7 +73,7 @@ func (p *apikeys) Configure(ctx context.Context, req provider.ConfigureRequest, 
 	for _, s := range p.options.Services {
 		accounts[s.Key.Name] = p.account(s, values[s.Key.Name], transport, unknown)
 	}
-	resp.ResourceData, resp.DataSourceData = accounts, accounts
+	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = accounts, accounts, accounts
 }
 
 // account resolves a service's settings: the attribute, else the first variable

@@ -10,6 +10,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -30,7 +32,11 @@ const (
 	defaultMaxRetries     = 4
 )
 
-var _ provider.Provider = (*apikeys)(nil)
+var (
+	_ provider.Provider                       = (*apikeys)(nil)
+	_ provider.ProviderWithEphemeralResources = (*apikeys)(nil)
+	_ provider.ProviderWithFunctions          = (*apikeys)(nil)
+)
 
 // Options replace, in tests, what the provider otherwise takes from the machine.
 type Options struct {
@@ -133,6 +139,16 @@ func (p *apikeys) Resources(context.Context) []func() resource.Resource {
 // DataSources implements provider.Provider.
 func (p *apikeys) DataSources(context.Context) []func() datasource.DataSource {
 	return each(p.options.Services, tfkey.NewDataSource)
+}
+
+// EphemeralResources implements provider.ProviderWithEphemeralResources.
+func (p *apikeys) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return append(each(p.options.Services, tfkey.NewEphemeral), tfkey.NewKeyValue)
+}
+
+// Functions implements provider.ProviderWithFunctions.
+func (p *apikeys) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{tfkey.NewDecrypt}
 }
 
 // each makes one thing for each service.

@@ -35,6 +35,7 @@ type Account struct {
 
 	mu    sync.Mutex
 	rings map[string]*keyring.Ring
+	made  map[string]keyring.Secret // values made in this run, by id
 }
 
 // ring returns the Ring of a scope; "" means the account's own. attribute names

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	dsschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	ephschema "github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -76,6 +77,30 @@ func (a Attribute) dataSource() dsschema.Attribute {
 		return dsschema.SetAttribute{MarkdownDescription: a.Description, Computed: true, ElementType: types.StringType}
 	default:
 		return dsschema.StringAttribute{MarkdownDescription: a.Description, Computed: true}
+	}
+}
+
+// ephemeral is the attribute in the ephemeral resource: a create argument, or
+// what the service tells.
+func (a Attribute) ephemeral() ephschema.Attribute {
+	optional := a.settable()
+	switch a.Kind {
+	case Int64:
+		at := ephschema.Int64Attribute{MarkdownDescription: a.Description, Optional: optional, Computed: true}
+		if optional {
+			at.Validators = []validator.Int64{int64validator.AtLeast(a.Min)}
+		}
+		return at
+	case Bool:
+		return ephschema.BoolAttribute{MarkdownDescription: a.Description, Optional: optional, Computed: true}
+	case StringSet:
+		return ephschema.SetAttribute{MarkdownDescription: a.Description, Optional: optional, Computed: true, ElementType: types.StringType}
+	default:
+		at := ephschema.StringAttribute{MarkdownDescription: a.Description, Optional: optional, Computed: true}
+		if optional {
+			at.Validators = []validator.String{stringvalidator.LengthAtLeast(1)}
+		}
+		return at
 	}
 }
 

@@ -56,6 +56,9 @@ func (r *keyResource) ImportState(ctx context.Context, req resource.ImportStateR
 		Key:             types.StringNull(),
 		Rotation:        types.ObjectNull(r.def.rotationTypes()),
 		OnDuplicateName: types.StringValue(duplicateWarn),
+		EncryptTo:       types.SetNull(types.StringType),
+		StoreKey:        types.BoolValue(true),
+		EncryptedKey:    types.StringNull(),
 		own:             r.null(),
 	}
 	m.refresh(r.def, r.scoped(keyring.Minted{Key: k}, model{own: scopeOf(r.def, scope)}).Key)

@@ -26,6 +26,9 @@ type model struct {
 	Retiring        types.List
 	DuplicateIDs    types.Set
 	OnDuplicateName types.String
+	EncryptTo       types.Set
+	StoreKey        types.Bool
+	EncryptedKey    types.String
 
 	own map[string]attr.Value
 }
@@ -96,6 +99,9 @@ func (m *model) fields() []field {
 		fieldOf("retiring", &m.Retiring),
 		fieldOf("duplicate_ids", &m.DuplicateIDs),
 		fieldOf("on_duplicate_name", &m.OnDuplicateName),
+		fieldOf("encrypt_to", &m.EncryptTo),
+		fieldOf("store_key", &m.StoreKey),
+		fieldOf("encrypted_key", &m.EncryptedKey),
 	}
 }
 
@@ -178,7 +184,8 @@ func (m model) duplicates() []string {
 	return ids
 }
 
-// take enters a key with a new value: everything that the value's birth decides.
+// take enters a new key: everything that the value's birth decides, but for the
+// value itself (see store).
 func (m *model) take(d Definition, k keyring.Minted, now time.Time) {
 	created := k.CreatedAt
 	if created.IsZero() {
@@ -186,7 +193,6 @@ func (m *model) take(d Definition, k keyring.Minted, now time.Time) {
 	}
 	m.ID = types.StringValue(k.ID)
 	m.CreatedAt = flattenTime(created)
-	m.Key = types.StringValue(k.Value.Reveal())
 	m.KeyVersion = types.Int64Value(max(created.UnixMilli(), m.KeyVersion.ValueInt64()+1))
 	m.RotationDue = types.BoolValue(false)
 	m.RotateAt = rotateAt(created, m.rotation().after)

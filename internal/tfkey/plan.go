@@ -71,7 +71,7 @@ func (p *plan) create(ctx context.Context) {
 func (p *plan) newValue() {
 	p.next.ID = types.StringUnknown()
 	p.next.CreatedAt = types.StringUnknown()
-	p.next.Key = types.StringUnknown()
+	p.next.Key, p.next.EncryptedKey = p.next.storage().planned()
 	p.next.KeyVersion = types.Int64Unknown()
 	p.next.RotationDue = types.BoolValue(false)
 	p.next.RotateAt = types.StringUnknown()
@@ -93,8 +93,12 @@ func (p *plan) update(ctx context.Context) {
 		return
 	}
 	from, to := p.prior.rotation(), p.next.rotation()
-	isTriggered, isDue := triggered(from, to), due(p.prior, to.after)
+	isTriggered, isDue, moved := triggered(from, to), due(p.prior, to.after), p.moves()
 	switch {
+	case moved != "":
+		p.resp.Diagnostics.AddAttributeWarning(path.Root(moved), "Key needs a new value",
+			fmt.Sprintf("%s tells a key's value only once, so the value of key %s (%q) cannot be stored in another way than it is. This plan rotates it.",
+				p.def.Title, p.prior.ID.ValueString(), p.prior.Name.ValueString()))
 	case isDue:
 		p.resp.Diagnostics.AddWarning("Key is due for rotation",
 			fmt.Sprintf("%s key %s (%q) has been due since %s by its rotation.after = %q. This plan rotates it.",
@@ -112,6 +116,8 @@ func (p *plan) update(ctx context.Context) {
 	case p.noted.Lost, to.inPlace(), p.next.OnDuplicateName.ValueString() == duplicateFail:
 		p.newValue()
 		p.next.Retiring = types.ListUnknown(types.ObjectType{AttrTypes: retireeTypes()})
+	case moved != "":
+		p.replace(ctx, path.Root(moved))
 	case isTriggered && to.unknown:
 		p.replace(ctx, path.Root("rotation"))
 	case isTriggered:
@@ -126,7 +132,7 @@ func (p *plan) update(ctx context.Context) {
 // keep carries over what nobody asked to change.
 func (p *plan) keep() {
 	p.next.ID, p.next.CreatedAt, p.next.Key, p.next.KeyVersion = p.prior.ID, p.prior.CreatedAt, p.prior.Key, p.prior.KeyVersion
-	p.next.Retiring, p.next.DuplicateIDs = p.prior.Retiring, p.prior.DuplicateIDs
+	p.next.Retiring, p.next.DuplicateIDs, p.next.EncryptedKey = p.prior.Retiring, p.prior.DuplicateIDs, p.prior.EncryptedKey
 	for _, a := range p.def.Attributes {
 		if a.Mode == Computed || a.settable() && a.Default == nil && isNull(p.config.own[a.Name]) {
 			p.next.own[a.Name] = p.prior.own[a.Name]
@@ -140,6 +146,9 @@ func (p *plan) inPlace(ctx context.Context) {
 	p.next.RotateAt = rotateAt(p.prior.created(), after)
 	if p.next.Rotation.IsUnknown() {
 		p.next.RotateAt = types.StringUnknown()
+	}
+	if to := p.next.storage(); !p.prior.Key.IsNull() && to != inState {
+		p.next.Key, p.next.EncryptedKey = to.planned()
 	}
 	p.next.RotationDue = p.prior.RotationDue
 	if !p.next.RotateAt.Equal(p.prior.RotateAt) {

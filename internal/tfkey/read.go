@@ -113,6 +113,9 @@ func (r *keyResource) complete(state *model, now time.Time) {
 	if state.OnDuplicateName.IsNull() {
 		state.OnDuplicateName = types.StringValue(duplicateWarn)
 	}
+	if state.StoreKey.IsNull() {
+		state.StoreKey = types.BoolValue(true)
+	}
 	if state.KeyVersion.IsNull() {
 		state.KeyVersion = types.Int64Value(state.created().UnixMilli())
 	}

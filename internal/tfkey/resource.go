@@ -65,6 +65,10 @@ func (r *keyResource) IdentitySchema(_ context.Context, _ resource.IdentitySchem
 func (r *keyResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	config, diags := r.def.read(ctx, req.Config)
 	resp.Diagnostics.Append(diags...)
+	if !config.EncryptTo.IsNull() && known(config.StoreKey) && !config.StoreKey.ValueBool() {
+		resp.Diagnostics.AddAttributeError(path.Root("store_key"), "Conflicting storage",
+			"encrypt_to keeps the encrypted value in the state, store_key = false keeps nothing there. Remove one of the two.")
+	}
 	if rot := config.rotation(); rot.native && !rot.overlap.IsNull() {
 		resp.Diagnostics.AddAttributeError(path.Root("rotation").AtName("native"), "Conflicting rotation",
 			"`native` lets the service kill the old key at once, so there is nothing that `overlap` could keep alive. Remove one of the two.")
@@ -88,6 +92,11 @@ func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	sealed, diags := plan.recipients(ctx)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	hand := r.account.hand(ring)
 	defer hand.over(ctx)
 	minted, err := ring.Create(ctx, spec)
@@ -103,14 +112,18 @@ func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, re
 		// what this create may have made before it makes another.
 		minted.Key = keyring.Key{ID: open.Window.ID(), Name: spec.Name, CreatedAt: open.Window.From}
 		state.take(r.def, minted, open.Window.From)
-		if minted.Value.IsZero() {
-			state.Key = types.StringNull()
+		if err := state.store(minted.Value, sealed); err != nil {
+			resp.Diagnostics.Append(errNotStored(err))
 		}
 		resp.Diagnostics.Append(r.save(ctx, &resp.State, resp.Identity, state)...)
 		resp.Diagnostics.Append(r.unsettled(open)...)
 		return
 	}
 	state.take(r.def, r.scoped(minted, plan), ring.Now())
+	if err := r.keep(ctx, ring, &state, minted, sealed); err != nil {
+		resp.Diagnostics.Append(errNotStored(err))
+		return
+	}
 	resp.Diagnostics.Append(r.save(ctx, &resp.State, resp.Identity, state)...)
 
 	// The key is safe in the state; whatever fails from here on taints it.
@@ -158,13 +171,13 @@ func (r *keyResource) revoke(ctx context.Context, ring *keyring.Ring, state mode
 
 // spec is what a create asks for: what the configuration says, and nothing that
 // the service decides by itself.
-func (r *keyResource) spec(ctx context.Context, plan model) (keyring.Spec, diag.Diagnostics) {
+func (c *client) spec(ctx context.Context, plan model) (keyring.Spec, diag.Diagnostics) {
 	spec := keyring.Spec{Name: plan.Name.ValueString(), Attributes: keyring.Attributes{}}
 	var diags diag.Diagnostics
-	for _, a := range r.def.Attributes {
+	for _, a := range c.def.Attributes {
 		// The scope is the Ring's business, and a default is what the service
 		// does anyway.
-		if !a.settable() || !known(plan.own[a.Name]) || a.Name == r.def.Scope || a.Default != nil {
+		if !a.settable() || !known(plan.own[a.Name]) || a.Name == c.def.Scope || a.Default != nil {
 			continue
 		}
 		v, ds := a.expand(ctx, plan.own[a.Name])
@@ -204,13 +217,13 @@ func (r *keyResource) unheeded(k keyring.Key, asked keyring.Attributes) diag.Dia
 
 // scoped completes a key with the scope it was made in, where the service's
 // records do not tell it.
-func (r *keyResource) scoped(m keyring.Minted, plan model) keyring.Minted {
-	scope := plan.scope(r.def)
+func (c *client) scoped(m keyring.Minted, plan model) keyring.Minted {
+	scope := plan.scope(c.def)
 	if scope == "" {
-		scope = r.account.Scope
+		scope = c.account.Scope
 	}
-	if r.def.Scope != "" && scope != "" && !hasAttribute(m.Key, r.def.Scope) {
-		attributes := keyring.Attributes{r.def.Scope: scope}
+	if c.def.Scope != "" && scope != "" && !hasAttribute(m.Key, c.def.Scope) {
+		attributes := keyring.Attributes{c.def.Scope: scope}
 		for name, v := range m.Attributes {
 			attributes[name] = v
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -41,6 +42,23 @@ func (d Definition) resourceSchema() schema.Schema {
 			Default:    stringdefault.StaticString(duplicateWarn),
 			Validators: []validator.String{stringvalidator.OneOf(duplicateWarn, duplicateIgnore, duplicateFail, duplicateRevoke)},
 		},
+		"encrypt_to": schema.SetAttribute{
+			MarkdownDescription: "Recipients to encrypt the value to: `age1…`, `ssh-ed25519 …`, `ssh-rsa …`, or armored PGP public keys; any of them can open it. Then only ciphertext stands in the state. " +
+				"Adding it to a key whose value is in the state encrypts that and drops it, in place; any other change needs a new value and rotates the key.",
+			Optional:    true,
+			ElementType: types.StringType,
+			Validators:  []validator.Set{recipients{}},
+		},
+		"store_key": schema.BoolAttribute{
+			MarkdownDescription: "`false` writes the value to no state at all: the ephemeral resource `apikeys_key_value` hands it on in the run that makes it. Default `true`. Changing it needs a new value and rotates the key, unless the value is not known anyway, as after an import.",
+			Optional:            true,
+			Computed:            true,
+			Default:             booldefault.StaticBool(true),
+		},
+		"encrypted_key": schema.StringAttribute{
+			MarkdownDescription: "The value, encrypted to `encrypt_to`, as ASCII armor that `age -d` or `gpg -d` opens. Null without `encrypt_to`, and for an imported key until its first rotation.",
+			Computed:            true,
+		},
 		"id": schema.StringAttribute{
 			MarkdownDescription: "The key's identifier at " + d.Title + ". It is not secret.",
 			Computed:            true,
@@ -50,7 +68,7 @@ func (d Definition) resourceSchema() schema.Schema {
 			Computed:            true,
 		},
 		"key": schema.StringAttribute{
-			MarkdownDescription: "The key's value, which " + d.Title + " tells only once, when it makes the key. It is kept in the state. Null for an imported key, until its first rotation.",
+			MarkdownDescription: "The key's value, which " + d.Title + " tells only once, when it makes the key. It is kept in the state, unless `encrypt_to` or `store_key` says otherwise; then it is null, as it is for an imported key until its first rotation.",
 			Computed:            true,
 			Sensitive:           true,
 		},

@@ -23,6 +23,10 @@ func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, re
 		return
 	}
 	u := update{keyResource: r, plan: plan, state: state, resp: resp, noted: recall(ctx, req.Private)}
+	u.reseal(ctx)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	if u.idle() {
 		// Settings that only Terraform knows: nothing is sent, and no credential needed.
 		u.finish(ctx)
@@ -88,6 +92,11 @@ func (u *update) renew(ctx context.Context) {
 		u.resp.Diagnostics.Append(u.failure("rotate", err)...)
 		return
 	}
+	sealed, diags := u.plan.recipients(ctx)
+	u.resp.Diagnostics.Append(diags...)
+	if u.resp.Diagnostics.HasError() {
+		return
+	}
 	hand := u.account.hand(u.ring)
 	defer hand.over(ctx)
 	var minted keyring.Minted
@@ -129,6 +138,11 @@ func (u *update) renew(ctx context.Context) {
 		u.state.Name = u.plan.Name
 	}
 	u.state.take(u.def, minted, u.ring.Now())
+	u.state.EncryptTo, u.state.StoreKey = u.plan.EncryptTo, u.plan.StoreKey
+	if err := u.keep(ctx, u.ring, &u.state, minted, sealed); err != nil {
+		u.resp.Diagnostics.Append(errNotStored(err))
+		return
+	}
 	// A new key starts with the service's defaults, whatever its predecessor was set to.
 	for _, a := range u.def.Attributes {
 		if a.Default != nil {
@@ -201,6 +215,7 @@ func (u *update) retire(ctx context.Context) {
 func (u *update) finish(ctx context.Context) {
 	u.state.Rotation = u.plan.Rotation
 	u.state.OnDuplicateName = u.plan.OnDuplicateName
+	u.state.EncryptTo, u.state.StoreKey = u.plan.EncryptTo, u.plan.StoreKey
 	for _, a := range u.def.Attributes {
 		if v := u.plan.own[a.Name]; a.Mode == Replace && known(v) {
 			u.state.own[a.Name] = v

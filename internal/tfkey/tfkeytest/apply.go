@@ -23,8 +23,9 @@ func (c *Core) Destroy() *Plan {
 	return c.Apply(Config{})
 }
 
-// ApplyPlan applies a plan that was made before, with a provider of its own.
-func (c *Core) ApplyPlan(p *Plan) Diagnostics {
+// ApplyPlan applies a plan that was made before, with a provider of its own. then
+// goes on in the same run.
+func (c *Core) ApplyPlan(p *Plan, then ...func(*Run)) Diagnostics {
 	c.TB.Helper()
 	c.State = p.state
 	w, ds := c.walk()
@@ -37,6 +38,9 @@ func (c *Core) ApplyPlan(p *Plan) Diagnostics {
 			continue
 		}
 		ds = append(ds, w.applyChange(address, ch, p.config[address])...)
+	}
+	for _, f := range then {
+		f(&Run{walk: w})
 	}
 	return ds
 }

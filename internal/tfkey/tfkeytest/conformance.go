@@ -1,6 +1,7 @@
 package tfkeytest
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -13,7 +14,7 @@ import (
 // RunConformance runs the suite that every service has to pass. A service's own
 // tests need to cover only what sets it apart.
 func RunConformance(t *testing.T, s services.Service) {
-	for name, test := range map[string]func(*testing.T, *Rig){
+	all := map[string]func(*testing.T, *Rig){
 		"create and destroy":   testLife,
 		"value and version":    testValue,
 		"rename":               testRename,
@@ -46,7 +47,10 @@ func RunConformance(t *testing.T, s services.Service) {
 		"old state":            testOldState,
 		"listing lags":         testLag,
 		"imported and due":     testImportedDue,
-	} {
+	}
+	maps.Copy(all, storageTests())
+	maps.Copy(all, ephemeralTests())
+	for name, test := range all {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, NewRig(t, s))

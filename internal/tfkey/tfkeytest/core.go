@@ -84,7 +84,11 @@ type walk struct {
 	*Core
 	server    tfprotov6.ProviderServer
 	resources map[string]*tfprotov6.Schema
-	ctx       context.Context
+	// ephemerals are the schemas of the ephemeral resources.
+	ephemerals map[string]*tfprotov6.Schema
+	// dataSources are the schemas of the data sources.
+	dataSources map[string]*tfprotov6.Schema
+	ctx         context.Context
 }
 
 // Diagnostics are what a user would see.
@@ -130,7 +134,7 @@ func (c *Core) walk() (*walk, Diagnostics) {
 	if len(schemas.Diagnostics) > 0 {
 		c.TB.Fatalf("GetProviderSchema: %s", Diagnostics(schemas.Diagnostics))
 	}
-	w.resources = schemas.ResourceSchemas
+	w.resources, w.dataSources, w.ephemerals = schemas.ResourceSchemas, schemas.DataSourceSchemas, schemas.EphemeralResourceSchemas
 	config := pack(encode(schemas.Provider.ValueType(), c.Provider))
 	valid, err := w.server.ValidateProviderConfig(ctx, &tfprotov6.ValidateProviderConfigRequest{Config: config})
 	c.must(err, "ValidateProviderConfig")

@@ -12,6 +12,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/seal"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/simulator"
 )
@@ -35,6 +36,7 @@ func RunProperty(t *testing.T, s services.Service) {
 	if err := flag.Set("rapid.checks", checks); err != nil {
 		t.Fatalf("%s: %v", ChecksEnv, err)
 	}
+	readers := [2]reader{newReader(t), newReader(t)}
 	rapid.Check(t, func(t *rapid.T) {
 		clock := NewClock()
 		server := simulator.NewServer(clock.Now)
@@ -43,7 +45,7 @@ func RunProperty(t *testing.T, s services.Service) {
 			t.Fatalf("start the simulator: %v", err)
 		}
 		defer server.Close()
-		l := &life{T: t, Rig: rigAt(t, s, server, clock), config: Config{}, foreign: map[string]bool{}, dead: map[string]bool{}}
+		l := &life{T: t, Rig: rigAt(t, s, server, clock), config: Config{}, readers: readers, foreign: map[string]bool{}, dead: map[string]bool{}}
 		l.add("a")
 		l.apply()
 		for range propertySteps {
@@ -59,6 +61,7 @@ type life struct {
 	*rapid.T
 	*Rig
 	config  Config
+	readers [2]reader       // those that values are encrypted to
 	foreign map[string]bool // ids of other people's keys
 	dead    map[string]bool // ids that were revoked outside
 }
@@ -98,16 +101,35 @@ func (l *life) rotate(address string) {
 	l.config[address] = block
 }
 
+// store gives a key's value another place.
+func (l *life) store(address string) {
+	block := l.config[address]
+	block.Attributes = maps.Clone(block.Attributes)
+	delete(block.Attributes, "encrypt_to")
+	delete(block.Attributes, "store_key")
+	switch l.pick("storage", "state", "a", "b", "nowhere") {
+	case "a":
+		block.Attributes["encrypt_to"] = []string{l.readers[0].recipient}
+	case "b":
+		block.Attributes["encrypt_to"] = []string{l.readers[0].recipient, l.readers[1].recipient}
+	case "nowhere":
+		block.Attributes["store_key"] = false
+	}
+	l.config[address] = block
+}
+
 // step does one thing, and mostly applies after it.
 func (l *life) step() {
 	address := l.pick("address", "a", "b")
 	_, configured := l.config[address]
 	held := l.State[address]
-	switch what := l.pick("step", "apply", "clock", "rotate", "rename", "revoke outside", "taint", "remove or add", "import", "neighbour", "use", "revoke retiring"); {
+	switch what := l.pick("step", "apply", "clock", "rotate", "rename", "revoke outside", "taint", "remove or add", "import", "neighbour", "use", "revoke retiring", "store"); {
 	case what == "clock":
 		l.Clock.Advance(time.Duration(rapid.Int64Range(int64(time.Second), int64(72*time.Hour)).Draw(l.T, "forward")))
 	case what == "rotate" && configured:
 		l.rotate(address)
+	case what == "store" && configured:
+		l.store(address)
 	case what == "rename" && configured:
 		block := l.config[address]
 		block.Attributes = maps.Clone(block.Attributes)
@@ -221,6 +243,14 @@ func (l *life) check() {
 		}
 		if v := i.Attribute("key"); v != nil && v != k.Value {
 			l.Fatalf("%s holds another value than the ledger", address)
+		}
+		if v, _ := i.Attribute("encrypted_key").(string); v != "" {
+			if got, err := seal.Decrypt(v, []string{l.readers[0].identity}); err != nil || got != k.Value || i.Attribute("key") != nil {
+				l.Fatalf("%s holds another value than the ledger, encrypted, or holds it twice: %v", address, err)
+			}
+		}
+		if i.Attribute("store_key") == false && (i.Attribute("key") != nil || i.Attribute("encrypted_key") != nil) {
+			l.Fatalf("%s holds a value that it should not store", address)
 		}
 		if i.Attribute("name") != k.Name {
 			l.Fatalf("%s is named %v, the ledger says %q", address, i.Attribute("name"), k.Name)

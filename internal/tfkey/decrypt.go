@@ -1,0 +1,49 @@
+package tfkey
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/function"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/seal"
+)
+
+// decrypt is provider::apikeys::decrypt.
+type decrypt struct{}
+
+// NewDecrypt returns the function.
+func NewDecrypt() function.Function { return decrypt{} }
+
+// Metadata implements function.Function.
+func (decrypt) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
+	resp.Name = "decrypt"
+}
+
+// Definition implements function.Function.
+func (decrypt) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
+	resp.Definition = function.Definition{
+		Summary: "Decrypts a key's encrypted_key.",
+		MarkdownDescription: "Opens what `encrypt_to` has encrypted. The result is as sensitive as the identity it was opened with: " +
+			"with an ephemeral identity it can only go to write-only arguments, provider configuration and other ephemeral places, and never reaches a state or a plan.",
+		Parameters: []function.Parameter{
+			function.StringParameter{Name: "encrypted_key", MarkdownDescription: "ASCII armor, such as the attribute `encrypted_key` of a key."},
+			function.StringParameter{Name: "identity", MarkdownDescription: "An age identity, an SSH private key without passphrase, or an armored PGP private key."},
+		},
+		Return: function.StringReturn{},
+	}
+}
+
+// Run implements function.Function. Its errors never hold the material.
+func (decrypt) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
+	var armored, identity string
+	resp.Error = req.Arguments.Get(ctx, &armored, &identity)
+	if resp.Error != nil {
+		return
+	}
+	value, err := seal.Decrypt(armored, []string{identity})
+	if err != nil {
+		resp.Error = function.NewFuncError(err.Error())
+		return
+	}
+	resp.Error = resp.Result.Set(ctx, value)
+}
