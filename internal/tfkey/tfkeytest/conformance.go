@@ -44,6 +44,7 @@ func RunConformance(t *testing.T, s services.Service) {
 		"listing fails":        testListingFails,
 		"deposed and tainted":  testTaint,
 		"own data lost (hand)": testHandEdited,
+		"identity":             testIdentity,
 		"old state":            testOldState,
 		"listing lags":         testLag,
 		"imported and due":     testImportedDue,

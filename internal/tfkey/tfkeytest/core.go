@@ -187,6 +187,33 @@ func (c *Core) Import(address, kind, id string) Diagnostics {
 	return c.importBy(address, &tfprotov6.ImportResourceStateRequest{TypeName: kind, ID: id})
 }
 
+// ImportIdentity imports a key by its resource identity, which Terraform can do
+// from 1.12 on; attributes that are left out are null.
+func (c *Core) ImportIdentity(address, kind string, identity map[string]any) Diagnostics {
+	c.TB.Helper()
+	return c.importBy(address, &tfprotov6.ImportResourceStateRequest{
+		TypeName: kind, Identity: &tfprotov6.ResourceIdentityData{IdentityData: pack(encode(c.identityType(kind), identity))},
+	})
+}
+
+// Identity is the resource identity that the state holds of an address.
+func (c *Core) Identity(address string) map[string]any {
+	c.TB.Helper()
+	i := c.State[address]
+	if i.identity == nil || i.identity.IdentityData == nil {
+		c.TB.Fatalf("%s has no identity", address)
+	}
+	identity, _ := decode(unpack(i.identity.IdentityData, c.identityType(i.Type))).(map[string]any)
+	return identity
+}
+
+func (c *Core) identityType(kind string) tftypes.Type {
+	c.TB.Helper()
+	resp, err := c.Server().GetResourceIdentitySchemas(context.Background(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	c.must(err, "GetResourceIdentitySchemas")
+	return resp.IdentitySchemas[kind].ValueType()
+}
+
 func (c *Core) importBy(address string, req *tfprotov6.ImportResourceStateRequest) Diagnostics {
 	c.TB.Helper()
 	w, ds := c.walk()
