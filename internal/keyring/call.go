@@ -38,7 +38,8 @@ func (d *directory) start(ctx context.Context, work func(context.Context) error)
 	d.running++
 	go func() {
 		defer cancel()
-		err := work(ctx)
+		// Here nobody above could catch a panic: it would end the process.
+		_, err := contained(ctx, d.opts, "list the keys", func() (struct{}, error) { return struct{}{}, work(ctx) })
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		if d.running--; d.running == 0 {

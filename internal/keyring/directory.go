@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"time"
 )
 
 // directory shares listings between concurrent callers. A listing is one run
@@ -15,9 +14,8 @@ import (
 // that began before they were made, so that nobody reads what the service said
 // before it was told.
 type directory struct {
-	svc   Service
-	fresh time.Duration
-	now   func() time.Time
+	page func(context.Context, Query) (Page, error)
+	opts *Options
 
 	// quiet is held for reading while a write is on its way, and for writing
 	// while a listing that own writes have disturbed is begun anew.
@@ -169,7 +167,7 @@ func (d *directory) listing(ctx context.Context, after mark) (*listing, error) {
 		}
 		d.mu.Lock()
 		l := d.last
-		usable := l != nil && !l.head.failed() && !l.rest.failed() && d.now().Sub(l.began) < d.fresh
+		usable := l != nil && !l.head.failed() && !l.rest.failed() && d.opts.Now().Sub(l.began) < d.opts.Fresh
 		early := usable && l.number <= after
 		switch {
 		case early && l.rest.underWay():

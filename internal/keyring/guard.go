@@ -71,7 +71,7 @@ func (r *Ring) whoAmI(ctx context.Context, identifier Identifier) (string, error
 	if r.self.asked {
 		return r.self.id, nil
 	}
-	id, err := identifier.Self(ctx)
+	id, err := contained(ctx, &r.opts, "ask who is calling", func() (string, error) { return identifier.Self(ctx) })
 	r.self.id, r.self.asked = id, err == nil
 	return id, err
 }

@@ -45,13 +45,13 @@ func (l *listing) complete() bool {
 
 // reset makes a listing begin now. d.mu is held.
 func (d *directory) reset(l *listing) {
-	l.began, l.writes, l.removed = d.now(), d.writes, len(d.removed)
+	l.began, l.writes, l.removed = d.opts.Now(), d.writes, len(d.removed)
 	l.keys, l.seen, l.names = map[string]Key{}, map[string]struct{}{}, nil
 }
 
 // begin fetches the first page.
 func (d *directory) begin(ctx context.Context, l *listing) error {
-	page, err := d.svc.List(ctx, Query{})
+	page, err := d.page(ctx, Query{})
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (d *directory) pages(ctx context.Context, l *listing) error {
 		g.SetLimit(maxPages)
 		for i, cursor := range next {
 			g.Go(func() (err error) {
-				found[i], err = d.svc.List(gctx, Query{Cursor: cursor})
+				found[i], err = d.page(gctx, Query{Cursor: cursor})
 				return err
 			})
 		}

@@ -27,6 +27,8 @@ type mints struct {
 //  5. A service that does not tell the new key's id has it looked up. If that
 //     fails, *Unsettled comes with the value in Minted, which must be kept.
 func (r *Ring) Create(ctx context.Context, spec Spec) (Minted, error) {
+	ctx, cancel := r.bounded(ctx)
+	defer cancel()
 	done, err := r.prepare(ctx, spec.Name)
 	if err != nil {
 		return Minted{}, err
@@ -54,6 +56,8 @@ func (r *Ring) Rotate(ctx context.Context, old Key, known Secret) (Minted, error
 	if !ok {
 		return Minted{}, errors.New("the service has no rotate call")
 	}
+	ctx, cancel := r.bounded(ctx)
+	defer cancel()
 	if err := r.Guard(ctx, old.ID, known); err != nil {
 		return Minted{}, err
 	}
@@ -87,41 +91,57 @@ func (r *Ring) Rotate(ctx context.Context, old Key, known Secret) (Minted, error
 // mint sends a request that makes a key, and settles what its answer leaves
 // open. salvage prepares for the second and last request when the first has made
 // a key whose value is lost.
-func (r *Ring) mint(ctx context.Context, name string, send func(context.Context) (Minted, error), salvage func(context.Context, Key) error) (Minted, error) {
+func (r *Ring) mint(ctx context.Context, name string, send func(context.Context) (Minted, error), salvage func(context.Context, Key) error) (m Minted, err error) {
 	w := Window{From: r.svc.Now()}
+	defer func() {
+		if thrown := recover(); thrown != nil {
+			p := Recovered(thrown)
+			r.opts.panicked(ctx, p)
+			m, err = Minted{}, r.open(&Unsettled{Name: name, Window: w, Err: p.asError("make the key")})
+		}
+	}()
+	// A cancel must not stop what makes the outcome known.
+	after, cancel := Shielded(ctx)
+	defer cancel()
 	for try := 1; ; try++ {
 		if ctx.Err() != nil {
 			return Minted{}, canceled(ctx, "make the key")
 		}
 		m, err := r.post(ctx, send)
-		// From here on a cancel must not stop what makes the outcome known.
-		ctx2, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.opts.CallTimeout+r.opts.Settle)
-		defer cancel()
 		if err == nil {
-			return r.deliver(ctx2, name, m, w)
+			return r.deliver(after, name, m, w)
 		}
 		if effectOf(err) == EffectNone {
 			return Minted{}, err
 		}
-		found, lookErr := r.settle(ctx2, name, w)
+		found, lookErr := r.settle(after, name, w)
 		if len(found) != 1 || lookErr != nil || try == 2 {
 			if lookErr != nil {
 				err = fmt.Errorf("%w; what it did could not be seen: %w", err, lookErr)
 			}
 			return Minted{}, r.open(&Unsettled{Name: name, Window: w, Candidates: found, Err: err})
 		}
-		if rerr := salvage(ctx2, found[0]); rerr != nil {
+		if rerr := salvage(after, found[0]); rerr != nil {
 			return Minted{}, r.open(&Unsettled{Name: name, Window: w, Candidates: found, Err: fmt.Errorf("%w; %w", err, rerr)})
 		}
 	}
 }
 
 // post sends a request that makes a key. The service keeps cancels away from it
-// once it is under way.
+// once it is under way, so it must begin early enough to be answered, and its
+// answer settled, before the operation's time is over.
 func (r *Ring) post(ctx context.Context, send func(context.Context) (Minted, error)) (Minted, error) {
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-r.opts.CallTimeout-r.opts.Settle))
+		defer cancel()
+		if ctx.Err() != nil {
+			return Minted{}, canceled(ctx, "make the key")
+		}
+	}
 	r.dir.quiet.RLock()
 	defer r.dir.quiet.RUnlock()
-	return send(ctx)
+	return contained(ctx, &r.opts, "make the key", func() (Minted, error) { return send(ctx) })
 }
 
 // deliver completes a fresh key: its id is looked up where the service did not

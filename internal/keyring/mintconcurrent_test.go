@@ -133,8 +133,8 @@ func TestCreate_isBounded(t *testing.T) {
 		opts keyring.Options
 		want time.Duration
 	}{
-		"default": {keyring.Options{}, 2*time.Minute + 10*time.Second},
-		"asked":   {keyring.Options{CallTimeout: time.Minute, Settle: 4 * time.Second}, time.Minute + 4*time.Second},
+		"default": {keyring.Options{}, 5 * time.Minute},
+		"asked":   {keyring.Options{Timeout: time.Minute, CallTimeout: 20 * time.Second, Settle: 4 * time.Second}, time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {

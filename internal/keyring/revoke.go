@@ -20,7 +20,7 @@ func (r *Ring) Revoke(ctx context.Context, id string, known Secret) error {
 	}
 	for try := 1; ; try++ {
 		r.dir.quiet.RLock()
-		err := r.svc.Revoke(ctx, id)
+		_, err := contained(ctx, &r.opts, "revoke the key", func() (struct{}, error) { return struct{}{}, r.svc.Revoke(ctx, id) })
 		r.dir.quiet.RUnlock()
 		if err == nil {
 			r.dir.wrote(id, nil)

@@ -20,9 +20,16 @@ type Options struct {
 	// Poll is the wait before the second look; later ones double it. Default
 	// 250 milliseconds.
 	Poll time.Duration
-	// CallTimeout bounds what must follow such an answer besides, and that
-	// cancellation does not reach either. Default 2 minutes.
+	// Timeout bounds an operation, with everything that cancellation does not
+	// reach, unless the caller's context ends it earlier. Default 5 minutes.
+	Timeout time.Duration
+	// CallTimeout is how long a request that makes a key may take once it is on
+	// its way. None is sent unless it can be answered and settled within Timeout.
+	// Default 30 seconds.
 	CallTimeout time.Duration
+	// Panicked is told of panics in code of ours, which become errors of the
+	// operation that they happened in. Nil tells nobody.
+	Panicked func(context.Context, *Panic)
 	// Now and Sleep replace the local clock in tests.
 	Now   func() time.Time
 	Sleep func(context.Context, time.Duration) error
@@ -33,7 +40,8 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.Settle, 10*time.Second)
 	setDefault(&o.Lag, 5*time.Second)
 	setDefault(&o.Poll, 250*time.Millisecond)
-	setDefault(&o.CallTimeout, 2*time.Minute)
+	setDefault(&o.Timeout, 5*time.Minute)
+	setDefault(&o.CallTimeout, 30*time.Second)
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -74,12 +82,18 @@ type Ring struct {
 
 // New returns a Ring over a service.
 func New(svc Service, opts Options) *Ring {
-	opts = opts.withDefaults()
-	return &Ring{svc: svc, opts: opts, dir: directory{svc: svc, fresh: opts.Fresh, now: opts.Now}}
+	r := &Ring{svc: svc, opts: opts.withDefaults()}
+	r.dir = directory{page: r.page, opts: &r.opts}
+	return r
 }
 
 // Now is the service's clock.
 func (r *Ring) Now() time.Time { return r.svc.Now() }
+
+// page is one page of the service's listing.
+func (r *Ring) page(ctx context.Context, q Query) (Page, error) {
+	return contained(ctx, &r.opts, "list the keys", func() (Page, error) { return r.svc.List(ctx, q) })
+}
 
 // List returns every live key, oldest first, from the shared listing.
 func (r *Ring) List(ctx context.Context) ([]Key, error) {
@@ -107,7 +121,7 @@ func (r *Ring) Named(ctx context.Context, name string) ([]Key, error) {
 	}
 	off := map[string]Key{}
 	for next := []string{""}; len(next) > 0; {
-		page, err := r.svc.List(ctx, Query{Status: StatusInactive, Cursor: next[0]})
+		page, err := r.page(ctx, Query{Status: StatusInactive, Cursor: next[0]})
 		if err != nil {
 			return nil, err
 		}
@@ -175,7 +189,7 @@ func (r *Ring) Read(ctx context.Context, id string, born time.Time) (Key, bool, 
 	}
 	// Rows move between pages while keys come and go, so absence from a listing
 	// proves nothing here; the service is asked.
-	return get(ctx, getter, id)
+	return r.get(ctx, getter, id)
 }
 
 // Home returns what the listed keys say of the given attribute: the scope
@@ -203,7 +217,7 @@ func (r *Ring) Seen(name string) (keys []Key, complete bool) { return r.dir.seen
 // look reads a key anew, whatever this process already knows.
 func (r *Ring) look(ctx context.Context, id string) (Key, bool, error) {
 	if getter, ok := r.svc.(Getter); ok {
-		k, found, err := get(ctx, getter, id)
+		k, found, err := r.get(ctx, getter, id)
 		if err == nil && !found {
 			// A wrong base_url answers 404 to everything. It is believed where
 			// keys can be listed.
@@ -214,8 +228,8 @@ func (r *Ring) look(ctx context.Context, id string) (Key, bool, error) {
 	return r.dir.find(ctx, id, r.dir.mark())
 }
 
-func get(ctx context.Context, getter Getter, id string) (Key, bool, error) {
-	k, err := getter.Get(ctx, id)
+func (r *Ring) get(ctx context.Context, getter Getter, id string) (Key, bool, error) {
+	k, err := contained(ctx, &r.opts, "read the key", func() (Key, error) { return getter.Get(ctx, id) })
 	if IsNotFound(err) {
 		return Key{}, false, nil
 	}
@@ -229,7 +243,7 @@ func (r *Ring) Update(ctx context.Context, id string, c Changes) (Key, error) {
 		return Key{}, fmt.Errorf("the service cannot change a key in place")
 	}
 	r.dir.quiet.RLock()
-	k, err := updater.Update(ctx, id, c)
+	k, err := contained(ctx, &r.opts, "change the key", func() (Key, error) { return updater.Update(ctx, id, c) })
 	r.dir.quiet.RUnlock()
 	if err != nil {
 		return Key{}, err

@@ -30,6 +30,7 @@ const (
 // not used needs no settings: it is connected when something of it is used.
 func (p *apikeys) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	var config types.Object
+	defer tfkey.Rescue(ctx, &resp.Diagnostics)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -81,9 +82,9 @@ func (p *apikeys) Configure(ctx context.Context, req provider.ConfigureRequest, 
 // of these, and makes the account wait.
 func (p *apikeys) account(s services.Service, config attr.Value, transport httpclient.Config, unknown []string) *tfkey.Account {
 	a := &tfkey.Account{Unknown: append([]string(nil), unknown...), Options: p.options.Ring, Delivery: p.options.Delivery}
-	// One call that a cancel does not reach: a request, and the waits that a
-	// service may ask for in between.
-	a.Options.CallTimeout = transport.RequestTimeout + time.Duration(transport.MaxRetries)*httpclient.MaxRetryAfter
+	a.Options.CallTimeout = transport.RequestTimeout
+	a.Options.Timeout = max(minOperationTimeout, operationRequests*transport.RequestTimeout)
+	a.Options.Panicked = tfkey.LogPanic
 	cfg := services.Config{Settings: map[string]string{}, Source: map[string]string{}, Lists: map[string][]string{}, HTTP: transport}
 	object, _ := config.(types.Object)
 	if object.IsUnknown() {
@@ -167,6 +168,7 @@ func (timeout) Description(context.Context) string {
 func (v timeout) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
 func (v timeout) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	defer tfkey.Rescue(ctx, &resp.Diagnostics)
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}

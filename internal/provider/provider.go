@@ -30,6 +30,12 @@ const typeName = "apikeys"
 const (
 	defaultRequestTimeout = 30 * time.Second
 	defaultMaxRetries     = 4
+
+	// What one operation on one key may take, waits for a rate limit included: as
+	// long as this many requests that time out, and long enough at least to see
+	// what became of a request without an answer.
+	operationRequests   = 10
+	minOperationTimeout = 30 * time.Second
 )
 
 var (
@@ -76,7 +82,7 @@ func (p *apikeys) Metadata(_ context.Context, _ provider.MetadataRequest, resp *
 func (p *apikeys) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
 		attrRequestTimeout: schema.StringAttribute{
-			MarkdownDescription: fmt.Sprintf("How long one HTTP request may take, such as `%s` (the default).", defaultRequestTimeout),
+			MarkdownDescription: fmt.Sprintf("How long one HTTP request may take, such as `%s` (the default). What is done with one key, repeats and waits for a rate limit included, may take ten times as long, and at least 30 seconds.", defaultRequestTimeout),
 			Optional:            true,
 			Validators:          []validator.String{timeout{}},
 		},

@@ -70,6 +70,8 @@ func (d *keyDataSource) ConfigValidators(context.Context) []datasource.ConfigVal
 
 // Read implements datasource.DataSource.
 func (d *keyDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	ctx, done := d.begin(ctx, &resp.Diagnostics)
+	defer done()
 	var id, name, scope types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("id"), &id)...)
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("name"), &name)...)

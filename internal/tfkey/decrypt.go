@@ -3,6 +3,7 @@ package tfkey
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/seal"
@@ -35,6 +36,13 @@ func (decrypt) Definition(_ context.Context, _ function.DefinitionRequest, resp 
 
 // Run implements function.Function. Its errors never hold the material.
 func (decrypt) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
+	defer func() {
+		var diags diag.Diagnostics
+		if thrown := recover(); thrown != nil {
+			report(ctx, &diags, thrown)
+			resp.Error = function.FuncErrorFromDiags(ctx, diags)
+		}
+	}()
 	var armored, identity string
 	resp.Error = req.Arguments.Get(ctx, &armored, &identity)
 	if resp.Error != nil {

@@ -2,10 +2,12 @@ package tfkey
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
@@ -62,9 +64,10 @@ type handing struct {
 	delivery *Delivery
 	ring     *keyring.Ring
 	made     keyring.Minted
+	kept     bool // the answer holds it
 }
 
-// hand begins one; its over must be deferred.
+// hand begins one; its over must be deferred as it is.
 func (a *Account) hand(ring *keyring.Ring) *handing {
 	h := &handing{delivery: a.Delivery, ring: ring}
 	if h.delivery != nil {
@@ -73,16 +76,30 @@ func (a *Account) hand(ring *keyring.Ring) *handing {
 	return h
 }
 
-// over ends it: with nobody left to take the key, it is revoked.
-func (h *handing) over(ctx context.Context) {
-	if h.delivery == nil {
+// over ends it: with nobody left to take the key, or without an answer that holds
+// it because the provider panicked on the way, the key is revoked.
+func (h *handing) over(ctx context.Context, diags *diag.Diagnostics) {
+	thrown := recover()
+	if thrown != nil {
+		report(ctx, diags, thrown)
+	}
+	if h.delivery != nil {
+		defer h.delivery.busy.Done()
+	}
+	dropped := thrown != nil && !h.kept
+	if h.made.ID == "" || !dropped && (h.delivery == nil || !h.delivery.isLost(ctx)) {
 		return
 	}
-	defer h.delivery.busy.Done()
-	if h.made.ID == "" || !h.delivery.isLost(ctx) {
-		return
-	}
-	if err := h.ring.Revoke(context.WithoutCancel(ctx), h.made.ID, h.made.Value); err != nil {
+	// A cancel is no reason to leave it, nor is that the call's time is over.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tidying)
+	defer cancel()
+	if err := h.ring.Revoke(ctx, h.made.ID, h.made.Value); err != nil {
 		tflog.Error(ctx, "a key that could not be delivered was not revoked either", map[string]any{"id": h.made.ID, "error": err.Error()})
+		if dropped {
+			diags.AddError("Key left behind", fmt.Sprintf("Key %s (%q) was made, is not in the state, and could not be revoked: %v. Revoke it by hand.", h.made.ID, h.made.Name, err))
+		}
 	}
 }
+
+// tidying is how long revoking such a key may take.
+const tidying = time.Minute

@@ -2,9 +2,12 @@ package tfkey
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/keyringtest"
@@ -44,7 +47,7 @@ func TestDelivery(t *testing.T) {
 				if tc.canceled {
 					cancel()
 				}
-				hand.over(ctx)
+				hand.over(ctx, &diag.Diagnostics{})
 				if live := service.Key(made.ID).Live(); live != tc.live {
 					t.Errorf("the key lives: %v", live)
 				}
@@ -71,10 +74,65 @@ func TestDelivery_wait(t *testing.T) {
 		if took := time.Since(start); took != time.Minute {
 			t.Errorf("waited %v for what does not end", took)
 		}
-		go func() { time.Sleep(time.Second); hand.over(t.Context()) }()
+		go func() { time.Sleep(time.Second); hand.over(t.Context(), &diag.Diagnostics{}) }()
 		d.Wait(time.Minute)
 		if took := time.Since(start); took != time.Minute+time.Second {
 			t.Errorf("waited until %v", took)
 		}
 	})
+}
+
+// A panic between a key's birth and the answer that holds it revokes the key; one
+// after it leaves the key to the state. Neither is passed on, and what was thrown
+// is not shown.
+func TestHanding_panic(t *testing.T) {
+	for name, kept := range map[string]bool{"before the answer holds it": false, "after": true} {
+		t.Run(name, func(t *testing.T) {
+			service := keyringtest.NewFull(0)
+			ring := keyring.New(service, keyring.Options{})
+			made, err := ring.Create(t.Context(), keyring.Spec{Name: "ci"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var diags diag.Diagnostics
+			func() {
+				hand := (&Account{}).hand(ring)
+				defer hand.over(t.Context(), &diags)
+				hand.made, hand.kept = made, kept
+				panic("sk_live_thrown")
+			}()
+			if live := service.Key(made.ID).Live(); live != kept {
+				t.Errorf("the key lives: %v", live)
+			}
+			if len(diags) != 1 || diags[0].Summary() != "Bug in the provider" || diags[0].Detail() != bugDetail {
+				t.Errorf("%v", diags)
+			}
+		})
+	}
+}
+
+// A key that cannot even be revoked then is named.
+func TestHanding_panicAndNoRevoke(t *testing.T) {
+	service := keyringtest.NewFull(0)
+	ring := keyring.New(service, keyring.Options{})
+	made, err := ring.Create(t.Context(), keyring.Spec{Name: "ci"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	service.Before = func(_ context.Context, c keyringtest.Call) error {
+		if c.Op == keyringtest.Revoke {
+			return keyringtest.Refused(c.Op, keyring.KindForbidden)
+		}
+		return nil
+	}
+	var diags diag.Diagnostics
+	func() {
+		hand := (&Account{}).hand(ring)
+		defer hand.over(t.Context(), &diags)
+		hand.made = made
+		panic("sk_live_thrown")
+	}()
+	if len(diags) != 2 || !strings.Contains(diags[1].Detail(), made.ID) || strings.Contains(diags[1].Detail(), made.Value.Reveal()) {
+		t.Errorf("%v", diags)
+	}
 }

@@ -117,6 +117,8 @@ func (c *client) nextStep(e *keyring.Error) string {
 		return "Apply again to finish."
 	case keyring.KindSelf:
 		return fmt.Sprintf("Revoking it would lock the provider out in the middle of its work. Make another key (%s), sign in with that in the provider's %q settings, and apply again.", c.def.Console, block)
+	case keyring.KindBug:
+		return bugDetail
 	default: // KindServer
 		return fmt.Sprintf("%s failed on its side. Apply again later; give its support the request id if it goes on.", service)
 	}

@@ -100,6 +100,8 @@ const closingKey = "closing"
 
 // Open implements ephemeral.EphemeralResource.
 func (e *ephemeralKey) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
+	ctx, done := e.begin(ctx, &resp.Diagnostics)
+	defer done()
 	var config types.Object
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if resp.Diagnostics.HasError() {
@@ -138,7 +140,7 @@ func (e *ephemeralKey) Open(ctx context.Context, req ephemeral.OpenRequest, resp
 	}
 	spec.Name = expiringName(name.ValueString(), expires)
 	hand := e.account.hand(ring)
-	defer hand.over(ctx)
+	defer hand.over(ctx, &resp.Diagnostics)
 	minted, err := ring.Create(ctx, spec)
 	if err != nil {
 		resp.Diagnostics.Append(e.failure("make an ephemeral", err)...)
@@ -161,6 +163,7 @@ func (e *ephemeralKey) Open(ctx context.Context, req ephemeral.OpenRequest, resp
 		}
 	}
 	resp.Diagnostics.Append(resp.Result.Set(ctx, objectOf(ctx, values))...)
+	hand.kept = true
 }
 
 // unknown is the result when nothing is made.
@@ -197,6 +200,8 @@ func (e *ephemeralKey) sweep(ctx context.Context, ring *keyring.Ring, name strin
 
 // Close implements ephemeral.EphemeralResourceWithClose.
 func (e *ephemeralKey) Close(ctx context.Context, req ephemeral.CloseRequest, resp *ephemeral.CloseResponse) {
+	ctx, done := e.begin(ctx, &resp.Diagnostics)
+	defer done()
 	raw, diags := req.Private.GetKey(ctx, closingKey)
 	resp.Diagnostics.Append(diags...)
 	var c closing
@@ -210,7 +215,9 @@ func (e *ephemeralKey) Close(ctx context.Context, req ephemeral.CloseRequest, re
 	}
 	value, _ := e.account.recall(c.ID)
 	// The run is over; that it was interrupted is no reason to leave the key.
-	if err := ring.Revoke(context.WithoutCancel(ctx), c.ID, value); err != nil {
+	ctx, cancel := keyring.Shielded(ctx)
+	defer cancel()
+	if err := ring.Revoke(ctx, c.ID, value); err != nil {
 		resp.Diagnostics.AddWarning("Ephemeral key not revoked", leftover(e.def, c.ID, err))
 	}
 }

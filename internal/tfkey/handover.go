@@ -100,6 +100,7 @@ type keyValueModel struct {
 
 // Open implements ephemeral.EphemeralResource.
 func (v *keyValue) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
+	defer Rescue(ctx, &resp.Diagnostics)
 	var m keyValueModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
 	if resp.Diagnostics.HasError() {

@@ -23,6 +23,8 @@ const maxCandidates = 20
 // ImportState implements resource.ResourceWithImportState: by "id" or
 // "name:<name>", after "<scope>/" where the service has scopes, or by identity.
 func (r *keyResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	ctx, done := r.begin(ctx, &resp.Diagnostics)
+	defer done()
 	id, scope := r.parseImport(req.ID)
 	if req.ID == "" && req.Identity != nil {
 		var at types.String

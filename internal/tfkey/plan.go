@@ -17,6 +17,8 @@ import (
 // none in plan modifiers, so that the rules can be read in one place. It depends
 // on state and configuration only, never on the clock.
 func (r *keyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	ctx, done := r.begin(ctx, &resp.Diagnostics)
+	defer done()
 	p := plan{keyResource: r, resp: resp, noted: recall(ctx, req.Private)}
 	if !req.State.Raw.IsNull() {
 		prior, diags := r.def.read(ctx, req.State)

@@ -57,6 +57,8 @@ func note(ctx context.Context, p interface {
 
 // Read implements resource.Resource. It alone asks the clock.
 func (r *keyResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	ctx, done := r.begin(ctx, &resp.Diagnostics)
+	defer done()
 	state, diags := r.def.read(ctx, req.State)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {

@@ -63,6 +63,7 @@ func (r *keyResource) IdentitySchema(_ context.Context, _ resource.IdentitySchem
 
 // ValidateConfig implements resource.ResourceWithValidateConfig.
 func (r *keyResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	defer Rescue(ctx, &resp.Diagnostics)
 	config, diags := r.def.read(ctx, req.Config)
 	resp.Diagnostics.Append(diags...)
 	if !config.EncryptTo.IsNull() && known(config.StoreKey) && !config.StoreKey.ValueBool() {
@@ -77,6 +78,8 @@ func (r *keyResource) ValidateConfig(ctx context.Context, req resource.ValidateC
 
 // Create implements resource.Resource.
 func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	ctx, done := r.begin(ctx, &resp.Diagnostics)
+	defer done()
 	plan, diags := r.def.read(ctx, req.Plan)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -98,7 +101,7 @@ func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, re
 		return
 	}
 	hand := r.account.hand(ring)
-	defer hand.over(ctx)
+	defer hand.over(ctx, &resp.Diagnostics)
 	minted, err := ring.Create(ctx, spec)
 	var open *keyring.Unsettled
 	if err != nil && !errors.As(err, &open) {
@@ -125,6 +128,7 @@ func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, re
 		return
 	}
 	resp.Diagnostics.Append(r.save(ctx, &resp.State, resp.Identity, state)...)
+	hand.kept = true
 
 	// The key is safe in the state; whatever fails from here on taints it.
 	if late := r.late(plan); !late.Empty() {
@@ -137,6 +141,8 @@ func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, re
 
 // Delete implements resource.Resource: it revokes the key and all that retire.
 func (r *keyResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	ctx, done := r.begin(ctx, &resp.Diagnostics)
+	defer done()
 	state, diags := r.def.read(ctx, req.State)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {

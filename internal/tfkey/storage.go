@@ -160,6 +160,7 @@ func (recipients) Description(context.Context) string {
 func (v recipients) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
 func (recipients) ValidateSet(ctx context.Context, req validator.SetRequest, resp *validator.SetResponse) {
+	defer Rescue(ctx, &resp.Diagnostics)
 	if !known(req.ConfigValue) {
 		return
 	}

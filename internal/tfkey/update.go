@@ -15,6 +15,8 @@ import (
 // setting is to be sent. After each step the state is saved as it is then, so
 // that whatever interrupts the next one loses nothing.
 func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	ctx, done := r.begin(ctx, &resp.Diagnostics)
+	defer done()
 	plan, diags := r.def.read(ctx, req.Plan)
 	resp.Diagnostics.Append(diags...)
 	state, diags := r.def.read(ctx, req.State)
@@ -98,7 +100,7 @@ func (u *update) renew(ctx context.Context) {
 		return
 	}
 	hand := u.account.hand(u.ring)
-	defer hand.over(ctx)
+	defer hand.over(ctx, &u.resp.Diagnostics)
 	var minted keyring.Minted
 	var err error
 	if native {
@@ -153,6 +155,7 @@ func (u *update) renew(ctx context.Context) {
 		}
 	}
 	u.save(ctx)
+	hand.kept = true
 	u.resp.Diagnostics.Append(note(ctx, u.resp.Private, noted{Unused: u.noted.Unused})...)
 }
 

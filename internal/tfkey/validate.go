@@ -23,6 +23,7 @@ func (v keyName) Description(context.Context) string {
 func (v keyName) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
 func (v keyName) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	defer Rescue(ctx, &resp.Diagnostics)
 	if !known(req.ConfigValue) {
 		return
 	}
@@ -45,7 +46,8 @@ func (interval) Description(context.Context) string {
 
 func (v interval) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-func (interval) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+func (interval) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	defer Rescue(ctx, &resp.Diagnostics)
 	if !known(req.ConfigValue) {
 		return
 	}

@@ -49,6 +49,7 @@ func RunConformance(t *testing.T, s services.Service) {
 		"listing lags":         testLag,
 		"imported and due":     testImportedDue,
 	}
+	t.Run("panics", func(t *testing.T) { t.Parallel(); testPanics(t, s) })
 	maps.Copy(all, storageTests())
 	maps.Copy(all, ephemeralTests())
 	for name, test := range all {

@@ -45,7 +45,7 @@ func RunProperty(t *testing.T, s services.Service) {
 			t.Fatalf("start the simulator: %v", err)
 		}
 		defer server.Close()
-		l := &life{T: t, Rig: rigAt(t, s, server, clock), config: Config{}, readers: readers, foreign: map[string]bool{}, dead: map[string]bool{}}
+		l := &life{T: t, Rig: NewRigAt(t, s, server, clock), config: Config{}, readers: readers, foreign: map[string]bool{}, dead: map[string]bool{}}
 		l.add("a")
 		l.apply()
 		for range propertySteps {

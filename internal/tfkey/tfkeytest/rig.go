@@ -51,6 +51,8 @@ type Rig struct {
 	Service services.Service
 	Store   *simulator.Store
 	Clock   *Clock
+	// Options are the provider's. Changing them takes effect with the next command.
+	Options provider.Options
 	// Env is the provider's environment. Changing it takes effect with the next
 	// command.
 	Env map[string]string
@@ -66,21 +68,21 @@ func NewRig(t interface {
 	t.Helper()
 	clock := NewClock()
 	server := simulator.RunAt(t, clock.Now, simulator.Mount{Name: s.Key.Name, Handler: s.Simulator})
-	return rigAt(t, s, server, clock)
+	return NewRigAt(t, s, server, clock)
 }
 
-// rigAt returns a rig on a simulator that runs already.
-func rigAt(t TB, s services.Service, server *simulator.Server, clock *Clock) *Rig {
+// NewRigAt returns a rig on a simulator that runs already, and that goes by clock.
+func NewRigAt(t TB, s services.Service, server *simulator.Server, clock *Clock) *Rig {
 	r := &Rig{Service: s, Store: server.Store(s.Key.Name), Clock: clock, url: server.URL(s.Key.Name)}
 	r.Env = r.Credentials(r.Store.Admin())
-	options := provider.Options{
+	r.Options = provider.Options{
 		Version:  "test",
 		Services: []services.Service{s},
 		Ring:     keyring.Options{Now: clock.Now, Sleep: clock.Sleep},
 		Env:      func(name string) string { return r.Env[name] },
 	}
 	r.Core = &Core{TB: t, Server: func() tfprotov6.ProviderServer {
-		return providerserver.NewProtocol6(provider.New(options)())()
+		return providerserver.NewProtocol6(provider.New(r.Options)())()
 	}}
 	return r
 }

@@ -1,0 +1,102 @@
+package keyringtest
+
+import (
+	"context"
+	"sync"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+)
+
+// Hooked wraps a service: before and after see each call, with the number of
+// calls of its kind, and may fail it, hold it up or panic. Nil hooks see nothing.
+// What after returns hides the answer of a call that has had its effect. The
+// wrapped service has all optional abilities or none, as svc has them or not.
+func Hooked(svc keyring.Service, before, after Hook) keyring.Service {
+	h := hooked{Service: svc, hooks: &hooks{before: before, after: after, calls: map[Op]int{}}}
+	if able, ok := svc.(abilities); ok {
+		return hookedFully{hooked: h, able: able}
+	}
+	return h
+}
+
+// abilities are all that a service can have besides.
+type abilities interface {
+	keyring.Getter
+	keyring.Updater
+	keyring.Rotator
+	keyring.Identifier
+}
+
+type hooks struct {
+	before, after Hook
+
+	mu    sync.Mutex
+	calls map[Op]int
+}
+
+// around does a call between the hooks.
+func around[T any](ctx context.Context, h *hooks, c Call, call func() (T, error)) (result T, err error) {
+	h.mu.Lock()
+	h.calls[c.Op]++
+	c.N = h.calls[c.Op]
+	h.mu.Unlock()
+	if h.before != nil {
+		if err := h.before(ctx, c); err != nil {
+			return result, err
+		}
+	}
+	if result, err = call(); err != nil || h.after == nil {
+		return result, err
+	}
+	if err = h.after(ctx, c); err != nil {
+		var none T
+		return none, err
+	}
+	return result, nil
+}
+
+type hooked struct {
+	keyring.Service
+	hooks *hooks
+}
+
+// Create implements keyring.Service.
+func (h hooked) Create(ctx context.Context, spec keyring.Spec) (keyring.Minted, error) {
+	return around(ctx, h.hooks, Call{Op: Create, Name: spec.Name}, func() (keyring.Minted, error) { return h.Service.Create(ctx, spec) })
+}
+
+// List implements keyring.Service.
+func (h hooked) List(ctx context.Context, q keyring.Query) (keyring.Page, error) {
+	return around(ctx, h.hooks, Call{Op: List, List: q}, func() (keyring.Page, error) { return h.Service.List(ctx, q) })
+}
+
+// Revoke implements keyring.Service.
+func (h hooked) Revoke(ctx context.Context, id string) error {
+	_, err := around(ctx, h.hooks, Call{Op: Revoke, ID: id}, func() (struct{}, error) { return struct{}{}, h.Service.Revoke(ctx, id) })
+	return err
+}
+
+type hookedFully struct {
+	hooked
+	able abilities
+}
+
+// Get implements keyring.Getter.
+func (h hookedFully) Get(ctx context.Context, id string) (keyring.Key, error) {
+	return around(ctx, h.hooks, Call{Op: Get, ID: id}, func() (keyring.Key, error) { return h.able.Get(ctx, id) })
+}
+
+// Update implements keyring.Updater.
+func (h hookedFully) Update(ctx context.Context, id string, c keyring.Changes) (keyring.Key, error) {
+	return around(ctx, h.hooks, Call{Op: Update, ID: id}, func() (keyring.Key, error) { return h.able.Update(ctx, id, c) })
+}
+
+// Rotate implements keyring.Rotator.
+func (h hookedFully) Rotate(ctx context.Context, id string) (keyring.Minted, error) {
+	return around(ctx, h.hooks, Call{Op: Rotate, ID: id}, func() (keyring.Minted, error) { return h.able.Rotate(ctx, id) })
+}
+
+// Self implements keyring.Identifier.
+func (h hookedFully) Self(ctx context.Context) (string, error) {
+	return around(ctx, h.hooks, Call{Op: Self}, func() (string, error) { return h.able.Self(ctx) })
+}

@@ -1,0 +1,70 @@
+package keyring
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strings"
+)
+
+// KindBug: the provider's own code failed.
+const KindBug Kind = "bug"
+
+// Panic is where code of ours panicked: a stack of functions and lines, and the
+// type of the value that was thrown. It holds neither that value nor arguments,
+// because both may hold a secret.
+type Panic struct {
+	Type  string // such as "runtime.boundsError"
+	Stack string // one "function (file:line)" a line, innermost first
+}
+
+// Error implements error; it is always the same.
+func (*Panic) Error() string { return "a bug in the provider stopped it" }
+
+// maxFrames bounds how much of a stack is kept.
+const maxFrames = 64
+
+// Recovered describes what recover has returned. Call it in the deferred function
+// that has recovered, where the stack is still that of the panic.
+func Recovered(thrown any) *Panic {
+	pc := make([]uintptr, maxFrames)
+	frames := runtime.CallersFrames(pc[:runtime.Callers(3, pc)]) // without Callers, Recovered and who recovered
+	var b strings.Builder
+	for more := true; more; {
+		var f runtime.Frame
+		if f, more = frames.Next(); f.Function != "" && !strings.HasPrefix(f.Function, "runtime.") {
+			fmt.Fprintf(&b, "%s (%s:%d)\n", f.Function, f.File, f.Line)
+		}
+	}
+	return &Panic{Type: fmt.Sprintf("%T", thrown), Stack: b.String()}
+}
+
+// asError is the panic as the failure of an operation, after which nobody knows
+// what has happened.
+func (p *Panic) asError(operation string) *Error {
+	return &Error{
+		Service: "the provider", Operation: operation, Kind: KindBug, Effect: EffectUnknown,
+		Message: "a bug in the provider stopped it", Err: p,
+	}
+}
+
+// contained calls a method of the Service. If that panics, as an adapter may over
+// an answer that nobody thought of, the panic becomes an error: the request may
+// have been carried out, and what it did still has to be settled.
+func contained[T any](ctx context.Context, o *Options, operation string, call func() (T, error)) (result T, err error) {
+	defer func() {
+		if thrown := recover(); thrown != nil {
+			p := Recovered(thrown)
+			o.panicked(ctx, p)
+			err = p.asError(operation)
+		}
+	}()
+	return call()
+}
+
+// panicked tells whoever wants to know.
+func (o *Options) panicked(ctx context.Context, p *Panic) {
+	if o.Panicked != nil {
+		o.Panicked(ctx, p)
+	}
+}

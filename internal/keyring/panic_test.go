@@ -1,0 +1,138 @@
+package keyring_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/keyringtest"
+)
+
+// thrown is what the tests panic with: it must come out nowhere.
+const thrown = "sk_live_thrown"
+
+// panics makes the n-th call of op panic.
+func panics(op keyringtest.Op, n int) keyringtest.Hook {
+	return only(op, n, func(context.Context) error { panic(thrown) })
+}
+
+// reports collects what a Ring tells of panics.
+type reports struct {
+	mu  sync.Mutex
+	all []*keyring.Panic
+}
+
+func (r *reports) add(_ context.Context, p *keyring.Panic) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.all = append(r.all, p)
+}
+
+// wantOne expects one report, which says where and not what.
+func (r *reports) wantOne(t *testing.T, where string) {
+	t.Helper()
+	if len(r.all) != 1 {
+		t.Fatalf("%d panics were reported, want 1", len(r.all))
+	}
+	p := r.all[0]
+	if !strings.Contains(p.Stack, where) || p.Type != "string" {
+		t.Errorf("type %s, stack without %s:\n%s", p.Type, where, p.Stack)
+	}
+	if strings.Contains(p.Stack+p.Type+p.Error(), thrown) || strings.Contains(p.Stack, "0x") {
+		t.Errorf("the report holds a value:\n%s", p.Stack)
+	}
+}
+
+// Whatever call of an adapter panics, the operation fails with words of its own.
+func TestPanic_isAnError(t *testing.T) {
+	for op, act := range map[keyringtest.Op]func(ctx context.Context, r *keyring.Ring) error{
+		keyringtest.List: func(ctx context.Context, r *keyring.Ring) error { _, err := r.List(ctx); return err },
+		keyringtest.Get: func(ctx context.Context, r *keyring.Ring) error {
+			_, _, err := r.Read(ctx, "key-00009", time.Time{})
+			return err
+		},
+		keyringtest.Update: func(ctx context.Context, r *keyring.Ring) error {
+			_, err := r.Update(ctx, "key-00001", keyring.Changes{})
+			return err
+		},
+		keyringtest.Self: func(ctx context.Context, r *keyring.Ring) error { return r.Guard(ctx, "key-00001", keyring.Secret{}) },
+	} {
+		t.Run(string(op), func(t *testing.T) {
+			a := keyringtest.NewFull(3)
+			a.Before = panics(op, 1)
+			seen := reports{}
+			r := keyring.New(a, keyring.Options{Panicked: seen.add})
+			err := act(t.Context(), r)
+			if kindOf(err) != keyring.KindBug || strings.Contains(err.Error(), thrown) {
+				t.Errorf("%v, want a bug without what was thrown", err)
+			}
+			var p *keyring.Panic
+			if !errors.As(err, &p) {
+				t.Errorf("%v does not hold the panic", err)
+			}
+			seen.wantOne(t, "keyringtest.(*Account).call")
+			if err := act(t.Context(), r); err != nil {
+				t.Errorf("the next call: %v", err)
+			}
+		})
+	}
+}
+
+// A create that panics after its request went out is as ambiguous as one whose
+// answer was lost, and is settled like that.
+func TestPanic_inCreateIsSettled(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a := keyringtest.New(2)
+		a.After = panics(keyringtest.Create, 1)
+		seen := reports{}
+		m, err := keyring.New(a, keyring.Options{Panicked: seen.add}).Create(t.Context(), spec)
+		if err != nil || m.Value.IsZero() {
+			t.Fatalf("%v, %v", m, err)
+		}
+		wantCalls(t, a, keyringtest.Create, 2)
+		wantIDs(t, a.Live(spec.Name), m.ID)
+		seen.wantOne(t, "keyringtest.(*Account).call")
+	})
+}
+
+// A revocation that panics is looked into like one without an answer.
+func TestPanic_inRevokeIsSettled(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a := keyringtest.New(2)
+		a.After = panics(keyringtest.Revoke, 1)
+		if err := ringOf(a).Revoke(t.Context(), "key-00001", keyring.Secret{}); err != nil {
+			t.Fatal(err)
+		}
+		wantCalls(t, a, keyringtest.Revoke, 1)
+		wantIDs(t, a.Live("old"), "key-00002")
+	})
+}
+
+// A panic in the engine itself, with a key made and its value lost, leaves the
+// create open, so that the next apply looks for what it made.
+func TestPanic_inTheEngineLeavesTheCreateOpen(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a := keyringtest.New(1)
+		a.NoID = true // so that the engine has to look for the key, and to wait until it is listed
+		seen := reports{}
+		r := keyring.New(lagging{a, time.Second}, keyring.Options{
+			Panicked: seen.add,
+			Sleep:    func(context.Context, time.Duration) error { panic(thrown) },
+		})
+		_, err := r.Create(t.Context(), spec)
+		u := unsettled(t, err)
+		if u.Name != spec.Name || u.Window.From.IsZero() || kindOf(err) != keyring.KindBug || strings.Contains(err.Error(), thrown) {
+			t.Errorf("%+v", u)
+		}
+		seen.wantOne(t, "keyring_test.TestPanic_inTheEngine")
+		wait(t.Context(), 2*time.Second)
+		if err := ringOf(a).Resolve(t.Context(), spec.Name, u.Window); err != nil {
+			t.Fatal(err)
+		}
+		wantIDs(t, a.Live(spec.Name))
+	})
+}
