@@ -1,6 +1,7 @@
 package httpclient
 
 import (
+	"net"
 	"strings"
 	"testing"
 )
@@ -93,4 +94,31 @@ func TestSameOrigin(t *testing.T) {
 	if err := New(Config{}).SameOrigin("https://x.test"); err == nil {
 		t.Error("a client without a base URL takes links")
 	}
+}
+
+// An address that is taken is https or loopback, holds nothing besides host and
+// path, and means the same when it is read again.
+func FuzzParseBaseURL(f *testing.F) {
+	for _, s := range []string{
+		"https://example.com", "https://example.com/prefix/", "http://127.0.0.1:8080", "http://[::1]:80/x", "http://localhost", "http://example.com", "https://u:p@example.com",
+		"https://example.com?x", "https://example.com#x", "https://example.com:0", "https://", "//example.com", "https://exa mple.com", "https://example.com/%2e%2e/", "https://example.com:99999", "HTTPS://EXAMPLE.com",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		u, err := ParseBaseURL(raw)
+		if err != nil {
+			return
+		}
+		if u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Opaque != "" {
+			t.Fatalf("%q was taken as %+v", raw, u)
+		}
+		host := u.Hostname()
+		if ip := net.ParseIP(host); u.Scheme != "https" && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			t.Fatalf("%q would send a credential in the clear", raw)
+		}
+		if again, err := ParseBaseURL(u.String()); err != nil || again.String() != u.String() {
+			t.Fatalf("%q is %v, which is %v, %v", raw, u, again, err)
+		}
+	})
 }

@@ -114,6 +114,8 @@ func (r *Ring) mint(ctx context.Context, name string, send func(context.Context)
 		if effectOf(err) == EffectNone {
 			return Minted{}, err
 		}
+		// Looking may fail at once; a key that comes late belongs to it all the same.
+		w.To = w.From.Add(r.opts.Settle)
 		found, lookErr := r.settle(after, name, w)
 		if len(found) != 1 || lookErr != nil || try == 2 {
 			if lookErr != nil {

@@ -117,7 +117,9 @@ func (r *Ring) Resolve(ctx context.Context, name string, w Window, held ...strin
 // ones of that name in this process: a key that they made could not be told from
 // the one that is being looked for.
 func (r *Ring) open(u *Unsettled) *Unsettled {
-	u.Window.To = r.svc.Now()
+	if now := r.svc.Now(); now.After(u.Window.To) {
+		u.Window.To = now
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.mints.unsettled == nil {

@@ -74,6 +74,11 @@ func (r *keyResource) ValidateConfig(ctx context.Context, req resource.ValidateC
 		resp.Diagnostics.AddAttributeError(path.Root("rotation").AtName("native"), "Conflicting rotation",
 			"`native` lets the service kill the old key at once, so there is nothing that `overlap` could keep alive. Remove one of the two.")
 	}
+	if rot := config.rotation(); known(config.Rotation) && rot.triggers.IsNull() && rot.after.IsNull() {
+		// Terraform drops names that the object does not have, without a word.
+		resp.Diagnostics.AddAttributeWarning(path.Root("rotation"), "Nothing rotates this key",
+			"`rotation` sets neither `triggers` nor `after`, so the key never gets a new value by itself. Terraform ignores misspelt names in here: check the spelling, or remove `rotation`.")
+	}
 }
 
 // Create implements resource.Resource.

@@ -71,10 +71,7 @@ func Connect(cfg services.Config) (services.Open, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg.HTTP.Authorize = b.authorize
-	if b.command != nil {
-		cfg.HTTP.Renew = b.renew
-	}
+	cfg.HTTP.Authorize, cfg.HTTP.Renew = b.authorize, b.renew
 	transport, address, err := cfg.Client(site)
 	if err != nil {
 		return nil, err

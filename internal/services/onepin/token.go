@@ -48,6 +48,9 @@ type bearer struct {
 	mu     sync.Mutex
 	token  keyring.Secret
 	expiry time.Time // zero: not known
+	// expired is what a fixed token is refused with, once the service has refused
+	// it and its time is found to have passed.
+	expired error
 }
 
 // current is the token as far as it is known; zero before the first run.
@@ -59,6 +62,12 @@ func (b *bearer) current() keyring.Secret {
 
 // authorize sets the credential header.
 func (b *bearer) authorize(ctx context.Context, h http.Header) error {
+	b.mu.Lock()
+	err := b.expired
+	b.mu.Unlock()
+	if err != nil {
+		return err
+	}
 	token, err := b.get(ctx)
 	if err != nil {
 		return err
@@ -68,10 +77,20 @@ func (b *bearer) authorize(ctx context.Context, h http.Header) error {
 }
 
 // renew forgets the token that was rejected, so that the next try runs the
-// program again; one that another caller has renewed already stays.
+// program again; one that another caller has renewed already stays. A fixed token
+// that has expired makes the next try end with words of its own: "unauthorized"
+// would send its user looking for a wrong key.
 func (b *bearer) renew(_ context.Context, rejected http.Header) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.command == nil {
+		at := expiry(b.token.Reveal())
+		if at.IsZero() || b.now().Before(at) {
+			return false
+		}
+		b.expired = fmt.Errorf("the session token expired at %s: such tokens live about a minute; let onepin.token_command fetch them, or sign in with an API key", at.UTC().Format(time.RFC3339))
+		return true
+	}
 	if rejected.Get(authorization) == bearerScheme+b.token.Reveal() {
 		b.token = keyring.Secret{}
 	}

@@ -216,6 +216,35 @@ func TestTokenCommand_renewsOnceWhenRejected(t *testing.T) {
 	}
 }
 
+// A fixed session token that has expired says so, and when; a key that is refused,
+// and a token whose time has not come, are refusals like any other.
+func TestToken_expired(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		token string
+		want  keyring.Kind
+	}{
+		"expired session": {jwt(time.Now().Add(-time.Hour)), keyring.KindCredential},
+		"session":         {jwt(time.Now().Add(time.Hour)), keyring.KindUnauthorized},
+		"key":             {"op_live_wrong", keyring.KindUnauthorized},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := nobody(t, "op_live_right")
+			w := workspaceOf(t, servicestest.Config(s.URL, map[string]string{"token": tc.token}))
+			for range 2 {
+				_, err := w.Self(context.Background())
+				e := servicestest.Failure(t, err)
+				if e.Kind != tc.want || e.Effect != keyring.EffectNone || strings.Contains(e.Error(), tc.token) {
+					t.Errorf("%v", e)
+				}
+				if told := strings.Contains(e.Error(), "expired at "); told != (tc.want == keyring.KindCredential) {
+					t.Errorf("%v", e)
+				}
+			}
+		})
+	}
+}
+
 func TestTokenCommand_failures(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{

@@ -84,10 +84,8 @@ func (w *walk) replaceLate(address string, ch *change, kind string) Diagnostics 
 	w.TB.Helper()
 	old := ch.prior
 	deposed := slices.Concat(old.Deposed, []*Instance{old})
-	delete(w.State, address)
 	ds := w.create(address, ch, kind, deposed)
-	if _, made := w.State[address]; !made {
-		w.set(address, old) // nothing came of it: the old one is current again
+	if w.State[address] == old { // nothing came of it
 		return ds
 	}
 	if len(ds.Errors()) > 0 {

@@ -220,6 +220,16 @@ func testInvalid(t *testing.T, r *Rig) {
 	if n := r.Store.Total(); n != 0 {
 		t.Errorf("%d requests", n)
 	}
+	// Terraform drops a misspelt name in an object: only what is missing shows it.
+	for _, c := range []struct {
+		rotation map[string]any
+		warned   bool
+	}{{map[string]any{}, true}, {map[string]any{"overlap": "1h"}, true}, {map[string]any{"after": "90d"}, false}, {map[string]any{"triggers": map[string]any{"v": Unknown{}}}, false}} {
+		p := r.Plan(Config{key: r.Block("ci", Rotation(c.rotation))})
+		if contains(p.Diagnostics.Warnings(), "Nothing rotates this key", "misspelt") != c.warned || len(p.Diagnostics.Errors()) > 0 {
+			t.Errorf("%v: %s", c.rotation, p.Diagnostics)
+		}
+	}
 }
 
 // testHandEdited: a state whose attributes were lost by hand is completed, not

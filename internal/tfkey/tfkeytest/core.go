@@ -45,6 +45,15 @@ type Instance struct {
 // map[string]any.
 func (i *Instance) Attribute(name string) any { return decode(members(i.value)[name]) }
 
+// Attributes returns all top-level attributes, as [Instance.Attribute] does.
+func (i *Instance) Attributes() map[string]any {
+	all, _ := decode(i.value).(map[string]any)
+	return all
+}
+
+// Private returns the private state.
+func (i *Instance) Private() []byte { return i.private }
+
 // ID returns the attribute id.
 func (i *Instance) ID() string {
 	id, _ := i.Attribute("id").(string)
