@@ -4,14 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // mints is what a Ring remembers of the keys that this process makes.
 type mints struct {
 	names     map[string]chan struct{} // one turn per name: same-name creates run one after the other
-	before    map[string]struct{}      // ids that existed before the first create; nil until listed
-	own       map[string]struct{}      // ids made by this process
+	before    map[string]sighting      // keys that existed before the first create, by id; nil until listed
+	own       map[string]sighting      // keys made by this process, by id
 	unsettled map[string]string        // names with a create whose outcome is open, and the id of its window
+}
+
+// sighting is what is remembered of a key that is known.
+type sighting struct {
+	name    string
+	created time.Time
 }
 
 // Create makes a key. It never leaves one behind that nobody holds as long as
@@ -164,9 +171,9 @@ func (r *Ring) deliver(ctx context.Context, name string, m Minted, w Window) (Mi
 	}
 	r.mu.Lock()
 	if r.mints.own == nil {
-		r.mints.own = map[string]struct{}{}
+		r.mints.own = map[string]sighting{}
 	}
-	r.mints.own[m.ID] = struct{}{}
+	r.mints.own[m.ID] = sighting{name, m.CreatedAt}
 	r.mu.Unlock()
 	r.dir.wrote(m.ID, &m.Key)
 	return m, nil
@@ -184,9 +191,9 @@ func (r *Ring) list(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("nothing was created, because the keys that exist could not be listed first: %w", err)
 	}
-	before := make(map[string]struct{}, len(all))
-	for id := range all {
-		before[id] = struct{}{}
+	before := make(map[string]sighting, len(all))
+	for id, k := range all {
+		before[id] = sighting{k.Name, k.CreatedAt}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

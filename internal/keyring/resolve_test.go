@@ -61,7 +61,7 @@ func TestResolve(t *testing.T) {
 					t.Errorf("got %v, want kind %q", err, tc.want)
 				}
 				if tc.open > 0 {
-					if u := unsettled(t, err); len(u.Candidates) != tc.open || u.Window != w || u.Name != "new" {
+					if u := unsettled(t, err); len(u.Candidates) != tc.open || u.Window.ID() != w.ID() || u.Name != "new" {
 						t.Errorf("left open as %+v", u)
 					}
 				}
@@ -158,4 +158,40 @@ func TestResolve_noneLiftsTheBar(t *testing.T) {
 		}
 		_ = must[keyring.Minted](t)(r.Create(t.Context(), spec))
 	})
+}
+
+// What was there before a create, and what this process has made under the same
+// name, is remembered with the create that was left open: the next process, which
+// knows nothing of either, must not take it for what is looked for.
+func TestResolve_sparesWhatWasKnown(t *testing.T) {
+	for name, effect := range map[string]bool{"without effect": false, "with effect": true} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				a := keyringtest.New(1)
+				neighbour := a.Add(keyring.Key{Name: spec.Name, CreatedAt: a.Now()})
+				r := keyring.New(a, keyring.Options{})
+				sibling := must[keyring.Minted](t)(r.Create(t.Context(), spec))
+				// The second create is cut, and so is every look at what it did.
+				cut := func(_ context.Context, c keyringtest.Call) error {
+					if c.Op == keyringtest.Create && !effect || c.Op == keyringtest.List {
+						return keyringtest.Lost(c.Op)
+					}
+					return nil
+				}
+				a.Before = cut
+				a.After = only(keyringtest.Create, 2, func(context.Context) error { return lostCreate })
+				_, err := r.Create(t.Context(), spec)
+				u := unsettled(t, err)
+				a.Before, a.After = nil, nil
+				w, ok := keyring.ParseWindow(u.Window.ID())
+				if !ok {
+					t.Fatalf("%q", u.Window.ID())
+				}
+				if err := ringOf(a).Resolve(t.Context(), spec.Name, w); err != nil {
+					t.Fatal(err)
+				}
+				wantIDs(t, a.Live(spec.Name), neighbour.ID, sibling.ID)
+			})
+		})
+	}
 }

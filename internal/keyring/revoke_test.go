@@ -112,11 +112,33 @@ func TestRevoke_isSeenWithoutListing(t *testing.T) {
 			}
 		}
 		wantIDs(t, ids(must[[]keyring.Key](t)(r.List(t.Context()))), "key-00004")
-		want := 3 // two to see what became of the first and the third
-		if _, ok := svc.(keyring.Getter); ok {
-			want = 1
+		wantCalls(t, a, keyringtest.List, 3) // two to see what became of the first and the third
+	})
+}
+
+// A service that says 404 to everything, from the revocation on, has not revoked
+// anything, although it listed keys a moment ago.
+func TestRevoke_notFoundFromNowOn(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		svc := keyringtest.NewFull(2)
+		r := ringOf(svc)
+		must[[]keyring.Key](t)(r.List(t.Context()))
+		svc.Before = func(_ context.Context, c keyringtest.Call) error { return keyringtest.Refused(c.Op, keyring.KindNotFound) }
+		if err := r.Revoke(t.Context(), "key-00001", keyring.Secret{}); err == nil {
+			t.Error("revoked, although nothing was")
 		}
-		wantCalls(t, a, keyringtest.List, want)
+		// Nor if the listing shows the key that the service says not to know.
+		svc.Before = func(_ context.Context, c keyringtest.Call) error {
+			if c.Op == keyringtest.List {
+				return nil
+			}
+			return keyringtest.Refused(c.Op, keyring.KindNotFound)
+		}
+		if err := r.Revoke(t.Context(), "key-00001", keyring.Secret{}); err == nil {
+			t.Error("revoked, although it is listed")
+		}
+		svc.Before = nil
+		wantRead(t, r, "key-00001", true)
 	})
 }
 

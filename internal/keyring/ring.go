@@ -219,9 +219,13 @@ func (r *Ring) look(ctx context.Context, id string) (Key, bool, error) {
 	if getter, ok := r.svc.(Getter); ok {
 		k, found, err := r.get(ctx, getter, id)
 		if err == nil && !found {
-			// A wrong base_url answers 404 to everything. It is believed where
-			// keys can be listed.
-			_, err = r.dir.listing(ctx, anyFresh)
+			// A wrong base_url answers 404 to everything, perhaps only from now on.
+			// It is believed where keys can be listed, and where the listing does
+			// not show the key.
+			asked := r.dir.mark()
+			if _, err = r.dir.listing(ctx, asked); err == nil {
+				k, found, _, err = r.dir.peek(ctx, id)
+			}
 		}
 		return k, found, err
 	}

@@ -90,8 +90,7 @@ func (r *Ring) Resolve(ctx context.Context, name string, w Window, held ...strin
 	}
 	defer done()
 	found, err := r.candidates(ctx, name, func(k Key) bool {
-		within := !k.CreatedAt.Before(w.From.Add(-skew)) && !k.CreatedAt.After(w.To.Add(skew))
-		return k.LastUsedAt.IsZero() && (within || k.CreatedAt.IsZero()) && !slices.Contains(held, k.ID)
+		return k.LastUsedAt.IsZero() && w.holds(k.CreatedAt) && !slices.Contains(held, k.ID) && !slices.Contains(w.Known, k.ID)
 	})
 	if err != nil {
 		return err
@@ -122,6 +121,15 @@ func (r *Ring) open(u *Unsettled) *Unsettled {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	u.Window.Known = nil
+	for _, known := range []map[string]sighting{r.mints.before, r.mints.own} {
+		for id, s := range known {
+			if s.name == u.Name && u.Window.holds(s.created) && !slices.Contains(u.Window.Known, id) {
+				u.Window.Known = append(u.Window.Known, id)
+			}
+		}
+	}
+	slices.Sort(u.Window.Known)
 	if r.mints.unsettled == nil {
 		r.mints.unsettled = map[string]string{}
 	}

@@ -2,6 +2,7 @@ package keyring
 
 import (
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -11,17 +12,32 @@ import (
 // headers have a resolution of one second.
 const skew = 2 * time.Second
 
-// Window is the time in which a request of unknown outcome may have made a key,
-// by the service's clock.
-type Window struct{ From, To time.Time }
+// Window is where the key is to be found that a request of unknown outcome may
+// have made.
+type Window struct {
+	// From and To are the time in which it was made, by the service's clock.
+	From, To time.Time
+	// Known are the ids of the keys of that name and time that it did not make:
+	// they were there before it, or other requests have made them.
+	Known []string
+}
 
 // windowID begins the id that stands in for the unknown one of an unsettled key.
 const windowID = "unsettled-"
 
+// knownMark stands between the times and the known ids, which are escaped and
+// separated by commas.
+const knownMark, knownSeparator = "~", ","
+
 // ID returns the window in the form of an id, to be kept where the id of the key
-// would be: "unsettled-<from>-<to>", both in Unix milliseconds.
+// would be: "unsettled-<from>-<to>", both in Unix milliseconds, and
+// "~<id>,<id>" if keys are known.
 func (w Window) ID() string {
-	return fmt.Sprintf("%s%d-%d", windowID, w.From.UnixMilli(), w.To.UnixMilli())
+	id := fmt.Sprintf("%s%d-%d", windowID, w.From.UnixMilli(), w.To.UnixMilli())
+	for i, known := range w.Known {
+		id += []string{knownMark, knownSeparator}[min(i, 1)] + url.QueryEscape(known)
+	}
+	return id
 }
 
 // ParseWindow reads what [Window.ID] wrote; ok is false for the id of a key.
@@ -30,10 +46,27 @@ func ParseWindow(id string) (w Window, ok bool) {
 	if !ok {
 		return Window{}, false
 	}
+	rest, known, hasKnown := strings.Cut(rest, knownMark)
+	if hasKnown {
+		for escaped := range strings.SplitSeq(known, knownSeparator) {
+			id, err := url.QueryUnescape(escaped)
+			if err != nil || id == "" {
+				return Window{}, false
+			}
+			w.Known = append(w.Known, id)
+		}
+	}
 	from, to, ok := strings.Cut(rest, "-")
 	f, err1 := strconv.ParseInt(from, 10, 64)
 	t, err2 := strconv.ParseInt(to, 10, 64)
-	return Window{From: time.UnixMilli(f), To: time.UnixMilli(t)}, ok && err1 == nil && err2 == nil
+	w.From, w.To = time.UnixMilli(f), time.UnixMilli(t)
+	return w, ok && err1 == nil && err2 == nil
+}
+
+// holds reports whether a key of that age may be the one. A time that is not told
+// excludes nothing.
+func (w Window) holds(created time.Time) bool {
+	return created.IsZero() || !created.Before(w.From.Add(-skew)) && !created.After(w.To.Add(skew))
 }
 
 // Unsettled is the error of a create (or rotation) that may or may not have made
