@@ -1,13 +1,8 @@
 package main
 
 import (
-	"archive/zip"
 	"bytes"
-	"encoding/base64"
-	"encoding/hex"
-	"io"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -74,53 +69,5 @@ func TestSurroundings(t *testing.T) {
 	}
 	if !slices.Contains(env, "HOME=/tmp/x") || !slices.Contains(env, "TF_CLI_CONFIG_FILE=/tmp/x/terraform.rc") {
 		t.Errorf("no home or CLI configuration of its own: %q", env)
-	}
-}
-
-func TestSearch(t *testing.T) {
-	t.Parallel()
-	const value = "pio_sk_0123456789abcdefABCDEF-_~?>"
-	for name, test := range map[string]struct {
-		text string
-		want int
-	}{
-		"nothing":                  {"encrypted_key = age...", 0},
-		"another value":            {"pio_sk_0123456789abcdefABCDEF-_~?<", 0},
-		"plain":                    {`"key": "` + value + `"`, 1},
-		"hex":                      {hex.EncodeToString([]byte("x" + value + "y")), 1},
-		"HEX":                      {strings.ToUpper(hex.EncodeToString([]byte(value))), 1},
-		"base64":                   {base64.StdEncoding.EncodeToString([]byte(value)), 1},
-		"base64 in a longer text":  {base64.StdEncoding.EncodeToString([]byte("x" + value + "yz")), 1},
-		"base64 at another offset": {base64.URLEncoding.EncodeToString([]byte("xy" + value + "z")), 1},
-	} {
-		dir := t.TempDir()
-		write(t, filepath.Join(dir, "terraform.tfstate"), test.text)
-		if files, hits, err := search(dir, []string{"other", value}); files != 1 || hits != test.want || err != nil {
-			t.Errorf("%s: %d files, %d hits, %v; want 1 file, %d hits", name, files, hits, err, test.want)
-		}
-	}
-}
-
-// TestSearch_plan looks into what Terraform has compressed.
-func TestSearch_plan(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	var plan bytes.Buffer
-	archive := zip.NewWriter(&plan)
-	for _, name := range []string{"tfplan", "tfstate"} {
-		member, err := archive.Create(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.WriteString(member, strings.Repeat("a value ", 100)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := archive.Close(); err != nil {
-		t.Fatal(err)
-	}
-	write(t, filepath.Join(dir, "sub", planFile), plan.String())
-	if files, hits, err := search(dir, []string{"a value a value"}); files != 3 || hits != 2 || err != nil {
-		t.Errorf("%d files, %d hits, %v; want the archive and its 2 members, and hits in the members", files, hits, err)
 	}
 }

@@ -123,7 +123,9 @@ func TestRevoke_notFoundFromNowOn(t *testing.T) {
 		svc := keyringtest.NewFull(2)
 		r := ringOf(svc)
 		must[[]keyring.Key](t)(r.List(t.Context()))
-		svc.Before = func(_ context.Context, c keyringtest.Call) error { return keyringtest.Refused(c.Op, keyring.KindNotFound) }
+		svc.Before = func(_ context.Context, c keyringtest.Call) error {
+			return keyringtest.Refused(c.Op, keyring.KindNotFound)
+		}
 		if err := r.Revoke(t.Context(), "key-00001", keyring.Secret{}); err == nil {
 			t.Error("revoked, although nothing was")
 		}

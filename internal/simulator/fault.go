@@ -39,6 +39,9 @@ const (
 	// FaultNoValue makes the change and answers without the key's value. After
 	// is of no importance.
 	FaultNoValue Kind = "no_value"
+	// FaultLate closes the connection without an answer and makes the change all
+	// the same, Delay later on the store's clock. After is of no importance.
+	FaultLate Kind = "late"
 )
 
 // Fault is something that goes wrong with some requests.
@@ -55,7 +58,7 @@ type Fault struct {
 	Kind       Kind              `json:"kind"`
 	Status     int               `json:"status,omitempty"`
 	Body       string            `json:"body,omitempty"`
-	Delay      time.Duration     `json:"delay,omitempty"` // of FaultDelay
+	Delay      time.Duration     `json:"delay,omitempty"` // of FaultDelay and FaultLate
 	RetryAfter string            `json:"retry_after,omitempty"`
 	Header     map[string]string `json:"header,omitempty"` // laid over the answer's
 }
@@ -75,16 +78,17 @@ type strike struct {
 }
 
 // replace answers in place of the service. Made is the answer that the service
-// would have given, nil if nothing has been done yet.
-func (s strike) replace(w http.ResponseWriter, r *http.Request, made *answer) {
+// would have given, nil if nothing has been done yet. It returns the status of the
+// answer, 0 if that is not whole.
+func (s strike) replace(w http.ResponseWriter, r *http.Request, made *answer) int {
 	a := &answer{header: http.Header{}}
 	switch s.Kind {
 	case FaultCut:
 		cut(w)
-		return
+		return 0
 	case FaultHugeBody:
 		s.flood(w)
-		return
+		return 0
 	case FaultHTML:
 		a.fill(s.Status, "text/html; charset=utf-8", htmlPage)
 	case FaultGarbage:
@@ -124,6 +128,10 @@ func (s strike) replace(w http.ResponseWriter, r *http.Request, made *answer) {
 		a.body = a.body[:announced/2] // the server closes the connection when the rest does not come
 	}
 	a.send(w, announced)
+	if s.Kind == FaultHalfBody {
+		return 0
+	}
+	return a.status
 }
 
 // fill sets an answer's status (200 if 0) and body.

@@ -37,7 +37,7 @@ func (st *Store) MintDraft(d Draft) Record {
 	if d.Scope == "" {
 		d.Scope = st.home
 	}
-	return st.add(Outside, d, st.tick(), "").Record
+	return st.add(Outside, d, st.tick(st.instant()), "").Record
 }
 
 // Revoke revokes a live key. A key that never was or has been revoked before is

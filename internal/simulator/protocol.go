@@ -57,6 +57,9 @@ type Call struct {
 	At        time.Time // on the store's clock
 	Root      string    // "http://127.0.0.1:4711/onepin": what the service's paths stand behind
 	Caller    Caller
+
+	entry *Exchange // in the log
+	late  time.Time // when a change is made that comes after its answer; see FaultLate
 }
 
 // Caller is who signed a request.
@@ -94,52 +97,74 @@ func (st *Store) Serve(p Protocol, h http.Handler) http.Handler {
 		call := Call{Operation: op, RequestID: UUID(), At: st.instant(), Root: root(r), Caller: Caller{ID: Outside}}
 		w.Header().Set("Date", call.At.Format(http.TimeFormat))
 		w.Header().Set("X-Request-Id", call.RequestID)
-		st.carryOut(meter{w, &st.traffic}, r, h, call)
+		st.carryOut(meter{w, &st.traffic}, r, h, call, pattern)
 	})
 }
 
 // carryOut is one request from its arrival to its answer.
-func (st *Store) carryOut(w http.ResponseWriter, r *http.Request, h http.Handler, call Call) {
+func (st *Store) carryOut(w http.ResponseWriter, r *http.Request, h http.Handler, call Call, pattern string) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 	if err != nil { // too large, or the client has gone and will not see this
 		st.Fail(w, r, &Problem{Status: http.StatusRequestEntityTooLarge, Code: "too_large", Message: err.Error()})
 		return
 	}
-	r = r.WithContext(context.WithValue(r.Context(), callKey{}, call))
+	st.catchUp()
 	fault, struck, latency := st.traffic.arrive(call.Operation)
-	if !wait(r.Context(), latency) {
+	name, target := subject(pattern, r, body)
+	call.entry = st.diary.open(call, name, target, fault)
+	r = r.WithContext(context.WithValue(r.Context(), callKey{}, call))
+	st.diary.tell(call.entry, Arrived)
+	status := 0
+	if wait(r.Context(), latency) {
+		status = st.respond(w, r, h, body, strike{Fault: fault, store: st, op: call.Operation}, struck)
+	} else {
 		cut(w)
-		return
 	}
-	s := strike{Fault: fault, store: st, op: call.Operation}
-	if struck && !fault.After && fault.Kind != FaultNoValue {
-		if fault.Kind != FaultDelay {
-			s.replace(w, r, nil)
-			return
-		}
-		if !wait(r.Context(), fault.Delay) {
+	if r.Context().Err() != nil {
+		status = 0
+	}
+	st.diary.close(call.entry, status)
+}
+
+// respond makes the change and sends the answer, or what the strike makes of
+// them, and returns the status of the answer if it was sent whole.
+func (st *Store) respond(w http.ResponseWriter, r *http.Request, h http.Handler, body []byte, s strike, struck bool) int {
+	call, before := CallOf(r.Context()), struck && !s.After
+	switch {
+	case before && s.Kind == FaultDelay:
+		if !wait(r.Context(), s.Delay) {
 			cut(w)
-			return
+			return 0
 		}
+	case struck && s.Kind == FaultLate:
+		st.postpone(s.Delay, func(at time.Time) {
+			call.late = at
+			st.handle(h, r.WithContext(context.WithoutCancel(r.Context())), body, call)
+		})
+		cut(w)
+		return 0
+	case before && s.Kind != FaultNoValue:
+		return s.replace(w, r, nil)
 	}
 	made := st.handle(h, r, body, call)
+	st.diary.tell(call.entry, Changed)
 	switch {
-	case struck && fault.Kind == FaultNoValue:
+	case struck && s.Kind == FaultNoValue:
 		made.rewrite(func(object map[string]any) {
 			for _, field := range valueFields {
 				delete(object, field)
 			}
 		})
-	case struck && fault.After && fault.Kind == FaultDelay:
-		if !wait(r.Context(), fault.Delay) {
+	case struck && s.After && s.Kind == FaultDelay:
+		if !wait(r.Context(), s.Delay) {
 			cut(w)
-			return
+			return 0
 		}
-	case struck && fault.After:
-		s.replace(w, r, made)
-		return
+	case struck && s.After:
+		return s.replace(w, r, made)
 	}
 	made.send(w, len(made.body))
+	return made.status
 }
 
 // handle authenticates the request and runs the service's handler.
@@ -152,6 +177,7 @@ func (st *Store) handle(h http.Handler, r *http.Request, body []byte, call Call)
 		return record(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { st.Fail(w, r, err) }), r)
 	}
 	call.Caller = caller
+	st.diary.amend(call.entry, func(e *Exchange) { e.By = caller.ID })
 	r = r.WithContext(context.WithValue(r.Context(), callKey{}, call))
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	made := record(h, r)

@@ -19,6 +19,8 @@ type Store struct {
 	owner string // the administrator's user id
 
 	traffic traffic
+	diary   diary
+	late    backlog
 
 	mu       sync.RWMutex
 	protocol Protocol
@@ -89,6 +91,7 @@ func (st *Store) Quirks() Quirks {
 
 // Ledger returns every key ever made, oldest first.
 func (st *Store) Ledger() []Record {
+	st.catchUp()
 	st.mu.RLock()
 	defer st.mu.RUnlock()
 	return records(st.entries)
@@ -120,8 +123,7 @@ func (st *Store) List(q Query) Page {
 	}
 	if lag := st.quirks.ListingLag; lag > 0 {
 		shown := st.now().Add(-lag)
-		n, _ := slices.BinarySearchFunc(rows, shown, func(e *entry, t time.Time) int { return e.CreatedAt.Compare(t) })
-		rows = rows[:n]
+		rows = slices.DeleteFunc(slices.Clone(rows), func(e *entry) bool { return !e.CreatedAt.Before(shown) })
 	}
 	page := Page{Total: len(rows), Limit: q.Limit}
 	if limit := st.quirks.PageCap; limit > 0 && q.Limit > limit {
@@ -153,7 +155,9 @@ func (st *Store) Create(ctx context.Context, d Draft) (Record, error) {
 	if n := st.names[label{d.Scope, d.Name}]; n > 0 && st.quirks.UniqueNames {
 		return Record{}, Conflict("name", fmt.Sprintf("an API key named %q exists", d.Name))
 	}
-	return st.add(CallOf(ctx).Caller.ID, d, st.tick(), "").Record, nil
+	made := st.add(CallOf(ctx).Caller.ID, d, st.tick(st.moment(ctx)), "")
+	st.wrote(ctx, made.ID, "")
+	return made.Record, nil
 }
 
 // Change lets edit alter a live key on behalf of whoever signed the call in
@@ -174,13 +178,13 @@ func (st *Store) Retire(ctx context.Context, id string) (Record, error) {
 func (st *Store) Replace(ctx context.Context, id string) (old, successor Record, err error) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	by := CallOf(ctx).Caller.ID
-	e, err := st.alter(by, id, Rotated, func(*Record) {})
+	e, err := st.alter(ctx, id, Rotated, func(*Record) {})
 	if err != nil {
 		return Record{}, Record{}, err
 	}
-	added := st.add(by, Draft{Name: e.Name, Scope: e.Scope, Attributes: e.Attributes}, st.tick(), id)
+	added := st.add(CallOf(ctx).Caller.ID, Draft{Name: e.Name, Scope: e.Scope, Attributes: e.Attributes}, st.tick(st.moment(ctx)), id)
 	e.RotatedTo = added.ID
+	st.wrote(ctx, added.ID, id)
 	return e.Record, added.Record, nil
 }
 
@@ -188,22 +192,25 @@ func (st *Store) Replace(ctx context.Context, id string) (old, successor Record,
 func (st *Store) change(ctx context.Context, id string, what What, edit func(*Record)) (Record, error) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	e, err := st.alter(CallOf(ctx).Caller.ID, id, what, edit)
+	e, err := st.alter(ctx, id, what, edit)
 	if err != nil {
 		return Record{}, err
+	}
+	if !e.Live() {
+		st.wrote(ctx, "", id)
 	}
 	return e.Record, nil
 }
 
 // alter changes a live key and sets down who did it.
-func (st *Store) alter(by, id string, what What, edit func(*Record)) (*entry, error) {
+func (st *Store) alter(ctx context.Context, id string, what What, edit func(*Record)) (*entry, error) {
 	e, found := st.byID[id]
 	if !found || !e.Live() {
 		return nil, NotFound("API key not found")
 	}
 	st.displace(e)
 	defer st.place(e)
-	at, before := st.instant(), e.UpdatedAt
+	by, at, before := CallOf(ctx).Caller.ID, st.moment(ctx), e.UpdatedAt
 	e.Attributes = maps.Clone(e.Attributes) // copies that are out there keep the old ones
 	edit(&e.Record)
 	if e.UpdatedAt.Equal(before) {
@@ -270,9 +277,16 @@ func (st *Store) displace(e *entry) {
 // instant is now, as precise as the services tell times.
 func (st *Store) instant() time.Time { return st.now().UTC().Truncate(time.Millisecond) }
 
-// tick is the creation time of a key made now: later than that of any before.
-func (st *Store) tick() time.Time {
-	at := st.instant()
+// moment is when a call makes its change: now, unless that comes late.
+func (st *Store) moment(ctx context.Context) time.Time {
+	if late := CallOf(ctx).late; !late.IsZero() {
+		return late.UTC().Truncate(time.Millisecond)
+	}
+	return st.instant()
+}
+
+// tick is the creation time of a key made at a time: later than that of any before.
+func (st *Store) tick(at time.Time) time.Time {
 	if !at.After(st.latest) {
 		at = st.latest.Add(time.Millisecond)
 	}

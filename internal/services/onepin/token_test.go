@@ -229,6 +229,7 @@ func TestToken_expired(t *testing.T) {
 		"key":             {"op_live_wrong", keyring.KindUnauthorized},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := nobody(t, "op_live_right")
 			w := workspaceOf(t, servicestest.Config(s.URL, map[string]string{"token": tc.token}))
 			for range 2 {
