@@ -42,8 +42,10 @@ func main() {
 		parent := os.Getppid()
 		delivery.Gone = func() bool { return os.Getppid() != parent }
 		// What is still written to a Terraform that is gone must not kill the
-		// process before it has tidied up.
-		signal.Ignore(syscall.SIGPIPE)
+		// process before it has tidied up. Nor must a SIGTERM to a whole process
+		// group, as systemd, timeout and CI runners send it: Terraform gets it too,
+		// and stops its providers when it has their answers.
+		signal.Ignore(syscall.SIGPIPE, syscall.SIGTERM)
 		go watchParent(delivery)
 	}
 	err := providerserver.Serve(context.Background(), provider.New(provider.Options{Version: version, Delivery: delivery}), providerserver.ServeOpts{
