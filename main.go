@@ -13,6 +13,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/parent"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/provider"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey"
 )
@@ -39,8 +40,7 @@ func main() {
 	quiet()
 	delivery := &tfkey.Delivery{}
 	if !*debug { // a debugged provider has nobody for a parent, and is not to die with it
-		parent := os.Getppid()
-		delivery.Gone = func() bool { return os.Getppid() != parent }
+		delivery.Gone = parent.Watch()
 		// What is still written to a Terraform that is gone must not kill the
 		// process before it has tidied up. Nor must a SIGTERM to a whole process
 		// group, as systemd, timeout and CI runners send it: Terraform gets it too,

@@ -1,0 +1,68 @@
+// Package parent tells whether the process that started this one is still there.
+// A provider whose Terraform is gone has nobody to hand a key to.
+package parent
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// Watch returns a function that reports whether the parent, as it is now, is gone
+// or on its way out. On Windows, where a parent's end is not shown, it never is.
+func Watch() (gone func() bool) {
+	pid := os.Getppid()
+	return func() bool { return os.Getppid() != pid || dying(pid) }
+}
+
+// Bits of proc(5): a pending SIGKILL in SigPnd and ShdPnd of status, and
+// PF_EXITING in the flags of stat.
+const (
+	sigkill = 1 << 8
+	exiting = 1 << 2
+)
+
+// dying reports whether a process has been killed and is still on its way out. A
+// large program takes tens of milliseconds from there until its children have
+// another parent, and an answer given meanwhile reaches nobody. Where there is no
+// /proc, nothing is seen of that.
+func dying(pid int) bool {
+	dir := filepath.Join("/proc", strconv.Itoa(pid))
+	status, err := os.ReadFile(filepath.Join(dir, "status")) //nolint:gosec // a fixed place in /proc
+	if err != nil {
+		return false
+	}
+	stat, err := os.ReadFile(filepath.Join(dir, "stat")) //nolint:gosec // a fixed place in /proc
+	if err != nil {
+		return true // it was there a moment ago
+	}
+	return killed(string(status)) || leaving(string(stat))
+}
+
+// killed reads /proc/<pid>/status.
+func killed(status string) bool {
+	for line := range strings.Lines(status) {
+		name, value, _ := strings.Cut(line, ":")
+		if name != "SigPnd" && name != "ShdPnd" {
+			continue
+		}
+		if pending, err := strconv.ParseUint(strings.TrimSpace(value), 16, 64); err == nil && pending&sigkill != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// leaving reads /proc/<pid>/stat.
+func leaving(stat string) bool {
+	// The name in parentheses may hold spaces and more of them; after it come the
+	// state, five numbers and the flags.
+	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
+	const state, flagsAt = 0, 6
+	if len(fields) <= flagsAt {
+		return false
+	}
+	flags, err := strconv.ParseUint(fields[flagsAt], 10, 64)
+	return fields[state] == "Z" || fields[state] == "X" || err == nil && flags&exiting != 0
+}
