@@ -277,14 +277,6 @@ func (st *Store) displace(e *entry) {
 // instant is now, as precise as the services tell times.
 func (st *Store) instant() time.Time { return st.now().UTC().Truncate(time.Millisecond) }
 
-// moment is when a call makes its change: now, unless that comes late.
-func (st *Store) moment(ctx context.Context) time.Time {
-	if late := CallOf(ctx).late; !late.IsZero() {
-		return late.UTC().Truncate(time.Millisecond)
-	}
-	return st.instant()
-}
-
 // tick is the creation time of a key made at a time: later than that of any before.
 func (st *Store) tick(at time.Time) time.Time {
 	if !at.After(st.latest) {

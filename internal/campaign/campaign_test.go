@@ -1,0 +1,178 @@
+package main
+
+import (
+	"io"
+	"strings"
+	"testing"
+
+	"filippo.io/age"
+	"go.uber.org/goleak"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/provider"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/simulator"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func reader(t *testing.T) *age.X25519Identity {
+	t.Helper()
+	r, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// pickPlot is the plot of that description, at an exchange.
+func pickPlot(t *testing.T, r *age.X25519Identity, naive bool, operation, disturbance string, exchange int) plot {
+	t.Helper()
+	for _, s := range plan(provider.Services(), operations(r.Recipient().String()), catalogue(), []stage{plain()}, naive, 1) {
+		if s.service.Key.Name == "expunct" && s.operation.name == operation && s.disturbance.name == disturbance {
+			s.exchange = exchange
+			return plot(s)
+		}
+	}
+	t.Fatalf("no series %s, %s", operation, disturbance)
+	return plot{}
+}
+
+// TestTrial: what one run of each provider comes to is seen.
+func TestTrial(t *testing.T) {
+	t.Parallel()
+	r := reader(t)
+	for _, test := range []struct {
+		naive       bool
+		disturbance string
+		exchange    int
+		hit         bool
+		kinds       string // of violations
+	}{
+		{false, "connection cut, after", 2, true, ""},
+		{false, "status 503, before", 1, true, ""},
+		{false, "Terraform gone, changed", 2, true, ""},
+		{false, "interrupt, arrived", 2, true, ""},
+		{false, "connection cut, after", furthest, false, ""},
+		{true, "connection cut, after", 1, true, orphan + " " + second}, // it lists nothing beforehand
+		{true, "status 503, after", 1, true, orphan + " " + second},
+		{true, "interrupt, changed", 1, true, orphan},
+	} {
+		p := pickPlot(t, r, test.naive, "create", test.disturbance, test.exchange)
+		o := p.run(r)
+		counted := newTally(io.Discard)
+		counted.enter(o)
+		for _, kind := range []string{orphan, second, foreign, lost, leak, late, broken} {
+			if n, want := counted.found[kind], strings.Contains(test.kinds, kind); (n > 0) != want {
+				t.Errorf("naive %v, %s: %d %s: %v", test.naive, p, n, kind, counted.told[kind])
+			}
+		}
+		if o.hit != test.hit || counted.runs != 1 {
+			t.Errorf("naive %v, %s: disturbed: %v", test.naive, p, o.hit)
+		}
+	}
+}
+
+// TestUndisturbed: where nothing goes wrong, nothing is wrong, with either
+// provider: what the campaign finds comes from what goes wrong.
+func TestUndisturbed(t *testing.T) {
+	t.Parallel()
+	r := reader(t)
+	for _, naive := range []bool{false, true} {
+		for _, s := range plan(provider.Services(), operations(r.Recipient().String()), catalogue()[:1], []stage{plain()}, naive, 1) {
+			s.exchange = furthest
+			o := plot(s).run(r)
+			counted := newTally(io.Discard)
+			counted.enter(o)
+			for kind, texts := range counted.told {
+				t.Errorf("naive %v: %s: %v", naive, kind, texts)
+			}
+			if o.hit {
+				t.Errorf("naive %v: %s: was disturbed", naive, plot(s))
+			}
+		}
+	}
+}
+
+// TestBroken: a command that ends in a panic, or against the protocol, is seen.
+func TestBroken(t *testing.T) {
+	t.Parallel()
+	p := pickPlot(t, reader(t), false, "create", "status 503, before", 1)
+	p.operation.meanwhile = func(*trial) { panic("a bug") }
+	if o := p.run(reader(t)); len(o.Broken) != 1 || !strings.Contains(o.Broken[0], "a bug") {
+		t.Errorf("%+v", o.Broken)
+	}
+	p.operation.meanwhile = func(t *trial) { t.TB.Fatalf("against the rules") }
+	if o := p.run(reader(t)); len(o.Broken) != 1 || o.Broken[0] != "against the rules" {
+		t.Errorf("%+v", o.Broken)
+	}
+}
+
+// TestValues: a value that is not the ledger's, a key that died, and a value where
+// it must not be, are seen.
+func TestValues(t *testing.T) {
+	t.Parallel()
+	p := pickPlot(t, reader(t), false, "read", "status 503, before", 1)
+	p.operation.meanwhile = func(t *trial) {
+		id := t.State[address].ID()
+		// Update keeps the value's place in the store; only the ledger's copy differs.
+		if err := t.Store.Update(id, func(r *simulator.Record) { r.Value += "x" }); err != nil {
+			t.TB.Fatalf("%v", err)
+		}
+	}
+	if o := p.run(reader(t)); len(o.Lost) == 0 {
+		t.Error("another value is not seen")
+	}
+	p.operation.meanwhile = nil
+	p.operation.before, p.operation.after = block(attributes{"name": "ci"}), nothing
+	if o := p.run(reader(t)); len(o.Lost)+len(o.Orphans) != 0 {
+		t.Errorf("%+v", o)
+	}
+}
+
+// TestPlay: each exchange is disturbed in turn, until a run is clean, and no
+// series is lost between the workers.
+func TestPlay(t *testing.T) {
+	t.Parallel()
+	r := reader(t)
+	var list []series
+	for _, d := range []string{"status 503, before", "connection cut, after", "stalled, before"} {
+		list = append(list, series(pickPlot(t, r, false, "delete", d, 1)))
+	}
+	last := map[string]outcome{}
+	runs := map[string]int{}
+	play(t.Context(), r, list, func(o outcome) {
+		last[o.plot.disturbance.name] = o
+		runs[o.plot.disturbance.name]++
+	})
+	if len(runs) != len(list) {
+		t.Fatalf("%d series of %d: %v", len(runs), len(list), runs)
+	}
+	for name, o := range last {
+		if o.hit || o.plot.exchange != runs[name] || runs[name] < 3 {
+			t.Errorf("%s: %d runs, the last one at exchange %d, disturbed: %v", name, runs[name], o.plot.exchange, o.hit)
+		}
+	}
+}
+
+// TestReport: a missed target is said, and makes the campaign fail.
+func TestReport(t *testing.T) {
+	t.Parallel()
+	r := report{settings: settings{only: "x"}, ours: newTally(io.Discard), naive: newTally(io.Discard)}
+	var text strings.Builder
+	if !r.write(&text) {
+		t.Errorf("nothing is wrong:\n%s", &text)
+	}
+	r.ours.found[foreign]++
+	r.ours.told[foreign] = []string{"a key of yours"}
+	text.Reset()
+	if r.write(&text) || !strings.Contains(text.String(), "**missed**") || !strings.Contains(text.String(), "a key of yours") {
+		t.Errorf("a missed target is not said:\n%s", &text)
+	}
+	r.ours.found[foreign], r.leaked = 0, "a goroutine"
+	if r.write(&text) {
+		t.Error("a leaked goroutine is passed over")
+	}
+	r.leaked, r.settings.only, r.scope = "", "", short
+	if r.write(&text) {
+		t.Error("too few runs are passed over")
+	}
+}

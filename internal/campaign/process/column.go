@@ -1,0 +1,164 @@
+package process
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Column is what one provider has come to.
+type Column struct {
+	// Scenarios are those whose moment came; Missed is how often it did not.
+	Scenarios, Missed int
+	// Counts are the scenarios by "service operation signal".
+	Counts map[string]int
+
+	// Orphans are keys that live and that nobody holds after one undisturbed
+	// apply, outside the published limits.
+	Orphans int
+	// Doubles are requests for a second key while the first was unheld.
+	Doubles int
+	// Foreign are revoked keys that the provider had not made.
+	Foreign int
+	// Canaries are secrets where they must not be.
+	Canaries int
+	// Wrong are states that do not say what is so, and applies and plans that do
+	// not end as they should.
+	Wrong int
+	// Late are processes that did not end in time.
+	Late int
+
+	// Limit are orphans that the published limits allow: the provider was killed,
+	// or Terraform before it had saved what it had been told; the latter are also
+	// counted as Unsaved. LimitShown are those that the next plan named,
+	// LimitHealed those that on_duplicate_name = "revoke" ended.
+	Limit, Unsaved, LimitShown, LimitHealed int
+	// Torn are state files that a kill left unreadable.
+	Torn int
+
+	// Violations say what each of them was.
+	Violations []string
+}
+
+// add adds up two columns.
+func (c *Column) add(other *Column) {
+	for to, n := range map[*int]int{
+		&c.Scenarios: other.Scenarios, &c.Missed: other.Missed, &c.Orphans: other.Orphans, &c.Doubles: other.Doubles,
+		&c.Foreign: other.Foreign, &c.Canaries: other.Canaries, &c.Wrong: other.Wrong, &c.Late: other.Late,
+		&c.Limit: other.Limit, &c.Unsaved: other.Unsaved, &c.LimitShown: other.LimitShown, &c.LimitHealed: other.LimitHealed, &c.Torn: other.Torn,
+	} {
+		*to += n
+	}
+	for what, n := range other.Counts {
+		c.Counts[what] += n
+	}
+	c.Violations = append(c.Violations, other.Violations...)
+}
+
+// String is one line for people.
+func (c *Column) String() string {
+	return fmt.Sprintf("%d scenarios (%d moments did not come): %d orphans, %d second requests without proof, %d foreign keys revoked, %d canaries, %d wrong, %d late; "+
+		"within the published limits %d (%d that Terraform knew and had not saved), of them %d named by the next plan and %d healed; %d state files torn",
+		c.Scenarios, c.Missed, c.Orphans, c.Doubles, c.Foreign, c.Canaries, c.Wrong, c.Late, c.Limit, c.Unsaved, c.LimitShown, c.LimitHealed, c.Torn)
+}
+
+// By adds up the counts by their first, second or third part: services,
+// operations or signals.
+func (c *Column) By(part int) map[string]int {
+	sums := map[string]int{}
+	for what, n := range c.Counts {
+		sums[strings.SplitN(what, " ", 3)[part]] += n
+	}
+	return sums
+}
+
+// Result is what the real-Terraform part has come to.
+type Result struct {
+	Ours, Naive Column
+	// Target is how many scenarios there should be at least.
+	Target int
+}
+
+// Missed says which targets are missed.
+func (r Result) Missed() []string {
+	var all []string
+	if r.Ours.Scenarios < r.Target {
+		all = append(all, fmt.Sprintf("%d scenarios with real Terraform, at least %d are wanted", r.Ours.Scenarios, r.Target))
+	}
+	zero := map[string]int{
+		"orphans": r.Ours.Orphans, "second requests without proof": r.Ours.Doubles, "foreign keys revoked": r.Ours.Foreign,
+		"canaries": r.Ours.Canaries, "wrong states or statuses": r.Ours.Wrong, "late processes": r.Ours.Late,
+		"keys within the limits that the next plan does not name": r.Ours.Limit - r.Ours.LimitShown,
+		"keys within the limits that the policy does not heal":    r.Ours.Limit - r.Ours.LimitHealed,
+	}
+	for _, what := range slices.Sorted(maps.Keys(zero)) {
+		if zero[what] != 0 {
+			all = append(all, fmt.Sprintf("%d %s with real Terraform, 0 are wanted", zero[what], what))
+		}
+	}
+	return all
+}
+
+// report enters what one scenario has come to.
+type report struct {
+	stage      *stage
+	scenario   scenario
+	column     *Column
+	hurt, well outcome
+}
+
+// enter counts all that is wrong but orphans.
+func (r *report) enter(v verdict) {
+	c := r.column
+	for _, w := range v.wrong {
+		c.Wrong++
+		r.violation(w)
+	}
+	for _, f := range v.foreign {
+		c.Foreign++
+		r.violation("a key of somebody else was revoked: " + f)
+	}
+	for _, h := range v.canaries {
+		c.Canaries++
+		r.violation("a secret stands where it must not: " + h)
+	}
+	if r.scenario.signal == "" {
+		return
+	}
+	c.Doubles += r.hurt.doubles + r.well.doubles
+	if r.hurt.doubles+r.well.doubles > 0 {
+		r.violation("a second key was made while the first was unheld")
+	}
+	for _, o := range []outcome{r.hurt, r.well} {
+		if o.late != "" {
+			c.Late++
+			r.violation("did not end in time: " + o.late)
+		}
+	}
+	killed := r.scenario.signal == killTerraform
+	if r.well.status != 0 || r.hurt.status < 0 && !killed || r.hurt.status > 1 {
+		c.Wrong++
+		r.violation(fmt.Sprintf("statuses %d and then %d", r.hurt.status, r.well.status))
+	}
+	r.hurt.doubles, r.well.doubles, r.hurt.late, r.well.late = 0, 0, "", ""
+	r.well.status, r.hurt.status = 0, 0
+}
+
+// violation describes one thing that is wrong, with what was printed.
+func (r *report) violation(what string) {
+	s := r.stage
+	r.column.Violations = append(r.column.Violations, fmt.Sprintf("%s, %s (%s, storage %q), %s: %s\n--- disturbed\n%s\n--- undisturbed\n%s",
+		s.service.Key.Name, s.name, s.variant, s.storage, r.scenario, what, tail(r.hurt.output), tail(r.well.output)))
+}
+
+// longest is how much of what was printed is quoted.
+const longest = 3000
+
+// tail is the end of what was printed.
+func tail(output []byte) string {
+	if len(output) > longest {
+		output = output[len(output)-longest:]
+	}
+	return string(output)
+}

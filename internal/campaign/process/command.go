@@ -1,0 +1,237 @@
+package process
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// How long things may take. Everything here is answered at once, and one request
+// may take two seconds.
+const (
+	pause      = 120 * time.Millisecond // from a signal until the exchange goes on
+	patience   = 60 * time.Second       // for a command
+	outlasting = 10 * time.Second       // for a provider without Terraform
+	glance     = 2 * time.Millisecond   // between two looks at a file
+)
+
+// command is one run of Terraform.
+type command struct {
+	*stage
+	scenario *scenario // nil: undisturbed
+	cmd      *exec.Cmd
+
+	ready  chan struct{} // closed when the process is there to be struck
+	once   sync.Once
+	struck bool // the moment came; read it when the command has ended
+	told   bool // likewise: see outcome
+	out    atomic.Bool
+	screen screen
+
+	watching sync.WaitGroup
+}
+
+// outcome is what became of a command.
+type outcome struct {
+	args    []string
+	status  int // -1: killed
+	struck  bool
+	output  []byte
+	methods []string // of the exchanges
+	doubles int      // requests that made a key while one of this run was unheld
+	told    bool     // the answer to a request that makes a key was out before Terraform was gone
+	late    string   // what did not end in time, if anything
+}
+
+// run runs Terraform, and disturbs it if there is a scenario.
+func (s *stage) run(ctx context.Context, sc *scenario, args ...string) (outcome, error) {
+	s.commands++
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	c := &command{stage: s, scenario: sc, ready: make(chan struct{})}
+	c.cmd = exec.CommandContext(ctx, s.terraform, append(args, "-no-color")...)
+	c.cmd.Dir, c.cmd.SysProcAttr, c.cmd.WaitDelay = s.work, group(), outlasting
+	c.cmd.Env = append(s.environment(sc), "TF_LOG_PATH="+filepath.Join(s.logs, fmt.Sprintf("trace-%d.log", s.commands)))
+	c.cmd.Stdout, c.cmd.Stderr = &c.screen, &c.screen
+	c.screen.watch = c.at
+	o := outcome{args: args}
+	known := map[string]bool{}
+	for _, r := range s.store.Ledger() {
+		known[r.ID] = true
+	}
+	var mu sync.Mutex
+	s.gate.begin(func(method string, exchange int, p phase) {
+		if method == "POST" && p == arrived {
+			for _, r := range s.mine() {
+				if !known[r.ID] && !s.holds(r.ID) {
+					mu.Lock()
+					o.doubles++
+					mu.Unlock()
+				}
+			}
+		}
+		if method == "POST" && p == answered {
+			c.out.Store(true)
+		}
+		if sc != nil && sc.exchange == exchange && sc.phase == p {
+			c.strike()
+		}
+	})
+	if err := c.cmd.Start(); err != nil {
+		return o, err
+	}
+	close(c.ready)
+	done := make(chan struct{})
+	c.watching.Go(func() { c.observe(done) })
+	err := c.cmd.Wait()
+	outAtEnd := c.out.Load()
+	close(done)
+	c.watching.Wait()
+	if ctx.Err() != nil {
+		o.late = "Terraform"
+	} else if c.cmd.ProcessState == nil {
+		return o, err
+	}
+	if left := s.outlive(); left != "" {
+		o.late = left
+	}
+	o.methods = s.gate.end()
+	o.status, o.output, o.struck, o.told = c.cmd.ProcessState.ExitCode(), c.screen.bytes(), c.struck, c.told
+	if sc != nil && sc.signal == twice { // after which Terraform goes on for a moment
+		o.told = outAtEnd
+	}
+	return o, nil
+}
+
+// outlive waits for the providers to end; those that do not are killed and named.
+func (s *stage) outlive() string {
+	began := time.Now()
+	for {
+		left := running(s.dir)
+		if len(left) == 0 {
+			return ""
+		}
+		if time.Since(began) > outlasting {
+			for _, pid := range left {
+				kill(pid)
+			}
+			return fmt.Sprintf("the provider, %v after Terraform", outlasting)
+		}
+		<-time.After(10 * time.Millisecond)
+	}
+}
+
+// kill kills a process, which may just have ended.
+func kill(pid int) {
+	if p, err := os.FindProcess(pid); err == nil {
+		_ = p.Kill()
+	}
+}
+
+// strike sends the signal, once, and lets pass a moment.
+func (c *command) strike() {
+	c.once.Do(func() {
+		<-c.ready
+		c.struck, c.told = true, c.out.Load()
+		leader := c.cmd.Process
+		switch c.scenario.signal {
+		case interrupt:
+			signalGroup(leader.Pid, syscall.SIGINT)
+		case twice:
+			signalGroup(leader.Pid, syscall.SIGINT)
+			<-time.After(pause)
+			signalGroup(leader.Pid, syscall.SIGINT)
+		case terminate:
+			_ = leader.Signal(syscall.SIGTERM) // it may just have ended
+		case terminateAll:
+			signalGroup(leader.Pid, syscall.SIGTERM)
+		case killTerraform:
+			_ = leader.Kill()
+		case killProvider:
+			for _, pid := range running(c.dir) {
+				kill(pid)
+			}
+		}
+		<-time.After(pause)
+	})
+}
+
+// at strikes if an event is the moment.
+func (c *command) at(e event) {
+	if c.scenario != nil && c.scenario.event == e {
+		c.watching.Go(c.strike) // what is written to the screen must not wait for it
+	}
+}
+
+// observe looks out for events that nobody tells of, until the command is done.
+func (c *command) observe(done <-chan struct{}) {
+	if c.scenario == nil || c.scenario.event == "" {
+		return
+	}
+	state := filepath.Join(c.work, stateName)
+	before, _ := os.Stat(state)
+	for tick := time.NewTicker(glance); ; {
+		select {
+		case <-done:
+			tick.Stop()
+			return
+		case <-tick.C:
+		}
+		switch c.scenario.event {
+		case started:
+			if len(running(c.dir)) > 0 {
+				c.strike()
+			}
+		case locked:
+			if _, err := os.Stat(filepath.Join(c.work, "."+stateName+".lock.info")); err == nil {
+				c.strike()
+			}
+		case written:
+			now, err := os.Stat(state)
+			if err == nil && now.Size() > 0 && (before == nil || !now.ModTime().Equal(before.ModTime())) {
+				c.strike()
+			}
+		}
+	}
+}
+
+// screen is what Terraform prints, and tells of events that stand there.
+type screen struct {
+	mu    sync.Mutex
+	text  bytes.Buffer
+	watch func(event)
+}
+
+// marks are events that Terraform prints.
+var marks = map[event][]byte{
+	changing: []byte("...\n"),
+	told:     []byte(" complete after "),
+	finished: []byte("Apply complete!"),
+}
+
+// Write implements io.Writer.
+func (s *screen) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := s.text.Len()
+	s.text.Write(p)
+	for e, mark := range marks {
+		if bytes.Contains(s.text.Bytes()[max(0, before-len(mark)):], mark) {
+			s.watch(e)
+		}
+	}
+	return len(p), nil
+}
+
+func (s *screen) bytes() []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return bytes.Clone(s.text.Bytes())
+}

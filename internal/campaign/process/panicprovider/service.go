@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+)
+
+// basic is an adapter with a fault.
+type basic struct {
+	keyring.Service
+	fault *fault
+}
+
+// able is what an adapter can do that has every ability.
+type able interface {
+	keyring.Service
+	keyring.Getter
+	keyring.Updater
+	keyring.Rotator
+	keyring.Identifier
+}
+
+// full is an adapter with every ability, and a fault.
+type full struct {
+	basic
+	able able
+}
+
+// faulty puts a fault into an adapter. Adapters have every ability or none.
+func faulty(f *fault, s keyring.Service) keyring.Service {
+	b := basic{s, f}
+	if a, ok := s.(able); ok {
+		return full{b, a}
+	}
+	return b
+}
+
+// nothing is what most calls make.
+var nothing keyring.Secret
+
+// Create implements keyring.Service.
+func (b basic) Create(ctx context.Context, spec keyring.Spec) (m keyring.Minted, err error) {
+	b.fault.around("Create", b.Service.Credential(), func() keyring.Secret { m, err = b.Service.Create(ctx, spec); return m.Value })
+	return m, err
+}
+
+// List implements keyring.Service.
+func (b basic) List(ctx context.Context, q keyring.Query) (p keyring.Page, err error) {
+	b.fault.around("List", b.Service.Credential(), func() keyring.Secret { p, err = b.Service.List(ctx, q); return nothing })
+	return p, err
+}
+
+// Revoke implements keyring.Service.
+func (b basic) Revoke(ctx context.Context, id string) (err error) {
+	b.fault.around("Revoke", b.Service.Credential(), func() keyring.Secret { err = b.Service.Revoke(ctx, id); return nothing })
+	return err
+}
+
+// Credential implements keyring.Service.
+func (b basic) Credential() (s keyring.Secret) {
+	b.fault.around("Credential", b.Service.Credential(), func() keyring.Secret { s = b.Service.Credential(); return nothing })
+	return s
+}
+
+// Now implements keyring.Service.
+func (b basic) Now() (t time.Time) {
+	b.fault.around("Now", b.Service.Credential(), func() keyring.Secret { t = b.Service.Now(); return nothing })
+	return t
+}
+
+// Get implements keyring.Getter.
+func (f full) Get(ctx context.Context, id string) (k keyring.Key, err error) {
+	f.fault.around("Get", f.Service.Credential(), func() keyring.Secret { k, err = f.able.Get(ctx, id); return nothing })
+	return k, err
+}
+
+// Update implements keyring.Updater.
+func (f full) Update(ctx context.Context, id string, c keyring.Changes) (k keyring.Key, err error) {
+	f.fault.around("Update", f.Service.Credential(), func() keyring.Secret { k, err = f.able.Update(ctx, id, c); return nothing })
+	return k, err
+}
+
+// Rotate implements keyring.Rotator.
+func (f full) Rotate(ctx context.Context, id string) (m keyring.Minted, err error) {
+	f.fault.around("Rotate", f.Service.Credential(), func() keyring.Secret { m, err = f.able.Rotate(ctx, id); return m.Value })
+	return m, err
+}
+
+// Self implements keyring.Identifier.
+func (f full) Self(ctx context.Context) (id string, err error) {
+	f.fault.around("Self", f.Service.Credential(), func() keyring.Secret { id, err = f.able.Self(ctx); return nothing })
+	return id, err
+}

@@ -1,0 +1,6 @@
+//go:build !race
+
+package main
+
+// raceDetector reports whether the program was built with it.
+const raceDetector = false

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+)
+
+// examples is how many violations of a kind the report tells in full.
+const examples = 12
+
+// tally is what one provider has come to, in process. It is not safe for
+// concurrent use.
+type tally struct {
+	runs int
+	hits int            // runs in which something went wrong on purpose
+	by   map[string]int // runs by "service / operation"
+	// found are violations by kind, told the first few of each.
+	found   map[string]int
+	told    map[string][]string
+	longest time.Duration
+	slowest plot
+	log     io.Writer // takes what is worth knowing at once
+}
+
+// milestone is after how many runs one is told that there is progress.
+const milestone = 1000
+
+// The kinds of violations.
+const (
+	orphan  = "orphans"
+	second  = "second requests without proof"
+	early   = "replacements made before the record of an open create was settled"
+	foreign = "foreign or decoy keys revoked"
+	lost    = "keys or values lost"
+	leak    = "canaries found"
+	late    = "operations past their timeout + 5 s"
+	broken  = "violations of the protocol, panics"
+)
+
+func newTally(log io.Writer) *tally {
+	return &tally{log: log, by: map[string]int{}, found: map[string]int{}, told: map[string][]string{}}
+}
+
+// enter adds one outcome.
+func (t *tally) enter(o outcome) {
+	t.runs++
+	if o.hit {
+		t.hits++
+	}
+	if t.runs%milestone == 0 {
+		t.say("%d runs\n", t.runs)
+	}
+	t.by[cell(o.plot.service.Key.Name, o.plot.operation.name)]++
+	if o.longest > t.longest {
+		t.longest, t.slowest = o.longest, o.plot
+	}
+	for kind, lines := range map[string][]string{
+		orphan: o.Orphans, second: o.SecondPosts, early: o.Early, foreign: o.Foreign, lost: o.Lost, leak: o.Leaks, late: o.Late, broken: o.Broken,
+	} {
+		t.found[kind] += len(lines)
+		for _, line := range lines {
+			if kind != early && len(t.told[kind]) < examples {
+				text := fmt.Sprintf("%s: %s", o.plot, line)
+				t.told[kind] = append(t.told[kind], text)
+				t.say("%s: %s\n", kind, text)
+			}
+		}
+	}
+}
+
+// say tells something at once; that it cannot be told is no reason to stop.
+func (t *tally) say(format string, a ...any) { _, _ = fmt.Fprintf(t.log, format, a...) }
+
+func cell(service, operation string) string { return service + " / " + operation }

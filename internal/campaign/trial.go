@@ -1,0 +1,285 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"filippo.io/age"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/campaign/decoy"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/campaign/judge"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/campaign/naive"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/simulator"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/tfkeytest"
+)
+
+// trial is one run: a stage is set, one exchange goes wrong, Terraform applies
+// once more, and the ledger is held against the state.
+type trial struct {
+	plot
+	*tfkeytest.Rig
+	reader *age.X25519Identity
+	server *simulator.Server
+	real   func() tfprotov6.ProviderServer // the rig's own provider
+
+	adopted  map[string]bool
+	delivery *tfkey.Delivery
+	cancel   context.CancelFunc
+	said     tfkeytest.Diagnostics
+	covered  []judge.Span
+
+	mu    sync.Mutex
+	hit   bool // the disturbance has happened
+	gone  bool // Terraform has
+	base  int  // exchanges before it was armed
+	calls gauge
+}
+
+// outcome is what a trial showed.
+type outcome struct {
+	plot plot
+	hit  bool
+	judge.Verdict
+	// Lost are values, or keys, that Terraform cannot get hold of any more by an
+	// apply; Leaks are places where a value or credential was said.
+	Lost, Leaks, Late []string
+	// Broken are violations of Terraform's protocol, and panics.
+	Broken  []string
+	longest time.Duration // of any call, see gauge
+}
+
+// stop is what a failed expectation of the rig ends a trial with.
+type stop struct{ text string }
+
+// vanished ends a command whose Terraform has gone: nobody takes the answer.
+type vanished struct{}
+
+// boards is the rig's TB: what fails there ends the trial.
+type boards struct{}
+
+func (boards) Helper()                        {}
+func (boards) Logf(string, ...any)            {}
+func (boards) Fatalf(format string, a ...any) { panic(stop{fmt.Sprintf(format, a...)}) }
+
+// run plays a plot.
+func (p plot) run(reader *age.X25519Identity) (o outcome) {
+	t := &trial{plot: p, reader: reader, adopted: map[string]bool{}}
+	o.plot = p
+	clock := tfkeytest.NewClock()
+	t.server = simulator.NewServer(clock.Now)
+	t.server.Mount(p.service.Key.Name, p.service.Simulator)
+	if err := t.server.Start(); err != nil {
+		o.Broken = append(o.Broken, err.Error())
+		return o
+	}
+	defer t.server.Close()
+	t.Rig = tfkeytest.NewRigAt(boards{}, p.service, t.server, clock)
+	t.calls.clock = clock
+	t.real, t.Server = t.Server, t.serve
+	t.NoIdentity = p.naive
+	defer func() {
+		o.hit, o.longest, o.Late = t.struck(), t.calls.longest, t.calls.late
+		if failed := recover(); failed != nil {
+			why, expected := failed.(stop)
+			if !expected {
+				why.text = fmt.Sprintf("panic: %v", failed)
+			}
+			o.Broken = append(o.Broken, why.text)
+		}
+	}()
+	t.set()
+	ds := t.disturbed()
+	if t.struck() {
+		t.Clock.Advance(p.stage.pause)
+		ds = t.command()
+	}
+	t.judge(&o, ds.Errors())
+	return o
+}
+
+// set sets the stage.
+func (t *trial) set() {
+	t.Store.Quirk(t.stage.quirks)
+	decoy.Plant(t.Store, t.Clock.Now(), t.stage.since, name, t.stage.decoys)
+	if t.operation.imports {
+		found := t.Store.Mint("imported")
+		t.adopted[found.ID] = true
+	}
+	t.Clock.Advance(t.stage.since)
+	if before := t.operation.before(t); len(before) > 0 {
+		t.must(before)
+		// Some time passes between two applies, so that a listing that lags has
+		// caught up and the keys are not of the same second.
+		t.Clock.Advance(time.Minute)
+	}
+	if t.operation.meanwhile != nil {
+		t.operation.meanwhile(t)
+	}
+}
+
+// must applies, undisturbed.
+func (t *trial) must(config tfkeytest.Config) {
+	if errs := t.Apply(config).Diagnostics.Errors(); len(errs) > 0 {
+		t.TB.Fatalf("setting the stage fails: %v", errs)
+	}
+}
+
+// target is the configuration that is to be reached.
+func (t *trial) target() tfkeytest.Config {
+	config := t.operation.after(t)
+	if t.operation.imports {
+		for at := range config {
+			config[at] = t.Block("imported")
+		}
+	}
+	return config
+}
+
+// disturbed is the command in which something goes wrong.
+func (t *trial) disturbed() tfkeytest.Diagnostics {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	t.Context, t.cancel = ctx, cancel
+	t.delivery = &tfkey.Delivery{}
+	if t.disturbance.interrupts() && !t.disturbance.cancel {
+		t.Options.Delivery = t.delivery
+	}
+	if t.disturbance.slow && !t.naive {
+		t.Provider = map[string]any{"request_timeout": patience, "max_retries": 0}
+	}
+	t.arm()
+	ds := t.command()
+	t.disarm()
+	t.Context, t.Provider, t.Options.Delivery = nil, nil, nil
+	for id := range t.Held() {
+		if w, ok := keyring.ParseWindow(id); ok {
+			t.covered = append(t.covered, judge.Span{From: w.From, To: w.To})
+		}
+	}
+	return ds
+}
+
+// arm lets the disturbance happen.
+func (t *trial) arm() {
+	d := t.disturbance
+	t.base = len(t.Store.Log())
+	t.Store.Watch(t.watch)
+	if d.interrupts() {
+		return
+	}
+	first := d.fault
+	first.Skip = t.exchange - 1
+	t.Store.Fault(first)
+	if d.gap > 0 {
+		// What the first fault meets does not count for the second.
+		second := d.second
+		second.Skip = t.exchange + d.gap - 2
+		t.Store.Fault(second)
+	}
+}
+
+// disarm ends it.
+func (t *trial) disarm() {
+	t.Store.ClearFaults()
+	t.Store.Watch(nil)
+	t.delivery.Wait(time.Minute)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.gone = false
+}
+
+// watch sees each exchange, and interrupts where that is what goes wrong.
+func (t *trial) watch(e simulator.Exchange, m simulator.Moment) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	d := t.disturbance
+	switch {
+	case e.Fault != "":
+		t.hit = true
+	case t.hit || !d.interrupts() || e.Number != t.base+t.exchange || m != d.at:
+	case d.cancel:
+		t.hit = true
+		t.cancel()
+	default:
+		t.hit, t.gone = true, true
+		t.delivery.Lost()
+	}
+}
+
+// struck reports whether the disturbance has happened.
+func (t *trial) struck() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.hit
+}
+
+// isGone reports whether nobody takes an answer any more.
+func (t *trial) isGone() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.gone
+}
+
+// command is what the user runs: an apply, after the import if that is what it is
+// about. It ends early when Terraform is gone.
+func (t *trial) command() tfkeytest.Diagnostics {
+	defer func() {
+		if why := recover(); why != nil {
+			if _, ok := why.(vanished); !ok {
+				panic(why)
+			}
+		}
+	}()
+	var ds tfkeytest.Diagnostics
+	if t.operation.imports && t.State[address] == nil {
+		id := ""
+		for known := range t.adopted {
+			id = known
+		}
+		ds = t.Import(address, t.Type(), id)
+		t.said = append(t.said, ds...)
+		if len(ds.Errors()) > 0 {
+			return ds
+		}
+	}
+	p := t.Apply(t.target())
+	t.said = append(t.said, p.Diagnostics...)
+	return append(ds, p.Diagnostics...)
+}
+
+// judge holds what is there after the last apply, whose errors are given, against
+// the ledger.
+func (t *trial) judge(o *outcome, errs []string) {
+	if len(errs) > 0 {
+		o.Lost = append(o.Lost, "the clean apply fails: "+errs[0])
+	} else {
+		p := t.Plan(t.target())
+		t.said = append(t.said, p.Diagnostics...)
+		if !p.Empty() {
+			o.Lost = append(o.Lost, fmt.Sprintf("the plan after the clean apply is not empty: %v %v", p.Actions, p.Diagnostics.Errors()))
+		}
+	}
+	o.Verdict = judge.Of(judge.Case{
+		Ledger: t.Store.Ledger(), Log: t.Store.Log(), Held: t.Held(), Adopted: t.adopted, Covered: t.covered,
+	})
+	o.Lost = append(o.Lost, t.values(len(errs) > 0)...)
+	o.Leaks = t.leaks()
+	if n := t.server.Strays(); n > 0 && !t.naive {
+		o.Broken = append(o.Broken, fmt.Sprintf("%d requests followed a redirect to another origin", n))
+	}
+}
+
+// serve makes the provider under test, measured.
+func (t *trial) serve() tfprotov6.ProviderServer {
+	if t.naive {
+		options := naive.Options{Version: "test", Only: t.service.Key.Name, Env: func(name string) string { return t.Env[name] }, Pause: t.Clock.Advance}
+		return meter{providerserver.NewProtocol6(naive.New(options)())(), t}
+	}
+	return meter{t.real(), t}
+}
