@@ -53,18 +53,21 @@ func (d *directory) start(ctx context.Context, work func(context.Context) error)
 
 // wait waits for a call that the caller has been counted in, or until ctx is done.
 func (d *directory) wait(ctx context.Context, c *call) error {
-	defer func() {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		if c.waiting--; c.waiting == 0 && !c.ended() {
-			c.abandoned = true
-			c.cancel()
-		}
-	}()
+	defer d.leave(c)
 	select {
 	case <-c.done:
 		return c.err
 	case <-ctx.Done():
 		return canceled(ctx, "list the keys")
+	}
+}
+
+// leave counts a caller out of those who wait for a call; the last one ends it.
+func (d *directory) leave(c *call) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if c.waiting--; c.waiting == 0 && !c.ended() {
+		c.abandoned = true
+		c.cancel()
 	}
 }

@@ -14,12 +14,13 @@ import (
 // that began before they were made, so that nobody reads what the service said
 // before it was told.
 type directory struct {
-	page func(context.Context, Query) (Page, error)
-	opts *Options
+	page   func(context.Context, Query) (Page, error)
+	status Status // of the keys that are listed
+	opts   *Options
 
 	// quiet is held for reading while a write is on its way, and for writing
 	// while a listing that own writes have disturbed is begun anew.
-	quiet sync.RWMutex
+	quiet *sync.RWMutex
 
 	mu       sync.Mutex
 	last     *listing // the newest listing, under way or done; nil before the first
@@ -29,6 +30,27 @@ type directory struct {
 	writes   uint64   // how many writes there were
 	removed  []string // ids of the keys that they removed, in order
 	singles  int      // keys read by id instead of by listing, since the last listing
+
+	// others list keys of other states; an own write makes them stale.
+	others map[Status]*directory
+}
+
+// of returns the directory that lists the keys of a state.
+func (d *directory) of(status Status) *directory {
+	if status == StatusActive || status == d.status {
+		return d
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	o, ok := d.others[status]
+	if !ok {
+		if d.others == nil {
+			d.others = map[Status]*directory{}
+		}
+		o = &directory{page: d.page, status: status, opts: d.opts, quiet: d.quiet}
+		d.others[status] = o
+	}
+	return o
 }
 
 // mark is a point in the order of listings. A listing whose number is greater
@@ -74,18 +96,11 @@ func (d *directory) view(ctx context.Context, after mark, see func(*listing)) er
 		if err != nil {
 			return err
 		}
-		d.mu.Lock()
-		if l.rest == nil {
-			d.singles = 0
-			l.rest = d.start(ctx, func(ctx context.Context) error { return d.finish(ctx, l) })
-		}
-		if l.rest.failed() {
-			d.mu.Unlock()
+		rest := d.join(ctx, l)
+		if rest == nil {
 			continue
 		}
-		l.rest.waiting++
-		d.mu.Unlock()
-		if err := d.wait(ctx, l.rest); err != nil {
+		if err := d.wait(ctx, rest); err != nil {
 			return err
 		}
 		d.mu.Lock()
@@ -93,6 +108,23 @@ func (d *directory) view(ctx context.Context, after mark, see func(*listing)) er
 		see(l)
 		return nil
 	}
+}
+
+// join counts the caller in among those who wait for all pages of a listing, and
+// has them fetched if he is the first. nil: that has failed since, and another
+// listing is needed.
+func (d *directory) join(ctx context.Context, l *listing) *call {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if l.rest == nil {
+		d.singles = 0
+		l.rest = d.start(ctx, func(ctx context.Context) error { return d.finish(ctx, l) })
+	}
+	if l.rest.failed() {
+		return nil
+	}
+	l.rest.waiting++
+	return l.rest
 }
 
 // peek looks a key up in a fresh listing, in its first page only if the rest is
@@ -196,6 +228,7 @@ func (d *directory) wrote(id string, k *Key) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.writes++
+	d.others = nil
 	if k == nil {
 		d.removed = append(d.removed, id)
 	}

@@ -24,6 +24,10 @@ type Key struct {
 	// RevokedAt is when the key was revoked; zero while it is live.
 	RevokedAt time.Time
 
+	// Off says that the key is switched off: it does not work, and could be
+	// switched on again unless it is revoked.
+	Off bool
+
 	// Hint is the part of the value that the record shows.
 	Hint Hint
 

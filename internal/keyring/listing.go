@@ -2,6 +2,7 @@ package keyring
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -21,6 +22,7 @@ type listing struct {
 	keys  map[string]Key
 	names map[string][]string // ids by name; nil until asked for, and after each change
 	seen  map[string]struct{} // ids that pages brought
+	grown chan struct{}       // closed when the keys change, and replaced
 	first Page
 }
 
@@ -47,11 +49,12 @@ func (l *listing) complete() bool {
 func (d *directory) reset(l *listing) {
 	l.began, l.writes, l.removed = d.opts.Now(), d.writes, len(d.removed)
 	l.keys, l.seen, l.names = map[string]Key{}, map[string]struct{}{}, nil
+	l.wake()
 }
 
 // begin fetches the first page.
 func (d *directory) begin(ctx context.Context, l *listing) error {
-	page, err := d.page(ctx, Query{})
+	page, err := d.page(ctx, Query{Status: d.status})
 	if err != nil {
 		return err
 	}
@@ -90,30 +93,31 @@ func (d *directory) pages(ctx context.Context, l *listing) error {
 	next := l.first.Next
 	d.mu.Unlock()
 	for len(next) > 0 {
-		found := make([]Page, len(next))
+		more := make([][]string, len(next))
 		g, gctx := errgroup.WithContext(ctx)
 		g.SetLimit(maxPages)
 		for i, cursor := range next {
-			g.Go(func() (err error) {
-				found[i], err = d.page(gctx, Query{Cursor: cursor})
-				return err
+			g.Go(func() error {
+				page, err := d.page(gctx, Query{Status: d.status, Cursor: cursor})
+				if err != nil {
+					return err
+				}
+				d.mu.Lock()
+				defer d.mu.Unlock()
+				// A server that ignores paging repeats itself: following it further
+				// would never end.
+				if l.add(page) > 0 {
+					more[i] = page.Next
+				}
+				// A page that was asked for before a write may have come after it.
+				d.fold(l)
+				return nil
 			})
 		}
 		if err := g.Wait(); err != nil {
 			return err
 		}
-		next = nil
-		d.mu.Lock()
-		for _, page := range found {
-			// A server that ignores paging repeats itself: following it further
-			// would never end.
-			if l.add(page) > 0 {
-				next = append(next, page.Next...)
-			}
-		}
-		// Pages that were asked for before a write may have come after it.
-		d.fold(l)
-		d.mu.Unlock()
+		next = slices.Concat(more...)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -154,7 +158,16 @@ func (l *listing) add(page Page) int {
 		l.keys[k.ID] = k
 		l.seen[k.ID] = struct{}{}
 	}
+	l.wake()
 	return len(l.seen) - before
+}
+
+// wake tells those who follow the listing that it has changed. d.mu is held.
+func (l *listing) wake() {
+	if l.grown != nil {
+		close(l.grown)
+	}
+	l.grown = make(chan struct{})
 }
 
 // fold applies the own writes that the listing may not show. d.mu is held.

@@ -3,6 +3,7 @@ package keyring
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 )
@@ -83,7 +84,7 @@ type Ring struct {
 // New returns a Ring over a service.
 func New(svc Service, opts Options) *Ring {
 	r := &Ring{svc: svc, opts: opts.withDefaults()}
-	r.dir = directory{page: r.page, opts: &r.opts}
+	r.dir = directory{page: r.page, opts: &r.opts, quiet: &sync.RWMutex{}}
 	return r
 }
 
@@ -96,16 +97,16 @@ func (r *Ring) page(ctx context.Context, q Query) (Page, error) {
 }
 
 // List returns every live key, oldest first, from the shared listing.
-func (r *Ring) List(ctx context.Context) ([]Key, error) {
-	all, err := r.dir.all(ctx, anyFresh)
+func (r *Ring) List(ctx context.Context) ([]Key, error) { return r.Keys(ctx, StatusLive) }
+
+// Keys returns every key of a state, oldest first. Callers share one listing for
+// the usable and live keys, and one for each other state; see [Ring.Pages].
+func (r *Ring) Keys(ctx context.Context, status Status) ([]Key, error) {
+	all, err := r.dir.of(status).all(ctx, anyFresh)
 	if err != nil {
 		return nil, err
 	}
-	for id, k := range all {
-		if !k.Live() {
-			delete(all, id)
-		}
-	}
+	maps.DeleteFunc(all, func(_ string, k Key) bool { return !status.selects(k) })
 	return Sorted(all), nil
 }
 
@@ -119,22 +120,8 @@ func (r *Ring) Named(ctx context.Context, name string) ([]Key, error) {
 	if found := named(keys, name); len(found) > 0 {
 		return found, nil
 	}
-	off := map[string]Key{}
-	for next := []string{""}; len(next) > 0; {
-		page, err := r.page(ctx, Query{Status: StatusInactive, Cursor: next[0]})
-		if err != nil {
-			return nil, err
-		}
-		before := len(off)
-		for _, k := range page.Keys {
-			off[k.ID] = k
-		}
-		next = next[1:]
-		if len(off) > before { // a server that ignores paging repeats itself
-			next = append(next, page.Next...)
-		}
-	}
-	return named(Sorted(off), name), nil
+	off, err := r.Keys(ctx, StatusInactive)
+	return named(off, name), err
 }
 
 func named(keys []Key, name string) []Key {

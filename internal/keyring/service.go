@@ -82,6 +82,19 @@ const (
 	StatusAll      Status = "all"     // everything the service remembers
 )
 
+// selects reports whether a listed key is of that state, as far as the listing
+// may be behind own writes or show more than it was asked for.
+func (s Status) selects(k Key) bool {
+	switch s {
+	case StatusLive:
+		return k.Live()
+	case StatusActive:
+		return k.Live() && !k.Off
+	default:
+		return true
+	}
+}
+
 // Page is one page of a listing.
 type Page struct {
 	Keys []Key

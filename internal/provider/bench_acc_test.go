@@ -69,15 +69,29 @@ func isolated(run func() int) (int, error) {
 			}
 		}
 	}
-	for name, value := range set {
-		if err := os.Setenv(name, value); err != nil {
-			return 0, err
-		}
+	if err := setenv(set); err != nil {
+		return 0, err
 	}
 	if err := os.WriteFile(set["TF_CLI_CONFIG_FILE"], nil, 0o600); err != nil {
 		return 0, err
 	}
+	e, err := currentEdition()
+	if err == nil {
+		err = setenv(sourceEnv(e))
+	}
+	if err != nil {
+		return 0, err
+	}
 	return run(), nil
+}
+
+func setenv(variables map[string]string) error {
+	for name, value := range variables {
+		if err := os.Setenv(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // bench is what one test works on: a simulator of its own, a provider that

@@ -75,6 +75,7 @@ func (p *apikeys) Configure(ctx context.Context, req provider.ConfigureRequest, 
 		accounts[s.Key.Name] = p.account(s, values[s.Key.Name], transport, unknown)
 	}
 	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = accounts, accounts, accounts
+	resp.ListResourceData, resp.ActionData = accounts, accounts
 }
 
 // account resolves a service's settings: the attribute, else the first variable

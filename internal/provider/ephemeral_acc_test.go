@@ -12,7 +12,7 @@ import (
 // a key with it. The plan makes none; after the apply only the second one lives.
 func TestAccEphemeral_credential(t *testing.T) {
 	t.Parallel()
-	s := newShop(t)
+	s := newShop(t, ephemeralResource, unknownResult)
 	// Terraform applies the plan of a destroy with terraform.applying = false.
 	blocks := []string{"variable \"destroying\" {\n  type = bool\n  default = false\n}\n"}
 	settings := ""
@@ -67,4 +67,49 @@ func TestAccEphemeral_credential(t *testing.T) {
 		}
 	}
 	s.silent(true, s.values()...)
+}
+
+// timestamp() is known in an apply only, that of a destroy too, so that a mint made
+// of it is a plan's reason not to open the resource at all. It works wherever
+// ephemeral resources do.
+func TestAccEphemeral_timestamp(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, ephemeralResource)
+	var blocks []string
+	settings := ""
+	for _, of := range s.bench.subjects() {
+		blocks = append(blocks, fmt.Sprintf("ephemeral %q \"ci\" {\n  name = \"ci\"\n  mint = timestamp() != \"\"\n}\n", of.kind()),
+			of.labelled("deploy", "provider = apikeys.ci", `name = "deploy"`))
+		settings += fmt.Sprintf("  %s = { %s = ephemeral.%s.ci.key }\n", of.name(), of.credential().Name, of.kind())
+	}
+	s.configure(append(blocks, "provider \"apikeys\" {\n  alias = \"ci\"\n"+settings+"}\n")...)
+	asked := func() int {
+		n := 0
+		for _, of := range s.bench.subjects() {
+			n += of.store.Total()
+		}
+		return n
+	}
+	s.run(true, "plan", "-out=ci.tfplan")
+	if n := asked(); n != 0 {
+		t.Errorf("the plan sent %d requests", n)
+	}
+	s.run(true, "apply", "ci.tfplan")
+	for _, of := range s.bench.subjects() {
+		k := of.only()
+		if creator, found := of.store.Get(k.CreatedBy); k.Name != "deploy" || !found || creator.Live() {
+			t.Errorf("%s: %q lives, made by %s", of.name(), k.Name, k.CreatedBy)
+		}
+	}
+	before := asked()
+	s.run(true, "plan", "-detailed-exitcode")
+	if n := asked() - before; n != 0 {
+		t.Errorf("the second plan sent %d requests", n)
+	}
+	s.run(true, "destroy", "-auto-approve")
+	for _, of := range s.bench.subjects() {
+		if live := of.live(); len(live) > 0 {
+			t.Errorf("%s: %s", of.name(), describe(live))
+		}
+	}
 }

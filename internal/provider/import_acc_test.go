@@ -11,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/simulator"
 )
@@ -113,21 +112,19 @@ func TestAccKey_importRefused(t *testing.T) {
 	})
 }
 
-// Terraform 1.12 and later import by identity.
+// An identity is enough to find a key.
 func TestAccKey_importByIdentity(t *testing.T) {
 	eachService(t, func(t *testing.T, s subject) {
+		needs(t, identityImport)
 		config := s.config(`name = "ci"`)
 		identity := map[string]knownvalue.Check{"id": knownvalue.NotNull()}
 		if s.Key.Scope != "" {
 			identity[s.Key.Scope] = knownvalue.StringExact(s.store.Home())
 			config = s.config(`name = "ci"`, s.Key.Scope+` = "`+s.store.Home()+`"`)
 		}
-		s.bench.runCase(resource.TestCase{
-			TerraformVersionChecks: []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
-			Steps: []resource.TestStep{
-				{Config: config, ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectIdentity(s.address(), identity)}},
-				{ResourceName: s.address(), ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity},
-			},
-		})
+		s.bench.run(
+			resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectIdentity(s.address(), identity)}},
+			resource.TestStep{ResourceName: s.address(), ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity},
+		)
 	})
 }

@@ -9,9 +9,11 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -42,6 +44,8 @@ var (
 	_ provider.Provider                       = (*apikeys)(nil)
 	_ provider.ProviderWithEphemeralResources = (*apikeys)(nil)
 	_ provider.ProviderWithFunctions          = (*apikeys)(nil)
+	_ provider.ProviderWithListResources      = (*apikeys)(nil)
+	_ provider.ProviderWithActions            = (*apikeys)(nil)
 )
 
 // Options replace, in tests, what the provider otherwise takes from the machine.
@@ -144,7 +148,17 @@ func (p *apikeys) Resources(context.Context) []func() resource.Resource {
 
 // DataSources implements provider.Provider.
 func (p *apikeys) DataSources(context.Context) []func() datasource.DataSource {
-	return each(p.options.Services, tfkey.NewDataSource)
+	return append(each(p.options.Services, tfkey.NewDataSource), each(p.options.Services, tfkey.NewKeysDataSource)...)
+}
+
+// ListResources implements provider.ProviderWithListResources.
+func (p *apikeys) ListResources(context.Context) []func() list.ListResource {
+	return each(p.options.Services, tfkey.NewListResource)
+}
+
+// Actions implements provider.ProviderWithActions.
+func (p *apikeys) Actions(context.Context) []func() action.Action {
+	return each(p.options.Services, tfkey.NewRevoke)
 }
 
 // EphemeralResources implements provider.ProviderWithEphemeralResources.

@@ -29,9 +29,11 @@ type shop struct {
 	printed strings.Builder
 }
 
-func newShop(t *testing.T) *shop {
+// newShop skips the test if the CLI has not all of the features.
+func newShop(t *testing.T, features ...feature) *shop {
 	t.Helper()
 	b := newBench(t)
+	needs(t, features...)
 	s := &shop{cli: newCLI(b), bench: b}
 	bin := filepath.Join(s.dir, "bin")
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(bin, "terraform-provider-secretstore"),
@@ -218,7 +220,7 @@ func trigger(v string) string { return `rotation = { triggers = { t = "` + v + `
 // value, whichever way the run is made; it rests nowhere on the way.
 func TestAccStorage_handOver(t *testing.T) {
 	t.Parallel()
-	s := newShop(t)
+	s := newShop(t, ephemeralResource, writeOnly)
 	configure := func(v string) {
 		var blocks []string
 		for _, of := range s.bench.subjects() {

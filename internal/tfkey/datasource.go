@@ -94,10 +94,7 @@ func (d *keyDataSource) Read(ctx context.Context, req datasource.ReadRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	record := d.def.record(k)
-	if v, ok := record[d.def.Scope]; ok && v.IsNull() && !scope.IsNull() {
-		record[d.def.Scope] = scope
-	}
+	record := d.def.record(d.inScope(k, scope.ValueString()))
 	resp.Diagnostics.Append(resp.State.Set(ctx, objectOf(ctx, record))...)
 }
 

@@ -25,6 +25,9 @@ type Definition struct {
 	Native bool
 	// LastUse says that the service tells when a key was last used.
 	LastUse bool
+	// Remembers says that the service keeps revoked keys: they can be read, and
+	// listed by their state.
+	Remembers bool
 }
 
 // Attribute declares one of a service's own properties of a key.

@@ -3,6 +3,7 @@ package tfkey
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,6 +52,12 @@ func (r *keyResource) ImportState(ctx context.Context, req resource.ImportStateR
 			fmt.Sprintf("%s shows nothing of a key's value, so the provider cannot recognise the key that it signs in with itself. If %s is that one, remove it from the state again (terraform state rm): "+
 				"destroying or rotating it would lock the provider out.", r.def.Title, keyring.Describe([]keyring.Key{k})))
 	}
+	resp.Diagnostics.Append(r.save(ctx, &resp.State, resp.Identity, r.adopted(k, scope, ring.Now()))...)
+}
+
+// adopted is the resource that a key of unknown value becomes which was found in
+// a scope; "" is the provider's own.
+func (r *keyResource) adopted(k keyring.Key, scope string, now time.Time) model {
 	m := model{
 		ID:              types.StringValue(k.ID),
 		Name:            types.StringValue(k.Name),
@@ -63,9 +70,9 @@ func (r *keyResource) ImportState(ctx context.Context, req resource.ImportStateR
 		EncryptedKey:    types.StringNull(),
 		own:             r.null(),
 	}
-	m.refresh(r.def, r.scoped(keyring.Minted{Key: k}, model{own: scopeOf(r.def, scope)}).Key)
-	r.complete(&m, ring.Now())
-	resp.Diagnostics.Append(r.save(ctx, &resp.State, resp.Identity, m)...)
+	m.refresh(r.def, r.inScope(k, scope))
+	r.complete(&m, now)
+	return m
 }
 
 // parseImport splits "<scope>/<id or name:…>". A name may hold slashes; an id does not.
@@ -91,17 +98,17 @@ func (c *client) find(ctx context.Context, ring *keyring.Ring, id string) (keyri
 func (c *client) findID(ctx context.Context, ring *keyring.Ring, id string) (keyring.Key, diag.Diagnostics) {
 	summary := fmt.Sprintf("No such %s key", c.def.Title)
 	if id == "" {
-		return keyring.Key{}, c.candidates(ctx, ring, summary, "The key's id is empty.")
+		return keyring.Key{}, c.candidates(ctx, ring, summary, "The key's id is empty.", "")
 	}
 	k, found, err := ring.Read(ctx, id, time.Time{})
 	switch {
 	case err != nil:
 		return k, c.failure("read", err)
 	case !found:
-		return k, c.candidates(ctx, ring, summary, fmt.Sprintf("%s has no key with the id %q.", c.def.Title, id))
+		return k, c.candidates(ctx, ring, summary, fmt.Sprintf("%s has no key with the id %q.", c.def.Title, id), id)
 	case !k.Live():
 		return k, c.candidates(ctx, ring, fmt.Sprintf("%s key is revoked", c.def.Title),
-			fmt.Sprintf("Key %s was revoked on %s, which cannot be undone.", keyring.Describe([]keyring.Key{k}), rfc3339(k.RevokedAt)))
+			fmt.Sprintf("Key %s was revoked on %s, which cannot be undone.", keyring.Describe([]keyring.Key{k}), rfc3339(k.RevokedAt)), k.Name)
 	}
 	return k, nil
 }
@@ -114,22 +121,40 @@ func (c *client) findName(ctx context.Context, ring *keyring.Ring, name string) 
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) == 0:
-		return keyring.Key{}, c.candidates(ctx, ring, fmt.Sprintf("No such %s key", c.def.Title), fmt.Sprintf("%s has no live key named %q.", c.def.Title, name))
+		return keyring.Key{}, c.noneNamed(ctx, ring, name)
 	}
 	return keyring.Key{}, diag.Diagnostics{diag.NewErrorDiagnostic(fmt.Sprintf("%s key name is ambiguous", c.def.Title),
 		fmt.Sprintf("%d live keys are named %q: %s.\n\nUse the id of the one you mean.", len(found), name, describe(found)))}
 }
 
-// candidates is an error that lists the keys that could have been meant.
-func (c *client) candidates(ctx context.Context, ring *keyring.Ring, summary, detail string) diag.Diagnostics {
+// noneNamed is the error for a name that no live key bears; a revoked one that
+// does is named.
+func (c *client) noneNamed(ctx context.Context, ring *keyring.Ring, name string) diag.Diagnostics {
+	detail := fmt.Sprintf("%s has no live key named %q.", c.def.Title, name)
+	if c.def.Remembers {
+		gone, err := ring.Keys(ctx, keyring.StatusInactive)
+		if err != nil {
+			return c.failure("look for the", err)
+		}
+		gone = slices.DeleteFunc(gone, func(k keyring.Key) bool { return k.Name != name || k.Live() })
+		if len(gone) > 0 {
+			last := gone[len(gone)-1]
+			detail += fmt.Sprintf(" The last that was named so, %s, was revoked on %s, which cannot be undone.", last.ID, rfc3339(last.RevokedAt))
+		}
+	}
+	return c.candidates(ctx, ring, fmt.Sprintf("No such %s key", c.def.Title), detail, name)
+}
+
+// candidates is an error that lists the keys that could have been meant by what
+// was wanted, an id or a name.
+func (c *client) candidates(ctx context.Context, ring *keyring.Ring, summary, detail, wanted string) diag.Diagnostics {
 	all, err := ring.List(ctx)
-	switch {
-	case err != nil:
+	if err != nil {
 		return c.failure("list", err)
-	case len(all) == 0:
-		detail += "\n\nThere are no live keys at all. Check that the provider's settings name the right account, workspace or tenant."
-	default:
-		detail += "\n\nThe live keys are: " + describe(all) + "."
+	}
+	detail += "\n\n" + nearest(all, wanted)
+	if len(all) == 0 {
+		detail += " Check that the provider's settings name the right account, workspace or tenant."
 	}
 	return diag.Diagnostics{diag.NewErrorDiagnostic(summary, detail)}
 }

@@ -12,18 +12,21 @@ import (
 // begin prepares what Terraform has asked for: it gets its time limit, and a panic
 // in it becomes a diagnostic. The function that it returns must be deferred as it is.
 func (c *client) begin(ctx context.Context, diags *diag.Diagnostics) (context.Context, func()) {
-	var cancel context.CancelFunc
-	if c.account != nil && c.account.Options.Timeout > 0 {
-		ctx, cancel = context.WithTimeout(ctx, c.account.Options.Timeout)
-	} else {
-		ctx, cancel = context.WithCancel(ctx)
-	}
+	ctx, cancel := c.bounded(ctx)
 	return ctx, func() {
 		defer cancel()
 		if thrown := recover(); thrown != nil {
 			report(ctx, diags, thrown)
 		}
 	}
+}
+
+// bounded gives what is done with one key its time limit.
+func (c *client) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	if c.account != nil && c.account.Options.Timeout > 0 {
+		return context.WithTimeout(ctx, c.account.Options.Timeout)
+	}
+	return context.WithCancel(ctx)
 }
 
 // Rescue makes a diagnostic of a panic. It must be deferred as it is, by whatever

@@ -243,8 +243,15 @@ func (c *client) scoped(m keyring.Minted, plan model) keyring.Minted {
 	return m
 }
 
+// inScope completes a key that was found in a scope; "" is the provider's own.
+func (c *client) inScope(k keyring.Key, scope string) keyring.Key {
+	return c.scoped(keyring.Minted{Key: k}, model{own: scopeOf(c.def, scope)}).Key
+}
+
 // save writes the model to the state, and the identity with it.
-func (r *keyResource) save(ctx context.Context, state *tfsdk.State, identity *tfsdk.ResourceIdentity, m model) diag.Diagnostics {
+func (r *keyResource) save(ctx context.Context, state interface {
+	Set(ctx context.Context, value any) diag.Diagnostics
+}, identity *tfsdk.ResourceIdentity, m model) diag.Diagnostics {
 	m.settle(r.def, keyring.Key{})
 	diags := state.Set(ctx, m.object(ctx))
 	return append(diags, r.identify(ctx, identity, m)...)

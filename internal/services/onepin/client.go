@@ -168,6 +168,7 @@ func flatten(o api.Key) (keyring.Key, error) {
 		CreatedAt:  times.Read("created_at", services.Told(o.CreatedAt)),
 		LastUsedAt: times.Read("last_used_at", services.NotNull(o.LastUsedAt)),
 		RevokedAt:  times.Read("revoked_at", services.NotNull(o.RevokedAt)),
+		Off:        o.Active != nil && !*o.Active,
 		Hint:       keyring.Hint{Prefix: services.Told(o.KeyPrefix), Suffix: services.Told(o.KeySuffix)},
 		Attributes: attributes(o),
 	}

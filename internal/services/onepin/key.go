@@ -9,11 +9,12 @@ import (
 var Service = services.Service{
 	Key: tfkey.Definition{
 		Name: site.Name, Title: site.Title, Console: site.Console,
-		Scope:   workspaceID,
-		MaxName: 120, // OnePin API reference, Create Api Key
-		Rename:  true,
-		Native:  true,
-		LastUse: true,
+		Scope:     workspaceID,
+		MaxName:   120, // OnePin API reference, Create Api Key
+		Rename:    true,
+		Native:    true,
+		LastUse:   true,
+		Remembers: true, // OnePin API reference, List Api Keys: status
 		Attributes: []tfkey.Attribute{
 			{Name: "scopes", Kind: tfkey.StringSet, Mode: tfkey.InPlace, Description: "What the key may do, such as `workflows:run` or `voices:read`. Order has no meaning. Default: what OnePin gives a key."},
 			{Name: "rate_limit_per_min", Kind: tfkey.Int64, Mode: tfkey.InPlace, Min: 1, Description: "Requests a minute that the key may make. Default: OnePin's; null where there is no limit of the key's own."},

@@ -52,6 +52,9 @@ func RunConformance(t *testing.T, s services.Service) {
 	t.Run("panics", func(t *testing.T) { t.Parallel(); testPanics(t, s) })
 	maps.Copy(all, storageTests())
 	maps.Copy(all, ephemeralTests())
+	maps.Copy(all, findTests())
+	// Before the others, because it measures what the whole process needs.
+	t.Run("list, memory", func(t *testing.T) { testListMemory(t, s) })
 	for name, test := range all {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -97,9 +97,11 @@ type walk struct {
 	resources map[string]*tfprotov6.Schema
 	// ephemerals are the schemas of the ephemeral resources.
 	ephemerals map[string]*tfprotov6.Schema
-	// dataSources are the schemas of the data sources.
-	dataSources map[string]*tfprotov6.Schema
-	ctx         context.Context
+	// dataSources are the schemas of the data sources, lists those of the list
+	// resources, actions those of the actions.
+	dataSources, lists map[string]*tfprotov6.Schema
+	actions            map[string]*tfprotov6.ActionSchema
+	ctx                context.Context
 }
 
 // Diagnostics are what a user would see.
@@ -146,6 +148,7 @@ func (c *Core) walk() (*walk, Diagnostics) {
 		c.TB.Fatalf("GetProviderSchema: %s", Diagnostics(schemas.Diagnostics))
 	}
 	w.resources, w.dataSources, w.ephemerals = schemas.ResourceSchemas, schemas.DataSourceSchemas, schemas.EphemeralResourceSchemas
+	w.lists, w.actions = schemas.ListResourceSchemas, schemas.ActionSchemas
 	config := pack(encode(schemas.Provider.ValueType(), c.Provider))
 	valid, err := w.server.ValidateProviderConfig(ctx, &tfprotov6.ValidateProviderConfigRequest{Config: config})
 	c.must(err, "ValidateProviderConfig")

@@ -1,0 +1,12 @@
+# What nobody seems to need any more. A failed check is a warning in every plan
+# and apply, and stops neither.
+check "no_stale_keys" {
+  data "apikeys_expunct_keys" "stale" {
+    unused_for = "90d"
+  }
+
+  assert {
+    condition     = length(data.apikeys_expunct_keys.stale.keys) == 0
+    error_message = "Not used for 90 days: ${join(", ", [for k in data.apikeys_expunct_keys.stale.keys : "${k.name} (${k.id})"])}."
+  }
+}

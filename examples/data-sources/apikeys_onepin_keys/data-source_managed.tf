@@ -1,0 +1,22 @@
+resource "apikeys_onepin_key" "worker" {
+  name = "render worker"
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+data "apikeys_onepin_keys" "all" {}
+
+locals {
+  # By name, as the ids change with each rotation; duplicate_ids tells of other
+  # keys that have the name of a managed one.
+  unmanaged = setsubtract(data.apikeys_onepin_keys.all.keys[*].name, [apikeys_onepin_key.worker.name])
+}
+
+check "every_key_is_managed_here" {
+  assert {
+    condition     = length(local.unmanaged) == 0
+    error_message = "Keys that nobody manages here: ${join(", ", local.unmanaged)}."
+  }
+}

@@ -1,0 +1,13 @@
+variable "since" {
+  description = "Keys made before this were made by hand."
+  type        = string
+}
+
+list "apikeys_onepin_key" "by_hand" {
+  provider         = apikeys
+  include_resource = true
+
+  config {
+    created_before = var.since
+  }
+}

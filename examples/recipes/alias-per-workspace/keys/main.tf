@@ -1,0 +1,28 @@
+# What every environment has. Which one it is, the caller's provider says.
+
+terraform {
+  required_providers {
+    apikeys = { source = "terraform-apikeys/apikeys" }
+  }
+}
+
+resource "apikeys_onepin_key" "worker" {
+  name   = "worker"
+  scopes = ["workflows:run"]
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "apikeys_expunct_key" "backend" {
+  name = "backend"
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+output "ids" {
+  value = { onepin = apikeys_onepin_key.worker.id, expunct = apikeys_expunct_key.backend.id }
+}

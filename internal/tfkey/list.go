@@ -1,0 +1,106 @@
+package tfkey
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+)
+
+var _ list.ListResourceWithConfigure = &keyResource{}
+
+// NewListResource returns the constructor of a service's list resource, by which
+// Terraform finds keys to take over.
+func NewListResource(d Definition) func() list.ListResource {
+	return func() list.ListResource { return &keyResource{client{def: d}} }
+}
+
+// ListResourceConfigSchema implements list.ListResource.
+func (r *keyResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
+	attributes := map[string]schema.Attribute{}
+	status := "Which live keys to list: `active` (default), those that work; `revoked`, those that are switched off; or `all`. Revoked keys never appear, because there is nothing left to manage."
+	for _, c := range r.def.criteria(status) {
+		attributes[c.name] = schema.StringAttribute{MarkdownDescription: c.description, Optional: true, Validators: []validator.String{c.validator}}
+	}
+	if r.def.Scope != "" {
+		attributes[r.def.Scope] = schema.StringAttribute{
+			MarkdownDescription: "Where to look for keys; the provider's own by default.",
+			Optional:            true,
+			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+		}
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: fmt.Sprintf("Lists the live API keys at %s that all of the given arguments select, so that they can be taken over: `terraform query -generate-config-out` writes a resource and an import block for each. "+
+			"The key that the provider signs in with is among them. Keys come in the order in which %s lists them, page by page, and no more pages are asked for than `limit` needs.", r.def.Title, r.def.Title),
+		Attributes: attributes,
+	}
+}
+
+// List implements list.ListResource. All of it happens while Terraform takes the
+// results in.
+func (r *keyResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
+	stream.Results = func(push func(list.ListResult) bool) {
+		if diags := r.stream(ctx, req, push); len(diags) > 0 {
+			push(list.ListResult{Diagnostics: diags})
+		}
+	}
+}
+
+// stream passes pages on as they come. What it returns ends the list.
+func (r *keyResource) stream(ctx context.Context, req list.ListRequest, push func(list.ListResult) bool) (diags diag.Diagnostics) {
+	ctx, done := r.begin(ctx, &diags)
+	defer done()
+	var config types.Object
+	diags = req.Config.Get(ctx, &config)
+	f, more := r.def.filter(config.Attributes())
+	diags.Append(more...)
+	if diags.HasError() {
+		return diags
+	}
+	ring, diags := r.ring(ctx, f.scope)
+	if diags.HasError() {
+		return diags
+	}
+	pushed := int64(0)
+	for keys, err := range ring.Pages(ctx, f.status) {
+		if err != nil {
+			return r.failure("list", err)
+		}
+		now := ring.Now()
+		for _, k := range keys {
+			if !k.Live() || !f.matches(k, now) {
+				continue
+			}
+			if !push(r.result(ctx, req, ring, k, f.scope)) {
+				return nil
+			}
+			if pushed++; pushed == req.Limit {
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
+// result is one key of a list. The resource in it is what an import gives, but
+// for duplicate_ids, which can only hold what has been listed by then.
+func (r *keyResource) result(ctx context.Context, req list.ListRequest, ring *keyring.Ring, k keyring.Key, scope string) list.ListResult {
+	result := req.NewListResult(ctx)
+	result.DisplayName = cmp.Or(k.Name, k.ID)
+	m := r.adopted(k, scope, ring.Now())
+	if req.IncludeResource {
+		r.duplicates(ring, &m, nil)
+		result.Diagnostics.Append(r.save(ctx, result.Resource, result.Identity, m)...)
+	} else {
+		result.Diagnostics.Append(r.identify(ctx, result.Identity, m)...)
+	}
+	return result
+}
