@@ -26,8 +26,9 @@ var plugins = map[string]string{
 	"secretstore": module + "/internal/demo/secretstore/cmd", // stands for a secret store
 }
 
-// namespace is where the sources of the plugins are.
-const namespace = "registry.terraform.io/terraform-apikeys/"
+// namespace is where the sources of the plugins are, at the registry that is the
+// default of the CLI: Terraform and OpenTofu have one each.
+const namespace = "terraform-apikeys/"
 
 // grace is how long an interrupted Terraform has to finish what it is at.
 const grace = 20 * time.Second
