@@ -1,7 +1,8 @@
 terraform {
   required_providers {
     apikeys = {
-      source = "terraform-apikeys/apikeys"
+      source  = "terraform-apikeys/apikeys"
+      version = "~> 0.1"
     }
   }
 }

@@ -127,7 +127,8 @@ func TestProblemsHideTheRequestsCredential(t *testing.T) {
 func TestScrub(t *testing.T) {
 	for in, want := range map[string]string{
 		"key pio_sk_abc123 is bad":                "key (redacted) is bad",
-		"xpk_live_f8a3b2c1,pk_test_d2e":           "x(redacted),(redacted)",
+		"xpk_live_f8a3b2c1,pk_test_d2e":           "(redacted),(redacted)",
+		"4acme_live_f8a3b2c1 of another service":  "4(redacted) of another service",
 		"PIO_SK_ABC and op_live_0123456789abcdef": "(redacted) and (redacted)",
 		"Bearer abc.def-ghi":                      "Bearer (redacted)",
 		`{"Authorization": "Bearer s3cr3t"}`:      `{"Authorization": "Bearer (redacted)"}`,

@@ -48,11 +48,11 @@ const Scrubbed = "(redacted)"
 // in; shorter ones would blot out ordinary words.
 const minSecret = 6
 
-// credentialWords match what looks like a secret wherever it stands: keys of the
-// three services by their prefixes (docs.pioneer.ai and public code: pio_sk_;
-// Expunct documentation, API Keys: pk_live_, pk_test_; OnePin's CLI: op_live_),
-// and JWTs.
-var credentialWords = regexp.MustCompile(`(?i)(?:pio_sk_|pk_live_|pk_test_|op_live_|op_test_)[\pL\pN._~+/=-]*|` +
+// credentialWords match what looks like a secret wherever it stands: keys that
+// begin with whose they are and what kind of key, as those of all services here
+// do (docs.pioneer.ai and public code: pio_sk_; Expunct documentation, API Keys:
+// pk_live_, pk_test_; OnePin's CLI: op_live_), and JWTs.
+var credentialWords = regexp.MustCompile(`(?i)[a-z]{2,16}_(?:sk|live|test)_[\pL\pN._~+/=-]*|` +
 	`eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?`)
 
 // labelled matches a word behind something that announces a secret.

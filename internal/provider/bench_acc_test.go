@@ -60,7 +60,10 @@ func isolated(run func() int) (int, error) {
 			return 0, fmt.Errorf("acceptance tests need Terraform: %w", err)
 		}
 	}
-	foreign := []string{"TF_CLI_ARGS", "TF_LOG", "TF_VAR_", "TF_DATA_DIR", "TF_WORKSPACE", "TF_REATTACH_PROVIDERS", "PIONEER_", "ONEPIN_", "EXPUNCT_"}
+	foreign := []string{"TF_CLI_ARGS", "TF_LOG", "TF_VAR_", "TF_DATA_DIR", "TF_WORKSPACE", "TF_REATTACH_PROVIDERS"}
+	for _, s := range provider.Services() {
+		foreign = append(foreign, strings.ToUpper(s.Key.Name)+"_")
+	}
 	for _, entry := range os.Environ() {
 		name, _, _ := strings.Cut(entry, "=")
 		if slices.ContainsFunc(foreign, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) {

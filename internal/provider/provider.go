@@ -86,17 +86,17 @@ func (p *apikeys) Metadata(_ context.Context, _ provider.MetadataRequest, resp *
 func (p *apikeys) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
 		attrRequestTimeout: schema.StringAttribute{
-			MarkdownDescription: fmt.Sprintf("How long one HTTP request may take, such as `%s` (the default). What is done with one key, repeats and waits for a rate limit included, may take ten times as long, and at least 30 seconds.", defaultRequestTimeout),
+			MarkdownDescription: fmt.Sprintf("How long one HTTP request may take, from `1s` to `10m`. Default `%s`. Units `h`, `m`, `s`. What is done with one key, repeats and waits for a rate limit included, may take ten times as long, and at least 30 seconds.", defaultRequestTimeout),
 			Optional:            true,
 			Validators:          []validator.String{timeout{}},
 		},
 		attrMaxRetries: schema.Int64Attribute{
-			MarkdownDescription: fmt.Sprintf("How often a request is repeated, where repeating is harmless. Default %d.", defaultMaxRetries),
+			MarkdownDescription: fmt.Sprintf("How often a request is repeated after a passing failure, 0 to 20, with growing waits of at most a minute. Default %d. What makes a key is never repeated blindly.", defaultMaxRetries),
 			Optional:            true,
 			Validators:          []validator.Int64{int64validator.Between(0, 20)},
 		},
 		attrCACertFile: schema.StringAttribute{
-			MarkdownDescription: "File of PEM certificates to trust besides the system's, for proxies that re-sign TLS. There is no switch to skip verification.",
+			MarkdownDescription: "Path of a file of PEM certificates to trust besides the system's, for proxies that re-sign TLS. Default: none. There is no switch to skip verification.",
 			Optional:            true,
 		},
 	}

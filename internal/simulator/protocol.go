@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -151,9 +152,10 @@ func (st *Store) respond(w http.ResponseWriter, r *http.Request, h http.Handler,
 	switch {
 	case struck && s.Kind == FaultNoValue:
 		made.rewrite(func(object map[string]any) {
-			for _, field := range valueFields {
-				delete(object, field)
-			}
+			maps.DeleteFunc(object, func(_ string, field any) bool {
+				text, _ := field.(string)
+				return st.isValue(text)
+			})
 		})
 	case struck && s.After && s.Kind == FaultDelay:
 		if !wait(r.Context(), s.Delay) {

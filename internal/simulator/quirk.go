@@ -85,10 +85,6 @@ func (t Times) layout() string {
 // timeFields are the fields of the services' records that hold a time.
 var timeFields = []string{"created_at", "updated_at", "last_used_at", "revoked_at", "timestamp"}
 
-// valueFields are the fields that hold a key's value in the answers to create
-// and rotate.
-var valueFields = []string{"key", "api_key"}
-
 // rewrites reports whether the quirks change what is in an answer.
 func (q Quirks) rewrites() bool {
 	return q.IDField != "" || q.NullStrings || q.OmitNulls || q.Times != "" || q.ExtraFields || q.NoCreatedAt

@@ -113,6 +113,13 @@ func (st *Store) Get(id string) (Record, bool) {
 	return e.Record, true
 }
 
+// isValue reports whether the text is the value of a key, dead or alive.
+func (st *Store) isValue(text string) bool {
+	st.mu.RLock()
+	defer st.mu.RUnlock()
+	return st.byValue[text] != nil
+}
+
 // List returns one page of a listing, as the quirks of the store would have it.
 func (st *Store) List(q Query) Page {
 	st.mu.RLock()

@@ -23,11 +23,20 @@ import (
 // settable reports whether the configuration may set the attribute.
 func (a Attribute) settable() bool { return a.Mode == InPlace || a.Mode == Replace }
 
+// argument describes the attribute where it can be set: what holds without it
+// comes after what it is.
+func (a Attribute) argument() string {
+	if a.Unset == "" {
+		return a.Description
+	}
+	return a.Description + " " + a.Unset
+}
+
 // effect says in a description what a change does.
 func (a Attribute) effect() string {
 	switch a.Mode {
 	case InPlace:
-		return " Changing it updates the key in place."
+		return " Changing it updates the key in place; id and value stay."
 	case Replace:
 		return " Changing it makes a new key."
 	default:
@@ -37,7 +46,7 @@ func (a Attribute) effect() string {
 
 // resource is the attribute in the resource's schema.
 func (a Attribute) resource() schema.Attribute {
-	optional, text := a.settable(), a.Description+a.effect()
+	optional, text := a.settable(), a.argument()+a.effect()
 	switch a.Kind {
 	case Int64:
 		at := schema.Int64Attribute{MarkdownDescription: text, Optional: optional, Computed: true}
@@ -83,20 +92,20 @@ func (a Attribute) dataSource() dsschema.Attribute {
 // ephemeral is the attribute in the ephemeral resource: a create argument, or
 // what the service tells.
 func (a Attribute) ephemeral() ephschema.Attribute {
-	optional := a.settable()
+	optional, text := a.settable(), a.argument()
 	switch a.Kind {
 	case Int64:
-		at := ephschema.Int64Attribute{MarkdownDescription: a.Description, Optional: optional, Computed: true}
+		at := ephschema.Int64Attribute{MarkdownDescription: text, Optional: optional, Computed: true}
 		if optional {
 			at.Validators = []validator.Int64{int64validator.AtLeast(a.Min)}
 		}
 		return at
 	case Bool:
-		return ephschema.BoolAttribute{MarkdownDescription: a.Description, Optional: optional, Computed: true}
+		return ephschema.BoolAttribute{MarkdownDescription: text, Optional: optional, Computed: true}
 	case StringSet:
-		return ephschema.SetAttribute{MarkdownDescription: a.Description, Optional: optional, Computed: true, ElementType: types.StringType}
+		return ephschema.SetAttribute{MarkdownDescription: text, Optional: optional, Computed: true, ElementType: types.StringType}
 	default:
-		at := ephschema.StringAttribute{MarkdownDescription: a.Description, Optional: optional, Computed: true}
+		at := ephschema.StringAttribute{MarkdownDescription: text, Optional: optional, Computed: true}
 		if optional {
 			at.Validators = []validator.String{stringvalidator.LengthAtLeast(1)}
 		}

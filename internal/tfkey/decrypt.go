@@ -27,8 +27,8 @@ func (decrypt) Definition(_ context.Context, _ function.DefinitionRequest, resp 
 		MarkdownDescription: "Opens what `encrypt_to` has encrypted. The result is as sensitive as the identity it was opened with: " +
 			"with an ephemeral identity it can only go to write-only arguments, provider configuration and other ephemeral places, and never reaches a state or a plan.",
 		Parameters: []function.Parameter{
-			function.StringParameter{Name: "encrypted_key", MarkdownDescription: "ASCII armor, such as the attribute `encrypted_key` of a key."},
-			function.StringParameter{Name: "identity", MarkdownDescription: "An age identity, an SSH private key without passphrase, or an armored PGP private key."},
+			function.StringParameter{Name: "encrypted_key", MarkdownDescription: "ASCII armor of age or PGP, such as the attribute `encrypted_key` of a key."},
+			function.StringParameter{Name: "identity", MarkdownDescription: "An age identity (`AGE-SECRET-KEY-1…`), an SSH private key without passphrase, or an armored PGP private key. Have it in a variable with `ephemeral = true`."},
 		},
 		Return: function.StringReturn{},
 	}

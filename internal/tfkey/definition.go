@@ -32,10 +32,14 @@ type Definition struct {
 
 // Attribute declares one of a service's own properties of a key.
 type Attribute struct {
-	Name        string
-	Kind        Kind
-	Mode        Mode
+	Name string
+	Kind Kind
+	Mode Mode
+	// Description says in Markdown what the property is, for every form.
 	Description string
+	// Unset says what holds where the configuration is silent, for the forms in
+	// which the attribute can be set: "Default `live`."
+	Unset string
 	// Default is the planned value where the configuration is silent; nil lets
 	// the service choose.
 	Default any

@@ -51,22 +51,22 @@ func (e *ephemeralKey) Configure(_ context.Context, req ephemeral.ConfigureReque
 func (e *ephemeralKey) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
 		"name": schema.StringAttribute{
-			MarkdownDescription: "A name to recognise the key by. At " + e.def.Title + " the key is named `<name>" + expiryOpen + "<time>" + expiryClose + "`.",
+			MarkdownDescription: e.nameDescription(),
 			Required:            true,
 			Validators:          []validator.String{keyName{max: max(0, e.def.MaxName-expirySpan)}},
 		},
 		"mint": schema.BoolAttribute{
-			MarkdownDescription: "Whether to make a key. Set it to `terraform.applying`, and a plan makes none: its value is unknown then. That is false while `terraform destroy` applies, too: what is destroyed with this key needs a `mint` that is true. Default `true`.",
+			MarkdownDescription: "Whether to make a key. Default `true`: every plan makes one too, and revokes it at its end. Set it to `terraform.applying`, and a plan makes none: the value is unknown then, which Terraform takes and OpenTofu refuses. That is false while `terraform destroy` applies, too: what is destroyed with this key needs a `mint` that is true.",
 			Optional:            true,
 		},
 		"expires_after": schema.StringAttribute{
-			MarkdownDescription: "How long the key may live if its run never comes to revoke it, such as `30m`; at least one minute, and longer than any run takes. Each run first revokes what earlier runs under the same name left behind past that time. Default `" + defaultExpiry + "`.",
+			MarkdownDescription: "How long the key may live if its run never comes to revoke it, such as `30m` or `1d12h`; at least one minute, and longer than any run takes. Default `" + defaultExpiry + "`. Each run first revokes what earlier runs under the same name left behind past that time.",
 			Optional:            true,
 			Validators:          []validator.String{interval{}},
 		},
-		"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The key's identifier at " + e.def.Title + "."},
-		"key":        schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The key's value."},
-		"created_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When " + e.def.Title + " made the key, RFC 3339 in UTC."},
+		"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The key's identifier at " + e.def.Title + "; unknown when no key is made."},
+		"key":        schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The key's value, in memory while the run needs it; unknown when no key is made."},
+		"created_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When " + e.def.Title + " made the key, RFC 3339 in UTC, by its own clock."},
 		"expires_at": schema.StringAttribute{Computed: true, MarkdownDescription: "From when on a later run revokes the key, should this one not, RFC 3339 in UTC."},
 	}
 	for _, a := range e.def.ephemerals() {
@@ -76,6 +76,14 @@ func (e *ephemeralKey) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp
 		MarkdownDescription: fmt.Sprintf("An API key at %s for one run: made when Terraform opens it, revoked when Terraform closes it, and written to no state or plan.", e.def.Title),
 		Attributes:          attributes,
 	}
+}
+
+func (e *ephemeralKey) nameDescription() string {
+	text := "A name to recognise the key by, and by which later runs find what a killed one left behind."
+	if e.def.MaxName > 0 {
+		text += fmt.Sprintf(" 1 to %d characters.", e.def.MaxName-expirySpan)
+	}
+	return text + " At " + e.def.Title + " the key is named `<name>" + expiryOpen + "<time>" + expiryClose + "`."
 }
 
 // ephemerals are the own attributes that a create can carry or that its answer

@@ -63,26 +63,26 @@ func (*keyValue) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephe
 			"While the key is still to be made, its id is not known, so nothing is opened before the apply has made it.",
 		Attributes: map[string]schema.Attribute{
 			"key_id": schema.StringAttribute{
-				MarkdownDescription: "The key's `id`.",
+				MarkdownDescription: "The key's `id`, of a key that belongs to the same provider configuration.",
 				Required:            true,
 			},
 			"encrypted_key": schema.StringAttribute{
-				MarkdownDescription: "The key's `encrypted_key`, to be opened with `identities` in runs that do not make the key.",
+				MarkdownDescription: "The key's `encrypted_key`, to be opened with `identities` in runs that do not make the key. Default: none, and `value` is null in such runs.",
 				Optional:            true,
 			},
 			"identities": schema.ListAttribute{
-				MarkdownDescription: "age identities, SSH private keys without passphrase, or armored PGP private keys; any that fits opens `encrypted_key`. They go nowhere.",
+				MarkdownDescription: "age identities, SSH private keys without passphrase, or armored PGP private keys; any one that fits opens `encrypted_key`. Default: none. They are written nowhere, if the variables that hold them are ephemeral.",
 				Optional:            true,
 				Sensitive:           true,
 				ElementType:         types.StringType,
 			},
 			"value": schema.StringAttribute{
-				MarkdownDescription: "The key's value; null where it cannot be had.",
+				MarkdownDescription: "The key's value, in memory alone; null where it cannot be had.",
 				Computed:            true,
 				Sensitive:           true,
 			},
 			"minted": schema.BoolAttribute{
-				MarkdownDescription: "Whether this run made the key.",
+				MarkdownDescription: "Whether this run made the key, so that `value` is its fresh value.",
 				Computed:            true,
 			},
 		},

@@ -35,66 +35,68 @@ func (d Definition) resourceSchema() schema.Schema {
 		},
 		"rotation": d.rotationSchema(),
 		"on_duplicate_name": schema.StringAttribute{
-			MarkdownDescription: "What to do about other live keys of the same name, which `duplicate_ids` lists: `warn` (default), `ignore`, `fail` the plan, or `revoke` them. " +
-				"`revoke` spares keys that have been used since this one was made, that another resource holds, and that the provider signs in with or might. With `fail`, rotation happens in place instead of replacing the resource: the new key is made, then the old one revoked. Two resources that share a name on purpose set `ignore`. Changing it sends nothing to " + d.Title + ".",
+			MarkdownDescription: "What to do about other live keys of the same name, which `duplicate_ids` lists: `warn`, `ignore`, `fail` the plan, or `revoke` them. Default `warn`. " +
+				"`revoke` spares keys that have been used since this one was made, that another resource holds, and that the provider signs in with or might. With `fail`, rotation happens in place instead of replacing the resource: the new key is made, then the old one revoked. Two resources that share a name on purpose set `ignore`. " +
+				"Kept in Terraform alone: changing it is an update in place that sends nothing to " + d.Title + ", but a plan with `revoke` then revokes what it finds.",
 			Optional:   true,
 			Computed:   true,
 			Default:    stringdefault.StaticString(duplicateWarn),
 			Validators: []validator.String{stringvalidator.OneOf(duplicateWarn, duplicateIgnore, duplicateFail, duplicateRevoke)},
 		},
 		"encrypt_to": schema.SetAttribute{
-			MarkdownDescription: "Recipients to encrypt the value to: `age1…`, `ssh-ed25519 …`, `ssh-rsa …`, or armored PGP public keys; any of them can open it. Then only ciphertext stands in the state. " +
-				"Adding it to a key whose value is in the state encrypts that and drops it, in place; any other change needs a new value and rotates the key.",
+			MarkdownDescription: "Recipients to encrypt the value to: `age1…`, `ssh-ed25519 …`, `ssh-rsa …`, or armored PGP public keys; any one of them can open it. Then the state has `encrypted_key` instead of `key`. Default: none, and nothing is encrypted. " +
+				"Adding it to a key whose value is in the state encrypts that and drops the plain text, in place, and sends nothing to " + d.Title + "; adding it to a key whose value is not known, as after an import, takes effect with the next rotation. Any other change needs a new value and rotates the key.",
 			Optional:    true,
 			ElementType: types.StringType,
 			Validators:  []validator.Set{recipients{}},
 		},
 		"store_key": schema.BoolAttribute{
-			MarkdownDescription: "`false` writes the value to no state at all: the ephemeral resource `apikeys_key_value` hands it on in the run that makes it. Default `true`. Changing it needs a new value and rotates the key, unless the value is not known anyway, as after an import.",
-			Optional:            true,
-			Computed:            true,
-			Default:             booldefault.StaticBool(true),
+			MarkdownDescription: "Whether the state keeps the value, in `key` or, with `encrypt_to`, in `encrypted_key`. `false` writes it to no state at all: the ephemeral resource `apikeys_key_value` hands it on in the run that makes it. Default `true`. " +
+				"Changing it needs a new value and rotates the key, unless the value is not known anyway, as after an import; then it is an update in place that sends nothing.",
+			Optional: true,
+			Computed: true,
+			Default:  booldefault.StaticBool(true),
 		},
 		"encrypted_key": schema.StringAttribute{
-			MarkdownDescription: "The value, encrypted to `encrypt_to`, as ASCII armor that `age -d` or `gpg -d` opens. Null without `encrypt_to`, and for an imported key until its first rotation.",
+			MarkdownDescription: "The value, encrypted to `encrypt_to`, as ASCII armor that `age -d` or `gpg -d` opens. It stands in the state and is not secret by itself. Null without `encrypt_to`, and for an imported key until its first rotation.",
 			Computed:            true,
 		},
 		"id": schema.StringAttribute{
-			MarkdownDescription: "The key's identifier at " + d.Title + ". It is not secret.",
+			MarkdownDescription: "The key's identifier at " + d.Title + ". It is not secret. A rotation brings a new one. `unsettled-…` in its place stands for a request whose outcome is not clear; the next apply looks into it.",
 			Computed:            true,
 		},
 		"created_at": schema.StringAttribute{
-			MarkdownDescription: "When " + d.Title + " made the key, RFC 3339 in UTC.",
+			MarkdownDescription: "When " + d.Title + " made the key, RFC 3339 in UTC, by its own clock.",
 			Computed:            true,
 		},
 		"key": schema.StringAttribute{
-			MarkdownDescription: "The key's value, which " + d.Title + " tells only once, when it makes the key. It is kept in the state, unless `encrypt_to` or `store_key` says otherwise; then it is null, as it is for an imported key until its first rotation.",
+			MarkdownDescription: "The key's value, which " + d.Title + " tells only once, when it makes the key. It stands **in the state, in plain text**, unless `encrypt_to` or `store_key` says otherwise; then it is null, as it is for an imported key until its first rotation.",
 			Computed:            true,
 			Sensitive:           true,
 		},
 		"key_version": schema.Int64Attribute{
-			MarkdownDescription: "A number that grows with every new value: its time of creation in Unix milliseconds, and at least one more than before. Made for `*_wo_version` arguments, which re-send a write-only value when their number changes.",
+			MarkdownDescription: "A number that grows with every new value, and changes with nothing else: the value's time of creation in Unix milliseconds, and at least one more than before. Made for `*_wo_version` arguments, which re-send a write-only value when their number changes.",
 			Computed:            true,
 		},
 		"rotate_at": schema.StringAttribute{
-			MarkdownDescription: "When `rotation.after` falls due, RFC 3339 in UTC; null without it.",
+			MarkdownDescription: "When `rotation.after` falls due: `created_at` and that long, RFC 3339 in UTC. Null without it.",
 			Computed:            true,
 		},
 		"rotation_due": schema.BoolAttribute{
-			MarkdownDescription: "Whether the last refresh found the rotation due.",
+			MarkdownDescription: "Whether the last refresh found the key due, by the service's clock. The plan that sees `true` rotates the key.",
 			Computed:            true,
 		},
 		"retiring": schema.ListNestedAttribute{
-			MarkdownDescription: "Older keys that are still alive, oldest first: during an overlap, and after a rotation whose outcome is not settled. Destroying the resource revokes them too.",
+			MarkdownDescription: "Older keys that are still alive, oldest first: during an overlap, and after a rotation whose outcome is not settled. Empty otherwise. Destroying the resource revokes them too.",
 			Computed:            true,
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-				"id":        schema.StringAttribute{Computed: true, MarkdownDescription: "The older key's identifier."},
+				"id":        schema.StringAttribute{Computed: true, MarkdownDescription: "The older key's identifier, or `unsettled-…` for a rotation whose outcome is not clear."},
 				"revoke_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When it may be revoked, RFC 3339 in UTC. The first apply after that does it."},
-				"due":       schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the last refresh found that time passed."},
+				"due":       schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the last refresh found that time passed; the plan that sees `true` revokes the key."},
 			}},
 		},
 		"duplicate_ids": schema.SetAttribute{
-			MarkdownDescription: "Other live keys of the same name, as the last refresh saw them. See `on_duplicate_name`.",
+			MarkdownDescription: "Ids of other live keys of the same name, as the last refresh saw them; found in the listing that is fetched anyway. What happens to them is up to `on_duplicate_name`.",
 			Computed:            true,
 			ElementType:         types.StringType,
 		},
@@ -113,42 +115,42 @@ func (d Definition) resourceSchema() schema.Schema {
 }
 
 func (d Definition) nameDescription() string {
-	text := "A name to recognise the key by. " + d.Title + " does not keep names unique."
+	text := "A name to recognise the key by, kept at " + d.Title + ", which does not keep names unique."
 	if d.MaxName > 0 {
 		text += fmt.Sprintf(" 1 to %d characters.", d.MaxName)
 	}
 	if d.Rename {
-		return text + " Changing it renames the key in place."
+		return text + " Changing it renames the key in place; id and value stay."
 	}
-	return text + " Changing it makes a new key."
+	return text + " " + d.Title + " cannot rename a key: changing it makes a new key."
 }
 
 func (d Definition) rotationSchema() schema.Attribute {
 	attributes := map[string]schema.Attribute{
 		"triggers": schema.MapAttribute{
-			MarkdownDescription: "Arbitrary values; when one changes, the key is rotated. Adding the map to a key that had none, or removing it, rotates nothing.",
+			MarkdownDescription: "Values of your own choice; when one of them changes, or one comes or goes, the key is rotated. Default: none. Adding the map to a key that had none, or removing it, rotates nothing. Kept in Terraform alone; do not put secrets in it.",
 			Optional:            true,
 			ElementType:         types.StringType,
 		},
 		"after": schema.StringAttribute{
-			MarkdownDescription: "The age at which the key is rotated, such as `90d`, `720h` or `1d12h`; at least one minute. The first plan after that rotates it. Changing it only moves `rotate_at`.",
+			MarkdownDescription: "The age at which the key is rotated, such as `90d`, `720h` or `1d12h` (a day has 24 hours); at least one minute. Default: none, and the key never falls due. The first plan after that rotates it, so plan at least as often as you want keys to be punctual. Changing it moves `rotate_at` in place and sends nothing; if the new time has passed already, the first plan after that apply rotates.",
 			Optional:            true,
 			Validators:          []validator.String{interval{}},
 		},
 		"overlap": schema.StringAttribute{
-			MarkdownDescription: "Rotate in place and keep the old key alive for this long, such as `24h`; at least one minute. It stands in `retiring` until the first apply after that revokes it. Without it, rotation replaces the resource.",
+			MarkdownDescription: "How long the old key lives on after a rotation, such as `24h`; at least one minute. Default: none, and rotation replaces the resource. With it rotation happens in place; the old key stands in `retiring` until the first apply after that time revokes it. Changing it sends nothing and holds from the next rotation on: keys that retire already keep their time.",
 			Optional:            true,
 			Validators:          []validator.String{interval{}},
 		},
 	}
 	if d.Native {
 		attributes["native"] = schema.BoolAttribute{
-			MarkdownDescription: "Rotate in place with " + d.Title + "'s own call, which kills the old key at once. For a leaked key. Excludes `overlap`.",
+			MarkdownDescription: "Whether to rotate in place with " + d.Title + "'s own call, which makes the new key and kills the old one in the same moment. For a leaked key. Default `false`. Changing it sends nothing and holds from the next rotation on. Excludes `overlap`.",
 			Optional:            true,
 		}
 	}
 	return schema.SingleNestedAttribute{
-		MarkdownDescription: "When and how the key gets a new value. By default rotation replaces the resource: set `lifecycle { create_before_destroy = true }`, so that the new key lives before the old one dies.",
+		MarkdownDescription: "When and how the key gets a new value. Default: never. Rotation replaces the resource unless `overlap` or another setting says otherwise: set `lifecycle { create_before_destroy = true }`, so that the new key lives before the old one dies. Adding this object to a key, or removing it, is an update in place that sends nothing.",
 		Optional:            true,
 		Attributes:          attributes,
 	}
@@ -170,10 +172,10 @@ func (d Definition) rotationTypes() map[string]attr.Type {
 // identitySchema identifies a key across states: its id, and its scope.
 func (d Definition) identitySchema() identityschema.Schema {
 	attributes := map[string]identityschema.Attribute{
-		"id": identityschema.StringAttribute{RequiredForImport: true, Description: "The key's identifier."},
+		"id": identityschema.StringAttribute{RequiredForImport: true, Description: "The key's identifier at " + d.Title + "."},
 	}
 	if d.Scope != "" {
-		attributes[d.Scope] = identityschema.StringAttribute{OptionalForImport: true, Description: "Where the key lives; the provider's own by default."}
+		attributes[d.Scope] = identityschema.StringAttribute{OptionalForImport: true, Description: "Where the key lives. Default: the provider's own."}
 	}
 	return identityschema.Schema{Version: schemaVersion, Attributes: attributes}
 }

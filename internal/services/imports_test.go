@@ -1,0 +1,113 @@
+package services_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const (
+	module = "github.com/terraform-apikeys/terraform-provider-apikeys/"
+	// list is the one file that may import services.
+	list = "internal/provider/services.go"
+)
+
+// stranger reports whether a file must not import a package: a service's folder
+// is its own, apart from the list, and its api is seen by nobody else at all. All
+// paths are slash-separated, from the root of the repository.
+func stranger(folders []string, file, imported string) bool {
+	for _, folder := range folders {
+		if imported == folder || strings.HasPrefix(imported, folder+"/") {
+			return !strings.HasPrefix(file, folder+"/") && (file != list || imported != folder)
+		}
+	}
+	return false
+}
+
+func TestStranger(t *testing.T) {
+	t.Parallel()
+	folders := []string{"internal/services/a", "internal/services/b"}
+	for _, c := range []struct {
+		file, imported string
+		want           bool
+	}{
+		{"internal/services/a/client.go", "internal/services/a/api", false},
+		{"internal/services/a/a_test.go", "internal/services/a", false},
+		{"internal/services/b/client.go", "internal/services/a", true},
+		{"internal/services/b/client.go", "internal/services/a/api", true},
+		{list, "internal/services/a", false},
+		{list, "internal/services/a/api", true},
+		{"internal/provider/provider.go", "internal/services/a", true},
+		{"main.go", "internal/services/ab", false},
+		{"main.go", "internal/services", false},
+	} {
+		if got := stranger(folders, c.file, c.imported); got != c.want {
+			t.Errorf("%s importing %s: got %t", c.file, c.imported, got)
+		}
+	}
+}
+
+// TestImports holds for every service that there is, and for those to come: a
+// service is recognised by its api folder.
+func TestImports(t *testing.T) {
+	t.Parallel()
+	root := os.DirFS(filepath.Join("..", ".."))
+	apis, err := fs.Glob(root, "internal/services/*/api/openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fixtures, err := fs.Glob(root, "internal/services/*/*/api/openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var folders []string
+	for _, file := range append(apis, fixtures...) {
+		folders = append(folders, path.Dir(path.Dir(file)))
+	}
+	listed := 0
+	err = fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && name != "." && strings.HasPrefix(d.Name(), "."):
+			return fs.SkipDir
+		case d.IsDir() || path.Ext(name) != ".go":
+			return nil
+		}
+		source, err := fs.ReadFile(root, name)
+		if err != nil {
+			return err
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), name, source, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range parsed.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			imported, ours := strings.CutPrefix(imported, module)
+			if name == list && slices.Contains(folders, imported) {
+				listed++
+			}
+			if ours && stranger(folders, name, imported) {
+				t.Errorf("%s imports %s: a service is reached through provider.Services, and its api from its own folder alone", name, imported)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if listed == 0 || listed != len(apis) {
+		t.Errorf("%s imports %d of the %d services: %v", list, listed, len(apis), folders)
+	}
+}
