@@ -7,6 +7,7 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -38,6 +39,7 @@ func main() {
 		return
 	}
 	quiet()
+	collectSeldom()
 	delivery := &tfkey.Delivery{}
 	if !*debug { // a debugged provider has nobody for a parent, and is not to die with it
 		delivery.Gone = parent.Watch()
@@ -92,5 +94,23 @@ func quiet() {
 	}
 	for _, log := range []string{"TF_LOG_SDK", "TF_LOG_PROVIDER"} {
 		_ = os.Setenv(log, "OFF")
+	}
+}
+
+// Garbage is collected when the heap has grown to five times what is in use, but
+// well before it is large: plans leave much garbage and keep little, and by Go's
+// default the collector runs all the time, for a heap of a few megabytes.
+const (
+	heapGrowth = 400      // percent
+	heapLimit  = 80 << 20 // bytes; a soft limit, what is in use is never refused
+)
+
+// collectSeldom tunes the collector, unless the variables of the Go runtime do.
+func collectSeldom() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(heapGrowth)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(heapLimit)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -24,7 +25,9 @@ type Config struct {
 	// body. Waiting between tries is not part of it. Zero or less means 30 s.
 	RequestTimeout time.Duration
 	// MaxRetries is how often a request is repeated after the first try; less
-	// than zero counts as zero. A renewed credential's try is not counted.
+	// than zero counts as zero. Not counted are a renewed credential's try and
+	// what a rate limit costs all together: waiting for a turn, and a refusal of
+	// requests that were under way when the limit was met.
 	MaxRetries int
 	// RootCAs are the trusted authorities; nil means the system's. See
 	// [LoadCACertFile].
@@ -45,6 +48,8 @@ type Config struct {
 	Sleep func(ctx context.Context, d time.Duration) error
 	// Now is the local clock.
 	Now func() time.Time
+	// Dial replaces the network in tests.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Jitter returns a random duration in [0, d).
 	Jitter func(d time.Duration) time.Duration
 }
@@ -108,7 +113,7 @@ type Client struct {
 	cfg    Config
 	shared *http.Transport // the keep-alive pool
 	fresh  *http.Transport // for Call.Fresh
-	gate   gate
+	pace   *pace
 	clock  clock
 }
 
@@ -132,7 +137,7 @@ func New(cfg Config) *Client {
 			return rand.N(d) //nolint:gosec // spreads load, protects nothing
 		}
 	}
-	return &Client{cfg: cfg, shared: newSharedTransport(cfg), fresh: newFreshTransport(cfg)}
+	return &Client{cfg: cfg, shared: newSharedTransport(cfg), fresh: newFreshTransport(cfg), pace: newPace()}
 }
 
 // CloseIdle closes connections that are not in use.
@@ -164,10 +169,10 @@ func (c *Client) Do(req *http.Request) (*http.Response, error) {
 		repeats   int
 	)
 	for n := 1; ; n++ {
-		if err := c.gate.pass(ctx, c.cfg); err != nil {
-			return nil, interrupted(err, ambiguous, status)
+		t, news, err := c.inTurn(ctx, req, body, call, n, repeats)
+		if err != nil {
+			return nil, waitedInVain(err, ambiguous, status)
 		}
-		t := c.try(ctx, req, body, call, n)
 		ambiguous = ambiguous || t.ambiguous()
 		status = t.status()
 
@@ -176,22 +181,41 @@ func (c *Client) Do(req *http.Request) (*http.Response, error) {
 			renewed = true
 			continue
 		}
-		again := repeats < c.cfg.MaxRetries && t.worthRepeating(harmless)
-		wait := c.waitAfter(t, repeats)
-		if t.limited() {
-			// Even when this request gives up, the others must hold back.
-			c.gate.shut(c.cfg.Now().Add(wait))
-		}
-		if !again {
+		if repeats >= c.cfg.MaxRetries || !t.worthRepeating(harmless) {
 			return t.result(ambiguous)
 		}
-		if !t.limited() {
-			if err := c.cfg.Sleep(ctx, wait); err != nil {
+		switch {
+		case !t.limited():
+			if err := c.cfg.Sleep(ctx, c.waitAfter(t, repeats)); err != nil {
 				return nil, interrupted(err, ambiguous, status)
 			}
+			repeats++
+		case news:
+			// Refused in its turn. One of a crowd that was under way when the
+			// limit was met goes back into the queue for nothing.
+			repeats++
 		}
-		repeats++
 	}
+}
+
+// inTurn makes one try when its turn has come (pace.go). news is false for a
+// refusal of which the client knew already when the answer came.
+func (c *Client) inTurn(ctx context.Context, req *http.Request, body []byte, call Call, n, repeats int) (t try, news bool, err error) {
+	l, err := c.pace.enter(ctx, c.cfg)
+	if err != nil {
+		return try{}, false, err
+	}
+	defer func() { // also when a panic passes: the others wait
+		var v verdict
+		switch {
+		case t.limited():
+			v.refused, v.asked = true, retryAfter(t.resp.Header, c.Now())
+		case t.resp != nil:
+			v.granted = t.status() != http.StatusTooManyRequests
+		}
+		news = c.pace.answered(l, v, repeats+1 == c.cfg.MaxRetries, c.cfg)
+	}()
+	return c.try(ctx, req, body, call, n), false, nil
 }
 
 // readRequestBody takes the body into memory, so that a repeat can send it

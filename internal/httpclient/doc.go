@@ -15,6 +15,9 @@
 //   - A request is repeated only where that is harmless: reads and calls declared
 //     Repeatable; anything else only after proof that nothing was carried out
 //     (retry.go).
+//   - When the service limits requests, all of a client's slow down together, to
+//     the rate that it grants; as long as it does not, none waits (pace.go). What
+//     cannot have its turn before the caller's deadline fails at once.
 //   - A failure without a usable answer is a [*TransportError] that says whether
 //     the server may have acted. An answer, of whatever status, is returned whole
 //     and in memory, or not at all.

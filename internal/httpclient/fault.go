@@ -23,6 +23,7 @@ const (
 	FaultRedirect   Fault = "redirect"   // the server points somewhere else, which is never followed
 	FaultTooLarge   Fault = "too large"  // the body is over its limit
 	FaultCredential Fault = "credential" // Authorize failed, or the URL may not have the credential
+	FaultRateLimit  Fault = "rate limit" // the service limits requests, and the caller's time ends before its turn
 )
 
 // TransportError is an exchange without a usable answer.
@@ -66,6 +67,8 @@ func (e *TransportError) Error() string {
 		return fmt.Sprintf("the server redirects to %s (%d), which is not followed", e.Location, e.Status)
 	case FaultTooLarge:
 		text = "the answer is too large"
+	case FaultRateLimit:
+		text = "the service limits how many requests it takes, and the operation's own time limit ends before this one's turn"
 	case FaultCredential:
 		text = "no usable credential"
 	default:
@@ -129,6 +132,16 @@ func interrupted(err error, sent bool, status int) *TransportError {
 		e.Fault, e.Err = FaultTimeout, explain("no whole answer before the operation's own time limit", err)
 	}
 	return e
+}
+
+// waitedInVain is the end of an exchange before its turn came: by a cancel, or
+// because the turn would come after the caller's own deadline.
+func waitedInVain(err error, sent bool, status int) *TransportError {
+	var late *noTurn
+	if errors.As(err, &late) {
+		return &TransportError{Fault: FaultRateLimit, Sent: sent, Status: status, Err: err}
+	}
+	return interrupted(err, sent, status)
 }
 
 // isTLS tells faults of the handshake from those of the connection beneath it.

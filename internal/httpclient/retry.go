@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -16,9 +15,6 @@ const (
 	// firstBackoff and maxBackoff bound the waits that the server does not set.
 	firstBackoff = 250 * time.Millisecond
 	maxBackoff   = 10 * time.Second
-	// releaseSpread is over how long waiting requests are let go when a rate
-	// limit's pause ends, so that they do not arrive as one herd.
-	releaseSpread = time.Second
 )
 
 // repeatable reports whether sending the request twice is harmless whatever
@@ -111,48 +107,6 @@ func ParseRetryAfter(value string, now time.Time) (d time.Duration, ok bool) {
 		return 0, false
 	}
 	return min(max(date.Sub(now), 0), MaxRetryAfter), true
-}
-
-// gate holds all requests of a client back while a rate limit lasts. Each
-// request running into the limit by itself would prolong it.
-type gate struct {
-	mu    sync.Mutex
-	until time.Time
-}
-
-// shut keeps the gate closed until t, or longer if it already is.
-func (g *gate) shut(t time.Time) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if t.After(g.until) {
-		g.until = t
-	}
-}
-
-func (g *gate) opens() time.Time {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.until
-}
-
-// pass waits until the gate is open, also when it was shut again meanwhile. It
-// returns the context's error if that ends first.
-func (g *gate) pass(ctx context.Context, cfg Config) error {
-	for waited := cfg.Now(); ; {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		until := g.opens()
-		if !until.After(waited) {
-			return nil
-		}
-		if err := cfg.Sleep(ctx, until.Sub(waited)+cfg.Jitter(releaseSpread)); err != nil {
-			return err
-		}
-		// Not the clock: a sleep counts as slept, so this ends however the
-		// clock moves.
-		waited = until
-	}
 }
 
 // sleep is the real Config.Sleep.

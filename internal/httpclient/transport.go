@@ -26,11 +26,15 @@ const (
 
 // newTransport holds what both transports have in common.
 func newTransport(cfg Config, protocols *http.Protocols) *http.Transport {
+	dial := cfg.Dial
+	if dial == nil {
+		// Dials go on when the request that wanted them has given up; this
+		// limit and that of the handshake end them.
+		dial = (&net.Dialer{Timeout: cfg.RequestTimeout, KeepAlive: 30 * time.Second}).DialContext
+	}
 	return &http.Transport{
-		Proxy: http.ProxyFromEnvironment,
-		// Dials go on when the request that wanted them has given up; these
-		// limits end them.
-		DialContext:            (&net.Dialer{Timeout: cfg.RequestTimeout, KeepAlive: 30 * time.Second}).DialContext,
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            dial,
 		TLSHandshakeTimeout:    cfg.RequestTimeout,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: cfg.RootCAs},
 		MaxIdleConnsPerHost:    maxIdlePerHost,

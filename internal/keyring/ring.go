@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,6 +22,10 @@ type Options struct {
 	// Poll is the wait before the second look; later ones double it. Default
 	// 250 milliseconds.
 	Poll time.Duration
+	// Gather is how long a create waits at most for others that need the same
+	// listing, at services that do not tell a new key's id. Default 500
+	// milliseconds.
+	Gather time.Duration
 	// Timeout bounds an operation, with everything that cancellation does not
 	// reach, unless the caller's context ends it earlier. Default 5 minutes.
 	Timeout time.Duration
@@ -41,6 +46,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.Settle, 10*time.Second)
 	setDefault(&o.Lag, 5*time.Second)
 	setDefault(&o.Poll, 250*time.Millisecond)
+	setDefault(&o.Gather, 500*time.Millisecond)
 	setDefault(&o.Timeout, 5*time.Minute)
 	setDefault(&o.CallTimeout, 30*time.Second)
 	if o.Now == nil {
@@ -79,6 +85,8 @@ type Ring struct {
 	mu    sync.Mutex
 	mints mints
 	self  self
+	crowd crowd
+	home  atomic.Pointer[string] // what Home has found
 }
 
 // New returns a Ring over a service.
@@ -183,6 +191,9 @@ func (r *Ring) Read(ctx context.Context, id string, born time.Time) (Key, bool, 
 // that a credential belongs to, at services where every record names it. "" when
 // nothing is listed or the records do not tell.
 func (r *Ring) Home(ctx context.Context, attribute string) (string, error) {
+	if home := r.home.Load(); home != nil {
+		return *home, nil // a credential keeps its scope
+	}
 	l, err := r.dir.listing(ctx, anyFresh)
 	if err != nil {
 		return "", err
@@ -191,6 +202,7 @@ func (r *Ring) Home(ctx context.Context, attribute string) (string, error) {
 	defer r.dir.mu.Unlock()
 	for _, k := range l.keys {
 		if home, _ := k.Attributes[attribute].(string); home != "" {
+			r.home.Store(&home)
 			return home, nil
 		}
 	}

@@ -10,14 +10,14 @@ import (
 // settle looks for the key that a request of unknown outcome may have made, until
 // one appears or the settle window has passed.
 func (r *Ring) settle(ctx context.Context, name string, w Window) ([]Key, error) {
-	return r.await(ctx, name, func(k Key) bool {
+	return r.await(ctx, name, r.dir.mark(), func(k Key) bool {
 		return k.LastUsedAt.IsZero() && !k.CreatedAt.Before(w.From.Add(-skew))
 	})
 }
 
 // locate finds the key that m is, at a service that does not tell its id.
 func (r *Ring) locate(ctx context.Context, name string, m Minted, w Window) (Key, error) {
-	found, err := r.await(ctx, name, func(k Key) bool {
+	found, err := r.await(ctx, name, r.gather(ctx), func(k Key) bool {
 		switch {
 		case k.CreatedAt.IsZero():
 			return true
@@ -42,13 +42,13 @@ func (r *Ring) locate(ctx context.Context, name string, m Minted, w Window) (Key
 	return found[0], nil
 }
 
-// await lists until a new live key of that name appears that ours accepts, or
-// the settle window has passed; new means: not there before the first create of
-// this process, and not made by it since.
-func (r *Ring) await(ctx context.Context, name string, ours func(Key) bool) ([]Key, error) {
+// await lists, first after the mark, until a new live key of that name appears that
+// ours accepts, or the settle window has passed; new means: not there before the
+// first create of this process, and not made by it since.
+func (r *Ring) await(ctx context.Context, name string, after mark, ours func(Key) bool) ([]Key, error) {
 	deadline := r.opts.Now().Add(r.opts.Settle)
 	for wait := r.opts.Poll; ; wait *= 2 {
-		found, err := r.candidates(ctx, name, func(k Key) bool {
+		found, err := r.candidates(ctx, name, after, func(k Key) bool {
 			_, old := r.mints.before[k.ID]
 			return !old && ours(k)
 		})
@@ -59,14 +59,16 @@ func (r *Ring) await(ctx context.Context, name string, ours func(Key) bool) ([]K
 		if err := r.opts.Sleep(ctx, min(wait, left)); err != nil {
 			return nil, err
 		}
+		after = r.dir.mark()
 	}
 }
 
-// candidates lists anew and returns the live keys of that name that this process
-// has not made and that accept takes, oldest first. accept is called with r.mu held.
-func (r *Ring) candidates(ctx context.Context, name string, accept func(Key) bool) ([]Key, error) {
+// candidates lists after the mark and returns the live keys of that name that this
+// process has not made and that accept takes, oldest first. accept is called with
+// r.mu held.
+func (r *Ring) candidates(ctx context.Context, name string, after mark, accept func(Key) bool) ([]Key, error) {
 	var found []Key
-	err := r.dir.view(ctx, r.dir.mark(), func(l *listing) {
+	err := r.dir.view(ctx, after, func(l *listing) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		for id, k := range l.keys {
@@ -89,7 +91,7 @@ func (r *Ring) Resolve(ctx context.Context, name string, w Window, held ...strin
 		return err
 	}
 	defer done()
-	found, err := r.candidates(ctx, name, func(k Key) bool {
+	found, err := r.candidates(ctx, name, r.dir.mark(), func(k Key) bool {
 		return k.LastUsedAt.IsZero() && w.holds(k.CreatedAt) && !slices.Contains(held, k.ID) && !slices.Contains(w.Known, k.ID)
 	})
 	if err != nil {

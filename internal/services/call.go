@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -68,13 +67,39 @@ func Decode[T any](c Call, resp *http.Response, err error) (T, error) {
 		return none, c.Unusable(resp, "the answer is empty")
 	}
 	if err := json.Unmarshal(body, &value); err != nil {
-		var wrong *json.UnmarshalTypeError
-		if errors.As(err, &wrong) {
-			return none, c.Unusable(resp, "the answer has another shape than documented, at "+cmp.Or(wrong.Field, "its beginning"))
-		}
-		return none, c.notJSON(resp, "the answer is not the JSON that the service documents")
+		return none, c.undecoded(resp, err)
 	}
 	return value, nil
+}
+
+// Rows decodes an array that an answer holds, one element after the other. What
+// the generated types take up of a long listing is several times what is kept of
+// it, so it must not be there all at once. The error is that of the answer, or
+// what take returns.
+func Rows[T any](c Call, resp *http.Response, array json.RawMessage, take func(row T) error) error {
+	rows := json.NewDecoder(bytes.NewReader(array))
+	if begin, err := rows.Token(); err != nil || begin != json.Delim('[') {
+		return c.Unusable(resp, "the answer has another shape than documented: it holds no list")
+	}
+	for rows.More() {
+		var row T
+		if err := rows.Decode(&row); err != nil {
+			return c.undecoded(resp, err)
+		}
+		if err := take(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// undecoded is the error for an answer that is not the JSON that it should be.
+func (c Call) undecoded(resp *http.Response, err error) *keyring.Error {
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		return c.Unusable(resp, "the answer has another shape than documented, at "+cmp.Or(wrong.Field, "its beginning"))
+	}
+	return c.notJSON(resp, "the answer is not the JSON that the service documents")
 }
 
 // Done is for answers that only confirm. An empty one does, by its status; one
@@ -98,12 +123,15 @@ func (c Call) answer(resp *http.Response, err error) ([]byte, error) {
 	if err != nil {
 		return nil, c.fault(err)
 	}
-	body, err := io.ReadAll(resp.Body)
+	var read bytes.Buffer
+	read.Grow(int(max(resp.ContentLength, 0)) + bytes.MinRead) // the client has bounded it
+	_, err = read.ReadFrom(resp.Body)
 	_ = resp.Body.Close()
+	resp.Body = http.NoBody // a listing can be large; once is enough
 	if err != nil {
 		return nil, c.fault(err)
 	}
-	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")))
+	body := bytes.TrimSpace(bytes.TrimPrefix(read.Bytes(), []byte("\xef\xbb\xbf")))
 	ok := c.OK
 	if len(ok) == 0 {
 		ok = []int{http.StatusOK, http.StatusCreated}
@@ -221,6 +249,7 @@ var faults = map[httpclient.Fault]keyring.Kind{
 	httpclient.FaultRedirect:   keyring.KindRedirect,
 	httpclient.FaultTooLarge:   keyring.KindTooLarge,
 	httpclient.FaultCredential: keyring.KindCredential,
+	httpclient.FaultRateLimit:  keyring.KindRateLimit,
 }
 
 // words joins what we say with what the server said.

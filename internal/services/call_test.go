@@ -138,7 +138,7 @@ func TestDecode_faults(t *testing.T) {
 		httpclient.FaultTimeout: keyring.KindTimeout, httpclient.FaultDNS: keyring.KindDNS,
 		httpclient.FaultTLS: keyring.KindTLS, httpclient.FaultConnection: keyring.KindConnection,
 		httpclient.FaultCanceled: keyring.KindCanceled, httpclient.FaultRedirect: keyring.KindRedirect,
-		httpclient.FaultTooLarge: keyring.KindTooLarge, httpclient.FaultCredential: keyring.KindCredential,
+		httpclient.FaultTooLarge: keyring.KindTooLarge, httpclient.FaultCredential: keyring.KindCredential, httpclient.FaultRateLimit: keyring.KindRateLimit,
 	} {
 		for sent, effect := range map[bool]keyring.Effect{true: keyring.EffectUnknown, false: keyring.EffectNone} {
 			_, err := services.Decode[thing](tryIt, nil, &httpclient.TransportError{Fault: fault, Sent: sent, Err: io.ErrUnexpectedEOF})

@@ -23,6 +23,7 @@ type ServiceStatus struct {
 	Total         int            `json:"total"`
 	Bytes         int64          `json:"bytes"`
 	PendingFaults int            `json:"pending_faults"`
+	Limited       int            `json:"limited"` // requests that were over a limit
 }
 
 // order is the body of every control request that changes something; each uses
@@ -36,6 +37,7 @@ type order struct {
 	Draft   *Draft  `json:"draft,omitempty"`
 	Fault   *Fault  `json:"fault,omitempty"`
 	Quirks  *Quirks `json:"quirks,omitempty"`
+	Limits  []Limit `json:"limits,omitempty"`
 	Update  *Edit   `json:"update,omitempty"`
 }
 
@@ -57,7 +59,7 @@ type Edit struct {
 //	POST /_control/<order>                  a JSON object with "service" and
 //	     mint {draft} · seed {count, draft} · revoke, use {id} · update {id, update}
 //	     fault {fault} · clear-faults · latency {latency} · quirk {quirks}
-//	     session {life} · reset-counters
+//	     limit {limits} · session {life} · reset-counters
 func (s *Server) ServeControl() {
 	s.mux.HandleFunc("GET "+controlPath+"requests", func(w http.ResponseWriter, r *http.Request) {
 		list := []ServiceStatus{}
@@ -140,6 +142,7 @@ var orders = map[string]func(*Store, order) (any, error){
 		st.Quirk(*o.Quirks)
 		return st.Quirks(), nil
 	},
+	"limit":          func(st *Store, o order) (any, error) { return len(o.Limits), st.Limit(o.Limits...) },
 	"session":        func(st *Store, o order) (any, error) { return st.Session(time.Duration(o.Life)), nil },
 	"reset-counters": func(st *Store, _ order) (any, error) { st.Reset(); return true, nil },
 }
@@ -150,7 +153,7 @@ func (s *Server) status(name string) ServiceStatus {
 	return ServiceStatus{
 		Name: name, URL: s.URL(name), Admin: st.Admin(), Home: st.Home(),
 		Live: len(st.Live()), Requests: st.Requests(), Total: st.Total(), Bytes: st.Bytes(),
-		PendingFaults: st.PendingFaults(),
+		PendingFaults: st.PendingFaults(), Limited: st.Limited(),
 	}
 }
 

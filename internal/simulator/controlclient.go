@@ -80,6 +80,12 @@ func (c Control) Quirk(ctx context.Context, service string, q Quirks) error {
 	return c.do(ctx, http.MethodPost, "quirk", order{Service: service, Quirks: &q}, nil)
 }
 
+// Limit sets how many requests a service takes, in place of what it was; none
+// are no limits.
+func (c Control) Limit(ctx context.Context, service string, limits ...Limit) error {
+	return c.do(ctx, http.MethodPost, "limit", order{Service: service, Limits: limits}, nil)
+}
+
 // Session returns a bearer that is refused once life has passed; see
 // [Store.Session].
 func (c Control) Session(ctx context.Context, service string, life time.Duration) (token string, err error) {

@@ -6,8 +6,8 @@
 // implements its generated server over a Store and hands it, together with a
 // [Protocol] (how credentials travel, what values look like, which routes there
 // are), to [Store.Serve]. That adds, once for all services: authentication,
-// request counters, latency, faults before or after the change is made
-// ([Fault]), tolerable oddities of answers ([Quirks]) and error bodies in every
+// request counters, latency, rate limits ([Limit]), faults before or after the
+// change is made ([Fault]), tolerable oddities of answers ([Quirks]) and error bodies in every
 // known shape ([Shape]).
 //
 // A [Server] mounts any number of services on one loopback port. Tests start one

@@ -110,16 +110,21 @@ func (st *Store) carryOut(w http.ResponseWriter, r *http.Request, h http.Handler
 		return
 	}
 	st.catchUp()
-	fault, struck, latency := st.traffic.arrive(call.Operation)
+	refusal := st.traffic.admit(call.Operation, call.At)
+	fault, struck, latency := st.traffic.arrive(call.Operation, refusal != nil)
 	name, target := subject(pattern, r, body)
 	call.entry = st.diary.open(call, name, target, fault)
 	r = r.WithContext(context.WithValue(r.Context(), callKey{}, call))
 	st.diary.tell(call.entry, Arrived)
 	status := 0
-	if wait(r.Context(), latency) {
-		status = st.respond(w, r, h, body, strike{Fault: fault, store: st, op: call.Operation}, struck)
-	} else {
+	switch {
+	case !wait(r.Context(), latency):
 		cut(w)
+	case refusal != nil:
+		st.Fail(w, r, refusal)
+		status = refusal.Status
+	default:
+		status = st.respond(w, r, h, body, strike{Fault: fault, store: st, op: call.Operation}, struck)
 	}
 	if r.Context().Err() != nil {
 		status = 0

@@ -16,14 +16,20 @@ type traffic struct {
 	bytes     int64
 	latency   time.Duration
 	faults    []*Fault
+	limits    []*limiter
+	limited   int    // requests that were over a limit
 	elsewhere string // where redirects lead
 }
 
-// arrive counts a request and takes the fault that is due for it, if any.
-func (t *traffic) arrive(op string) (Fault, bool, time.Duration) {
+// arrive counts a request and takes the fault that is due for it, if any; none
+// for one that is refused anyway.
+func (t *traffic) arrive(op string, refused bool) (Fault, bool, time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.counts[op]++
+	if refused {
+		return Fault{}, false, t.latency
+	}
 	for i, f := range t.faults {
 		if f.Operation != "" && f.Operation != op {
 			continue
@@ -85,12 +91,13 @@ func (st *Store) Bytes() int64 {
 	return st.traffic.bytes
 }
 
-// Reset sets the counters of requests and bytes to zero.
+// Reset sets the counters of requests, of those over a limit and of bytes to
+// zero.
 func (st *Store) Reset() {
 	st.traffic.mu.Lock()
 	defer st.traffic.mu.Unlock()
 	clear(st.traffic.counts)
-	st.traffic.bytes = 0
+	st.traffic.bytes, st.traffic.limited = 0, 0
 }
 
 // SetLatency makes every request wait before it is looked at.

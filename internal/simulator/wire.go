@@ -24,14 +24,19 @@ func (p *period) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// plainFault and plainQuirks are the types without their JSON methods.
+// plainFault and its like are the types without their JSON methods.
 type (
 	plainFault  Fault
 	plainQuirks Quirks
+	plainLimit  Limit
 )
 
-// wireFault and wireQuirks shadow the duration of what they embed.
+// wireFault and its like shadow the duration of what they embed.
 type (
+	wireLimit struct {
+		plainLimit
+		Window period `json:"window"`
+	}
 	wireFault struct {
 		plainFault
 		Delay period `json:"delay,omitzero"`
@@ -67,6 +72,20 @@ func (q *Quirks) UnmarshalJSON(text []byte) error {
 	err := decodeStrict(bytes.NewReader(text), &wire)
 	*q = Quirks(wire.plainQuirks)
 	q.ListingLag = time.Duration(wire.ListingLag)
+	return err
+}
+
+// MarshalJSON implements json.Marshaler; durations are text such as "1m".
+func (l Limit) MarshalJSON() ([]byte, error) {
+	return json.Marshal(wireLimit{plainLimit(l), period(l.Window)})
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (l *Limit) UnmarshalJSON(text []byte) error {
+	var wire wireLimit
+	err := decodeStrict(bytes.NewReader(text), &wire)
+	*l = Limit(wire.plainLimit)
+	l.Window = time.Duration(wire.Window)
 	return err
 }
 

@@ -2,6 +2,7 @@ package pioneer
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -83,20 +84,32 @@ func (a account) List(ctx context.Context, q keyring.Query) (keyring.Page, error
 		return keyring.Page{}, nil
 	}
 	resp, err := a.api.ListKeys(listCall.In(ctx))
-	list, err := services.Decode[api.KeyList](listCall, resp, err)
+	list, err := services.Decode[keyList](listCall, resp, err)
 	if err != nil {
 		return keyring.Page{}, err
 	}
-	if list.Keys == nil {
+	if list.Keys == nil || string(list.Keys) == "null" {
 		return keyring.Page{}, listCall.Unusable(resp, `the answer holds no list "keys"`)
 	}
-	page := keyring.Page{Keys: make([]keyring.Key, len(list.Keys)), Total: -1}
-	for i, item := range list.Keys {
-		if page.Keys[i], err = flatten(item); err != nil {
-			return keyring.Page{}, listCall.Unusable(resp, fmt.Sprintf("item %d of the listing: %v", i+1, err))
+	page := keyring.Page{Total: -1}
+	err = services.Rows(listCall, resp, list.Keys, func(item api.Key) error {
+		k, err := flatten(item)
+		if err != nil {
+			return listCall.Unusable(resp, fmt.Sprintf("item %d of the listing: %v", len(page.Keys)+1, err))
 		}
+		page.Keys = append(page.Keys, k)
+		return nil
+	})
+	if err != nil {
+		return keyring.Page{}, err
 	}
 	return page, nil
+}
+
+// keyList is api.KeyList with the items as they have come: all keys are on one
+// page, however many there are.
+type keyList struct {
+	Keys json.RawMessage `json:"keys"`
 }
 
 // flatten turns an item of the listing into a key.

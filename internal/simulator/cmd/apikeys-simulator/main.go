@@ -49,6 +49,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	listen := flags.String("listen", "127.0.0.1:0", "loopback `address` to serve on; port 0 is a free one")
 	lifetime := flags.Duration("lifetime", time.Hour, "stop after this long")
 	env := flags.String("env", "", "`file` to write with the environment variables for the provider")
+	var limits []simulator.Limit
+	flags.Func("limit", "how many requests each service takes, as [operation=]`requests/window`[,sliding|bucket][,retry-after=date|absent|text],\nsuch as 100/1m or create=10/1s,sliding; may be given several times", func(text string) error {
+		l, err := simulator.ParseLimit(text)
+		limits = append(limits, l)
+		return err
+	})
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -57,7 +63,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	server := simulator.NewServer(nil)
 	for _, s := range provider.Services() {
-		server.Mount(s.Key.Name, s.Simulator)
+		if err := server.Mount(s.Key.Name, s.Simulator).Limit(limits...); err != nil {
+			return err
+		}
 	}
 	server.ServeControl()
 	if err := server.Listen(*listen); err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -20,7 +21,9 @@ func TestRun(t *testing.T) {
 	env := filepath.Join(t.TempDir(), "simulator.env")
 	var stdout bytes.Buffer
 	ended := make(chan error)
-	go func() { ended <- run(ctx, []string{"-env", env, "-lifetime", "1m"}, &stdout, &stdout) }()
+	go func() {
+		ended <- run(ctx, []string{"-env", env, "-lifetime", "1m", "-limit", "5/1h", "-limit", "create=1/1m,sliding,retry-after=absent"}, &stdout, &stdout)
+	}()
 
 	variables := map[string]string{}
 	for text := waitFor(t, env); text != ""; {
@@ -47,6 +50,20 @@ func TestRun(t *testing.T) {
 	}
 	if _, err := control.Mint(ctx, "expunct", simulator.Draft{Name: "left over"}); err != nil {
 		t.Error(err)
+	}
+	refused := 0
+	for range 7 {
+		response, err := http.Get(variables["EXPUNCT_BASE_URL"] + "/api-keys")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		if response.StatusCode == http.StatusTooManyRequests {
+			refused++
+		}
+	}
+	if refused != 2 {
+		t.Errorf("%d of 7 requests were refused by a limit of 5", refused)
 	}
 	stop()
 	if err := <-ended; err != nil {
@@ -86,6 +103,7 @@ func TestRun_refuses(t *testing.T) {
 		"a file it cannot write":       {"-env", filepath.Join(t.TempDir(), "no", "such", "folder")},
 		"an argument":                  {"now"},
 		"an unknown flag":              {"-forever"},
+		"no limit":                     {"-limit", "many"},
 	} {
 		var out bytes.Buffer
 		if err := run(t.Context(), args, &out, &out); err == nil {

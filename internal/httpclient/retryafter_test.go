@@ -6,21 +6,21 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 )
 
 func TestRetryAfterIsObeyed(t *testing.T) {
-	for value, want := range map[string]time.Duration{
-		"7":       7 * time.Second,
-		"3600":    time.Minute,
-		"rubbish": 125 * time.Millisecond,
-		"":        125 * time.Millisecond,
-		"0":       125 * time.Millisecond,
+	const unsaid, limited = 125 * time.Millisecond, firstPause
+	for value, waits := range map[string]map[int]time.Duration{
+		"7":       {503: 7 * time.Second, 429: 7 * time.Second},
+		"3600":    {503: time.Minute, 429: time.Minute},
+		"rubbish": {503: unsaid, 429: limited},
+		"":        {503: unsaid, 429: limited},
+		"0":       {503: unsaid, 429: limited},
 	} {
-		for _, status := range []int{429, 503} {
+		for status, want := range waits {
 			var tries atomic.Int64
 			srv := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 				if tries.Add(1) == 1 {
@@ -84,94 +84,6 @@ func FuzzRetryAfter(f *testing.F) {
 			t.Errorf("%q: %v, %v", value, d, ok)
 		}
 	})
-}
-
-// One 429 holds back every request of the client, and they come back spread out.
-func TestRateLimitHoldsEveryRequestBack(t *testing.T) {
-	var limited atomic.Bool
-	limited.Store(true)
-	first := make(chan struct{})
-	srv := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-		if limited.CompareAndSwap(true, false) {
-			w.Header().Set("Retry-After", "9")
-			w.WriteHeader(http.StatusTooManyRequests)
-		}
-	})
-	var (
-		mu    sync.Mutex
-		waits []time.Duration
-		n     int
-	)
-	open := make(chan struct{})
-	c, clock := newTestClient(t, srv.URL, func(cfg *Config) {
-		cfg.Jitter = func(d time.Duration) time.Duration {
-			if d != releaseSpread {
-				return 0
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			n++
-			return time.Duration(n) * time.Millisecond
-		}
-		var once sync.Once
-		cfg.Sleep = func(_ context.Context, d time.Duration) error {
-			mu.Lock()
-			waits = append(waits, d)
-			mu.Unlock()
-			once.Do(func() { close(first) })
-			<-open
-			return nil
-		}
-	})
-	clock.now = time.Date(2026, 2, 13, 10, 0, 0, 0, time.UTC)
-	var wg sync.WaitGroup
-	get := func() {
-		defer wg.Done()
-		resp, err := send(t.Context(), c, http.MethodGet, "/", "", Call{})
-		if err != nil || resp.StatusCode != http.StatusOK {
-			t.Errorf("%v, %v", resp, err)
-		}
-	}
-	wg.Add(1)
-	go get()
-	<-first
-	for range 9 {
-		wg.Add(1)
-		go get()
-	}
-	for {
-		mu.Lock()
-		asleep := len(waits)
-		mu.Unlock()
-		if asleep == 10 {
-			break
-		}
-		time.Sleep(time.Millisecond)
-	}
-	close(open)
-	wg.Wait()
-	slices.Sort(waits)
-	for i, d := range waits {
-		if want := 9*time.Second + time.Duration(i+1)*time.Millisecond; d != want {
-			t.Errorf("wait %d is %v, want %v", i, d, want)
-		}
-	}
-}
-
-func TestGateShutAgainMeanwhile(t *testing.T) {
-	clock := newFakeTime()
-	cfg := Config{Now: clock.Now, Sleep: clock.Sleep, Jitter: func(time.Duration) time.Duration { return 0 }}
-	var g gate
-	start := clock.Now()
-	g.shut(start.Add(5 * time.Second))
-	g.shut(start.Add(2 * time.Second)) // never opens it earlier
-	clock.asleep = func(time.Duration) { clock.asleep = nil; g.shut(start.Add(8 * time.Second)) }
-	if err := g.pass(t.Context(), cfg); err != nil {
-		t.Fatal(err)
-	}
-	if want := []time.Duration{5 * time.Second, 3 * time.Second}; !slices.Equal(clock.sleeps(), want) {
-		t.Errorf("waits %v, want %v", clock.sleeps(), want)
-	}
 }
 
 // With the real Sleep: a cancel ends the waits at once.

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// subject is a resource type that is measured.
+type subject struct {
+	title    string // in tables
+	resource string // its type; "" at the end of a provider alone
+	plugin   string // key of plugins; "" for Terraform's own provider
+	body     string // arguments of an instance
+
+	// The rest is empty for references.
+	service string // in the simulator
+	list    string // path of its listing
+	page    int    // rows a page; 0: all keys are on one
+	lookup  bool   // the service can be asked for one key
+	// create is how many requests each key may cost, besides a listing.
+	create float64
+}
+
+// The references.
+var (
+	builtIn  = subject{title: "terraform_data", resource: "terraform_data", body: `input = "bench"`}
+	standard = subject{title: "time_static", resource: "time_static", plugin: "time"}
+)
+
+// services are the subjects that this is about.
+var services = []subject{
+	service("Pioneer", "pioneer", "/list-api-keys", 0, 1.3, false), // its creates do not tell the id
+	service("Expunct", "expunct", "/api-keys", 100, 1, false),
+	service("OnePin", "onepin", "/api/v1/api-keys", 100, 1, true),
+}
+
+func service(title, name, list string, page int, create float64, lookup bool) subject {
+	return subject{
+		title: title, resource: "apikeys_" + name + "_key", plugin: "apikeys", body: `name = "bench-${count.index}"`,
+		service: name, list: list, page: page, create: create, lookup: lookup,
+	}
+}
+
+// pages is how many requests a listing of n keys takes. A page more than they
+// fill may be needed where a service tells no total.
+func (s subject) pages(n int) int {
+	if s.page == 0 {
+		return 1
+	}
+	return (n+s.page-1)/s.page + 1
+}
+
+// creates is how many requests making n keys may take: each its share, and for
+// services that page a listing before and one to spare.
+func (s subject) creates(n int) int {
+	if s.create > 1 {
+		return int(s.create * float64(n))
+	}
+	return n + s.pages(n) + 1
+}
+
+// configuration is a configuration with n instances; with none, the provider is
+// there all the same.
+func (s subject) configuration(n int) string {
+	var b strings.Builder
+	if s.plugin != "" {
+		p := plugins[s.plugin]
+		_, _ = fmt.Fprintf(&b, "terraform {\n  required_providers {\n    %s = {\n      source = %q\n    }\n  }\n}\n\nprovider %q {}\n", s.plugin, p.source, s.plugin)
+	}
+	if n > 0 {
+		_, _ = fmt.Fprintf(&b, "\nresource %q %q {\n  count = %d\n  %s\n}\n", s.resource, instance, n, s.body)
+	}
+	return b.String()
+}
+
+// instance is the name of the resource in all configurations.
+const instance = "bench"

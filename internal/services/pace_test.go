@@ -1,0 +1,166 @@
+package services_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/provider"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/simulator"
+)
+
+// wire is a network in memory: in a bubble of package synctest, who waits on a
+// socket would keep the clock from going on.
+type wire struct {
+	accepted chan net.Conn
+	closed   chan struct{}
+}
+
+func (w wire) Accept() (net.Conn, error) {
+	select {
+	case c := <-w.accepted:
+		return c, nil
+	case <-w.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (w wire) Close() error   { close(w.closed); return nil }
+func (w wire) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }
+
+func (w wire) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	ours, theirs := net.Pipe()
+	select {
+	case w.accepted <- theirs:
+		return ours, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// paced is a service that takes a limited number of requests, and a ring on it,
+// on the clock of the bubble.
+type paced struct {
+	*keyring.Ring
+	store *simulator.Store
+}
+
+func newPaced(t *testing.T, s services.Service, limit simulator.Limit) paced {
+	t.Helper()
+	inner := simulator.NewServer(nil)
+	store := inner.Mount(s.Key.Name, s.Simulator)
+	if err := store.Limit(limit); err != nil {
+		t.Fatal(err)
+	}
+	store.SetLatency(200 * time.Millisecond)
+	w := wire{make(chan net.Conn), make(chan struct{})}
+	server := &http.Server{Handler: inner.Handler(), ReadHeaderTimeout: time.Minute}
+	go func() { _ = server.Serve(w) }()
+	t.Cleanup(func() { _ = server.Close() })
+
+	cfg := services.Config{
+		Settings: map[string]string{services.BaseURL: "http://127.0.0.1/" + s.Key.Name},
+		Source:   map[string]string{},
+		HTTP:     httpclient.Config{MaxRetries: 4, Dial: w.dial},
+	}
+	for _, setting := range s.Settings {
+		if setting.Sensitive {
+			cfg.Settings[setting.Name], cfg.Source[setting.Name] = store.Admin(), services.FromAttribute
+			break
+		}
+	}
+	open, err := s.Connect(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return paced{keyring.New(open(""), keyring.Options{}), store}
+}
+
+// create makes n keys, ten at a time as Terraform does, and returns how long it
+// took.
+func (p paced) create(t *testing.T, n int) time.Duration {
+	t.Helper()
+	began := time.Now()
+	names := make(chan string)
+	var wg sync.WaitGroup
+	for range 10 {
+		wg.Go(func() {
+			for name := range names {
+				if _, err := p.Create(t.Context(), keyring.Spec{Name: name}); err != nil {
+					t.Errorf("%s after %s: %v", name, time.Since(began), err)
+				}
+			}
+		})
+	}
+	for i := range n {
+		names <- fmt.Sprint("key-", i)
+	}
+	close(names)
+	wg.Wait()
+	return time.Since(began)
+}
+
+// A thousand keys at a service that takes a hundred requests a minute: all are
+// made, in little more than the time that the limit allows, and hardly any
+// request is refused, however the service counts and whatever it says.
+func TestPace(t *testing.T) {
+	const keys, limit, window = 1000, 100, time.Minute
+	algorithms := []simulator.Algorithm{simulator.LimitFixed, simulator.LimitSliding, simulator.LimitBucket}
+	headers := []string{simulator.RetrySeconds, simulator.RetryDate, "1", simulator.RetryAbsent}
+	for i, s := range provider.Services() {
+		for j, algorithm := range algorithms {
+			for k, after := range headers {
+				if i > 0 && (i+j)%len(headers) != k {
+					continue // one service meets them all, the others one of each kind
+				}
+				t.Run(fmt.Sprintf("%s/%s/%s", s.Key.Name, algorithm, after), func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) {
+						p := newPaced(t, s, simulator.Limit{Requests: limit, Window: window, Algorithm: algorithm, RetryAfter: after})
+						took := p.create(t, keys)
+						refused := p.store.Limited()
+						granted := p.store.Total() - refused
+						// The first window's worth goes out at once.
+						ideal := time.Duration(granted-limit) * window / limit
+						t.Logf("%s, %.2f times the ideal; %d requests granted, %d refused", took, took.Seconds()/ideal.Seconds(), granted, refused)
+						slowest, most := ideal*5/4, granted/50
+						if k >= 2 { // a service that does not tell how long has to be tried
+							slowest, most = ideal*13/10, granted*3/100
+						}
+						if took > slowest {
+							t.Errorf("it took %s, want at most %s", took, slowest)
+						}
+						if refused > most {
+							t.Errorf("%d of %d requests were refused, want at most %d", refused, granted+refused, most)
+						}
+						if live := len(p.store.Live()); live != keys {
+							t.Errorf("%d keys were made, want %d", live, keys)
+						}
+					})
+				})
+			}
+		}
+	}
+}
+
+// A limit on one kind of request slows the others down too, and no key is lost.
+func TestPace_limitOfOneOperation(t *testing.T) {
+	for _, s := range provider.Services() {
+		synctest.Test(t, func(t *testing.T) {
+			p := newPaced(t, s, simulator.Limit{Operation: simulator.OpCreate, Requests: 30, Window: 30 * time.Second})
+			if took := p.create(t, 120); took > 3*time.Minute {
+				t.Errorf("%s: 120 keys at 60 a minute took %s", s.Key.Title, took)
+			}
+			if live := len(p.store.Live()); live != 120 {
+				t.Errorf("%s: %d keys were made", s.Key.Title, live)
+			}
+		})
+	}
+}
