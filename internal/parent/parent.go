@@ -4,7 +4,6 @@ package parent
 
 import (
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -28,12 +27,12 @@ const (
 // another parent, and an answer given meanwhile reaches nobody. Where there is no
 // /proc, nothing is seen of that.
 func dying(pid int) bool {
-	dir := filepath.Join("/proc", strconv.Itoa(pid))
-	status, err := os.ReadFile(filepath.Join(dir, "status")) //nolint:gosec // a fixed place in /proc
+	dir := "/proc/" + strconv.Itoa(pid)
+	status, err := os.ReadFile(dir + "/status") //nolint:gosec // a fixed place in /proc
 	if err != nil {
 		return false
 	}
-	stat, err := os.ReadFile(filepath.Join(dir, "stat")) //nolint:gosec // a fixed place in /proc
+	stat, err := os.ReadFile(dir + "/stat") //nolint:gosec // a fixed place in /proc
 	if err != nil {
 		return true // it was there a moment ago
 	}

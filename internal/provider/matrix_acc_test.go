@@ -95,6 +95,9 @@ var currentEdition = sync.OnceValues(func() (edition, error) {
 // skipped, with these words.
 func needs(t *testing.T, features ...feature) {
 	t.Helper()
+	if os.Getenv("TF_ACC") == "" {
+		t.Skip("acceptance tests run with TF_ACC=1")
+	}
 	e, err := currentEdition()
 	if err != nil {
 		t.Fatal(err)
