@@ -102,7 +102,7 @@ func quiet() {
 // default the collector runs all the time, for a heap of a few megabytes.
 const (
 	heapGrowth = 400      // percent
-	heapLimit  = 80 << 20 // bytes; a soft limit, what is in use is never refused
+	heapLimit  = 40 << 20 // bytes; a soft limit, what is in use is never refused
 )
 
 // collectSeldom tunes the collector, unless the variables of the Go runtime do.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -121,25 +122,25 @@ func (r *Ring) Keys(ctx context.Context, status Status) ([]Key, error) {
 // Named returns the live keys that bear a name, oldest first. When the default
 // listing has none, keys that are switched off are looked for too.
 func (r *Ring) Named(ctx context.Context, name string) ([]Key, error) {
-	keys, err := r.List(ctx)
-	if err != nil {
-		return nil, err
+	found, err := r.named(ctx, StatusLive, name)
+	if err != nil || len(found) > 0 {
+		return found, err
 	}
-	if found := named(keys, name); len(found) > 0 {
-		return found, nil
-	}
-	off, err := r.Keys(ctx, StatusInactive)
-	return named(off, name), err
+	return r.named(ctx, StatusInactive, name)
 }
 
-func named(keys []Key, name string) []Key {
+// named picks them from the shared listing without copying it: it may be long.
+func (r *Ring) named(ctx context.Context, status Status, name string) ([]Key, error) {
 	var found []Key
-	for _, k := range keys {
-		if k.Name == name && k.Live() {
-			found = append(found, k)
+	err := r.dir.of(status).view(ctx, anyFresh, func(l *listing) {
+		for _, k := range l.keys {
+			if k.Name == name && k.Live() && status.selects(k) {
+				found = append(found, k)
+			}
 		}
-	}
-	return found
+	})
+	slices.SortFunc(found, older)
+	return found, err
 }
 
 // Read returns a key, and whether it exists. It does not exist only on proof: a
