@@ -3,6 +3,7 @@ package simulator_test
 import (
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -71,20 +72,21 @@ func TestLog(t *testing.T) {
 // TestLate: a change that comes after its connection was cut is made when its
 // time has come, and is dated so.
 func TestLate(t *testing.T) {
-	now := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
-	server := simulator.RunAt(t, func() time.Time { return now }, simulator.Mount{Name: "toy", Handler: toy})
+	began := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
+	var passed atomic.Int64
+	server := simulator.RunAt(t, func() time.Time { return began.Add(time.Duration(passed.Load())) }, simulator.Mount{Name: "toy", Handler: toy})
 	store := server.Store("toy")
 	store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: simulator.FaultLate, Delay: 3 * time.Second})
 	if status := send(t, server, "POST", "/keys", `{"name": "ci"}`); status != 0 {
 		t.Fatalf("answered with %d", status)
 	}
-	now = now.Add(2 * time.Second)
+	passed.Add(int64(2 * time.Second))
 	if n := len(store.Ledger()); n != 0 {
 		t.Fatalf("%d keys too early", n)
 	}
-	now = now.Add(2 * time.Second)
+	passed.Add(int64(2 * time.Second))
 	live := store.Live()
-	if len(live) != 1 || live[0].CreatedBy != simulator.Admin || !live[0].CreatedAt.Equal(now.Add(-time.Second)) {
+	if len(live) != 1 || live[0].CreatedBy != simulator.Admin || !live[0].CreatedAt.Equal(began.Add(3*time.Second)) {
 		t.Fatalf("ledger %+v", live)
 	}
 	if e := store.Log()[0]; e.Made != live[0].ID || e.Status != 0 || e.Fault != simulator.FaultLate {

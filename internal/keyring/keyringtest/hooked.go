@@ -9,20 +9,31 @@ import (
 
 // Hooked wraps a service: before and after see each call, with the number of
 // calls of its kind, and may fail it, hold it up or panic. Nil hooks see nothing.
-// What after returns hides the answer of a call that has had its effect. The
-// wrapped service has all optional abilities or none, as svc has them or not.
+// What after returns hides the answer of a call that has had its effect. Of the
+// optional abilities the wrapped service has all, or Getter and Updater, or none,
+// as svc has them.
 func Hooked(svc keyring.Service, before, after Hook) keyring.Service {
 	h := hooked{Service: svc, hooks: &hooks{before: before, after: after, calls: map[Op]int{}}}
-	if able, ok := svc.(abilities); ok {
-		return hookedFully{hooked: h, able: able}
+	able, _ := svc.(able)
+	k := hookedKeeper{hooked: h, able: able}
+	if all, ok := svc.(abilities); ok {
+		return hookedFully{hookedKeeper: k, all: all}
+	}
+	if able != nil {
+		return k
 	}
 	return h
 }
 
-// abilities are all that a service can have besides.
-type abilities interface {
+// able are those that many services have.
+type able interface {
 	keyring.Getter
 	keyring.Updater
+}
+
+// abilities are all that a service can have besides.
+type abilities interface {
+	able
 	keyring.Rotator
 	keyring.Identifier
 }
@@ -76,27 +87,32 @@ func (h hooked) Revoke(ctx context.Context, id string) error {
 	return err
 }
 
-type hookedFully struct {
+type hookedKeeper struct {
 	hooked
-	able abilities
+	able able
 }
 
 // Get implements keyring.Getter.
-func (h hookedFully) Get(ctx context.Context, id string) (keyring.Key, error) {
+func (h hookedKeeper) Get(ctx context.Context, id string) (keyring.Key, error) {
 	return around(ctx, h.hooks, Call{Op: Get, ID: id}, func() (keyring.Key, error) { return h.able.Get(ctx, id) })
 }
 
 // Update implements keyring.Updater.
-func (h hookedFully) Update(ctx context.Context, id string, c keyring.Changes) (keyring.Key, error) {
+func (h hookedKeeper) Update(ctx context.Context, id string, c keyring.Changes) (keyring.Key, error) {
 	return around(ctx, h.hooks, Call{Op: Update, ID: id}, func() (keyring.Key, error) { return h.able.Update(ctx, id, c) })
+}
+
+type hookedFully struct {
+	hookedKeeper
+	all abilities
 }
 
 // Rotate implements keyring.Rotator.
 func (h hookedFully) Rotate(ctx context.Context, id string) (keyring.Minted, error) {
-	return around(ctx, h.hooks, Call{Op: Rotate, ID: id}, func() (keyring.Minted, error) { return h.able.Rotate(ctx, id) })
+	return around(ctx, h.hooks, Call{Op: Rotate, ID: id}, func() (keyring.Minted, error) { return h.all.Rotate(ctx, id) })
 }
 
 // Self implements keyring.Identifier.
 func (h hookedFully) Self(ctx context.Context) (string, error) {
-	return around(ctx, h.hooks, Call{Op: Self}, func() (string, error) { return h.able.Self(ctx) })
+	return around(ctx, h.hooks, Call{Op: Self}, func() (string, error) { return h.all.Self(ctx) })
 }

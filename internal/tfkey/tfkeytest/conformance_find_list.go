@@ -140,7 +140,7 @@ func testListLimit(t *testing.T, r *Rig) {
 	all := r.Store.Seed(250, func(i int) string { return fmt.Sprintf("key %d", i) })
 	pages := r.listedPages(t)
 	for _, tc := range []struct{ limit, results, least, most int }{
-		{1, 1, 1, 1}, {10, 10, 1, 1}, {100, 100, 1, 1}, {250, 250, pages, pages}, {1000, 250, pages, pages}, {101, 101, 1, pages},
+		{1, 1, 1, 1}, {10, 10, 1, 1}, {50, 50, 1, 1}, {250, 250, pages, pages}, {1000, 250, pages, pages}, {101, 101, 1, pages},
 	} {
 		r.Store.Reset()
 		if found := r.list(t, Query{Limit: int64(tc.limit)}); len(found) != tc.results {
@@ -191,8 +191,9 @@ func testListRefused(t *testing.T, r *Rig) {
 	}
 }
 
-// testListShifted: a key that goes while the pages come makes the listing begin
-// anew; every other key is listed, and none twice.
+// testListShifted: a key that goes while the pages come hides no other one, and
+// none is listed twice. Where pages are counted by rows, that takes a listing that
+// is begun anew.
 func testListShifted(t *testing.T, r *Rig) {
 	all := r.Store.Seed(450, func(i int) string { return fmt.Sprintf("key %d", i) })
 	pages := r.listedPages(t)
@@ -210,7 +211,7 @@ func testListShifted(t *testing.T, r *Rig) {
 		t.Fatal(ds)
 	}
 	wantFound(t, "all", found, all...) // the one that went had been listed
-	if got := r.Store.Requests()[simulator.OpList]; pages > 1 && got <= pages {
-		t.Errorf("%d requests, though the listing of %d pages had to be begun anew", got, pages)
+	if got := r.Store.Requests()[simulator.OpList]; got < pages {
+		t.Errorf("%d requests for a listing of %d pages", got, pages)
 	}
 }

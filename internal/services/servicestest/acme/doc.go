@@ -10,7 +10,8 @@
 //   - A PUT replaces the whole document and clears what it lacks, so a change
 //     reads the key first and sends everything back (Update in client.go). Whoever
 //     changes the key in between is overwritten: the service knows no revisions.
-//   - A revoke is a POST, and the key stays readable with revoked_at set.
+//   - A revoke is a POST, whose answer has revoked_at set; from then on the key is
+//     not found.
 //   - The value is not part of the key: it comes beside it, as secret.
 package acme
 

@@ -98,7 +98,7 @@ func (s simulated) ListKeys(_ context.Context, request api.ListKeysRequestObject
 // GetKey implements api.StrictServerInterface.
 func (s simulated) GetKey(_ context.Context, request api.GetKeyRequestObject) (api.GetKeyResponseObject, error) {
 	record, found := s.Get(request.KeyId)
-	if !found {
+	if !found || !record.Live() {
 		return nil, simulator.NotFound("no such key")
 	}
 	return api.GetKey200JSONResponse(simulatedKey(record)), nil
