@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/tfkeytest"
 )
 
 // limit is how long a call may take: the time limit of an operation at the
@@ -17,19 +15,18 @@ const limit = 10*30*time.Second + 5*time.Second
 
 // gauge keeps the times of calls.
 type gauge struct {
-	clock *tfkeytest.Clock
-
 	mu      sync.Mutex
 	longest time.Duration
 	late    []string
 }
 
-// measure notes how long a call took, by the virtual clock and by the real one,
-// whichever is longer: waits pass on the first, stalled answers on the second.
+// measure notes how long a call took on the real clock, on which stalled answers
+// and time limits pass. Waits pass on the virtual one here, which knows no time
+// limits: package deadline measures them on the real clock.
 func (g *gauge) measure(call string) (done func()) {
-	from, began := g.clock.Now(), time.Now()
+	began := time.Now()
 	return func() {
-		took := max(g.clock.Now().Sub(from), time.Since(began))
+		took := time.Since(began)
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		g.longest = max(g.longest, took)

@@ -80,7 +80,6 @@ func (p plot) run(reader *age.X25519Identity) (o outcome) {
 	}
 	defer t.server.Close()
 	t.Rig = tfkeytest.NewRigAt(boards{}, p.service, t.server, clock)
-	t.calls.clock = clock
 	t.real, t.Server = t.Server, t.serve
 	t.NoIdentity = p.naive
 	defer func() {
