@@ -17,7 +17,7 @@ type scope struct {
 }
 
 var (
-	short = scope{plain: 0.24, crowds: 0.03, thousands: 0.0006, naive: 0.04, wanted: 5_000}
+	short = scope{plain: 0.21, crowds: 0.03, thousands: 0.0006, naive: 0.04, wanted: 5_000}
 	long  = scope{plain: 1, crowds: 0.3, thousands: 0.002, odd: 0.4, pairs: 0.02, naive: 0.2, wanted: 100_000}
 )
 
