@@ -2,12 +2,14 @@ package main
 
 import (
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
 	"filippo.io/age"
 	"go.uber.org/goleak"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/campaign/process"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/provider"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/simulator"
 )
@@ -156,23 +158,44 @@ func TestPlay(t *testing.T) {
 // TestReport: a missed target is said, and makes the campaign fail.
 func TestReport(t *testing.T) {
 	t.Parallel()
-	r := report{settings: settings{only: "x"}, ours: newTally(io.Discard), naive: newTally(io.Discard)}
-	var text strings.Builder
-	if !r.write(&text) {
-		t.Errorf("nothing is wrong:\n%s", &text)
+	tallies := func() report {
+		return report{settings: settings{only: "x"}, ours: newTally(io.Discard), naive: newTally(io.Discard)}
 	}
-	r.ours.found[foreign]++
-	r.ours.told[foreign] = []string{"a key of yours"}
-	text.Reset()
-	if r.write(&text) || !strings.Contains(text.String(), "**missed**") || !strings.Contains(text.String(), "a key of yours") {
-		t.Errorf("a missed target is not said:\n%s", &text)
-	}
-	r.ours.found[foreign], r.leaked = 0, "a goroutine"
-	if r.write(&text) {
-		t.Error("a leaked goroutine is passed over")
-	}
-	r.leaked, r.settings.only, r.scope = "", "", short
-	if r.write(&text) {
-		t.Error("too few runs are passed over")
+	for name, test := range map[string]struct {
+		change func(*report)
+		want   []string // what is missed
+		told   string
+	}{
+		"nothing is wrong": {func(*report) {}, nil, "| met |"},
+		"a key of somebody else": {func(r *report) {
+			r.ours.found[foreign]++
+			r.ours.told[foreign] = []string{"a key of yours"}
+		}, []string{foreign + ", in process: 1, not 0"}, "a key of yours"},
+		"a goroutine":  {func(r *report) { r.leaked = "a goroutine" }, []string{"leaked goroutines: some, see below, not none"}, "a goroutine"},
+		"too few runs": {func(r *report) { r.settings.only, r.scope = "", short }, []string{"runs in process: 0, not ≥ 5000"}, "**missed**"},
+		"nothing with real Terraform": {
+			func(r *report) {
+				r.settings = settings{process: true}
+				r.real = process.Result{Target: 40, Ours: process.Column{Wrong: 1, Violations: []string{"onepin: wrong\n--- disturbed"}}}
+			},
+			[]string{
+				"states or exit statuses that are wrong, real Terraform: 1, not 0",
+				"orphans of the naive create, without which nothing is shown: (the naive one: 0), not some",
+				"scenarios with real Terraform: 0, not ≥ 40",
+				"onepin: wrong",
+			},
+			"onepin: wrong --- disturbed",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := tallies()
+			test.change(&r)
+			var text strings.Builder
+			missed := r.write(&text)
+			if !slices.Equal(missed, test.want) || !strings.Contains(text.String(), test.told) {
+				t.Errorf("missed %q, in\n%s", missed, &text)
+			}
+		})
 	}
 }

@@ -35,6 +35,7 @@ type settings struct {
 	long    bool
 	only    string
 	process bool
+	stages  string
 	report  string
 }
 
@@ -44,6 +45,7 @@ func main() {
 	flag.BoolVar(&s.long, "long", false, "play everything")
 	flag.StringVar(&s.only, "only", "", "play the in-process runs alone whose description holds this text, all of them")
 	flag.BoolVar(&s.process, "terraform", true, "play the part with real Terraform too")
+	flag.StringVar(&s.stages, "scenarios", "", `play the scenarios with real Terraform alone that this is a part of, as "onepin rotate SIGTERM"`)
 	flag.StringVar(&s.report, "report", "", "write the report to this file (Markdown)")
 	flag.Parse()
 
@@ -52,7 +54,7 @@ func main() {
 	ctx, end := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second Ctrl-C ends the program at once.
 	context.AfterFunc(ctx, end)
-	met, err := run(ctx, s)
+	missed, err := run(ctx, s)
 	if ctx.Err() != nil {
 		err = errors.New("interrupted")
 	}
@@ -60,16 +62,19 @@ func main() {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "campaign:", err)
 	}
-	if err != nil || !met {
+	for _, what := range missed { // again, where who reads the end of a long log sees it
+		fmt.Fprintln(os.Stderr, "campaign: missed:", what)
+	}
+	if err != nil || len(missed) > 0 {
 		os.Exit(1)
 	}
 }
 
-// run plays the campaign and reports on it.
-func run(ctx context.Context, s settings) (met bool, err error) {
+// run plays the campaign, reports on it, and says which targets are missed.
+func run(ctx context.Context, s settings) (missed []string, err error) {
 	reader, err := age.GenerateX25519Identity()
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	r := report{settings: s, scope: short, ours: newTally(os.Stderr), naive: newTally(io.Discard), began: time.Now()}
 	if s.long {
@@ -85,33 +90,36 @@ func run(ctx context.Context, s settings) (met bool, err error) {
 		naive bool
 	}{{r.ours, false}, {r.naive, true}} {
 		list := r.scope.series(all, reader, side.naive)
-		if s.only != "" {
+		switch {
+		case s.only != "":
 			list = only(list, s.only)
+		case s.stages != "":
+			list = nil
 		}
 		play(ctx, reader, list, side.tally.enter)
 		fmt.Fprintf(os.Stderr, "in process, naive %v: %d runs in %s\n", side.naive, side.tally.runs, time.Since(r.began).Round(time.Second))
 	}
 	r.leaked = leftBehind(before)
 	if s.process && s.only == "" && ctx.Err() == nil {
-		r.real, err = process.Run(ctx, process.Options{Long: s.long, Log: os.Stderr})
+		r.real, err = process.Run(ctx, process.Options{Long: s.long, Only: s.stages, Log: os.Stderr})
 		if err != nil {
-			return false, fmt.Errorf("with real Terraform: %w", err)
+			return nil, fmt.Errorf("with real Terraform: %w", err)
 		}
 	}
-	if s.only == "" && ctx.Err() == nil {
+	if s.only == "" && s.stages == "" && ctx.Err() == nil {
 		r.slow, err = deadline.Run(ctx, os.Stderr)
 		if err != nil {
-			return false, fmt.Errorf("against the clock: %w", err)
+			return nil, fmt.Errorf("against the clock: %w", err)
 		}
 	}
 	r.took = time.Since(r.began)
 	var text strings.Builder
-	met = r.write(&text)
+	missed = r.write(&text)
 	if s.report != "" {
 		err = errors.Join(os.MkdirAll(filepath.Dir(s.report), 0o750), os.WriteFile(s.report, []byte(text.String()), 0o600))
 	}
 	_, printed := os.Stdout.WriteString(text.String())
-	return met, errors.Join(err, printed)
+	return missed, errors.Join(err, printed)
 }
 
 // only picks the series whose description holds a text.

@@ -51,7 +51,7 @@ func (r *report) figures() []figure {
 		none(late+", in process", r.ours.found[late], fmt.Sprint(r.naive.found[late])),
 		none(broken, r.ours.found[broken], fmt.Sprint(r.naive.found[broken])),
 	}
-	if r.settings.only == "" {
+	if r.settings.only == "" && r.settings.stages == "" {
 		list = append(list, figure{
 			"runs in process", fmt.Sprintf("≥ %d", r.scope.wanted), fmt.Sprint(r.ours.runs),
 			fmt.Sprintf("%d (a sample)", r.naive.runs), r.ours.runs >= r.scope.wanted,
@@ -88,6 +88,7 @@ func (r *report) realFigures() []figure {
 		{"planted leaks found", fmt.Sprintf("%d of %d", planted, planted), fmt.Sprintf("%d of %d", found, planted), "", found == planted},
 		none("processes that did not end in time", ours.Late, fmt.Sprint(naive.Late)),
 		none("states or exit statuses that are wrong, real Terraform", ours.Wrong, fmt.Sprint(naive.Wrong)),
+		{"orphans of the naive create, without which nothing is shown", "some", fmt.Sprintf("(the naive one: %d)", naive.Orphans), fmt.Sprint(naive.Orphans), naive.Orphans > 0},
 		{"scenarios with real Terraform", fmt.Sprintf("≥ %d", r.real.Target), fmt.Sprint(ours.Scenarios), fmt.Sprint(naive.Scenarios), ours.Scenarios >= r.real.Target},
 		{
 			"keys within the published limits, named by the next plan and healed by policy", "all", fmt.Sprintf("%d of %d, %d of %d", ours.LimitShown, ours.Limit, ours.LimitHealed, ours.Limit), "",
@@ -96,8 +97,8 @@ func (r *report) realFigures() []figure {
 	}
 }
 
-// write writes the report and says whether all targets are met.
-func (r *report) write(w io.Writer) (met bool) {
+// write writes the report and says which targets are missed, and how.
+func (r *report) write(w io.Writer) (missed []string) {
 	form := "short"
 	if r.settings.long {
 		form = "long"
@@ -106,9 +107,10 @@ func (r *report) write(w io.Writer) (met bool) {
 	line("# Fault campaign, %s form\n", form)
 	line("%s, %s/%s, race detector %v, %s, on %s.\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, raceDetector, r.took.Round(time.Second), r.began.UTC().Format(time.DateOnly))
 	line("| figure | target | this provider | naive create | |\n|---|---|---|---|---|")
-	met = true
 	for _, f := range r.figures() {
-		met = met && f.met
+		if !f.met {
+			missed = append(missed, fmt.Sprintf("%s: %s, not %s", f.what, f.ours, f.target))
+		}
 		line("| %s | %s | %s | %s | %s |", f.what, f.target, f.ours, f.naive, map[bool]string{true: "met", false: "**missed**"}[f.met])
 	}
 	line("\nOf the runs in process, %d were disturbed; in the others, which end each series, the operation was over before its turn came. %d %s: "+
@@ -131,7 +133,11 @@ func (r *report) write(w io.Writer) (met bool) {
 		}
 	}
 	r.violations(line)
-	return met
+	for _, text := range r.real.Ours.Violations {
+		summary, _, _ := strings.Cut(text, "\n")
+		missed = append(missed, summary)
+	}
+	return missed
 }
 
 // runs is the table of runs by service and operation.

@@ -2,8 +2,6 @@ package process
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 )
 
@@ -78,26 +76,6 @@ type Result struct {
 	Ours, Naive Column
 	// Target is how many scenarios there should be at least.
 	Target int
-}
-
-// Missed says which targets are missed.
-func (r Result) Missed() []string {
-	var all []string
-	if r.Ours.Scenarios < r.Target {
-		all = append(all, fmt.Sprintf("%d scenarios with real Terraform, at least %d are wanted", r.Ours.Scenarios, r.Target))
-	}
-	zero := map[string]int{
-		"orphans": r.Ours.Orphans, "second requests without proof": r.Ours.Doubles, "foreign keys revoked": r.Ours.Foreign,
-		"canaries": r.Ours.Canaries, "wrong states or statuses": r.Ours.Wrong, "late processes": r.Ours.Late,
-		"keys within the limits that the next plan does not name": r.Ours.Limit - r.Ours.LimitShown,
-		"keys within the limits that the policy does not heal":    r.Ours.Limit - r.Ours.LimitHealed,
-	}
-	for _, what := range slices.Sorted(maps.Keys(zero)) {
-		if zero[what] != 0 {
-			all = append(all, fmt.Sprintf("%d %s with real Terraform, 0 are wanted", zero[what], what))
-		}
-	}
-	return all
 }
 
 // report enters what one scenario has come to.

@@ -14,11 +14,12 @@ import (
 )
 
 // How long things may take. Everything here is answered at once, and one request
-// may take two seconds.
+// may take two seconds: what has not ended by far later than that hangs, even on a
+// busy machine. Package deadline holds the provider to its promises.
 const (
 	pause      = 120 * time.Millisecond // from a signal until the exchange goes on
-	patience   = 60 * time.Second       // for a command
-	outlasting = 10 * time.Second       // for a provider without Terraform
+	patience   = 3 * time.Minute        // for a command
+	outlasting = 45 * time.Second       // for a provider without Terraform
 	glance     = 2 * time.Millisecond   // between two looks at a file
 )
 

@@ -40,7 +40,10 @@ const workers = 4
 // on; what it found until then is in the result.
 func Run(ctx context.Context, o Options) (Result, error) {
 	r := Result{Ours: Column{Counts: map[string]int{}}, Naive: Column{Counts: map[string]int{}}, Target: shortTarget}
-	if o.Long {
+	switch {
+	case o.Only != "":
+		r.Target = 1
+	case o.Long:
 		r.Target = longTarget
 	}
 	if o.Log == nil {
