@@ -67,7 +67,7 @@ func Decode[T any](c Call, resp *http.Response, err error) (T, error) {
 		return none, c.Unusable(resp, "the answer is empty")
 	}
 	if err := json.Unmarshal(body, &value); err != nil {
-		return none, c.undecoded(resp, err)
+		return none, c.undecoded(resp, body, err)
 	}
 	return value, nil
 }
@@ -84,7 +84,7 @@ func Rows[T any](c Call, resp *http.Response, array json.RawMessage, take func(r
 	for rows.More() {
 		var row T
 		if err := rows.Decode(&row); err != nil {
-			return c.undecoded(resp, err)
+			return c.undecoded(resp, array, err)
 		}
 		if err := take(row); err != nil {
 			return err
@@ -94,12 +94,12 @@ func Rows[T any](c Call, resp *http.Response, array json.RawMessage, take func(r
 }
 
 // undecoded is the error for an answer that is not the JSON that it should be.
-func (c Call) undecoded(resp *http.Response, err error) *keyring.Error {
+func (c Call) undecoded(resp *http.Response, body []byte, err error) *keyring.Error {
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
 		return c.Unusable(resp, "the answer has another shape than documented, at "+cmp.Or(wrong.Field, "its beginning"))
 	}
-	return c.notJSON(resp, "the answer is not the JSON that the service documents")
+	return c.notJSON(resp, body)
 }
 
 // Done is for answers that only confirm. An empty one does, by its status; one
@@ -111,7 +111,7 @@ func Done(c Call, resp *http.Response, err error, confirms func(body []byte) boo
 	case err != nil || len(body) == 0:
 		return err
 	case !json.Valid(body):
-		return c.notJSON(resp, "the answer is not the JSON that the service documents")
+		return c.notJSON(resp, body)
 	case !confirms(body):
 		return c.Unusable(resp, "the answer does not confirm it")
 	}
@@ -139,9 +139,6 @@ func (c Call) answer(resp *http.Response, err error) ([]byte, error) {
 	if !slices.Contains(ok, resp.StatusCode) {
 		return nil, c.refusal(resp, body)
 	}
-	if problem := httpclient.ParseProblem(resp, body); problem.HTML {
-		return nil, c.notJSON(resp, words("a web page came in place of the service's answer", problem.Message))
-	}
 	return body, nil
 }
 
@@ -151,7 +148,11 @@ func (c Call) Unusable(resp *http.Response, message string) *keyring.Error {
 	return c.error(resp, keyring.KindMalformed, message)
 }
 
-func (c Call) notJSON(resp *http.Response, message string) *keyring.Error {
+func (c Call) notJSON(resp *http.Response, body []byte) *keyring.Error {
+	message := "the answer is not the JSON that the service documents"
+	if problem := httpclient.ParseProblem(resp, body); problem.HTML {
+		message = words("a web page came in place of the service's answer", problem.Message)
+	}
 	return c.error(resp, keyring.KindNotJSON, message)
 }
 
