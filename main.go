@@ -2,7 +2,6 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"log"
 	"os"
@@ -12,7 +11,8 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/parent"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/provider"
@@ -38,7 +38,7 @@ func main() {
 		log.Printf("terraform-provider-apikeys %s (%s)", version, commit)
 		return
 	}
-	quiet()
+	isQuiet := quiet()
 	collectSeldom()
 	delivery := &tfkey.Delivery{}
 	if !*debug { // a debugged provider has nobody for a parent, and is not to die with it
@@ -50,10 +50,13 @@ func main() {
 		signal.Ignore(syscall.SIGPIPE, syscall.SIGTERM)
 		go watchParent(delivery)
 	}
-	err := providerserver.Serve(context.Background(), provider.New(provider.Options{Version: version, Delivery: delivery}), providerserver.ServeOpts{
-		Address: address,
-		Debug:   *debug,
-	})
+	var options []tf6server.ServeOpt
+	if *debug {
+		options = append(options, tf6server.WithManagedDebug())
+	}
+	err := tf6server.Serve(address, func() tfprotov6.ProviderServer {
+		return provider.NewServer(provider.Options{Version: version, Delivery: delivery, Quiet: isQuiet})
+	}, options...)
 	delivery.Lost()
 	delivery.Wait(lastWords)
 	if err != nil {
@@ -83,18 +86,19 @@ func watchParent(delivery *tfkey.Delivery) {
 	os.Exit(1)
 }
 
-// quiet switches logging off unless somebody asked for it. Otherwise the plugin
-// SDK formats TRACE lines for every call and Terraform throws them away: with a
-// thousand keys that is more than half of the work.
-func quiet() {
+// quiet switches logging off unless somebody asked for it, and reports whether it
+// did. Otherwise the plugin SDK formats TRACE lines for every call and Terraform
+// throws them away: with a thousand keys that is more than half of the work.
+func quiet() bool {
 	for _, v := range os.Environ() {
 		if name, value, _ := strings.Cut(v, "="); strings.HasPrefix(name, "TF_LOG") && name != "TF_LOG_PATH" && value != "" {
-			return
+			return false
 		}
 	}
 	for _, log := range []string{"TF_LOG_SDK", "TF_LOG_PROVIDER"} {
 		_ = os.Setenv(log, "OFF")
 	}
+	return true
 }
 
 // Garbage is collected when the heap has grown to five times what is in use, but

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/provider"
@@ -40,10 +39,7 @@ func report(t *testing.T, found []Finding) {
 // and their descriptions by the name of the thing and the path.
 func schemas(t *testing.T) (Things, map[string]string) {
 	t.Helper()
-	server, err := providerserver.NewProtocol6WithError(provider.New(provider.Options{})())()
-	if err != nil {
-		t.Fatal(err)
-	}
+	server := provider.NewServer(provider.Options{})
 	all, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil || len(all.Diagnostics) > 0 {
 		t.Fatal(err, all)

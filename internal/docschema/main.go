@@ -15,7 +15,6 @@ import (
 	"io"
 	"os"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/provider"
@@ -33,10 +32,7 @@ func main() {
 }
 
 func run(ctx context.Context, out io.Writer) error {
-	server, err := providerserver.NewProtocol6WithError(provider.New(provider.Options{})())()
-	if err != nil {
-		return err
-	}
+	server := provider.NewServer(provider.Options{})
 	schemas, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		return err

@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
@@ -219,11 +218,7 @@ func (b *bench) runCase(c resource.TestCase) {
 // no command profits from what an earlier one has learnt.
 func (b *bench) serve() (tfprotov6.ProviderServer, error) {
 	options := provider.Options{Version: "acc", Ring: b.ring, Env: b.getenv}
-	server, err := providerserver.NewProtocol6WithError(provider.New(options)())()
-	if err != nil {
-		return nil, err
-	}
-	return listen(server, b.hear)
+	return listen(provider.NewServer(options), b.hear)
 }
 
 // clock is the real one, and can be put forward. Whoever sleeps by it puts it

@@ -48,7 +48,8 @@ var (
 	_ provider.ProviderWithActions            = (*apikeys)(nil)
 )
 
-// Options replace, in tests, what the provider otherwise takes from the machine.
+// Options are what the program knows, and replace, in tests, what the provider
+// otherwise takes from the machine.
 type Options struct {
 	// Version of the provider, for the User-Agent.
 	Version string
@@ -58,6 +59,8 @@ type Options struct {
 	Ring keyring.Options
 	// Delivery says whether answers still reach Terraform; nil: always.
 	Delivery *tfkey.Delivery
+	// Quiet says that nothing is logged, see [NewServer].
+	Quiet bool
 	// Env looks environment variables up; default os.Getenv.
 	Env func(string) string
 }
@@ -65,15 +68,15 @@ type Options struct {
 // apikeys is the provider.
 type apikeys struct{ options Options }
 
-// New returns the constructor of the provider.
-func New(o Options) func() provider.Provider {
+// newProvider returns the provider itself; [NewServer] is for everybody else.
+func newProvider(o Options) provider.Provider {
 	if o.Services == nil {
 		o.Services = Services()
 	}
 	if o.Env == nil {
 		o.Env = os.Getenv
 	}
-	return func() provider.Provider { return &apikeys{options: o} }
+	return &apikeys{options: o}
 }
 
 // Metadata implements provider.Provider.

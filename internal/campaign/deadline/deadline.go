@@ -14,7 +14,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/provider"
@@ -129,9 +128,9 @@ func measure(ctx context.Context, s services.Service, op operation, t trouble, p
 	core := &tfkeytest.Core{
 		TB: stopper{}, Context: ctx, Provider: map[string]any{"request_timeout": preparing},
 		Server: func() tfprotov6.ProviderServer {
-			watch.ProviderServer = providerserver.NewProtocol6(provider.New(provider.Options{
+			watch.ProviderServer = provider.NewServer(provider.Options{
 				Version: "campaign", Services: []services.Service{s}, Env: func(name string) string { return env[name] },
-			})())()
+			})
 			return watch
 		},
 	}

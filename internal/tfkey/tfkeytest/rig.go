@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
@@ -82,7 +81,7 @@ func NewRigAt(t TB, s services.Service, server *simulator.Server, clock *Clock) 
 		Env:      func(name string) string { return r.Env[name] },
 	}
 	r.Core = &Core{TB: t, Server: func() tfprotov6.ProviderServer {
-		return providerserver.NewProtocol6(provider.New(r.Options)())()
+		return provider.NewServer(r.Options)
 	}}
 	return r
 }

@@ -7,13 +7,13 @@
 package main
 
 import (
-	"context"
 	"log"
 	"os"
 	"strconv"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/provider"
@@ -41,9 +41,9 @@ func main() {
 		}
 	}
 	delivery := &tfkey.Delivery{}
-	err := providerserver.Serve(context.Background(),
-		provider.New(provider.Options{Version: "campaign", Services: all, Delivery: delivery}),
-		providerserver.ServeOpts{Address: "registry.terraform.io/terraform-apikeys/apikeys"})
+	err := tf6server.Serve("registry.terraform.io/terraform-apikeys/apikeys", func() tfprotov6.ProviderServer {
+		return provider.NewServer(provider.Options{Version: "campaign", Services: all, Delivery: delivery})
+	})
 	delivery.Lost()
 	if err != nil {
 		log.Fatal(err)

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/provider"
@@ -23,7 +22,7 @@ var root = filepath.Join("..", "..", "..", "..")
 func withAcme() []services.Service { return append(provider.Services(), acme.Service) }
 
 func serve(all []services.Service) tfprotov6.ProviderServer {
-	return providerserver.NewProtocol6(provider.New(provider.Options{Version: "test", Services: all})())()
+	return provider.NewServer(provider.Options{Version: "test", Services: all})
 }
 
 // TestOneLine: in the list, Acme has everything that a service has, and nothing

@@ -1,0 +1,101 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+)
+
+// NewServer returns the provider as a server of Terraform's plugin protocol 6.
+//
+// It is the framework's server, with other contexts for the calls that come for
+// each key. That one keeps the function that cancels a call, and so the call's
+// context with all loggers in it, until Terraform stops the provider
+// (registerContext in terraform-plugin-framework/internal/proto6server/serve.go).
+// With a thousand keys that is 70 MiB, through which the garbage collector goes
+// again and again: two thirds of what a plan cost. Unless something is logged, a
+// call gets a context without any of it.
+func NewServer(o Options) tfprotov6.ProviderServer {
+	return server{providerserver.NewProtocol6(newProvider(o))().(complete), o.Quiet} //nolint:forcetypeassert // the framework's server serves all of it
+}
+
+// complete is what the framework's server serves.
+type complete interface {
+	tfprotov6.ProviderServer
+	tfprotov6.ListResourceServer
+	tfprotov6.ActionServer
+}
+
+type server struct {
+	complete
+	quiet bool
+}
+
+// Until these are part of ProviderServer, they are what terraform-plugin-go asks for.
+var (
+	_ tfprotov6.ProviderServerWithListResource = server{} //nolint:staticcheck // see above
+	_ tfprotov6.ProviderServerWithActions      = server{} //nolint:staticcheck // see above
+)
+
+// during calls. In a quiet server, all that the call sees of its context is that
+// it is canceled; it is so afterwards in any case.
+func during[Q, A any](ctx context.Context, s server, call func(context.Context, Q) (A, error), request Q) (A, error) {
+	if s.quiet {
+		bare, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		defer context.AfterFunc(ctx, cancel)()
+		ctx = bare
+	}
+	return call(ctx, request)
+}
+
+// ValidateResourceConfig implements tfprotov6.ResourceServer.
+func (s server) ValidateResourceConfig(ctx context.Context, r *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
+	return during(ctx, s, s.complete.ValidateResourceConfig, r)
+}
+
+// UpgradeResourceState implements tfprotov6.ResourceServer.
+func (s server) UpgradeResourceState(ctx context.Context, r *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
+	return during(ctx, s, s.complete.UpgradeResourceState, r)
+}
+
+// UpgradeResourceIdentity implements tfprotov6.ResourceServer.
+func (s server) UpgradeResourceIdentity(ctx context.Context, r *tfprotov6.UpgradeResourceIdentityRequest) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
+	return during(ctx, s, s.complete.UpgradeResourceIdentity, r)
+}
+
+// ReadResource implements tfprotov6.ResourceServer.
+func (s server) ReadResource(ctx context.Context, r *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+	return during(ctx, s, s.complete.ReadResource, r)
+}
+
+// PlanResourceChange implements tfprotov6.ResourceServer.
+func (s server) PlanResourceChange(ctx context.Context, r *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+	return during(ctx, s, s.complete.PlanResourceChange, r)
+}
+
+// ApplyResourceChange implements tfprotov6.ResourceServer.
+func (s server) ApplyResourceChange(ctx context.Context, r *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	return during(ctx, s, s.complete.ApplyResourceChange, r)
+}
+
+// ImportResourceState implements tfprotov6.ResourceServer.
+func (s server) ImportResourceState(ctx context.Context, r *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
+	return during(ctx, s, s.complete.ImportResourceState, r)
+}
+
+// ValidateDataResourceConfig implements tfprotov6.DataSourceServer.
+func (s server) ValidateDataResourceConfig(ctx context.Context, r *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
+	return during(ctx, s, s.complete.ValidateDataResourceConfig, r)
+}
+
+// ReadDataSource implements tfprotov6.DataSourceServer.
+func (s server) ReadDataSource(ctx context.Context, r *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
+	return during(ctx, s, s.complete.ReadDataSource, r)
+}
+
+// CallFunction implements tfprotov6.FunctionServer.
+func (s server) CallFunction(ctx context.Context, r *tfprotov6.CallFunctionRequest) (*tfprotov6.CallFunctionResponse, error) {
+	return during(ctx, s, s.complete.CallFunction, r)
+}

@@ -1,0 +1,75 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+)
+
+// heavy stands for the loggers in a call's context.
+type heavy struct{ _ [64]byte }
+
+// callWith makes a call with a context that holds a value, and returns a channel
+// that is closed when nothing holds the value any more.
+func callWith(t *testing.T, s tfprotov6.ProviderServer) (gone <-chan struct{}) {
+	t.Helper()
+	type key struct{}
+	value, end := &heavy{}, make(chan struct{})
+	runtime.AddCleanup(value, func(c chan struct{}) { close(c) }, end)
+	r, err := s.ValidateResourceConfig(context.WithValue(t.Context(), key{}, value), &tfprotov6.ValidateResourceConfigRequest{TypeName: "apikeys_none"})
+	if err != nil || len(r.Diagnostics) != 1 {
+		t.Fatalf("%v: %v, want a diagnostic about the type", err, r)
+	}
+	return end
+}
+
+// A quiet server keeps nothing of a call's context; what the framework keeps is
+// seen when it is not quiet, or this test would show nothing.
+func TestServer_keepsNoContext(t *testing.T) {
+	t.Parallel()
+	for quiet, patience := range map[bool]time.Duration{true: 10 * time.Second, false: 200 * time.Millisecond} {
+		s := NewServer(Options{Quiet: quiet})
+		gone := callWith(t, s)
+		let := false
+		for start := time.Now(); !let && time.Since(start) < patience; {
+			runtime.GC()
+			select {
+			case <-gone:
+				let = true
+			case <-time.After(time.Millisecond):
+			}
+		}
+		if let != quiet {
+			t.Errorf("quiet: %v, but the context was let go: %v", quiet, let)
+		}
+		runtime.KeepAlive(s)
+	}
+}
+
+// What a quiet server calls is canceled with the call, and after it.
+func TestDuring(t *testing.T) {
+	t.Parallel()
+	for _, quiet := range []bool{true, false} {
+		ctx, cancel := context.WithCancel(t.Context())
+		var ended <-chan struct{}
+		answer, err := during(ctx, server{quiet: quiet}, func(ctx context.Context, q int) (int, error) {
+			ended = ctx.Done()
+			if ctx.Err() != nil {
+				t.Errorf("quiet: %v: canceled at the beginning", quiet)
+			}
+			cancel()
+			<-ctx.Done()
+			return q + 1, ctx.Err()
+		}, 1)
+		<-ended
+		if answer != 2 || !errors.Is(err, context.Canceled) {
+			t.Errorf("quiet: %v: %d, %v", quiet, answer, err)
+		}
+	}
+	ended, _ := during(t.Context(), server{quiet: true}, func(ctx context.Context, _ int) (<-chan struct{}, error) { return ctx.Done(), nil }, 0)
+	<-ended // or a call that is over would not be canceled
+}
