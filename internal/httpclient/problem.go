@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"html"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,7 +47,7 @@ type FieldProblem struct{ Field, Message string }
 // spendCapReason is Pioneer's name for its daily cap (docs.pioneer.ai).
 const spendCapReason = "daily_spend_cap_exceeded"
 
-var pageTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title`)
+var pageTitle = pattern(`(?is)<title[^>]*>(.*?)</title`)
 
 // ParseProblem reads an error answer. It accepts every shape of error body that
 // the services are known to send, and anything else without failing; what cannot
@@ -69,7 +68,7 @@ func ParseProblem(resp *http.Response, body []byte) Problem {
 		r.value(value)
 	case body[0] == '<' || strings.Contains(strings.ToLower(resp.Header.Get("Content-Type")), "html"):
 		r.HTML = true
-		if m := pageTitle.FindSubmatch(body); len(m) == 2 && len(m[1]) <= maxTitle {
+		if m := pageTitle().FindSubmatch(body); len(m) == 2 && len(m[1]) <= maxTitle {
 			r.Message = html.UnescapeString(string(m[1]))
 		}
 	default:

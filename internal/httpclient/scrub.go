@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -52,15 +53,21 @@ const minSecret = 6
 // begin with whose they are and what kind of key, as those of all services here
 // do (docs.pioneer.ai and public code: pio_sk_; Expunct documentation, API Keys:
 // pk_live_, pk_test_; OnePin's CLI: op_live_), and JWTs.
-var credentialWords = regexp.MustCompile(`(?i)[a-z]{2,16}_(?:sk|live|test)_[\pL\pN._~+/=-]*|` +
+var credentialWords = pattern(`(?i)[a-z]{2,16}_(?:sk|live|test)_[\pL\pN._~+/=-]*|` +
 	`eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?`)
 
 // labelled matches a word behind something that announces a secret.
-var labelled = regexp.MustCompile(`(?i)(\bbearer[\s:="']+|\bx-api-key\\?["']?\s*[:=]\s*\\?["']?)([^\s"',;<>)\\]+)`)
+var labelled = pattern(`(?i)(\bbearer[\s:="']+|\bx-api-key\\?["']?\s*[:=]\s*\\?["']?)([^\s"',;<>)\\]+)`)
 
 // plainWords follow such an announcement in sentences about credentials.
-var plainWords = regexp.MustCompile(`(?i)^(?:tokens?|auth|authenticat(?:ion|ed)|authori[sz]ation|scheme|credentials?|keys?|` +
+var plainWords = pattern(`(?i)^(?:tokens?|auth|authenticat(?:ion|ed)|authori[sz]ation|scheme|credentials?|keys?|` +
 	`headers?|format|jwt|is|was|are|not|must|or|and|required|missing|invalid|expected|expired|malformed|\(redacted\)?)[.:!?]*$`)
+
+// pattern is a regular expression that is compiled when it is first needed: most
+// runs of a provider meet no error, and each one would pay for it at its start.
+func pattern(text string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
+}
 
 // Scrub replaces the secrets passed in, and every word that looks like a secret,
 // by a fixed text.
@@ -72,10 +79,10 @@ func Scrub(s string, secrets ...string) string {
 			s = strings.ReplaceAll(s, secret, Scrubbed)
 		}
 	}
-	s = credentialWords.ReplaceAllString(s, Scrubbed)
-	return labelled.ReplaceAllStringFunc(s, func(match string) string {
-		part := labelled.FindStringSubmatch(match)
-		if plainWords.MatchString(part[2]) {
+	s = credentialWords().ReplaceAllString(s, Scrubbed)
+	return labelled().ReplaceAllStringFunc(s, func(match string) string {
+		part := labelled().FindStringSubmatch(match)
+		if plainWords().MatchString(part[2]) {
 			return match
 		}
 		return part[1] + Scrubbed

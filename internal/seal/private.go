@@ -4,17 +4,21 @@ import (
 	"encoding/base64"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // privateMarks are texts that only private keys hold: those of age, PEM and PGP
 // (whatever its words between BEGIN and KEY), PuTTY, and the body of an OpenSSH
-// private key without its frame ("openssh-key-v1" in base64).
-var privateMarks = regexp.MustCompile(`(?i:AGE-SECRET-KEY-|AGE-PLUGIN-|(PRIVATE|SECRET) KEY( BLOCK)?-----|PuTTY-User-Key-File)|b3BlbnNzaC1rZXktdjE`)
+// private key without its frame ("openssh-key-v1" in base64). Most runs of a
+// provider need it never.
+var privateMarks = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i:AGE-SECRET-KEY-|AGE-PLUGIN-|(PRIVATE|SECRET) KEY( BLOCK)?-----|PuTTY-User-Key-File)|b3BlbnNzaC1rZXktdjE`)
+})
 
 // holdsPrivateKey reports whether an entry is, or has somewhere in it, a private
 // key, also in base64 as CI systems like to keep them.
 func holdsPrivateKey(entry string) bool {
-	if privateMarks.MatchString(entry) {
+	if privateMarks().MatchString(entry) {
 		return true
 	}
 	if len(entry) > MaxEntry {
@@ -22,7 +26,7 @@ func holdsPrivateKey(entry string) bool {
 	}
 	joined := strings.Join(strings.Fields(entry), "")
 	body, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(joined, "="))
-	return err == nil && (privateMarks.Match(body) || isPGPSecret(body))
+	return err == nil && (privateMarks().Match(body) || isPGPSecret(body))
 }
 
 // isPGPSecret reports whether data begins with an OpenPGP secret key or secret
