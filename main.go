@@ -38,7 +38,7 @@ func main() {
 		log.Printf("terraform-provider-apikeys %s (%s)", version, commit)
 		return
 	}
-	isQuiet := quiet()
+	isQuiet := !*debug && quiet() // a debugged provider has a terminal of its own, and does not see Terraform's TF_LOG
 	collectSeldom()
 	delivery := &tfkey.Delivery{}
 	if !*debug { // a debugged provider has nobody for a parent, and is not to die with it
@@ -91,7 +91,9 @@ func watchParent(delivery *tfkey.Delivery) {
 // throws them away: with a thousand keys that is more than half of the work.
 func quiet() bool {
 	for _, v := range os.Environ() {
-		if name, value, _ := strings.Cut(v, "="); strings.HasPrefix(name, "TF_LOG") && name != "TF_LOG_PATH" && value != "" {
+		name, value, _ := strings.Cut(v, "=")
+		name = strings.ToUpper(name) // Windows does not care
+		if strings.HasPrefix(name, "TF_LOG") && name != "TF_LOG_PATH" && value != "" && !strings.EqualFold(value, "OFF") {
 			return false
 		}
 	}

@@ -155,6 +155,25 @@ func TestPlay(t *testing.T) {
 	}
 }
 
+// TestSample plays some of everything. With the race detector, which makes a run
+// several times as slow, this is what every `make test` plays of the campaign.
+func TestSample(t *testing.T) {
+	t.Parallel()
+	r := reader(t)
+	list := scope{plain: 0.008, crowds: 0.002, odd: 0.002, pairs: 0.001}.series(provider.Services(), r, false)
+	counted := newTally(io.Discard)
+	play(t.Context(), r, list, counted.enter)
+	delete(counted.found, early) // which is counted, and allowed
+	for kind, n := range counted.found {
+		if n > 0 {
+			t.Errorf("%s: %d: %v", kind, n, counted.told[kind])
+		}
+	}
+	if counted.runs < 200 || counted.hits < counted.runs/2 {
+		t.Errorf("%d runs, %d of them disturbed: too few to show anything", counted.runs, counted.hits)
+	}
+}
+
 // TestReport: a missed target is said, and makes the campaign fail.
 func TestReport(t *testing.T) {
 	t.Parallel()

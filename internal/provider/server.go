@@ -15,7 +15,8 @@ import (
 // (registerContext in terraform-plugin-framework/internal/proto6server/serve.go).
 // With a thousand keys that is 70 MiB, through which the garbage collector goes
 // again and again: two thirds of what a plan cost. Unless something is logged, a
-// call gets a context without any of it.
+// call gets a context without any of it. Listing and invoking an action go on after
+// the call has returned, and keep theirs.
 func NewServer(o Options) tfprotov6.ProviderServer {
 	return server{providerserver.NewProtocol6(newProvider(o))().(complete), o.Quiet} //nolint:forcetypeassert // the framework's server serves all of it
 }
@@ -42,12 +43,20 @@ var (
 // it is canceled; it is so afterwards in any case.
 func during[Q, A any](ctx context.Context, s server, call func(context.Context, Q) (A, error), request Q) (A, error) {
 	if s.quiet {
-		bare, cancel := context.WithCancel(context.Background())
+		bare, cancel := apart(ctx)
 		defer cancel()
 		defer context.AfterFunc(ctx, cancel)()
 		ctx = bare
 	}
 	return call(ctx, request)
+}
+
+// apart is a context without values that ends at ctx's deadline, if it has one.
+func apart(ctx context.Context) (context.Context, context.CancelFunc) {
+	if end, ok := ctx.Deadline(); ok {
+		return context.WithDeadline(context.Background(), end)
+	}
+	return context.WithCancel(context.Background())
 }
 
 // ValidateResourceConfig implements tfprotov6.ResourceServer.
@@ -98,4 +107,24 @@ func (s server) ReadDataSource(ctx context.Context, r *tfprotov6.ReadDataSourceR
 // CallFunction implements tfprotov6.FunctionServer.
 func (s server) CallFunction(ctx context.Context, r *tfprotov6.CallFunctionRequest) (*tfprotov6.CallFunctionResponse, error) {
 	return during(ctx, s, s.complete.CallFunction, r)
+}
+
+// ValidateEphemeralResourceConfig implements tfprotov6.EphemeralResourceServer.
+func (s server) ValidateEphemeralResourceConfig(ctx context.Context, r *tfprotov6.ValidateEphemeralResourceConfigRequest) (*tfprotov6.ValidateEphemeralResourceConfigResponse, error) {
+	return during(ctx, s, s.complete.ValidateEphemeralResourceConfig, r)
+}
+
+// OpenEphemeralResource implements tfprotov6.EphemeralResourceServer.
+func (s server) OpenEphemeralResource(ctx context.Context, r *tfprotov6.OpenEphemeralResourceRequest) (*tfprotov6.OpenEphemeralResourceResponse, error) {
+	return during(ctx, s, s.complete.OpenEphemeralResource, r)
+}
+
+// RenewEphemeralResource implements tfprotov6.EphemeralResourceServer.
+func (s server) RenewEphemeralResource(ctx context.Context, r *tfprotov6.RenewEphemeralResourceRequest) (*tfprotov6.RenewEphemeralResourceResponse, error) {
+	return during(ctx, s, s.complete.RenewEphemeralResource, r)
+}
+
+// CloseEphemeralResource implements tfprotov6.EphemeralResourceServer.
+func (s server) CloseEphemeralResource(ctx context.Context, r *tfprotov6.CloseEphemeralResourceRequest) (*tfprotov6.CloseEphemeralResourceResponse, error) {
+	return during(ctx, s, s.complete.CloseEphemeralResource, r)
 }

@@ -3,7 +3,10 @@ package provider
 import (
 	"context"
 	"errors"
+	"path/filepath"
+	"reflect"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -47,6 +50,25 @@ func TestServer_keepsNoContext(t *testing.T) {
 			t.Errorf("quiet: %v, but the context was let go: %v", quiet, let)
 		}
 		runtime.KeepAlive(s)
+	}
+}
+
+// Every call that comes for each key is made so. The others come once or twice in
+// a run, or go on after they have returned.
+func TestServer_calls(t *testing.T) {
+	t.Parallel()
+	rare := []string{
+		"GetMetadata", "GetProviderSchema", "GetResourceIdentitySchemas", "GetFunctions",
+		"ValidateProviderConfig", "ConfigureProvider", "StopProvider",
+		"MoveResourceState", "GenerateResourceConfig",
+		"ValidateListResourceConfig", "ListResource", "ValidateActionConfig", "PlanAction", "InvokeAction",
+	}
+	all := reflect.TypeFor[server]()
+	for method := range all.Methods() {
+		file, _ := runtime.FuncForPC(method.Func.Pointer()).FileLine(method.Func.Pointer())
+		if own := filepath.Base(file) == "server.go"; own == slices.Contains(rare, method.Name) {
+			t.Errorf("%s: a method of its own: %v", method.Name, own)
+		}
 	}
 }
 

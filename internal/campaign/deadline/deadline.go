@@ -129,7 +129,7 @@ func measure(ctx context.Context, s services.Service, op operation, t trouble, p
 		TB: stopper{}, Context: ctx, Provider: map[string]any{"request_timeout": preparing},
 		Server: func() tfprotov6.ProviderServer {
 			watch.ProviderServer = provider.NewServer(provider.Options{
-				Version: "campaign", Services: []services.Service{s}, Env: func(name string) string { return env[name] },
+				Version: "campaign", Quiet: true, Services: []services.Service{s}, Env: func(name string) string { return env[name] },
 			})
 			return watch
 		},

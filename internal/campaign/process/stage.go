@@ -46,6 +46,7 @@ type stage struct {
 	scanned         int // records of the ledger that the scanner knows
 	trigger         int
 	policy          string // on_duplicate_name
+	quiet           bool   // nothing is logged, as users run it
 	commands        int
 }
 
@@ -64,6 +65,7 @@ func newStage(p programs, dir string, s services.Service, op operation, v varian
 		programs: p, service: s, operation: op, variant: v, dir: dir, identity: identity,
 		work: filepath.Join(dir, "work"), logs: filepath.Join(dir, "logs"), config: map[variant]string{}, lost: map[string]bool{},
 	}
+	st.quiet = v == genuine && turn%2 == 1
 	if v != naive { // which knows of nothing but the state
 		all := storages(identity.Recipient().String())
 		st.storage = all[turn%len(all)]
@@ -114,6 +116,9 @@ func (s *stage) seed() {
 // environment is that of a command.
 func (s *stage) environment(sc *scenario) []string {
 	env, v := surroundings(s.dir), s.variant
+	if s.quiet {
+		env = append(env, "TF_LOG=")
+	}
 	for _, setting := range s.service.Settings {
 		switch {
 		case len(setting.Env) == 0:

@@ -76,6 +76,7 @@ func NewRigAt(t TB, s services.Service, server *simulator.Server, clock *Clock) 
 	r.Env = r.Credentials(r.Store.Admin())
 	r.Options = provider.Options{
 		Version:  "test",
+		Quiet:    true, // as users run it
 		Services: []services.Service{s},
 		Ring:     keyring.Options{Now: clock.Now, Sleep: clock.Sleep},
 		Env:      func(name string) string { return r.Env[name] },

@@ -71,6 +71,12 @@ func schemas(t *testing.T, all []services.Service) map[string]*tfprotov6.Schema 
 			found[kind+" "+name] = schema
 		}
 	}
+	for name, schema := range answer.ListResourceSchemas {
+		found["list "+name] = schema
+	}
+	for name, action := range answer.ActionSchemas {
+		found["action "+name] = action.Schema
+	}
 	return found
 }
 
