@@ -47,6 +47,9 @@ func (a Attribute) effect() string {
 // resource is the attribute in the resource's schema.
 func (a Attribute) resource() schema.Attribute {
 	optional, text := a.settable(), a.argument()+a.effect()
+	if a.Kept != "" {
+		text += " " + a.Kept
+	}
 	switch a.Kind {
 	case Int64:
 		at := schema.Int64Attribute{MarkdownDescription: text, Optional: optional, Computed: true}

@@ -27,6 +27,10 @@ const schemaVersion = 0
 
 // resourceSchema is the schema of a service's key resource.
 func (d Definition) resourceSchema() schema.Schema {
+	spares := "`revoke` spares keys that have been used since this one was made, that another resource holds, and that the provider signs in with or might."
+	if !d.LastUse {
+		spares = "`revoke` spares keys that another resource holds, and that the provider signs in with or might. " + d.Title + " does not tell when a key was used, so a namesake that is in use is revoked too."
+	}
 	attributes := map[string]schema.Attribute{
 		"name": schema.StringAttribute{
 			MarkdownDescription: d.nameDescription(),
@@ -36,7 +40,7 @@ func (d Definition) resourceSchema() schema.Schema {
 		"rotation": d.rotationSchema(),
 		"on_duplicate_name": schema.StringAttribute{
 			MarkdownDescription: "What to do about other live keys of the same name, which `duplicate_ids` lists: `warn`, `ignore`, `fail` the plan, or `revoke` them. Default `warn`. " +
-				"`revoke` spares keys that have been used since this one was made, that another resource holds, and that the provider signs in with or might. With `fail`, rotation happens in place instead of replacing the resource: the new key is made, then the old one revoked. Two resources that share a name on purpose set `ignore`. " +
+				spares + " With `fail`, rotation happens in place instead of replacing the resource: the new key is made, then the old one revoked in the same step, before what uses the key is updated; `rotation.overlap` leaves time. Two resources that share a name on purpose set `ignore`. " +
 				"Kept in Terraform alone: changing it is an update in place that sends nothing to " + d.Title + ", but a plan with `revoke` then revokes what it finds.",
 			Optional:   true,
 			Computed:   true,
@@ -45,14 +49,15 @@ func (d Definition) resourceSchema() schema.Schema {
 		},
 		"encrypt_to": schema.SetAttribute{
 			MarkdownDescription: "Recipients to encrypt the value to: `age1…`, `ssh-ed25519 …`, `ssh-rsa …`, or armored PGP public keys; any one of them can open it. Then the state has `encrypted_key` instead of `key`. Default: none, and nothing is encrypted. " +
-				"Adding it to a key whose value is in the state encrypts that and drops the plain text, in place, and sends nothing to " + d.Title + "; adding it to a key whose value is not known, as after an import, takes effect with the next rotation. Any other change needs a new value and rotates the key.",
+				"Adding it to a key whose value is in the state encrypts that and drops the plain text, in place, and sends nothing to " + d.Title + "; adding it to a key whose value is not known, as after an import, takes effect with the next rotation. Changing or removing it where `encrypted_key` has a value, or setting it in place of `store_key = false`, needs a new value and rotates the key. " +
+				"All recipients are of one kind: age and SSH keys, or post-quantum age keys (`age1pq1…`), or PGP keys; at most 100. RSA keys have at least 2048 bits. Age plugins, and SSH keys of other kinds, are refused.",
 			Optional:    true,
 			ElementType: types.StringType,
 			Validators:  []validator.Set{recipients{}},
 		},
 		"store_key": schema.BoolAttribute{
 			MarkdownDescription: "Whether the state keeps the value, in `key` or, with `encrypt_to`, in `encrypted_key`. `false` writes it to no state at all: the ephemeral resource `apikeys_key_value` hands it on in the run that makes it. Default `true`. " +
-				"Changing it needs a new value and rotates the key, unless the value is not known anyway, as after an import; then it is an update in place that sends nothing.",
+				"Setting it to `false` rotates the key if the state has its value, and is an update in place that sends nothing if not, as after an import. Setting it back to `true` needs a new value and rotates the key.",
 			Optional: true,
 			Computed: true,
 			Default:  booldefault.StaticBool(true),
@@ -75,7 +80,7 @@ func (d Definition) resourceSchema() schema.Schema {
 			Sensitive:           true,
 		},
 		"key_version": schema.Int64Attribute{
-			MarkdownDescription: "A number that grows with every new value, and changes with nothing else: the value's time of creation in Unix milliseconds, and at least one more than before. Made for `*_wo_version` arguments, which re-send a write-only value when their number changes.",
+			MarkdownDescription: "A number that changes with every new value, and with nothing else: the value's time of creation in Unix milliseconds, by the service's clock; a rotation in place makes it at least one more than before. Made for `*_wo_version` arguments, which re-send a write-only value when their number changes.",
 			Computed:            true,
 		},
 		"rotate_at": schema.StringAttribute{

@@ -1,8 +1,6 @@
-# Replaced by the first apply after 30 days. A second key of the same name is an
-# error here, instead of the warning that is the default.
+# Replaced by the first apply after 30 days.
 resource "apikeys_expunct_key" "batch" {
-  name              = "nightly batch"
-  on_duplicate_name = "fail"
+  name = "nightly batch"
 
   rotation = {
     after = "30d"

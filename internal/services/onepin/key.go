@@ -16,8 +16,8 @@ var Service = services.Service{
 		LastUse:   true,
 		Remembers: true, // OnePin API reference, List Api Keys: status
 		Attributes: []tfkey.Attribute{
-			{Name: "scopes", Kind: tfkey.StringSet, Mode: tfkey.InPlace, Description: "What the key may do, such as `workflows:run` or `voices:read`. Order has no meaning.", Unset: "OnePin refuses a scope that it does not know. Default: what OnePin gives a key. Taking them out of the configuration leaves them as they are."},
-			{Name: "rate_limit_per_min", Kind: tfkey.Int64, Mode: tfkey.InPlace, Min: 1, Description: "Requests a minute that the key may make; null where the key has no limit of its own.", Unset: "At least 1. Default: OnePin's. Taking it out of the configuration leaves the limit as it is."},
+			{Name: "scopes", Kind: tfkey.StringSet, Mode: tfkey.InPlace, Description: "What the key may do, such as `workflows:run` or `voices:read`. Order has no meaning.", Unset: "OnePin refuses a scope that it does not know. Default: what OnePin gives a key.", Kept: "Taking them out of the configuration leaves this key's as they are; a key that replaces it gets OnePin's default."},
+			{Name: "rate_limit_per_min", Kind: tfkey.Int64, Mode: tfkey.InPlace, Min: 1, Description: "Requests a minute that the key may make; null where the key has no limit of its own.", Unset: "At least 1. Default: OnePin's.", Kept: "Taking it out of the configuration leaves this key's limit as it is; a key that replaces it gets OnePin's default."},
 			{Name: "active", Kind: tfkey.Bool, Mode: tfkey.InPlace, Default: true, Description: "Whether the key works. One that is switched off is refused with 401, and can be switched on again.", Unset: "Default `true`."},
 			{Name: "key_type", Mode: tfkey.Replace, Description: "Kind of key.", Unset: "Default: OnePin's, `live`; OnePin reserves others."},
 			{Name: workspaceID, Mode: tfkey.Replace, Description: "Workspace that the key belongs to.", Unset: "Default: the provider's `workspace_id`, else the workspace of its credential."},

@@ -31,7 +31,7 @@ var settings = []services.Setting{
 	{
 		Name: commandSetting, List: true,
 		Description: "Program, with its arguments, that prints a bearer. It runs without a shell, within 30 seconds; " +
-			"its token is kept, and renewed when it expires or is refused. Not together with `token`.",
+			"its token is kept, and renewed when it expires or is refused. Not together with the attribute `token`; it wins over the environment variables.",
 	},
 	{
 		Name: workspaceID, Env: []string{"ONEPIN_WORKSPACE_ID"},
