@@ -177,7 +177,7 @@ func TestSample(t *testing.T) {
 // TestReport: a missed target is said, and makes the campaign fail.
 func TestReport(t *testing.T) {
 	t.Parallel()
-	tallies := func() report {
+	empty := func() report {
 		return report{settings: settings{only: "x"}, ours: newTally(io.Discard), naive: newTally(io.Discard)}
 	}
 	for name, test := range map[string]struct {
@@ -208,7 +208,7 @@ func TestReport(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := tallies()
+			r := empty()
 			test.change(&r)
 			var text strings.Builder
 			missed := r.write(&text)

@@ -21,7 +21,8 @@ func NewServer(o Options) tfprotov6.ProviderServer {
 	return server{providerserver.NewProtocol6(newProvider(o))().(complete), o.Quiet} //nolint:forcetypeassert // the framework's server serves all of it
 }
 
-// complete is what the framework's server serves.
+// complete is what the framework's server serves. terraform-plugin-go looks for the
+// last two by their methods, until they are part of ProviderServer.
 type complete interface {
 	tfprotov6.ProviderServer
 	tfprotov6.ListResourceServer
@@ -32,12 +33,6 @@ type server struct {
 	complete
 	quiet bool
 }
-
-// Until these are part of ProviderServer, they are what terraform-plugin-go asks for.
-var (
-	_ tfprotov6.ProviderServerWithListResource = server{} //nolint:staticcheck // see above
-	_ tfprotov6.ProviderServerWithActions      = server{} //nolint:staticcheck // see above
-)
 
 // during calls. In a quiet server, all that the call sees of its context is that
 // it is canceled; it is so afterwards in any case.

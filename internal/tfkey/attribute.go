@@ -34,22 +34,22 @@ func (a Attribute) argument() string {
 
 // effect says in a description what a change does.
 func (a Attribute) effect() string {
+	text := ""
 	switch a.Mode {
 	case InPlace:
-		return " Changing it updates the key in place; id and value stay."
+		text = " Changing it updates the key in place; id and value stay."
 	case Replace:
-		return " Changing it makes a new key."
-	default:
-		return ""
+		text = " Changing it makes a new key."
 	}
+	if a.Kept != "" {
+		text += " " + a.Kept
+	}
+	return text
 }
 
 // resource is the attribute in the resource's schema.
 func (a Attribute) resource() schema.Attribute {
 	optional, text := a.settable(), a.argument()+a.effect()
-	if a.Kept != "" {
-		text += " " + a.Kept
-	}
 	switch a.Kind {
 	case Int64:
 		at := schema.Int64Attribute{MarkdownDescription: text, Optional: optional, Computed: true}

@@ -40,8 +40,8 @@ type Attribute struct {
 	// Unset says what holds where the configuration is silent, for the forms in
 	// which the attribute can be set: "Default `live`."
 	Unset string
-	// Kept says what a resource does besides, where its change alone does not
-	// tell.
+	// Kept says which changes of a resource's attribute do something else than
+	// what its Mode says.
 	Kept string
 	// Default is the planned value where the configuration is silent; nil lets
 	// the service choose.
