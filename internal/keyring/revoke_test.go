@@ -63,6 +63,12 @@ func TestRevoke(t *testing.T) {
 		{name: "everything is 404", before: func(ctx context.Context, c keyringtest.Call) error {
 			return keyringtest.Refused(c.Op, keyring.KindNotFound)
 		}, want: keyring.KindNotFound, calls: 1, says: "could not be seen"},
+		{name: "only the listing knows better", before: func(ctx context.Context, c keyringtest.Call) error {
+			if c.Op == keyringtest.List {
+				return nil
+			}
+			return keyringtest.Refused(c.Op, keyring.KindNotFound)
+		}, want: keyring.KindNotFound, calls: 3, pauses: 2, pause: lag, says: "still lives"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			both(t, 3, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
@@ -267,5 +273,42 @@ func TestRevoke_givesUpWhileAnotherLists(t *testing.T) {
 		}
 		wg.Wait()
 		wantCalls(t, a, keyringtest.List, 3)
+	})
+}
+
+// When those who wait for a listing and those who wait for it only to begin the
+// next have all given up, it ends.
+func TestRevoke_givesUpWithTheOthers(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a := keyringtest.New(3)
+		a.PageSize = 1
+		ended := time.Duration(0)
+		start := time.Now()
+		a.Before = chain(fails(keyringtest.Revoke, 0, keyringtest.Lost(keyringtest.Revoke)),
+			only(keyringtest.List, 2, func(ctx context.Context) error {
+				wait(ctx, time.Hour)
+				ended = time.Since(start)
+				return ctx.Err()
+			}))
+		r := ringOf(a)
+		lister, giveUp := context.WithTimeout(t.Context(), 2*time.Second)
+		defer giveUp()
+		revoker, leave := context.WithTimeout(t.Context(), 3*time.Second)
+		defer leave()
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if _, err := r.List(lister); kindOf(err) != keyring.KindCanceled {
+				t.Errorf("List: %v", err)
+			}
+		})
+		wait(t.Context(), time.Second)
+		if err := r.Revoke(revoker, "key-00001", keyring.Secret{}); err == nil {
+			t.Error("Revoke: no error")
+		}
+		wg.Wait()
+		wait(t.Context(), time.Minute)
+		if ended != 3*time.Second {
+			t.Errorf("the listing that nobody waited for ended after %v, want 3s", ended)
+		}
 	})
 }

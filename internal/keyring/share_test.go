@@ -76,6 +76,22 @@ func TestOptions_freshAndClock(t *testing.T) {
 	}
 }
 
+func TestOptions_defaults(t *testing.T) {
+	o := keyring.Options{}.WithDefaults()
+	for name, is := range map[string]struct{ got, want time.Duration }{
+		"Fresh": {o.Fresh, time.Minute}, "Settle": {o.Settle, 10 * time.Second}, "Lag": {o.Lag, 5 * time.Second},
+		"Poll": {o.Poll, 250 * time.Millisecond}, "Gather": {o.Gather, 500 * time.Millisecond},
+		"Timeout": {o.Timeout, 5 * time.Minute}, "CallTimeout": {o.CallTimeout, 30 * time.Second},
+	} {
+		if is.got != is.want {
+			t.Errorf("%s is %v by default, want %v", name, is.got, is.want)
+		}
+	}
+	if o.Now == nil || o.Sleep == nil {
+		t.Error("there is no clock by default")
+	}
+}
+
 func TestList_oldestFirstAndTheCallersOwn(t *testing.T) {
 	a := keyringtest.New(0)
 	day := time.Date(2026, 2, 13, 10, 0, 0, 0, time.UTC)
