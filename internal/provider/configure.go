@@ -76,6 +76,9 @@ func (p *apikeys) Configure(ctx context.Context, req provider.ConfigureRequest, 
 	}
 	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = accounts, accounts, accounts
 	resp.ListResourceData, resp.ActionData = accounts, accounts
+	for _, short := range p.shortcuts {
+		short.Configure(accounts)
+	}
 }
 
 // account resolves a service's settings: the attribute, else the first variable

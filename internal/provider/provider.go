@@ -66,17 +66,24 @@ type Options struct {
 }
 
 // apikeys is the provider.
-type apikeys struct{ options Options }
+type apikeys struct {
+	options   Options
+	shortcuts map[string]*tfkey.Shortcut // by resource type
+}
 
 // newProvider returns the provider itself; [NewServer] is for everybody else.
-func newProvider(o Options) provider.Provider {
+func newProvider(o Options) *apikeys {
 	if o.Services == nil {
 		o.Services = Services()
 	}
 	if o.Env == nil {
 		o.Env = os.Getenv
 	}
-	return &apikeys{options: o}
+	p := &apikeys{options: o, shortcuts: map[string]*tfkey.Shortcut{}}
+	for _, s := range o.Services {
+		p.shortcuts[s.Key.ResourceType(typeName)] = tfkey.NewShortcut(s.Key)
+	}
+	return p
 }
 
 // Metadata implements provider.Provider.

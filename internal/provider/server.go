@@ -5,6 +5,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey"
 )
 
 // NewServer returns the provider as a server of Terraform's plugin protocol 6.
@@ -17,8 +19,12 @@ import (
 // again and again: two thirds of what a plan cost. Unless something is logged, a
 // call gets a context without any of it. Listing and invoking an action go on after
 // the call has returned, and keep theirs.
+//
+// Keys that nothing has changed do not take the framework's way at all, see
+// [tfkey.Shortcut].
 func NewServer(o Options) tfprotov6.ProviderServer {
-	return server{providerserver.NewProtocol6(newProvider(o))().(complete), o.Quiet} //nolint:forcetypeassert // the framework's server serves all of it
+	p := newProvider(o)
+	return server{providerserver.NewProtocol6(p)().(complete), o.Quiet, p.shortcuts} //nolint:forcetypeassert // the framework's server serves all of it
 }
 
 // complete is what the framework's server serves. terraform-plugin-go looks for the
@@ -31,7 +37,14 @@ type complete interface {
 
 type server struct {
 	complete
-	quiet bool
+	quiet     bool
+	shortcuts map[string]*tfkey.Shortcut // by resource type
+}
+
+// Unabridged returns the server without its shortcuts, for tests that compare.
+func (s server) Unabridged() tfprotov6.ProviderServer {
+	s.shortcuts = nil
+	return s
 }
 
 // during calls. In a quiet server, all that the call sees of its context is that
@@ -71,12 +84,27 @@ func (s server) UpgradeResourceIdentity(ctx context.Context, r *tfprotov6.Upgrad
 
 // ReadResource implements tfprotov6.ResourceServer.
 func (s server) ReadResource(ctx context.Context, r *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	return during(ctx, s, s.complete.ReadResource, r)
+	return during(ctx, s, func(ctx context.Context, r *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+		if short := s.shortcuts[r.TypeName]; short != nil {
+			var answer *tfprotov6.ReadResourceResponse
+			if answer, ctx = short.ReadResource(ctx, r); answer != nil {
+				return answer, nil
+			}
+		}
+		return s.complete.ReadResource(ctx, r)
+	}, r)
 }
 
 // PlanResourceChange implements tfprotov6.ResourceServer.
 func (s server) PlanResourceChange(ctx context.Context, r *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	return during(ctx, s, s.complete.PlanResourceChange, r)
+	return during(ctx, s, func(ctx context.Context, r *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+		if short := s.shortcuts[r.TypeName]; short != nil {
+			if answer := short.PlanResourceChange(ctx, r); answer != nil {
+				return answer, nil
+			}
+		}
+		return s.complete.PlanResourceChange(ctx, r)
+	}, r)
 }
 
 // ApplyResourceChange implements tfprotov6.ResourceServer.

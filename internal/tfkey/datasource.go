@@ -34,7 +34,7 @@ func NewDataSource(d Definition) func() datasource.DataSource {
 
 // Metadata implements datasource.DataSource.
 func (d *keyDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_" + d.def.Name + keyTypeSuffix
+	resp.TypeName = d.def.ResourceType(req.ProviderTypeName)
 }
 
 // Configure implements datasource.DataSourceWithConfigure.

@@ -39,7 +39,7 @@ func NewEphemeral(d Definition) func() ephemeral.EphemeralResource {
 
 // Metadata implements ephemeral.EphemeralResource.
 func (e *ephemeralKey) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_" + e.def.Name + keyTypeSuffix
+	resp.TypeName = e.def.ResourceType(req.ProviderTypeName)
 }
 
 // Configure implements ephemeral.EphemeralResourceWithConfigure.

@@ -33,7 +33,7 @@ func NewKeysDataSource(d Definition) func() datasource.DataSource {
 
 // Metadata implements datasource.DataSource.
 func (d *keysDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_" + d.def.Name + keyTypeSuffix + "s"
+	resp.TypeName = d.def.ResourceType(req.ProviderTypeName) + "s"
 }
 
 // Configure implements datasource.DataSourceWithConfigure.

@@ -45,6 +45,11 @@ func (d Definition) read(ctx context.Context, from data) (model, diag.Diagnostic
 	if diags.HasError() {
 		return model{}, diags
 	}
+	return d.decode(object), diags
+}
+
+// decode takes a model from an object.
+func (d Definition) decode(object types.Object) model {
 	values := object.Attributes()
 	m := model{own: map[string]attr.Value{}}
 	for _, field := range m.fields() {
@@ -55,7 +60,28 @@ func (d Definition) read(ctx context.Context, from data) (model, diag.Diagnostic
 			m.own[a.Name] = values[a.Name]
 		}
 	}
-	return m, diags
+	return m
+}
+
+// get returns an attribute by its name; nil if there is none.
+func (m model) get(name string) attr.Value {
+	for _, field := range m.fields() {
+		if field.name == name {
+			return field.value()
+		}
+	}
+	return m.own[name]
+}
+
+// equal reports whether two models are the same.
+func (m model) equal(other model) bool {
+	fields := other.fields()
+	for i, field := range m.fields() {
+		if !equalValues(field.value(), fields[i].value()) {
+			return false
+		}
+	}
+	return maps.EqualFunc(m.own, other.own, equalValues)
 }
 
 // object encodes the model for State.Set and Plan.Set.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -55,7 +56,7 @@ func note(ctx context.Context, p interface {
 	return p.SetKey(ctx, notedKey, raw)
 }
 
-// Read implements resource.Resource. It alone asks the clock.
+// Read implements resource.Resource.
 func (r *keyResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	ctx, done := r.begin(ctx, &resp.Diagnostics)
 	defer done()
@@ -66,48 +67,73 @@ func (r *keyResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	}
 	// Terraform 1.11 and older refuse a removal without it.
 	resp.Diagnostics.Append(r.identify(ctx, resp.Identity, state)...)
-	if r.waiting() {
-		resp.Diagnostics.AddWarning("Key not refreshed", fmt.Sprintf("Key %s is shown as it was last seen. %s", state.ID.ValueString(), r.notYet()))
+	found, asked := sighted(ctx)
+	if !asked {
+		found = r.look(ctx, state)
+	}
+	resp.Diagnostics.Append(found.diags...)
+	switch {
+	case found.idle || resp.Diagnostics.HasError():
 		return
+	case found.gone:
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	resp.Diagnostics.Append(r.save(ctx, &resp.State, resp.Identity, found.state)...)
+	if found.noted.empty() && recall(ctx, req.Private).empty() {
+		return // nothing written, or a refresh alone would count as a change
+	}
+	resp.Diagnostics.Append(note(ctx, resp.Private, found.noted)...)
+}
+
+// sighting is what a refresh has found out about a key.
+type sighting struct {
+	state model // as it is to be now
+	idle  bool  // nothing was asked: the state stays as it is
+	gone  bool  // the key, and all that retired
+	noted noted
+	diags diag.Diagnostics
+}
+
+// look asks the service what has become of a key. It alone asks the clock.
+func (r *keyResource) look(ctx context.Context, state model) (s sighting) {
+	if r.waiting() {
+		s.diags.AddWarning("Key not refreshed", fmt.Sprintf("Key %s is shown as it was last seen. %s", state.ID.ValueString(), r.notYet()))
+		s.idle = true
+		return s
 	}
 	if _, unsettled := keyring.ParseWindow(state.ID.ValueString()); unsettled {
-		return // only replacing or destroying it settles it
+		s.idle = true // only replacing or destroying it settles it
+		return s
 	}
 	ring, diags := r.ring(ctx, state.scope(r.def))
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
+	s.diags.Append(diags...)
+	if s.diags.HasError() {
+		return s
 	}
 	r.account.claims.hold(state.held()...)
 	k, found, err := ring.Read(ctx, state.ID.ValueString(), state.created())
 	if err != nil {
-		resp.Diagnostics.Append(r.failure("read", err)...)
-		return
+		s.diags.Append(r.failure("read", err)...)
+		return s
 	}
 	retiring, err := r.alive(ctx, ring, state.retirees())
 	if err != nil {
-		resp.Diagnostics.Append(r.failure("read a retiring", err)...)
-		return
+		s.diags.Append(r.failure("read a retiring", err)...)
+		return s
 	}
+	state.own = maps.Clone(state.own)
 	state.Retiring = retiringList(retiring)
-	n := noted{}
 	if !found || !k.Live() {
-		resp.Diagnostics.Append(r.gone(state, k)...)
-		if len(retiring) == 0 {
-			resp.State.RemoveResource(ctx)
-			return
-		}
-		n.Lost = true
+		s.diags.Append(r.gone(state, k)...)
+		s.gone, s.noted.Lost = len(retiring) == 0, true
 	} else {
 		state.refresh(r.def, k)
-		n.Unused = r.duplicates(ring, &state, retiring)
+		s.noted.Unused = r.duplicates(ring, &state, retiring)
 	}
 	r.complete(&state, ring.Now())
-	resp.Diagnostics.Append(r.save(ctx, &resp.State, resp.Identity, state)...)
-	if n.empty() && recall(ctx, req.Private).empty() {
-		return // nothing written, or a refresh alone would count as a change
-	}
-	resp.Diagnostics.Append(note(ctx, resp.Private, n)...)
+	s.state = state
+	return s
 }
 
 // complete fills what an import or an older state left open, and tells the time.

@@ -39,10 +39,15 @@ func NewResource(d Definition) func() resource.Resource {
 	return func() resource.Resource { return &keyResource{client{def: d}} }
 }
 
+// ResourceType is the type name of a service's key resource.
+func (d Definition) ResourceType(provider string) string {
+	return provider + "_" + d.Name + keyTypeSuffix
+}
+
 // Metadata implements resource.Resource. The identity is mutable because a key
 // that is rotated in place has a new id.
 func (r *keyResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_" + r.def.Name + keyTypeSuffix
+	resp.TypeName = r.def.ResourceType(req.ProviderTypeName)
 	resp.ResourceBehavior.MutableIdentity = true
 }
 
@@ -262,16 +267,21 @@ func (r *keyResource) identify(ctx context.Context, identity *tfsdk.ResourceIden
 	if identity == nil {
 		return nil
 	}
+	return identity.Set(ctx, r.def.identityOf(m))
+}
+
+// identityOf is a key's identity: its id, and its scope where that is known.
+func (d Definition) identityOf(m model) types.Object {
 	kinds := map[string]attr.Type{"id": types.StringType}
 	values := map[string]attr.Value{"id": m.ID}
-	if r.def.Scope != "" {
-		kinds[r.def.Scope] = types.StringType
-		values[r.def.Scope] = types.StringNull()
-		if v, ok := m.own[r.def.Scope].(types.String); ok && known(v) {
-			values[r.def.Scope] = v
+	if d.Scope != "" {
+		kinds[d.Scope] = types.StringType
+		values[d.Scope] = types.StringNull()
+		if v, ok := m.own[d.Scope].(types.String); ok && known(v) {
+			values[d.Scope] = v
 		}
 	}
-	return identity.Set(ctx, types.ObjectValueMust(kinds, values))
+	return types.ObjectValueMust(kinds, values)
 }
 
 // quoted lists ids for a message.

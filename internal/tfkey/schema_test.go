@@ -3,6 +3,7 @@ package tfkey
 import (
 	"context"
 	"maps"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -10,6 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/defaults"
 )
 
 // forms are the types of the attributes that a definition has in each form.
@@ -105,5 +108,38 @@ func TestSchemas_shared(t *testing.T) {
 				t.Errorf("the %s lacks %s", form, name)
 			}
 		}
+	}
+}
+
+// The shortcut must know of every default in the schema, and know it right.
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	d := Definition{Name: "acme", Title: "Acme", Attributes: []Attribute{
+		{Name: "enabled", Kind: Bool, Mode: InPlace, Default: true}, {Name: "limit", Kind: Int64, Mode: InPlace}, {Name: "scopes", Kind: StringSet, Mode: Replace},
+	}}
+	planned := map[string]attr.Value{}
+	for name, a := range d.resourceSchema().Attributes {
+		switch a := a.(type) {
+		case schema.StringAttribute:
+			if a.Default != nil {
+				var resp defaults.StringResponse
+				a.Default.DefaultString(ctx, defaults.StringRequest{}, &resp)
+				planned[name] = resp.PlanValue
+			}
+		case schema.BoolAttribute:
+			if a.Default != nil {
+				var resp defaults.BoolResponse
+				a.Default.DefaultBool(ctx, defaults.BoolRequest{}, &resp)
+				planned[name] = resp.PlanValue
+			}
+		default:
+			if def := reflect.ValueOf(a).FieldByName("Default"); !def.IsValid() || !def.IsNil() {
+				t.Errorf("%s has a default of a kind that the shortcut does not know", name)
+			}
+		}
+	}
+	if known := d.defaults(); !maps.EqualFunc(known, planned, attr.Value.Equal) {
+		t.Errorf("the shortcut knows of the defaults %v, the schema has %v", known, planned)
 	}
 }

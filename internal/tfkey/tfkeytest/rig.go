@@ -55,6 +55,8 @@ type Rig struct {
 	// Env is the provider's environment. Changing it takes effect with the next
 	// command.
 	Env map[string]string
+	// Abridged has the provider take its shortcuts unchecked, see [Compared].
+	Abridged bool
 
 	url string
 }
@@ -82,7 +84,11 @@ func NewRigAt(t TB, s services.Service, server *simulator.Server, clock *Clock) 
 		Env:      func(name string) string { return r.Env[name] },
 	}
 	r.Core = &Core{TB: t, Server: func() tfprotov6.ProviderServer {
-		return provider.NewServer(r.Options)
+		s := provider.NewServer(r.Options)
+		if !r.Abridged {
+			s = Compared(t, s)
+		}
+		return s
 	}}
 	return r
 }

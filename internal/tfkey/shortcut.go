@@ -1,0 +1,175 @@
+package tfkey
+
+import (
+	"bytes"
+	"context"
+	"maps"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// Shortcut answers what Terraform asks about the keys of a service that are as the
+// state has them, which in most runs is nearly everything it asks. The rules are
+// the resource's own: look and plan.update. What it saves is the framework's way
+// there and back, which goes through all attributes ten times, by paths, and
+// copies the map of all attributes for each step of a path: most of what a plan of
+// many keys costs. Whatever is not as the state has it is left to the framework.
+type Shortcut struct {
+	keyResource
+	kind     func() attr.Type // of the resource
+	identity func() tftypes.Type
+}
+
+// NewShortcut returns the shortcut to a service's key resource. Until Configure is
+// called it leaves everything to the framework.
+func NewShortcut(d Definition) *Shortcut {
+	return &Shortcut{
+		keyResource: keyResource{client{def: d}},
+		kind:        sync.OnceValue(func() attr.Type { return d.resourceSchema().Type() }),
+		identity:    sync.OnceValue(func() tftypes.Type { return d.identitySchema().Type().TerraformType(context.Background()) }),
+	}
+}
+
+// Configure takes the provider's data.
+func (s *Shortcut) Configure(accounts Accounts) { s.configure(accounts) }
+
+// ReadResource answers a refresh that changes nothing; otherwise the answer is nil.
+// The framework is then to be asked with the context that is returned, so that
+// what was found out is not asked again.
+func (s *Shortcut) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, context.Context) {
+	if s.account == nil || len(req.Private) > 0 {
+		return nil, ctx
+	}
+	state, ok := s.model(ctx, req.CurrentState)
+	if !ok {
+		return nil, ctx
+	}
+	found := s.sight(ctx, state)
+	if found.idle || found.gone || len(found.diags) > 0 || !found.noted.empty() || !found.state.equal(state) {
+		return nil, context.WithValue(ctx, sightingKey{}, found)
+	}
+	identity, err := s.identityOf(ctx, found.state)
+	if err != nil {
+		return nil, context.WithValue(ctx, sightingKey{}, found)
+	}
+	return &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, NewIdentity: identity}, ctx
+}
+
+// PlanResourceChange answers the plan of a key that neither the configuration nor
+// the last refresh asks to change; otherwise the answer is nil.
+func (s *Shortcut) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) *tfprotov6.PlanResourceChangeResponse {
+	if s.account == nil || len(req.PriorPrivate) > 0 || !same(req.PriorState, req.ProposedNewState) {
+		return nil
+	}
+	prior, ok := s.model(ctx, req.PriorState)
+	if !ok {
+		return nil
+	}
+	config, ok := s.model(ctx, req.Config)
+	if !ok || !s.defaulted(config, prior) || !s.stays(ctx, config, prior) {
+		return nil
+	}
+	identity := req.PriorIdentity
+	if identity == nil {
+		none, err := tfprotov6.NewDynamicValue(s.identity(), tftypes.NewValue(s.identity(), nil))
+		if err != nil {
+			return nil
+		}
+		identity = &tfprotov6.ResourceIdentityData{IdentityData: &none}
+	}
+	return &tfprotov6.PlanResourceChangeResponse{PlannedState: req.PriorState, PlannedIdentity: identity}
+}
+
+// sightingKey is the key of a sighting in the context that the framework's way
+// gets.
+type sightingKey struct{}
+
+// sighted is what a shortcut has found out already.
+func sighted(ctx context.Context) (sighting, bool) {
+	found, ok := ctx.Value(sightingKey{}).(sighting)
+	return found, ok
+}
+
+// sight looks for a key.
+func (s *Shortcut) sight(ctx context.Context, state model) (found sighting) {
+	ctx, done := s.begin(ctx, &found.diags)
+	defer done()
+	return s.look(ctx, state)
+}
+
+// stays reports whether the plan of a key is that it stays as it is.
+func (s *Shortcut) stays(ctx context.Context, config, prior model) bool {
+	var resp resource.ModifyPlanResponse
+	next := prior
+	next.own = maps.Clone(prior.own)
+	p := plan{keyResource: &s.keyResource, resp: &resp, config: config, prior: prior, next: next}
+	ctx, done := s.begin(ctx, &resp.Diagnostics)
+	func() {
+		defer done()
+		p.update(ctx)
+	}()
+	return len(resp.Diagnostics) == 0 && len(resp.RequiresReplace) == 0 && p.next.equal(prior)
+}
+
+// defaulted reports whether the state has the defaults of what the configuration
+// leaves open: elsewhere Terraform's proposal is not yet what the framework plans.
+func (s *Shortcut) defaulted(config, prior model) bool {
+	for name, fallback := range s.def.defaults() {
+		if config.get(name).IsNull() && !prior.get(name).Equal(fallback) {
+			return false
+		}
+	}
+	return true
+}
+
+// defaults are the planned values of attributes that the configuration leaves open.
+func (d Definition) defaults() map[string]attr.Value {
+	all := map[string]attr.Value{
+		"on_duplicate_name": types.StringValue(duplicateWarn),
+		"store_key":         types.BoolValue(true),
+	}
+	for _, a := range d.Attributes {
+		if a.Default != nil {
+			all[a.Name] = a.flatten(a.Default)
+		}
+	}
+	return all
+}
+
+// model decodes what Terraform sent. It is not ok if that is null, or nothing that
+// Terraform sends: what is to be said then is the framework's to say.
+func (s *Shortcut) model(ctx context.Context, sent *tfprotov6.DynamicValue) (m model, ok bool) {
+	if sent == nil {
+		return m, false
+	}
+	raw, err := sent.Unmarshal(s.kind().TerraformType(ctx))
+	if err != nil || raw.IsNull() {
+		return m, false
+	}
+	value, err := s.kind().ValueFromTerraform(ctx, raw)
+	object, is := value.(types.Object)
+	if err != nil || !is {
+		return m, false
+	}
+	return s.def.decode(object), true
+}
+
+// identityOf encodes a key's identity.
+func (s *Shortcut) identityOf(ctx context.Context, m model) (*tfprotov6.ResourceIdentityData, error) {
+	raw, err := s.def.identityOf(m).ToTerraformValue(ctx)
+	if err != nil {
+		return nil, err
+	}
+	encoded, err := tfprotov6.NewDynamicValue(s.identity(), raw)
+	return &tfprotov6.ResourceIdentityData{IdentityData: &encoded}, err
+}
+
+// same reports whether Terraform sent the same value twice.
+func same(a, b *tfprotov6.DynamicValue) bool {
+	return a != nil && b != nil && len(a.MsgPack) > 0 && bytes.Equal(a.MsgPack, b.MsgPack)
+}
