@@ -54,7 +54,10 @@ func TestShortcut_allocations(t *testing.T) {
 				of    func(tfprotov6.ProviderServer) error
 			}{
 				{"refresh", 2, func(s tfprotov6.ProviderServer) error { _, err := s.ReadResource(t.Context(), o.read); return err }},
-				{"plan", 4, func(s tfprotov6.ProviderServer) error { _, err := s.PlanResourceChange(t.Context(), o.plan); return err }},
+				{"plan", 4, func(s tfprotov6.ProviderServer) error {
+					_, err := s.PlanResourceChange(t.Context(), o.plan)
+					return err
+				}},
 			} {
 				allocations := func(s tfprotov6.ProviderServer) float64 {
 					return testing.AllocsPerRun(20, func() {
