@@ -181,3 +181,46 @@ func TestRequestBodyIsBounded(t *testing.T) {
 	_, err := send(t.Context(), c, http.MethodPost, "/", strings.Repeat("a", bodyLimit+1), Call{})
 	wantFault(t, err, FaultConnection, false)
 }
+
+func TestRequestBodyAtTheLimit(t *testing.T) {
+	for size, want := range map[int]bool{bodyLimit: true, bodyLimit + 1: false} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://example.com", strings.NewReader(strings.Repeat("a", size)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if body, err := readRequestBody(req); (err == nil) != want || want && len(body) != size {
+			t.Errorf("%d bytes: %d are read, %v", size, len(body), err)
+		}
+	}
+}
+
+// A body whose size is announced is read into one buffer of that size.
+func TestBodiesAreReadAtOnce(t *testing.T) {
+	const size = 1 << 18
+	body := strings.Repeat("a", size)
+	if n := testing.AllocsPerRun(10, func() {
+		if b, err := readBody(&http.Response{ContentLength: size, Body: io.NopCloser(strings.NewReader(body))}, size); err != nil || len(b) != size {
+			t.Errorf("%d bytes, %v", len(b), err)
+		}
+	}); n > 8 {
+		t.Errorf("%v allocations for a body of known size", n)
+	}
+}
+
+// Without a body there is none, rather than an empty one, which would be sent in chunks.
+func TestNoBody(t *testing.T) {
+	c := New(Config{})
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://example.com", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := c.prepare(t.Context(), req, nil, Call{}); r.Body != nil || r.GetBody != nil || r.ContentLength != 0 {
+		t.Errorf("%v, %d bytes", r.Body, r.ContentLength)
+	}
+	if r := c.prepare(t.Context(), req, []byte("a"), Call{}); r.Body == nil || r.GetBody == nil || r.ContentLength != 1 {
+		t.Errorf("%v, %d bytes", r.Body, r.ContentLength)
+	}
+	if c.cfg.RequestTimeout != defaultRequestTimeout {
+		t.Errorf("a request may take %s by default", c.cfg.RequestTimeout)
+	}
+}

@@ -92,6 +92,25 @@ func TestProblemsAreCut(t *testing.T) {
 	if len(p.Fields) != maxFields || len(p.Message) < maxMessage-5 || !strings.HasSuffix(p.Message, "é…") {
 		t.Errorf("%d fields, message of %d bytes ending %q", len(p.Fields), len(p.Message), p.Message[len(p.Message)-6:])
 	}
+	// A list of sentences ends where a list of fields does, and a title that is no title is none.
+	p = ParseProblem(answer(422), []byte(`{"errors":[`+strings.Repeat(`"no",`, 2*maxFields)+`"no"]}`))
+	if n := strings.Count(p.Message, "no"); n != maxFields {
+		t.Errorf("%d sentences, want %d", n, maxFields)
+	}
+	for n, want := range map[int]int{maxTitle: maxTitle, maxTitle + 1: 0} {
+		if p = ParseProblem(answer(503), []byte("<title>"+strings.Repeat("t", n)+"</title>")); !p.HTML || len(p.Message) != want {
+			t.Errorf("a title of %d bytes: %q", n, p.Message)
+		}
+	}
+	// Neither what fits nor the end of what does not is lost.
+	for text, want := range map[string]string{"abcdef": "abcdef", "abcdefg": "abc…", "abéefg": "ab…", "éééé": "é…"} {
+		if got := tidy(text, 6, nil); got != want {
+			t.Errorf("%q in 6 bytes is %q, want %q", text, got, want)
+		}
+	}
+	if got := tidy("éé", 3, nil); got != "…" {
+		t.Errorf("in 3 bytes: %q", got)
+	}
 	// A secret on the edge of the cut goes as a whole.
 	p = ParseProblem(answer(422), []byte(strings.Repeat("a", maxMessage-14)+" "+testKey))
 	if strings.Contains(p.Message, "pio_") {
@@ -143,9 +162,10 @@ func TestScrub(t *testing.T) {
 		"open-sesame":                             "(redacted)",
 		"Bearer (redacted)":                       "Bearer (redacted)",
 		"nothing to hide":                         "nothing to hide",
+		"no token in hiding":                      "no token in (redacted)", // six letters are a secret, five are a word
 		"":                                        "",
 	} {
-		if got := Scrub(in, "open-sesame", "", "open-sesame-2", "to"); got != want {
+		if got := Scrub(in, "open-sesame", "", "open-sesame-2", "to", "hiding", "token"); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
 	}
@@ -162,6 +182,9 @@ func TestCheckCredential(t *testing.T) {
 		"hunter2\x00": "control", "hunter2\x7f": "control", "hunter2é": "ASCII", "hunter2\u00a0": "space", "hunter2\u200b": "ASCII", "hunter2\xff": "ASCII",
 	} {
 		err := CheckCredential(bad)
+		if bad == "hun\tter2" && !strings.Contains(err.Error(), "character 4 of 8") {
+			t.Errorf("%q: %v; want to know where", bad, err)
+		}
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hun") {
 			t.Errorf("%q: %v; want an error that says %q and not the value", bad, err, want)
 		}

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"log"
@@ -15,6 +16,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // serveTLS answers with the protocol that a request came by.
@@ -124,5 +126,32 @@ func TestLoadCACertFileRefuses(t *testing.T) {
 	}
 	if _, err := LoadCACertFile(filepath.Join(dir, "missing")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("missing file: %v", err)
+	}
+}
+
+// Some faults of crypto/tls have no type, only a prefix.
+func TestIsTLS(t *testing.T) {
+	for err, want := range map[error]bool{
+		errors.New("tls: no supported versions satisfy MinVersion"):                      true,
+		fmt.Errorf("dial: %w", errors.New("tls: first record does not look like a TLS")): true,
+		errors.New("connection reset"):                                                   false,
+		fmt.Errorf("dial: %w", errors.New("refused, not tls: at all")):                   false,
+	} {
+		if got := isTLS(err); got != want {
+			t.Errorf("%v: %t", err, got)
+		}
+	}
+}
+
+func TestTransportLimits(t *testing.T) {
+	for name, tr := range map[string]*http.Transport{
+		"shared": newSharedTransport(Config{RequestTimeout: 7 * time.Second}), "fresh": newFreshTransport(Config{RequestTimeout: 7 * time.Second}),
+	} {
+		if tr.TLSHandshakeTimeout != 7*time.Second || tr.IdleConnTimeout != 90*time.Second || tr.MaxResponseHeaderBytes != 64<<10 || tr.MaxIdleConnsPerHost != 64 {
+			t.Errorf("%s: %+v", name, tr)
+		}
+		if name == "shared" && (tr.HTTP2 == nil || tr.HTTP2.SendPingTimeout != 10*time.Second || tr.HTTP2.PingTimeout != 5*time.Second) {
+			t.Errorf("%s: pings %+v", name, tr.HTTP2)
+		}
 	}
 }

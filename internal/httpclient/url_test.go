@@ -20,6 +20,7 @@ func TestParseBaseURL(t *testing.T) {
 		"http://[::1]:8080/":                    "http://[::1]:8080",
 		"https://[2001:db8::1]/x":               "https://[2001:db8::1]/x",
 		"https://10.0.0.1":                      "https://10.0.0.1",
+		"https://api.pioneer.ai:65535":          "https://api.pioneer.ai:65535",
 		"http://api.pioneer.ai":                 "",
 		"http://10.0.0.1":                       "",
 		"http://127.0.0.1.evil.test":            "",
