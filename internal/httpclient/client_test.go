@@ -36,7 +36,7 @@ func TestDoSendsWhatTheCallerSaid(t *testing.T) {
 func TestRedirectsAreRefusedAndNamed(t *testing.T) {
 	var reached atomic.Int64
 	other := serve(t, func(http.ResponseWriter, *http.Request) { reached.Add(1) })
-	for _, status := range []int{301, 302, 303, 304, 307, 308} {
+	for _, status := range []int{300, 301, 302, 303, 304, 307, 308} {
 		for _, method := range []string{http.MethodGet, http.MethodPost} {
 			var hits atomic.Int64
 			srv := serve(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -44,9 +44,13 @@ func TestRedirectsAreRefusedAndNamed(t *testing.T) {
 				w.Header().Set("Location", other.URL+"/login?token=private")
 				w.WriteHeader(status)
 			})
-			c, _ := newTestClient(t, srv.URL, nil)
+			logged := 0
+			c, _ := newTestClient(t, srv.URL, func(cfg *Config) { cfg.Log = func(_ context.Context, e Exchange) { logged = e.Status } })
 			_, err := send(t.Context(), c, method, "/keys", "", Call{Repeatable: true})
 			wantFault(t, err, FaultRedirect, true)
+			if logged != status {
+				t.Errorf("%s %d is logged as %d", method, status, logged)
+			}
 			e := faultOf(t, err)
 			if e.Status != status || e.Location != other.URL || hits.Load() != 1 {
 				t.Errorf("%s %d: %+v after %d requests, want location %s after 1", method, status, e, hits.Load(), other.URL)

@@ -220,7 +220,42 @@ func TestNoBody(t *testing.T) {
 	if r := c.prepare(t.Context(), req, []byte("a"), Call{}); r.Body == nil || r.GetBody == nil || r.ContentLength != 1 {
 		t.Errorf("%v, %d bytes", r.Body, r.ContentLength)
 	}
-	if c.cfg.RequestTimeout != defaultRequestTimeout {
-		t.Errorf("a request may take %s by default", c.cfg.RequestTimeout)
+}
+
+func TestDefaults(t *testing.T) {
+	cfg := New(Config{}).cfg
+	if cfg.RequestTimeout != 30*time.Second {
+		t.Errorf("a request may take %s by default", cfg.RequestTimeout)
+	}
+	if d := cfg.Jitter(0); d != 0 {
+		t.Errorf("no jitter at all is %s", d)
+	}
+	spread := map[time.Duration]bool{}
+	for range 20 {
+		d := cfg.Jitter(time.Hour)
+		if spread[d] = true; d < 0 || d >= time.Hour {
+			t.Errorf("a jitter of up to an hour is %s", d)
+		}
+	}
+	if len(spread) < 2 {
+		t.Error("the jitter is always the same")
+	}
+}
+
+// What is known of a fault is said once.
+func TestErrorTexts(t *testing.T) {
+	for _, tc := range []struct {
+		err  *TransportError
+		want string
+	}{
+		{&TransportError{Fault: FaultTooLarge, Err: &tooLargeError{bodyLimit}}, "the answer is larger than 1 MiB"},
+		{&TransportError{Fault: FaultTooLarge}, "the answer is too large"},
+		{&TransportError{Fault: FaultCredential, Err: errors.New("the token file is empty")}, "the token file is empty"},
+		{&TransportError{Fault: FaultConnection, Err: errors.New("reset")}, "the connection failed: reset"},
+		{&TransportError{Fault: FaultConnection, Err: explain("the server switched protocols", nil)}, "the server switched protocols"},
+	} {
+		if got := tc.err.Error(); got != tc.want {
+			t.Errorf("%q, want %q", got, tc.want)
+		}
 	}
 }

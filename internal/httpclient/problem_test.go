@@ -97,6 +97,11 @@ func TestProblemsAreCut(t *testing.T) {
 	if n := strings.Count(p.Message, "no"); n != maxFields {
 		t.Errorf("%d sentences, want %d", n, maxFields)
 	}
+	for n, want := range map[int]int{bodyLimit: maxMessage, bodyLimit + 1: 0} {
+		if p = ParseProblem(answer(500), []byte(strings.Repeat("a", n))); len(p.Message) != want {
+			t.Errorf("of %d bytes the message has %d, want %d", n, len(p.Message), want)
+		}
+	}
 	for n, want := range map[int]int{maxTitle: maxTitle, maxTitle + 1: 0} {
 		if p = ParseProblem(answer(503), []byte("<title>"+strings.Repeat("t", n)+"</title>")); !p.HTML || len(p.Message) != want {
 			t.Errorf("a title of %d bytes: %q", n, p.Message)

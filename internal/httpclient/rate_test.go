@@ -229,8 +229,8 @@ func TestServersClockLimits(t *testing.T) {
 	}{
 		{name: "noise", off: clockNoise},
 		{name: "more than noise", off: clockNoise + 500*time.Millisecond, want: clockNoise + 500*time.Millisecond},
-		{name: "as prompt as can be expected", second: promptAnswer, off: time.Hour, want: time.Hour - promptAnswer/2},
-		{name: "slower", second: promptAnswer + time.Millisecond, off: time.Hour, want: -time.Hour},
+		{name: "as prompt as can be expected", second: 2 * time.Second, off: time.Hour, want: time.Hour - time.Second},
+		{name: "slower", second: 2001 * time.Millisecond, off: time.Hour, want: -time.Hour},
 		{name: "as slow as the one before", first: 9 * time.Second, second: 9 * time.Second, off: time.Hour, want: time.Hour - 4500*time.Millisecond},
 	} {
 		var k clock

@@ -58,6 +58,11 @@ func TestTLSTrustsTheFileOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if system, err := x509.SystemCertPool(); err == nil {
+		if system.AddCert(srv.Certificate()); !pool.Equal(system) {
+			t.Error("the file's certificates are not trusted besides the system's")
+		}
+	}
 	c, _ = newTestClient(t, srv.URL, func(cfg *Config) { cfg.RootCAs = pool })
 	resp, err := send(t.Context(), c, http.MethodGet, "/", "", Call{})
 	if got := wantStatus(t, resp, err, 200); got != "HTTP/2.0" {
@@ -123,6 +128,14 @@ func TestLoadCACertFileRefuses(t *testing.T) {
 		if _, err := LoadCACertFile(path); err == nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: %v; want an error that names the file", name, err)
 		}
+	}
+	second := filepath.Join(dir, "second")
+	good := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: serveTLS(t, nil).Certificate().Raw})
+	if err := os.WriteFile(second, append(good, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")})...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := LoadCACertFile(second); err == nil || !strings.Contains(err.Error(), "certificate 2 of") {
+		t.Errorf("%v; want to know which certificate is bad", err)
 	}
 	if _, err := LoadCACertFile(filepath.Join(dir, "missing")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("missing file: %v", err)
