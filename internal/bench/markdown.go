@@ -29,10 +29,14 @@ func (r report) text() string {
 }
 
 func (r row) word() string {
-	if r.met {
+	switch {
+	case r.aside:
+		return "    "
+	case r.met:
 		return "pass"
+	default:
+		return "FAIL"
 	}
-	return "FAIL"
 }
 
 // markdown is everything that there is to tell.

@@ -14,6 +14,8 @@ type row struct {
 	met                    bool
 	// timed rows depend on what else the machine does.
 	timed bool
+	// rows without a target are there for comparison.
+	aside bool
 }
 
 // report is everything that is told in the end.
@@ -87,8 +89,8 @@ func (b *bench) reportRequests() {
 		if len(plans) == 0 || len(listings) == 0 {
 			continue
 		}
-		share := ratio(spreadOf(plans, size).high, spreadOf(listings, size).low)
-		b.add(false, share <= maxListings, s.title+": bytes of a plan, in complete listings", fmt.Sprintf("≤ %.1f", maxListings), fmt.Sprintf("%.2f", share))
+		times := ratio(spreadOf(plans, size).high, spreadOf(listings, size).low)
+		b.add(false, times <= maxListings, s.title+": bytes of a plan, in complete listings", fmt.Sprintf("≤ %.1f", maxListings), fmt.Sprintf("%.2f", times))
 	}
 }
 
@@ -107,6 +109,15 @@ func (b *bench) reportTimes() {
 				b.readings.of(s.title, m.op), b.readings.of(standard.title, m.op))
 		}
 	}
+	for _, op := range []string{opCreate, opDestroy} {
+		ours, theirs := b.readings.of(weighty.title, op), b.readings.of(standard.title, op)
+		if len(ours) > 0 && len(theirs) > 0 {
+			b.rows = append(b.rows, row{
+				what: "Terraform without a provider, the state as large as Pioneer's: time of a " + op, target: "-", met: true, aside: true,
+				measured: share(spreadOf(ours, wall), spreadOf(theirs, wall)),
+			})
+		}
+	}
 	b.compare(maxStart, "time of a start, of hashicorp/time's", wall, b.readings.of("apikeys", opStart), b.readings.of("time", opStart))
 	b.compare(maxStart, "CPU of a start, of hashicorp/time's", cpu, b.readings.of("apikeys", opStart), b.readings.of("time", opStart))
 }
@@ -117,8 +128,12 @@ func (b *bench) compare(limit float64, what string, number func(usage) time.Dura
 		return
 	}
 	a, r := spreadOf(ours, number), spreadOf(theirs, number)
-	share := ratio(a.median, r.median)
-	b.add(true, share <= limit, what, fmt.Sprintf("≤ %.1f", limit), fmt.Sprintf("%.2f: %s of %s", share, seconds(a), seconds(r)))
+	b.add(true, ratio(a.median, r.median) <= limit, what, fmt.Sprintf("≤ %.1f", limit), share(a, r))
+}
+
+// share tells what one spread of times is of another.
+func share(a, of spread[time.Duration]) string {
+	return fmt.Sprintf("%.2f: %s of %s", ratio(a.median, of.median), seconds(a), seconds(of))
 }
 
 // reportLatency is about slow services.

@@ -71,7 +71,7 @@ func (b *bench) runLife(ctx context.Context) error {
 
 // turn is the order of the subjects in a round: each of them comes first once.
 func (b *bench) turn(round int) []subject {
-	all := b.subjects()
+	all := append(b.subjects(), weighty)
 	at := round % len(all)
 	return slices.Concat(all[at:], all[:at])
 }

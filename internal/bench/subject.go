@@ -25,6 +25,13 @@ type subject struct {
 var (
 	builtIn  = subject{title: "terraform_data", resource: "terraform_data", body: `input = "bench"`}
 	standard = subject{title: "time_static", resource: "time_static", plugin: "time"}
+	// weighty has as much in the state as a key at Pioneer has, and a sensitive
+	// value among it: with a local state that is what Terraform's own part of
+	// creating and destroying depends on. No provider can be faster than that.
+	weighty = subject{
+		title: "terraform_data with as large a state", resource: "terraform_data",
+		body: fmt.Sprintf("input = sensitive(%q)", strings.Repeat("0123456789", 12)[:115]),
+	}
 )
 
 // services are the subjects that this is about.
