@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,6 +62,40 @@ func TestConfiguration(t *testing.T) {
 		if empty := s.configuration(0); strings.Contains(empty, "resource ") || (s.plugin != "") != strings.Contains(empty, "required_providers") {
 			t.Errorf("%s without instances: %s", s.title, empty)
 		}
+	}
+}
+
+// A state comes back as it was put, and is gone when it is deleted.
+func TestStates(t *testing.T) {
+	url, stop, err := serveStates(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, step := range []struct {
+		method, path, body string
+		status             int
+		answer             string
+	}{
+		{"GET", "/a", "", 404, ""}, {"POST", "/a", "{1}", 200, ""}, {"POST", "/b", "{2}", 200, ""}, {"GET", "/a", "", 200, "{1}"},
+		{"POST", "/a", "{3}", 200, ""}, {"GET", "/a", "", 200, "{3}"}, {"DELETE", "/a", "", 200, ""}, {"GET", "/a", "", 404, ""}, {"GET", "/b", "", 200, "{2}"},
+		{"LOCK", "/a", "", 405, ""},
+	} {
+		request, err := http.NewRequestWithContext(t.Context(), step.method, url+step.path, strings.NewReader(step.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := http.DefaultTransport.RoundTrip(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := io.ReadAll(response.Body)
+		_ = response.Body.Close()
+		if err != nil || response.StatusCode != step.status || string(answer) != step.answer {
+			t.Errorf("step %d: %s, %q, %v; want %d, %q", i, response.Status, answer, err, step.status, step.answer)
+		}
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -64,9 +64,6 @@ func atSize(n int) string { return fmt.Sprintf("plan of %d", n) }
 // grown is a workspace with n instances, none of which Terraform has made but
 // the first.
 func (b *bench) grown(ctx context.Context, s subject, at *standIn, n int) (*workspace, error) {
-	if s.service == "" {
-		at = nil
-	}
 	w, err := b.workspace(ctx, s, at, 1)
 	if err != nil {
 		return nil, err
@@ -75,7 +72,7 @@ func (b *bench) grown(ctx context.Context, s subject, at *standIn, n int) (*work
 		return nil, err
 	}
 	keys := make([]simulator.Record, n)
-	if at != nil {
+	if w.at != nil {
 		if err := at.Seed(ctx, s.service, n-1, seeded); err != nil {
 			return nil, err
 		}

@@ -104,16 +104,17 @@ func (b *bench) reportTimes() {
 		}{
 			{opPlan, "time", maxPlan, wall}, {opPlan, "CPU", maxPlan, cpu},
 			{opCreate, "time", maxCreate, wall}, {opDestroy, "time", maxDestroy, wall},
+			{opRemoteCreate, "time", maxCreate, wall}, {opRemoteDestroy, "time", maxDestroy, wall},
 		} {
 			b.compare(m.limit, fmt.Sprintf("%s: %s of a %s, of time_static's", s.title, m.name, m.op), m.of,
 				b.readings.of(s.title, m.op), b.readings.of(standard.title, m.op))
 		}
 	}
-	for _, op := range []string{opCreate, opDestroy} {
+	for _, op := range []string{opCreate, opDestroy, opRemoteCreate, opRemoteDestroy} {
 		ours, theirs := b.readings.of(weighty.title, op), b.readings.of(standard.title, op)
 		if len(ours) > 0 && len(theirs) > 0 {
 			b.rows = append(b.rows, row{
-				what: "Terraform without a provider, the state as large as Pioneer's: time of a " + op, target: "-", met: true, aside: true,
+				what: "Terraform without a provider, the state as large as Pioneer's: time of a " + op + ", of time_static's", target: "-", met: true, aside: true,
 				measured: share(spreadOf(ours, wall), spreadOf(theirs, wall)),
 			})
 		}

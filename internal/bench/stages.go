@@ -18,6 +18,7 @@ type stage struct {
 var stages = []stage{
 	{"start", (*bench).runStart},
 	{"life", (*bench).runLife},
+	{"remote", (*bench).runRemote},
 	{"latency", (*bench).runLatency},
 	{"growth", (*bench).runGrowth},
 	{"crowd", (*bench).runCrowd},
@@ -78,38 +79,45 @@ func (b *bench) turn(round int) []subject {
 
 // live creates, plans and destroys.
 func (b *bench) live(ctx context.Context, s subject, at *standIn) error {
-	if s.service == "" {
-		at = nil
-	}
 	w, err := b.workspace(ctx, s, at, b.keys)
 	if err != nil {
 		return err
 	}
-	for _, step := range []struct {
-		op  string
-		run func(context.Context) (usage, error)
-	}{{opCreate, w.apply}, {opPlan, w.plan}, {opDestroy, w.destroy}} {
-		u, err := step.run(ctx)
+	if err := b.measure(ctx, w, opCreate, w.apply); err != nil {
+		return err
+	}
+	if err := b.measure(ctx, w, opPlan, w.plan); err != nil {
+		return err
+	}
+	if w.at != nil {
+		all, err := at.listing(ctx, s)
 		if err != nil {
 			return err
 		}
-		b.keepReading(s, step.op, u)
-		if step.op == opPlan && at != nil {
-			if u.bytes, err = at.listing(ctx, s); err != nil {
-				return err
-			}
-			b.readings.add(s.title, opListing, usage{bytes: u.bytes})
-		}
+		b.readings.add(s.title, opListing, usage{bytes: all})
 	}
-	return nil
+	return b.measure(ctx, w, opDestroy, w.destroy)
+}
+
+// measure runs a command and keeps what it has cost.
+func (b *bench) measure(ctx context.Context, w *workspace, op string, run func(context.Context) (usage, error)) error {
+	u, err := run(ctx)
+	if err == nil {
+		b.keepReading(w.subject, op, u)
+	}
+	return err
 }
 
 // What is measured.
 const (
-	opCreate     = "create"
-	opPlan       = "plan"
-	opDestroy    = "destroy"
-	opListing    = "listing"
+	opCreate  = "create"
+	opPlan    = "plan"
+	opDestroy = "destroy"
+	opListing = "listing"
+
+	opRemoteCreate  = "create, state elsewhere"
+	opRemoteDestroy = "destroy, state elsewhere"
+
 	opSlowCreate = "create, slow"
 	opSlowPlan   = "plan, slow"
 	opStart      = "start"
@@ -142,16 +150,12 @@ func (b *bench) liveSlowly(ctx context.Context, s subject, at *standIn) error {
 	if err := at.SetLatency(ctx, s.service, latency); err != nil {
 		return err
 	}
-	made, err := w.apply(ctx)
-	if err != nil {
+	if err := b.measure(ctx, w, opSlowCreate, w.apply); err != nil {
 		return err
 	}
-	b.keepReading(s, opSlowCreate, made)
-	planned, err := w.plan(ctx)
-	if err != nil {
+	if err := b.measure(ctx, w, opSlowPlan, w.plan); err != nil {
 		return err
 	}
-	b.keepReading(s, opSlowPlan, planned)
 	if err := at.SetLatency(ctx, s.service, 0); err != nil {
 		return err
 	}

@@ -69,14 +69,23 @@ func (t terraform) version(ctx context.Context) (string, error) {
 type workspace struct {
 	terraform
 	subject
-	dir string
-	at  *standIn // nil for references
+	dir   string
+	at    *standIn // nil for references
+	state string   // URL of the state; "" for a local file
 }
 
 // workspace makes one with n instances.
 func (b *bench) workspace(ctx context.Context, s subject, at *standIn, n int) (*workspace, error) {
+	return b.workspaceWith(ctx, s, at, n, "")
+}
+
+// workspaceWith makes one whose state is at a URL.
+func (b *bench) workspaceWith(ctx context.Context, s subject, at *standIn, n int, state string) (*workspace, error) {
+	if s.service == "" {
+		at = nil
+	}
 	b.spaces++
-	w := &workspace{terraform: b.tf, subject: s, dir: filepath.Join(b.dir, fmt.Sprintf("%s-%d", s.title, b.spaces)), at: at}
+	w := &workspace{terraform: b.tf, subject: s, dir: filepath.Join(b.dir, fmt.Sprintf("%s-%d", s.title, b.spaces)), at: at, state: state}
 	if err := os.MkdirAll(w.dir, 0o750); err != nil {
 		return nil, err
 	}
@@ -89,7 +98,11 @@ func (b *bench) workspace(ctx context.Context, s subject, at *standIn, n int) (*
 
 // configure writes a configuration with n instances.
 func (w *workspace) configure(n int) error {
-	return os.WriteFile(filepath.Join(w.dir, "main.tf"), []byte(w.configuration(n)), 0o600)
+	text := w.configuration(n)
+	if w.state != "" {
+		text += fmt.Sprintf("\nterraform {\n  backend \"http\" {\n    address = %q\n  }\n}\n", w.state)
+	}
+	return os.WriteFile(filepath.Join(w.dir, "main.tf"), []byte(text), 0o600)
 }
 
 // The commands that are measured.
