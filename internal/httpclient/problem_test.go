@@ -187,7 +187,7 @@ func TestCheckCredential(t *testing.T) {
 		"hunter2\x00": "control", "hunter2\x7f": "control", "hunter2é": "ASCII", "hunter2\u00a0": "space", "hunter2\u200b": "ASCII", "hunter2\xff": "ASCII",
 	} {
 		err := CheckCredential(bad)
-		if bad == "hun\tter2" && !strings.Contains(err.Error(), "character 4 of 8") {
+		if bad == "hun\tter2" && err != nil && !strings.Contains(err.Error(), "character 4 of 8") {
 			t.Errorf("%q: %v; want to know where", bad, err)
 		}
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hun") {

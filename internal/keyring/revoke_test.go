@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
@@ -307,6 +308,7 @@ func TestRevoke_givesUpWithTheOthers(t *testing.T) {
 		}
 		wg.Wait()
 		wait(t.Context(), time.Minute)
+		synctest.Wait()
 		if ended != 3*time.Second {
 			t.Errorf("the listing that nobody waited for ended after %v, want 3s", ended)
 		}

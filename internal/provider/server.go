@@ -84,27 +84,24 @@ func (s server) UpgradeResourceIdentity(ctx context.Context, r *tfprotov6.Upgrad
 
 // ReadResource implements tfprotov6.ResourceServer.
 func (s server) ReadResource(ctx context.Context, r *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	return during(ctx, s, func(ctx context.Context, r *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-		if short := s.shortcuts[r.TypeName]; short != nil {
-			var answer *tfprotov6.ReadResourceResponse
-			if answer, ctx = short.ReadResource(ctx, r); answer != nil {
-				return answer, nil
-			}
+	read := s.complete.ReadResource
+	if short := s.shortcuts[r.TypeName]; short != nil {
+		read = func(ctx context.Context, r *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+			return short.ReadResource(ctx, r, s.complete.ReadResource)
 		}
-		return s.complete.ReadResource(ctx, r)
-	}, r)
+	}
+	return during(ctx, s, read, r)
 }
 
 // PlanResourceChange implements tfprotov6.ResourceServer.
 func (s server) PlanResourceChange(ctx context.Context, r *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	return during(ctx, s, func(ctx context.Context, r *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-		if short := s.shortcuts[r.TypeName]; short != nil {
-			if answer := short.PlanResourceChange(ctx, r); answer != nil {
-				return answer, nil
-			}
+	plan := s.complete.PlanResourceChange
+	if short := s.shortcuts[r.TypeName]; short != nil {
+		plan = func(ctx context.Context, r *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+			return short.PlanResourceChange(ctx, r, s.complete.PlanResourceChange)
 		}
-		return s.complete.PlanResourceChange(ctx, r)
-	}, r)
+	}
+	return during(ctx, s, plan, r)
 }
 
 // ApplyResourceChange implements tfprotov6.ResourceServer.

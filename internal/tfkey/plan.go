@@ -51,6 +51,9 @@ type plan struct {
 	config, prior, next model
 	resp                *resource.ModifyPlanResponse
 	noted               noted
+	// A cursory plan is only to show whether anything changes: where a key would
+	// end, it goes no further, and nothing is asked.
+	cursory, ends bool
 }
 
 // create plans a new key: what only the service can tell is unknown.
@@ -217,6 +220,10 @@ func (p *plan) replace(ctx context.Context, because ...path.Path) {
 // permitted refuses to plan the end of the credential that the provider signs in
 // with.
 func (p *plan) permitted(ctx context.Context) bool {
+	if p.cursory {
+		p.ends = true
+		return false
+	}
 	if p.waiting() {
 		return true // the apply checks again
 	}

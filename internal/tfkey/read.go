@@ -49,6 +49,9 @@ func recall(ctx context.Context, p private) noted {
 func note(ctx context.Context, p interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }, n noted) diag.Diagnostics {
+	if n.empty() {
+		return p.SetKey(ctx, notedKey, nil) // and nothing is left of it
+	}
 	raw, err := json.Marshal(n)
 	if err != nil {
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Private state not written", err.Error())}

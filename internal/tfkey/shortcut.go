@@ -38,51 +38,51 @@ func NewShortcut(d Definition) *Shortcut {
 // Configure takes the provider's data.
 func (s *Shortcut) Configure(accounts Accounts) { s.configure(accounts) }
 
-// ReadResource answers a refresh that changes nothing; otherwise the answer is nil.
-// The framework is then to be asked with the context that is returned, so that
-// what was found out is not asked again.
-func (s *Shortcut) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, context.Context) {
+// ReadResource answers a refresh that changes nothing, and leaves any other to the
+// framework, together with what was found out, so that it is not asked again.
+func (s *Shortcut) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest,
+	framework func(context.Context, *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error),
+) (*tfprotov6.ReadResourceResponse, error) {
 	if s.account == nil || len(req.Private) > 0 {
-		return nil, ctx
+		return framework(ctx, req)
 	}
 	state, ok := s.model(ctx, req.CurrentState)
 	if !ok {
-		return nil, ctx
+		return framework(ctx, req)
 	}
 	found := s.sight(ctx, state)
-	if found.idle || found.gone || len(found.diags) > 0 || !found.noted.empty() || !found.state.equal(state) {
-		return nil, context.WithValue(ctx, sightingKey{}, found)
+	if !found.idle && !found.gone && len(found.diags) == 0 && found.noted.empty() && found.state.equal(state) {
+		if identity, err := s.identityOf(ctx, found.state); err == nil {
+			return &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, NewIdentity: identity}, nil
+		}
 	}
-	identity, err := s.identityOf(ctx, found.state)
-	if err != nil {
-		return nil, context.WithValue(ctx, sightingKey{}, found)
-	}
-	return &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, NewIdentity: identity}, ctx
+	// The framework keeps its contexts, and would keep the state in them.
+	defer func() { found = sighting{} }()
+	return framework(context.WithValue(ctx, sightingKey{}, &found), req)
 }
 
 // PlanResourceChange answers the plan of a key that neither the configuration nor
-// the last refresh asks to change; otherwise the answer is nil.
-func (s *Shortcut) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) *tfprotov6.PlanResourceChangeResponse {
+// the last refresh asks to change, and leaves any other to the framework.
+func (s *Shortcut) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest,
+	framework func(context.Context, *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error),
+) (*tfprotov6.PlanResourceChangeResponse, error) {
 	if s.account == nil || len(req.PriorPrivate) > 0 || !same(req.PriorState, req.ProposedNewState) {
-		return nil
+		return framework(ctx, req)
 	}
-	prior, ok := s.model(ctx, req.PriorState)
-	if !ok {
-		return nil
-	}
-	config, ok := s.model(ctx, req.Config)
-	if !ok || !s.defaulted(config, prior) || !s.stays(ctx, config, prior) {
-		return nil
+	prior, known := s.model(ctx, req.PriorState)
+	config, given := s.model(ctx, req.Config)
+	if !known || !given || !s.defaulted(config, prior) || !s.stays(ctx, config, prior) {
+		return framework(ctx, req)
 	}
 	identity := req.PriorIdentity
 	if identity == nil {
 		none, err := tfprotov6.NewDynamicValue(s.identity(), tftypes.NewValue(s.identity(), nil))
 		if err != nil {
-			return nil
+			return framework(ctx, req)
 		}
 		identity = &tfprotov6.ResourceIdentityData{IdentityData: &none}
 	}
-	return &tfprotov6.PlanResourceChangeResponse{PlannedState: req.PriorState, PlannedIdentity: identity}
+	return &tfprotov6.PlanResourceChangeResponse{PlannedState: req.PriorState, PlannedIdentity: identity}, nil
 }
 
 // sightingKey is the key of a sighting in the context that the framework's way
@@ -91,8 +91,11 @@ type sightingKey struct{}
 
 // sighted is what a shortcut has found out already.
 func sighted(ctx context.Context) (sighting, bool) {
-	found, ok := ctx.Value(sightingKey{}).(sighting)
-	return found, ok
+	found, ok := ctx.Value(sightingKey{}).(*sighting)
+	if !ok {
+		return sighting{}, false
+	}
+	return *found, true
 }
 
 // sight looks for a key.
@@ -102,18 +105,19 @@ func (s *Shortcut) sight(ctx context.Context, state model) (found sighting) {
 	return s.look(ctx, state)
 }
 
-// stays reports whether the plan of a key is that it stays as it is.
+// stays reports whether the plan of a key is that it stays as it is. Nothing is
+// asked for that.
 func (s *Shortcut) stays(ctx context.Context, config, prior model) bool {
 	var resp resource.ModifyPlanResponse
 	next := prior
 	next.own = maps.Clone(prior.own)
-	p := plan{keyResource: &s.keyResource, resp: &resp, config: config, prior: prior, next: next}
+	p := plan{keyResource: &s.keyResource, resp: &resp, config: config, prior: prior, next: next, cursory: true}
 	ctx, done := s.begin(ctx, &resp.Diagnostics)
 	func() {
 		defer done()
 		p.update(ctx)
 	}()
-	return len(resp.Diagnostics) == 0 && len(resp.RequiresReplace) == 0 && p.next.equal(prior)
+	return !p.ends && len(resp.Diagnostics) == 0 && len(resp.RequiresReplace) == 0 && p.next.equal(prior)
 }
 
 // defaulted reports whether the state has the defaults of what the configuration
@@ -134,7 +138,7 @@ func (d Definition) defaults() map[string]attr.Value {
 		"store_key":         types.BoolValue(true),
 	}
 	for _, a := range d.Attributes {
-		if a.Default != nil {
+		if a.Default != nil && a.Mode != Moving {
 			all[a.Name] = a.flatten(a.Default)
 		}
 	}

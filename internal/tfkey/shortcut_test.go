@@ -3,6 +3,7 @@ package tfkey_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
@@ -27,16 +28,25 @@ func (o *overheard) PlanResourceChange(ctx context.Context, r *tfprotov6.PlanRes
 	return o.ProviderServer.PlanResourceChange(ctx, r)
 }
 
-// What is asked about a key that nothing has changed takes the shortcut: the
-// framework's way allocates several times as much. That the answers are the same
-// is what the conformance and property tests see to.
+// What is asked about a key that nothing has changed takes the shortcut, also
+// after a rotation in place: the framework's way allocates several times as much.
+// That the answers are the same is what the conformance and property tests see to.
 func TestShortcut_allocations(t *testing.T) {
 	for _, s := range provider.Services() {
 		t.Run(s.Key.Name, func(t *testing.T) {
 			r := tfkeytest.NewRig(t, s)
 			r.Abridged = true
-			config := tfkeytest.Config{"k": r.Block("ci")}
+			overlap := map[string]any{"overlap": "1h"}
+			config := tfkeytest.Config{"k": r.Block("ci", tfkeytest.Trigger("1", overlap))}
 			r.MustApply(config)
+			id := r.State["k"].ID()
+			config["k"] = r.Block("ci", tfkeytest.Trigger("2", overlap))
+			r.MustApply(config)
+			r.Clock.Advance(2 * time.Hour)
+			r.MustApply(config)
+			if n := len(r.Live()); n != 1 || r.State["k"].ID() == id {
+				t.Fatalf("%d live keys, and %s is now %s", n, id, r.State["k"].ID())
+			}
 			var o *overheard
 			server := r.Server
 			r.Server = func() tfprotov6.ProviderServer {
@@ -71,6 +81,38 @@ func TestShortcut_allocations(t *testing.T) {
 				if abridged*ask.times > unabridged {
 					t.Errorf("a %s allocates %.0f times, want 1/%.0f of the framework's %.0f at most", ask.what, abridged, ask.times, unabridged)
 				}
+			}
+		})
+	}
+}
+
+// A plan that ends a key asks whether it may once, not once for each way.
+func TestShortcut_asksOnce(t *testing.T) {
+	for _, s := range provider.Services() {
+		t.Run(s.Key.Name, func(t *testing.T) {
+			asked := map[bool]int{}
+			for _, abridged := range []bool{true, false} {
+				r := tfkeytest.NewRig(t, s)
+				r.Abridged = true
+				if !abridged {
+					server := r.Server
+					r.Server = func() tfprotov6.ProviderServer {
+						return server().(interface { //nolint:forcetypeassert // or the test fails
+							Unabridged() tfprotov6.ProviderServer
+						}).Unabridged()
+					}
+				}
+				config := tfkeytest.Config{"k": r.Block("ci", tfkeytest.Rotation(map[string]any{"after": "1h"}))}
+				r.MustApply(config)
+				r.Clock.Advance(2 * time.Hour)
+				r.Store.Reset()
+				if p := r.Plan(config); p.Actions["k"] != tfkeytest.Replace {
+					t.Fatalf("the plan is %v\n%s", p.Actions, p.Diagnostics)
+				}
+				asked[abridged] = r.Store.Total()
+			}
+			if asked[true] != asked[false] {
+				t.Errorf("%d requests, %d without the shortcut", asked[true], asked[false])
 			}
 		})
 	}
