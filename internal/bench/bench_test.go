@@ -59,6 +59,10 @@ func TestConfiguration(t *testing.T) {
 		if !strings.Contains(text, fmt.Sprintf("resource %q", s.resource)) || !strings.Contains(text, "count = 3") {
 			t.Errorf("%s: %s", s.title, text)
 		}
+		if many := s.configuration(2*blockSize + 1); strings.Count(many, "resource ") != 3 || strings.Count(many, "count = 1\n") != 1 ||
+			strings.Contains(many, index) || strings.Contains(s.body, index) != strings.Contains(many, "(count.index + 200)") {
+			t.Errorf("%s in blocks: %s", s.title, many)
+		}
 		if empty := s.configuration(0); strings.Contains(empty, "resource ") || (s.plugin != "") != strings.Contains(empty, "required_providers") {
 			t.Errorf("%s without instances: %s", s.title, empty)
 		}
@@ -117,6 +121,16 @@ func TestMultiply(t *testing.T) {
 	if len(instances) != 2 || second["index_key"] != 1 || second["identity"].(map[string]any)["id"] != "b" ||
 		attributes["id"] != "b" || attributes["name"] != "second" || attributes["store_key"] != true || attributes["created_at"] != "2026-02-13T10:00:00Z" {
 		t.Errorf("got %v", instances)
+	}
+	many := make([]simulator.Record, 2*blockSize+1)
+	if state = one(); state.multiply(many, false) != nil || len(state["resources"].([]any)) != 3 {
+		t.Errorf("%d keys: %v", len(many), state)
+	}
+	for i, want := range []int{blockSize, blockSize, 1} {
+		r := state["resources"].([]any)[i].(map[string]any)
+		if last := r["instances"].([]any); r["name"] != block(i*blockSize) || len(last) != want || last[want-1].(map[string]any)["index_key"] != want-1 {
+			t.Errorf("resource %d: %v", i, r)
+		}
 	}
 	if err := (stateFile{}).multiply(keys, true); err == nil {
 		t.Error("a state without a resource is multiplied")

@@ -35,13 +35,14 @@ func (w *workspace) multiply(keys []simulator.Record) error {
 		return err
 	}
 	if w.service != "" {
-		w.body = fmt.Sprintf(`name = count.index == 0 ? "bench-0" : "%s-${count.index - 1}"`, seeded)
+		w.body = fmt.Sprintf(`name = %[1]s == 0 ? "bench-0" : "%[2]s-${%[1]s - 1}"`, index, seeded)
 	}
 	return os.WriteFile(name, text, 0o600)
 }
 
-// multiply repeats the one instance of the one resource for each key. rename
-// puts the keys' own properties in; references have none.
+// multiply repeats the one instance of the one resource for each key, in as many
+// resources as the configuration has blocks. rename puts the keys' own properties
+// in; references have none.
 func (f stateFile) multiply(keys []simulator.Record, rename bool) error {
 	resources, _ := f["resources"].([]any)
 	if len(resources) != 1 {
@@ -56,7 +57,7 @@ func (f stateFile) multiply(keys []simulator.Record, rename bool) error {
 	all := make([]any, len(keys))
 	for i, key := range keys {
 		one := maps.Clone(first)
-		one["index_key"] = i
+		one["index_key"] = i % blockSize
 		if rename {
 			one["attributes"] = overlay(first["attributes"], map[string]any{
 				"id": key.ID, "name": key.Name, "key": key.Value, "created_at": key.CreatedAt.UTC().Format(time.RFC3339Nano), "key_version": key.CreatedAt.UnixMilli(),
@@ -67,7 +68,13 @@ func (f stateFile) multiply(keys []simulator.Record, rename bool) error {
 		}
 		all[i] = one
 	}
-	resource["instances"] = all
+	resources = nil
+	for first := 0; first < len(all); first += blockSize {
+		some := maps.Clone(resource)
+		some["name"], some["instances"] = block(first), all[first:min(first+blockSize, len(all))]
+		resources = append(resources, some)
+	}
+	f["resources"] = resources
 	return nil
 }
 
