@@ -175,6 +175,11 @@ func TestReport(t *testing.T) {
 func TestWrite(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, guide)
+	for _, file := range []string{guide, figure} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, file)), 0o750); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := os.WriteFile(name, []byte("before\n"+resultsBegin+"old\n"+resultsEnd+"after\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +197,7 @@ func TestWrite(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := string(text); !strings.HasPrefix(got, "before\n"+resultsBegin) || !strings.HasSuffix(got, resultsEnd+"after\n") ||
-		strings.Contains(got, "old") || !strings.Contains(got, "("+figure+")") || strings.Count(got, "| requests | ≤ 1 | 1 | pass |") != 1 {
+		strings.Contains(got, "old") || !strings.Contains(got, "/"+figure+")") || strings.Count(got, "| requests | ≤ 1 | 1 | pass |") != 1 {
 		t.Errorf("got\n%s", got)
 	}
 	image, err := os.Open(filepath.Join(dir, figure))

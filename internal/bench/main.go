@@ -18,7 +18,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
@@ -93,10 +92,10 @@ func run(ctx context.Context, o options) (err error) {
 	r := b.report(began)
 	fmt.Printf("\n%s", r.text())
 	if o.write {
-		if err := r.write(filepath.Join(b.root, "templates", "guides")); err != nil {
+		if err := r.write(b.root); err != nil {
 			return err
 		}
-		fmt.Println("\nwritten to templates/guides; `make generate` takes it over into docs")
+		fmt.Println("\nwritten to templates/guides and internal/bench; `make generate` takes it over into docs")
 	}
 	return r.verdict(o.strict)
 }

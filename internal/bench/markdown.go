@@ -52,7 +52,7 @@ func (r report) markdown() string {
 		_, _ = fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", row.what, row.target, row.measured, row.word())
 	}
 	if len(r.curves) > 0 {
-		b.WriteString("\n![Requests and CPU of a plan against the number of keys](" + figure + ")\n\nThe points are medians of all rounds; both axes are logarithmic.\n")
+		b.WriteString("\n![Requests and CPU of a plan against the number of keys](" + figureURL + ")\n\nThe points are medians of all rounds; both axes are logarithmic.\n")
 	}
 	if len(r.details) > 0 {
 		b.WriteString("\n### All readings\n\nMedian, and in brackets the lowest and the highest of all rounds. CPU is that of Terraform and the provider together.\n\n" +
@@ -87,15 +87,17 @@ const (
 	resultsEnd   = "<!-- end of results -->\n"
 )
 
-// guide and figure are the files of the documentation that hold the results.
+// guide and figure are the files that hold the results, by their paths in the
+// checkout. The registry serves pages alone, so they show the repository's figure.
 const (
-	guide  = "scaling.md.tmpl"
-	figure = "scaling.svg"
+	guide     = "templates/guides/scaling.md.tmpl"
+	figure    = "internal/bench/scaling.svg"
+	figureURL = "https://raw.githubusercontent.com/terraform-apikeys/terraform-provider-apikeys/main/" + figure
 )
 
-// write puts the results into the guide in dir, and the figure beside it.
-func (r report) write(dir string) error {
-	name := filepath.Join(dir, guide)
+// write puts the results into the guide of a checkout, and draws the figure.
+func (r report) write(root string) error {
+	name := filepath.Join(root, guide)
 	text, err := os.ReadFile(filepath.Clean(name))
 	if err != nil {
 		return err
@@ -112,5 +114,5 @@ func (r report) write(dir string) error {
 	if len(r.curves) == 0 {
 		return nil
 	}
-	return os.WriteFile(filepath.Join(dir, figure), []byte(plot(r.curves)), 0o644) //nolint:gosec // as above
+	return os.WriteFile(filepath.Join(root, figure), []byte(plot(r.curves)), 0o644) //nolint:gosec // as above
 }
