@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -143,6 +144,60 @@ func TestHighWater(t *testing.T) {
 	}
 	if got := highWater("Name:\tx\n"); got != 0 {
 		t.Errorf("got %d where nothing is told", got)
+	}
+}
+
+func TestStealOf(t *testing.T) {
+	for stat, want := range map[string]time.Duration{
+		"cpu  6267049 660072 851322 2007185 22075 0 35294 479008 0 0\ncpu0 1 2 3 4 5 6 7 8 9 10\n": 4790*time.Second + 80*time.Millisecond,
+		"cpu0 1 2 3 4 5 6 7 8 9 10\n": 0,
+		"cpu 1 2 3 4 5 6 7\n":         0, // before Linux 2.6.11
+		"":                            0,
+	} {
+		if got := stealOf(stat); got != want {
+			t.Errorf("%q: got %v, want %v", stat, got, want)
+		}
+	}
+}
+
+// What is measured while others have the machine is measured anew, and what was
+// least disturbed counts.
+func TestCalm(t *testing.T) {
+	for name, test := range map[string]struct {
+		lost  []float64 // by the attempts
+		tries int
+		kept  int
+	}{
+		"left alone":    {[]float64{0}, 1, 0},
+		"then quiet":    {[]float64{0.5, tolerable}, 2, 1},
+		"never quiet":   {[]float64{0.5, 0.2, 0.3}, attempts, 1},
+		"worse at last": {[]float64{0.1, 0.2, 0.3}, attempts, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := &bench{readings: readings{}}
+			tries := 0
+			err := b.calm(builtIn, func() ([]sample, error) {
+				tries++
+				machine := time.Second * time.Duration(runtime.NumCPU())
+				return []sample{
+					{opPlan, usage{wall: time.Second, requests: tries}},
+					{opDestroy, usage{wall: time.Second, stolen: time.Duration(test.lost[tries-1] * float64(machine))}},
+				}, nil
+			})
+			if err != nil || tries != test.tries {
+				t.Fatalf("%d tries, %v; want %d", tries, err, test.tries)
+			}
+			if plans := b.readings.of(builtIn.title, opPlan); len(plans) != 1 || plans[0].requests != test.kept+1 {
+				t.Errorf("kept %+v, not attempt %d", plans, test.kept)
+			}
+			if len(b.readings.of(builtIn.title, opDestroy)) != 1 {
+				t.Error("the second reading was not kept")
+			}
+		})
+	}
+	failed := errors.New("failed")
+	if err := (&bench{readings: readings{}}).calm(builtIn, func() ([]sample, error) { return nil, failed }); !errors.Is(err, failed) {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -36,18 +36,16 @@ func (b *bench) runGrowth(ctx context.Context) error {
 				}
 				spaces[i] = w
 				curves[i].sizes = append(curves[i].sizes, n)
-				curves[i].usages = append(curves[i].usages, nil)
 			}
 			for range b.rounds {
-				for i, w := range spaces {
-					u, err := w.plan(ctx)
-					if err != nil {
+				for _, w := range spaces {
+					if err := b.calm(w.subject, once(atSize(n), func() (usage, error) { return w.plan(ctx) })); err != nil {
 						return err
 					}
-					b.keepReading(w.subject, atSize(n), u)
-					last := len(curves[i].usages) - 1
-					curves[i].usages[last] = append(curves[i].usages[last], u)
 				}
+			}
+			for i, c := range curves {
+				curves[i].usages = append(curves[i].usages, b.readings.of(c.title, atSize(n)))
 			}
 			return nil
 		})
@@ -122,11 +120,9 @@ func (b *bench) runCrowd(ctx context.Context) error {
 			}
 			for range b.rounds {
 				for _, w := range spaces {
-					u, err := w.plan(ctx)
-					if err != nil {
+					if err := b.calm(w.subject, once(c.op, func() (usage, error) { return w.plan(ctx) })); err != nil {
 						return err
 					}
-					b.keepReading(w.subject, c.op, u)
 				}
 			}
 			return nil

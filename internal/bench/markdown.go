@@ -55,8 +55,8 @@ func (r report) markdown() string {
 		b.WriteString("\n![Requests and CPU of a plan against the number of keys](" + figureURL + ")\n\nThe points are medians of all rounds; both axes are logarithmic.\n")
 	}
 	if len(r.details) > 0 {
-		b.WriteString("\n### All readings\n\nMedian, and in brackets the lowest and the highest of all rounds. CPU is that of Terraform and the provider together.\n\n" +
-			"| | | Time | CPU | of it the provider | Provider's memory | Requests | Bytes |\n|---|---|---|---|---|---|---|---|\n")
+		b.WriteString("\n### All readings\n\nMedian, and in brackets the lowest and the highest of all rounds. CPU is that of Terraform and the provider together. Lost is the share of the machine's time that its host gave to others, at worst.\n\n" +
+			"| | | Time | CPU | of it the provider | Provider's memory | Requests | Bytes | Lost |\n|---|---|---|---|---|---|---|---|---|\n")
 		for _, line := range r.details {
 			b.WriteString(line + "\n")
 		}
@@ -75,8 +75,8 @@ func (r readings) table() []string {
 			continue
 		}
 		of := r[key]
-		lines = append(lines, fmt.Sprintf("| %s | %s | %s | %s | %.2f s | %s | %d | %d |", key[1], key[0], seconds(spreadOf(of, wall)), seconds(spreadOf(of, cpu)),
-			spreadOf(of, pluginCPU).median.Seconds(), mebibytes(spreadOf(of, memory).high), spreadOf(of, requests).high, spreadOf(of, size).high))
+		lines = append(lines, fmt.Sprintf("| %s | %s | %s | %s | %.2f s | %s | %d | %d | %.0f %% |", key[1], key[0], seconds(spreadOf(of, wall)), seconds(spreadOf(of, cpu)),
+			spreadOf(of, pluginCPU).median.Seconds(), mebibytes(spreadOf(of, memory).high), spreadOf(of, requests).high, spreadOf(of, size).high, 100*spreadOf(of, usage.lost).high))
 	}
 	return lines
 }

@@ -69,7 +69,7 @@ func prepare(ctx context.Context, dir string, o options) (*bench, error) {
 	mirror := filepath.Join(dir, "mirror")
 	fmt.Println("building the provider and the simulator")
 	// As a release is built: see .goreleaser.yml.
-	if err := b.build(ctx, module, plugins["apikeys"].place(mirror), "-trimpath", "-ldflags", "-s -w -X main.version=bench"); err != nil {
+	if err := b.build(ctx, module, plugins["apikeys"].place(mirror), "-trimpath", "-tags", "grpcnotrace", "-ldflags", "-s -w -X main.version=bench"); err != nil {
 		return nil, err
 	}
 	b.simulator = filepath.Join(dir, "simulator"+executable())

@@ -25,20 +25,25 @@ func (b *bench) runRemote(ctx context.Context) (err error) {
 	return b.withStandIn(ctx, func(at *standIn) error {
 		for round := range b.rounds {
 			for _, s := range b.turn(round) {
-				w, err := b.workspaceWith(ctx, s, at, b.keys, states+"/"+time.Now().Format("150405.000000000"))
-				if err != nil {
-					return err
-				}
-				if err := b.measure(ctx, w, opRemoteCreate, w.apply); err != nil {
-					return err
-				}
-				if err := b.measure(ctx, w, opRemoteDestroy, w.destroy); err != nil {
+				if err := b.calm(s, func() ([]sample, error) { return b.liveElsewhere(ctx, s, at, states) }); err != nil {
 					return err
 				}
 			}
 		}
 		return nil
 	})
+}
+
+func (b *bench) liveElsewhere(ctx context.Context, s subject, at *standIn, states string) ([]sample, error) {
+	w, err := b.workspaceWith(ctx, s, at, b.keys, states+"/"+time.Now().Format("150405.000000000"))
+	if err != nil {
+		return nil, err
+	}
+	created, err := measure(ctx, nil, opRemoteCreate, w.apply)
+	if err != nil {
+		return nil, err
+	}
+	return measure(ctx, created, opRemoteDestroy, w.destroy)
 }
 
 // serveStates keeps states for Terraform's http backend, by path, and returns

@@ -61,7 +61,7 @@ func (b *bench) runLife(ctx context.Context) error {
 		for round := range b.rounds {
 			fmt.Printf("-- round %d of %d\n", round+1, b.rounds)
 			for _, s := range b.turn(round) {
-				if err := b.live(ctx, s, at); err != nil {
+				if err := b.calm(s, func() ([]sample, error) { return b.live(ctx, s, at) }); err != nil {
 					return err
 				}
 			}
@@ -78,34 +78,31 @@ func (b *bench) turn(round int) []subject {
 }
 
 // live creates, plans and destroys.
-func (b *bench) live(ctx context.Context, s subject, at *standIn) error {
+func (b *bench) live(ctx context.Context, s subject, at *standIn) (all []sample, err error) {
 	w, err := b.workspace(ctx, s, at, b.keys)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := b.measure(ctx, w, opCreate, w.apply); err != nil {
-		return err
+	if all, err = measure(ctx, nil, opCreate, w.apply); err != nil {
+		return nil, err
 	}
-	if err := b.measure(ctx, w, opPlan, w.plan); err != nil {
-		return err
+	if all, err = measure(ctx, all, opPlan, w.plan); err != nil {
+		return nil, err
 	}
 	if w.at != nil {
-		all, err := at.listing(ctx, s)
+		listing, err := at.listing(ctx, s)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		b.readings.add(s.title, opListing, usage{bytes: all})
+		b.readings.add(s.title, opListing, usage{bytes: listing})
 	}
-	return b.measure(ctx, w, opDestroy, w.destroy)
+	return measure(ctx, all, opDestroy, w.destroy)
 }
 
-// measure runs a command and keeps what it has cost.
-func (b *bench) measure(ctx context.Context, w *workspace, op string, run func(context.Context) (usage, error)) error {
+// measure runs a command and adds what it has cost.
+func measure(ctx context.Context, to []sample, op string, run func(context.Context) (usage, error)) ([]sample, error) {
 	u, err := run(ctx)
-	if err == nil {
-		b.keepReading(w.subject, op, u)
-	}
-	return err
+	return append(to, sample{op, u}), err
 }
 
 // What is measured.
@@ -133,7 +130,7 @@ func (b *bench) runLatency(ctx context.Context) error {
 	return b.withStandIn(ctx, func(at *standIn) error {
 		for range b.rounds {
 			for _, s := range services {
-				if err := b.liveSlowly(ctx, s, at); err != nil {
+				if err := b.calm(s, func() ([]sample, error) { return b.liveSlowly(ctx, s, at) }); err != nil {
 					return err
 				}
 			}
@@ -142,25 +139,25 @@ func (b *bench) runLatency(ctx context.Context) error {
 	})
 }
 
-func (b *bench) liveSlowly(ctx context.Context, s subject, at *standIn) error {
+func (b *bench) liveSlowly(ctx context.Context, s subject, at *standIn) (all []sample, err error) {
 	w, err := b.workspace(ctx, s, at, b.keys)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := at.SetLatency(ctx, s.service, latency); err != nil {
-		return err
+		return nil, err
 	}
-	if err := b.measure(ctx, w, opSlowCreate, w.apply); err != nil {
-		return err
+	if all, err = measure(ctx, nil, opSlowCreate, w.apply); err != nil {
+		return nil, err
 	}
-	if err := b.measure(ctx, w, opSlowPlan, w.plan); err != nil {
-		return err
+	if all, err = measure(ctx, all, opSlowPlan, w.plan); err != nil {
+		return nil, err
 	}
 	if err := at.SetLatency(ctx, s.service, 0); err != nil {
-		return err
+		return nil, err
 	}
 	_, err = w.destroy(ctx)
-	return err
+	return all, err
 }
 
 // startRounds is how many starts are measured in each round: they are short, and
@@ -168,7 +165,7 @@ func (b *bench) liveSlowly(ctx context.Context, s subject, at *standIn) error {
 const startRounds = 7
 
 // runStart measures what the provider costs before it does anything: validating
-// a configuration without resources starts it twice.
+// a configuration without resources starts it.
 func (b *bench) runStart(ctx context.Context) error {
 	subjects := []subject{{title: "apikeys", plugin: "apikeys"}}
 	if b.reference {
@@ -187,11 +184,9 @@ func (b *bench) runStart(ctx context.Context) error {
 	}
 	for range b.rounds * startRounds {
 		for _, w := range spaces {
-			u, err := w.validate(ctx)
-			if err != nil {
+			if err := b.calm(w.subject, once(opStart, func() (usage, error) { return w.validate(ctx) })); err != nil {
 				return err
 			}
-			b.keepReading(w.subject, opStart, u)
 		}
 	}
 	return nil

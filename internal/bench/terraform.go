@@ -29,7 +29,8 @@ type usage struct {
 	// cpu is that of Terraform and its plugins, plugin that of the plugins alone
 	// as far as it was seen.
 	cpu, plugin time.Duration
-	memory      int64 // bytes that the plugin held at its worst; 0 where the system does not tell
+	stolen      time.Duration // of all processors, by others on the same host
+	memory      int64         // bytes that the plugin held at its worst; 0 where the system does not tell
 	requests    int
 	bytes       int64 // of the service's answers
 }
@@ -137,13 +138,13 @@ func (w *workspace) run(ctx context.Context, args ...string) (u usage, err error
 	cmd.Stdout, cmd.Stderr = &printed, &printed
 	cmd.Cancel, cmd.WaitDelay = func() error { return cmd.Process.Signal(os.Interrupt) }, grace
 	shield(cmd)
-	began := time.Now()
+	began, before := time.Now(), stolen()
 	if err := cmd.Start(); err != nil {
 		return u, err
 	}
 	seen := watch(cmd.Process.Pid)
 	err = cmd.Wait()
-	u.wall = time.Since(began)
+	u.wall, u.stolen = time.Since(began), stolen()-before
 	u.plugin, u.memory = seen()
 	if cause := context.Cause(ctx); cause != nil {
 		return u, cause

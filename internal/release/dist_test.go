@@ -187,7 +187,7 @@ func (d dist) checkBinary(t *testing.T, target string, f *zip.File, toolchain st
 	for _, s := range info.Settings {
 		settings[s.Key] = s.Value
 	}
-	if settings["GOOS"]+"_"+settings["GOARCH"] != target || settings["CGO_ENABLED"] != "0" || settings["-trimpath"] != "true" {
+	if settings["GOOS"]+"_"+settings["GOARCH"] != target || settings["CGO_ENABLED"] != "0" || settings["-trimpath"] != "true" || settings["-tags"] != "grpcnotrace" {
 		t.Errorf("%s: built with %v", target, settings)
 	}
 	if version.Compare(info.GoVersion, toolchain) < 0 {
@@ -216,7 +216,7 @@ func TestReleaseFlags(t *testing.T) {
 	t.Parallel()
 	script := string(read(t, filepath.Join(root, "tools", "release", "reproduce.sh")))
 	config := string(read(t, filepath.Join(root, ".goreleaser.yml")))
-	for _, flag := range []string{"CGO_ENABLED=0", "GOFLAGS=-mod=readonly", "-trimpath", "-buildvcs=false", "-s -w -X main.version=", " -X main.commit="} {
+	for _, flag := range []string{"CGO_ENABLED=0", "GOFLAGS=-mod=readonly", "-trimpath", "-buildvcs=false", "grpcnotrace", "-s -w -X main.version=", " -X main.commit="} {
 		if !strings.Contains(script, flag) || !strings.Contains(config, flag) {
 			t.Errorf("%s is not in both", flag)
 		}
