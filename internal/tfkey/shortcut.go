@@ -21,8 +21,14 @@ import (
 // many keys costs. Whatever is not as the state has it is left to the framework.
 type Shortcut struct {
 	keyResource
-	kind     func() attr.Type // of the resource
+	kind     func() kind
 	identity func() tftypes.Type
+}
+
+// kind is the type of a resource, as the framework and as the protocol have it.
+type kind struct {
+	attr.Type
+	wire tftypes.Type
 }
 
 // NewShortcut returns the shortcut to a service's key resource. Until Configure is
@@ -30,8 +36,11 @@ type Shortcut struct {
 func NewShortcut(d Definition) *Shortcut {
 	return &Shortcut{
 		keyResource: keyResource{client{def: d}},
-		kind:        sync.OnceValue(func() attr.Type { return d.resourceSchema().Type() }),
-		identity:    sync.OnceValue(func() tftypes.Type { return d.identitySchema().Type().TerraformType(context.Background()) }),
+		kind: sync.OnceValue(func() kind {
+			t := d.resourceSchema().Type()
+			return kind{t, t.TerraformType(context.Background())}
+		}),
+		identity: sync.OnceValue(func() tftypes.Type { return d.identitySchema().Type().TerraformType(context.Background()) }),
 	}
 }
 
@@ -117,7 +126,7 @@ func (s *Shortcut) stays(ctx context.Context, config, prior model) bool {
 		defer done()
 		p.update(ctx)
 	}()
-	return !p.ends && len(resp.Diagnostics) == 0 && len(resp.RequiresReplace) == 0 && p.next.equal(prior)
+	return !p.ends && len(resp.Diagnostics) == 0 && p.next.equal(prior)
 }
 
 // defaulted reports whether the state has the defaults of what the configuration
@@ -151,7 +160,7 @@ func (s *Shortcut) model(ctx context.Context, sent *tfprotov6.DynamicValue) (m m
 	if sent == nil {
 		return m, false
 	}
-	raw, err := sent.Unmarshal(s.kind().TerraformType(ctx))
+	raw, err := sent.Unmarshal(s.kind().wire)
 	if err != nil || raw.IsNull() {
 		return m, false
 	}

@@ -2,12 +2,14 @@ package tfkey_test
 
 import (
 	"context"
+	"net/http"
 	"testing"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/provider"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/tfkeytest"
 )
 
@@ -55,9 +57,7 @@ func TestShortcut_allocations(t *testing.T) {
 			}
 			r.MustBeEmpty(config)
 			short := o.ProviderServer
-			long := short.(interface { //nolint:forcetypeassert // or the test fails
-				Unabridged() tfprotov6.ProviderServer
-			}).Unabridged()
+			long := tfkeytest.Unabridged(t, short)
 			for _, ask := range []struct {
 				what  string
 				times float64 // as much
@@ -86,33 +86,48 @@ func TestShortcut_allocations(t *testing.T) {
 	}
 }
 
-// A plan that ends a key asks whether it may once, not once for each way.
+// What one way has asked is not asked again on the other: neither whether a key
+// may be ended, nor whether it is gone, nor what a service did not answer.
 func TestShortcut_asksOnce(t *testing.T) {
-	for _, s := range provider.Services() {
-		t.Run(s.Key.Name, func(t *testing.T) {
-			asked := map[bool]int{}
-			for _, abridged := range []bool{true, false} {
-				r := tfkeytest.NewRig(t, s)
-				r.Abridged = true
-				if !abridged {
-					server := r.Server
-					r.Server = func() tfprotov6.ProviderServer {
-						return server().(interface { //nolint:forcetypeassert // or the test fails
-							Unabridged() tfprotov6.ProviderServer
-						}).Unabridged()
-					}
-				}
-				config := tfkeytest.Config{"k": r.Block("ci", tfkeytest.Rotation(map[string]any{"after": "1h"}))}
-				r.MustApply(config)
-				r.Clock.Advance(2 * time.Hour)
-				r.Store.Reset()
-				if p := r.Plan(config); p.Actions["k"] != tfkeytest.Replace {
-					t.Fatalf("the plan is %v\n%s", p.Actions, p.Diagnostics)
-				}
-				asked[abridged] = r.Store.Total()
+	for name, test := range map[string]struct {
+		upset func(*tfkeytest.Rig)
+		want  tfkeytest.Action
+	}{
+		"due": {func(r *tfkeytest.Rig) { r.Clock.Advance(2 * time.Hour) }, tfkeytest.Replace},
+		"revoked": {func(r *tfkeytest.Rig) {
+			if err := r.Store.Revoke(r.State["k"].ID()); err != nil {
+				t.Fatal(err)
 			}
-			if asked[true] != asked[false] {
-				t.Errorf("%d requests, %d without the shortcut", asked[true], asked[false])
+		}, tfkeytest.Create},
+		"failing": {func(r *tfkeytest.Rig) {
+			r.Store.Fault(simulator.Fault{Kind: simulator.FaultStatus, Status: http.StatusForbidden, Times: 100})
+		}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, s := range provider.Services() {
+				t.Run(s.Key.Name, func(t *testing.T) {
+					asked := map[bool]int{}
+					for _, abridged := range []bool{true, false} {
+						r := tfkeytest.NewRig(t, s)
+						r.Abridged = true
+						if !abridged {
+							server := r.Server
+							r.Server = func() tfprotov6.ProviderServer { return tfkeytest.Unabridged(t, server()) }
+						}
+						config := tfkeytest.Config{"k": r.Block("ci", tfkeytest.Rotation(map[string]any{"after": "1h"}))}
+						r.MustApply(config)
+						test.upset(r)
+						r.Store.Reset()
+						p := r.Plan(config)
+						if p.Actions["k"] != test.want || (len(p.Diagnostics.Errors()) > 0) != (test.want == "") {
+							t.Fatalf("the plan is %v\n%s", p.Actions, p.Diagnostics)
+						}
+						asked[abridged] = r.Store.Total()
+					}
+					if asked[true] != asked[false] {
+						t.Errorf("%d requests, %d without the shortcut", asked[true], asked[false])
+					}
+				})
 			}
 		})
 	}

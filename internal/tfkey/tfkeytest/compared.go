@@ -32,20 +32,29 @@ type complete interface {
 // second try would say.
 func Compared(t TB, of tfprotov6.ProviderServer) tfprotov6.ProviderServer {
 	t.Helper()
-	abridged, ok := of.(interface {
-		complete
-		Unabridged() tfprotov6.ProviderServer
-	})
+	abridged, ok := of.(complete)
 	if !ok {
-		t.Fatalf("%T takes no shortcuts", of)
+		t.Fatalf("%T serves less than the whole protocol", of)
 	}
-	c := &compared{complete: abridged, unabridged: abridged.Unabridged(), tb: t}
+	c := &compared{complete: abridged, unabridged: Unabridged(t, of), tb: t}
 	schemas, err := of.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatalf("GetProviderSchema: %v", err)
 	}
 	c.schemas = schemas.ResourceSchemas
 	return c
+}
+
+// Unabridged returns a provider without its shortcuts.
+func Unabridged(t TB, of tfprotov6.ProviderServer) tfprotov6.ProviderServer {
+	t.Helper()
+	abridged, ok := of.(interface {
+		Unabridged() tfprotov6.ProviderServer
+	})
+	if !ok {
+		t.Fatalf("%T takes no shortcuts", of)
+	}
+	return abridged.Unabridged()
 }
 
 // ReadResource implements tfprotov6.ResourceServer.
