@@ -9,6 +9,10 @@ import {
 resource "apikeys_pioneer_key" "adopted" {
   for_each = var.adopt.pioneer
   name     = each.key
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 import {
@@ -20,6 +24,10 @@ import {
 resource "apikeys_onepin_key" "adopted" {
   for_each = var.adopt.onepin
   name     = each.key
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 import {
@@ -31,4 +39,8 @@ import {
 resource "apikeys_expunct_key" "adopted" {
   for_each = var.adopt.expunct
   name     = each.key
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }

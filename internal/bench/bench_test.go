@@ -176,7 +176,7 @@ func TestCalm(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := &bench{readings: readings{}}
 			tries := 0
-			err := b.calm(builtIn, func() ([]sample, error) {
+			err := b.calm(t.Context(), builtIn, func() ([]sample, error) {
 				tries++
 				machine := time.Second * time.Duration(runtime.NumCPU())
 				return []sample{
@@ -196,7 +196,7 @@ func TestCalm(t *testing.T) {
 		})
 	}
 	failed := errors.New("failed")
-	if err := (&bench{readings: readings{}}).calm(builtIn, func() ([]sample, error) { return nil, failed }); !errors.Is(err, failed) {
+	if err := (&bench{readings: readings{}}).calm(t.Context(), builtIn, func() ([]sample, error) { return nil, failed }); !errors.Is(err, failed) {
 		t.Errorf("got %v", err)
 	}
 }

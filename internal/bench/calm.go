@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"runtime"
@@ -20,13 +21,21 @@ type sample struct {
 const (
 	tolerable = 0.05 // of the machine's time
 	attempts  = 3
+	respite   = 10 * time.Second // before the next attempt, for the others to come to an end
 )
 
 // calm measures a subject, anew while others had more of the machine's time than is
 // tolerable, and keeps what was measured when they had least.
-func (b *bench) calm(s subject, measure func() ([]sample, error)) error {
+func (b *bench) calm(ctx context.Context, s subject, measure func() ([]sample, error)) error {
 	var best []sample
 	for attempt := range attempts {
+		if attempt > 0 {
+			select {
+			case <-time.After(b.respite):
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}
 		got, err := measure()
 		if err != nil {
 			return err

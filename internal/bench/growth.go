@@ -39,7 +39,7 @@ func (b *bench) runGrowth(ctx context.Context) error {
 			}
 			for range b.rounds {
 				for _, w := range spaces {
-					if err := b.calm(w.subject, once(atSize(n), func() (usage, error) { return w.plan(ctx) })); err != nil {
+					if err := b.calm(ctx, w.subject, once(atSize(n), func() (usage, error) { return w.plan(ctx) })); err != nil {
 						return err
 					}
 				}
@@ -120,7 +120,7 @@ func (b *bench) runCrowd(ctx context.Context) error {
 			}
 			for range b.rounds {
 				for _, w := range spaces {
-					if err := b.calm(w.subject, once(c.op, func() (usage, error) { return w.plan(ctx) })); err != nil {
+					if err := b.calm(ctx, w.subject, once(c.op, func() (usage, error) { return w.plan(ctx) })); err != nil {
 						return err
 					}
 				}

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 )
 
 const module = "github.com/terraform-apikeys/terraform-provider-apikeys"
@@ -52,7 +53,8 @@ type bench struct {
 	readings  readings
 	rows      []row
 	curves    []curve
-	spaces    int // workspaces so far
+	spaces    int           // workspaces so far
+	respite   time.Duration // before something is measured anew
 }
 
 // prepare builds what is measured, and what it is measured against.
@@ -65,7 +67,7 @@ func prepare(ctx context.Context, dir string, o options) (*bench, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the checkout: %w", err)
 	}
-	b := &bench{options: o, root: strings.TrimSpace(root), dir: dir, readings: readings{}}
+	b := &bench{options: o, root: strings.TrimSpace(root), dir: dir, readings: readings{}, respite: respite}
 	mirror := filepath.Join(dir, "mirror")
 	fmt.Println("building the provider and the simulator")
 	// As a release is built: see .goreleaser.yml.

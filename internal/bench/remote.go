@@ -25,7 +25,7 @@ func (b *bench) runRemote(ctx context.Context) (err error) {
 	return b.withStandIn(ctx, func(at *standIn) error {
 		for round := range b.rounds {
 			for _, s := range b.turn(round) {
-				if err := b.calm(s, func() ([]sample, error) { return b.liveElsewhere(ctx, s, at, states) }); err != nil {
+				if err := b.calm(ctx, s, func() ([]sample, error) { return b.liveElsewhere(ctx, s, at, states) }); err != nil {
 					return err
 				}
 			}

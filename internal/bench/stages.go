@@ -61,7 +61,7 @@ func (b *bench) runLife(ctx context.Context) error {
 		for round := range b.rounds {
 			fmt.Printf("-- round %d of %d\n", round+1, b.rounds)
 			for _, s := range b.turn(round) {
-				if err := b.calm(s, func() ([]sample, error) { return b.live(ctx, s, at) }); err != nil {
+				if err := b.calm(ctx, s, func() ([]sample, error) { return b.live(ctx, s, at) }); err != nil {
 					return err
 				}
 			}
@@ -130,7 +130,7 @@ func (b *bench) runLatency(ctx context.Context) error {
 	return b.withStandIn(ctx, func(at *standIn) error {
 		for range b.rounds {
 			for _, s := range services {
-				if err := b.calm(s, func() ([]sample, error) { return b.liveSlowly(ctx, s, at) }); err != nil {
+				if err := b.calm(ctx, s, func() ([]sample, error) { return b.liveSlowly(ctx, s, at) }); err != nil {
 					return err
 				}
 			}
@@ -184,7 +184,7 @@ func (b *bench) runStart(ctx context.Context) error {
 	}
 	for range b.rounds * startRounds {
 		for _, w := range spaces {
-			if err := b.calm(w.subject, once(opStart, func() (usage, error) { return w.validate(ctx) })); err != nil {
+			if err := b.calm(ctx, w.subject, once(opStart, func() (usage, error) { return w.validate(ctx) })); err != nil {
 				return err
 			}
 		}

@@ -9,6 +9,7 @@ import (
 
 	"filippo.io/age"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/campaign/naive"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 )
 
@@ -45,17 +46,20 @@ func (p plot) String() string {
 type series plot
 
 // plan lists series: a share of all that there could be, the same each time.
-func plan(all []services.Service, ops []operation, disturbances []disturbance, stages []stage, naive bool, share float64) []series {
+func plan(all []services.Service, ops []operation, disturbances []disturbance, stages []stage, asNaive bool, share float64) []series {
 	var list []series
 	for _, s := range all {
+		if asNaive && !naive.Knows(s.Key.Name) {
+			continue
+		}
 		for _, op := range ops {
-			if op.fits != nil && !op.fits(s) || naive && !op.naive {
+			if op.fits != nil && !op.fits(s) || asNaive && !op.naive {
 				continue
 			}
 			for _, st := range stages {
 				for _, d := range disturbances {
-					one := series{service: s, operation: op, disturbance: d, stage: st, naive: naive}
-					if naive && d.slow { // its client has no time limit at all
+					one := series{service: s, operation: op, disturbance: d, stage: st, naive: asNaive}
+					if asNaive && d.slow { // its client has no time limit at all
 						continue
 					}
 					if pick(plot(one), share) {

@@ -61,13 +61,13 @@ func TestTerraform_run(t *testing.T) {
 func TestSurroundings(t *testing.T) {
 	t.Setenv("TF_CLI_ARGS", "-refresh=false")
 	t.Setenv("PIONEER_API_KEY", "a real one")
-	env := surroundings("/tmp/x", "/tmp/x/terraform.rc")
+	env := surroundings("somewhere", "somewhere/terraform.rc")
 	if slices.ContainsFunc(env, func(v string) bool {
 		return strings.HasPrefix(v, "TF_CLI_ARGS") || strings.HasPrefix(v, "PIONEER_")
 	}) {
 		t.Errorf("the caller's settings reach Terraform: %q", env)
 	}
-	if !slices.Contains(env, "HOME=/tmp/x") || !slices.Contains(env, "TF_CLI_CONFIG_FILE=/tmp/x/terraform.rc") {
+	if !slices.Contains(env, "HOME=somewhere") || !slices.Contains(env, "TF_CLI_CONFIG_FILE=somewhere/terraform.rc") {
 		t.Errorf("no home or CLI configuration of its own: %q", env)
 	}
 }

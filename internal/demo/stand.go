@@ -35,16 +35,8 @@ func open() (*stand, error) {
 func (s *stand) environment() []string {
 	var env []string
 	for _, b := range s.services {
-		signed := false
-		for _, setting := range b.Settings {
-			switch {
-			case len(setting.Env) == 0:
-			case setting.Name == services.BaseURL:
-				env = append(env, setting.Env[0]+"="+s.server.URL(b.Key.Name))
-			case setting.Sensitive && !signed:
-				env = append(env, setting.Env[0]+"="+b.store.Admin())
-				signed = true
-			}
+		for variable, value := range b.Environment(s.server.URL(b.Key.Name), b.store.Admin()) {
+			env = append(env, variable+"="+value)
 		}
 	}
 	return env

@@ -13,7 +13,6 @@ import (
 	"filippo.io/age"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/provider"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfcli"
 )
@@ -102,14 +101,8 @@ func open(t *testing.T) booth {
 func (b booth) environment() []string {
 	var env []string
 	for _, s := range provider.Services() {
-		for _, setting := range s.Settings {
-			switch {
-			case len(setting.Env) == 0:
-			case setting.Name == services.BaseURL:
-				env = append(env, setting.Env[0]+"="+b.server.URL(s.Key.Name))
-			case setting.Sensitive:
-				env = append(env, setting.Env[0]+"="+b.stores[s.Key.Name].Admin())
-			}
+		for variable, value := range s.Environment(b.server.URL(s.Key.Name), b.stores[s.Key.Name].Admin()) {
+			env = append(env, variable+"="+value)
 		}
 	}
 	return env

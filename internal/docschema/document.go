@@ -19,12 +19,16 @@ func document(s *tfprotov6.GetProviderSchemaResponse, i *tfprotov6.GetResourceId
 		return nil, fmt.Errorf("provider: %w", err)
 	}
 	doc := object{"provider": config, "functions": each(s.Functions, function)}
+	actions := make(map[string]*tfprotov6.Schema, len(s.ActionSchemas))
+	for name, action := range s.ActionSchemas {
+		actions[name] = action.Schema
+	}
 	for key, group := range map[string]map[string]*tfprotov6.Schema{
 		"resource_schemas":           s.ResourceSchemas,
 		"data_source_schemas":        s.DataSourceSchemas,
 		"ephemeral_resource_schemas": s.EphemeralResourceSchemas,
 		"list_resource_schemas":      s.ListResourceSchemas,
-		"action_schemas":             each(s.ActionSchemas, func(a *tfprotov6.ActionSchema) *tfprotov6.Schema { return a.Schema }),
+		"action_schemas":             actions,
 	} {
 		rendered := object{}
 		for name, one := range group {
@@ -39,8 +43,8 @@ func document(s *tfprotov6.GetProviderSchemaResponse, i *tfprotov6.GetResourceId
 }
 
 // each renders every member of a map.
-func each[In, Out any](in map[string]In, render func(In) Out) map[string]Out {
-	out := make(map[string]Out, len(in))
+func each[In any](in map[string]In, render func(In) object) object {
+	out := make(object, len(in))
 	for name, one := range in {
 		out[name] = render(one)
 	}

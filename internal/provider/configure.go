@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -176,7 +175,7 @@ func (v timeout) ValidateString(ctx context.Context, req validator.StringRequest
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
-	text := strings.TrimSpace(req.ConfigValue.ValueString())
+	text := req.ConfigValue.ValueString()
 	if d, err := time.ParseDuration(text); err != nil || d < time.Second || d > 10*time.Minute {
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration", fmt.Sprintf("%q is not %s.", text, v.Description(ctx)))
 	}

@@ -47,16 +47,18 @@ func (s server) Unabridged() tfprotov6.ProviderServer {
 	return s
 }
 
-// during calls. In a quiet server, all that the call sees of its context is that
-// it is canceled; it is so afterwards in any case.
-func during[Q, A any](ctx context.Context, s server, call func(context.Context, Q) (A, error), request Q) (A, error) {
-	if s.quiet {
-		bare, cancel := apart(ctx)
-		defer cancel()
-		defer context.AfterFunc(ctx, cancel)()
-		ctx = bare
+// during is the context of a call. In a quiet server, all that it keeps of the
+// given one is that that is canceled; it is canceled by done in any case.
+func (s server) during(ctx context.Context) (during context.Context, done func()) {
+	if !s.quiet {
+		return ctx, func() {}
 	}
-	return call(ctx, request)
+	bare, cancel := apart(ctx)
+	stop := context.AfterFunc(ctx, cancel)
+	return bare, func() {
+		stop()
+		cancel()
+	}
 }
 
 // apart is a context without values that ends at ctx's deadline, if it has one.
@@ -69,82 +71,104 @@ func apart(ctx context.Context) (context.Context, context.CancelFunc) {
 
 // ValidateResourceConfig implements tfprotov6.ResourceServer.
 func (s server) ValidateResourceConfig(ctx context.Context, r *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	return during(ctx, s, s.complete.ValidateResourceConfig, r)
+	ctx, done := s.during(ctx)
+	defer done()
+	return s.complete.ValidateResourceConfig(ctx, r)
 }
 
 // UpgradeResourceState implements tfprotov6.ResourceServer.
 func (s server) UpgradeResourceState(ctx context.Context, r *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
-	return during(ctx, s, s.complete.UpgradeResourceState, r)
+	ctx, done := s.during(ctx)
+	defer done()
+	return s.complete.UpgradeResourceState(ctx, r)
 }
 
 // UpgradeResourceIdentity implements tfprotov6.ResourceServer.
 func (s server) UpgradeResourceIdentity(ctx context.Context, r *tfprotov6.UpgradeResourceIdentityRequest) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
-	return during(ctx, s, s.complete.UpgradeResourceIdentity, r)
+	ctx, done := s.during(ctx)
+	defer done()
+	return s.complete.UpgradeResourceIdentity(ctx, r)
 }
 
 // ReadResource implements tfprotov6.ResourceServer.
 func (s server) ReadResource(ctx context.Context, r *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	read := s.complete.ReadResource
+	ctx, done := s.during(ctx)
+	defer done()
 	if short := s.shortcuts[r.TypeName]; short != nil {
-		read = func(ctx context.Context, r *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-			return short.ReadResource(ctx, r, s.complete.ReadResource)
-		}
+		return short.ReadResource(ctx, r, s.complete.ReadResource)
 	}
-	return during(ctx, s, read, r)
+	return s.complete.ReadResource(ctx, r)
 }
 
 // PlanResourceChange implements tfprotov6.ResourceServer.
 func (s server) PlanResourceChange(ctx context.Context, r *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	plan := s.complete.PlanResourceChange
+	ctx, done := s.during(ctx)
+	defer done()
 	if short := s.shortcuts[r.TypeName]; short != nil {
-		plan = func(ctx context.Context, r *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-			return short.PlanResourceChange(ctx, r, s.complete.PlanResourceChange)
-		}
+		return short.PlanResourceChange(ctx, r, s.complete.PlanResourceChange)
 	}
-	return during(ctx, s, plan, r)
+	return s.complete.PlanResourceChange(ctx, r)
 }
 
 // ApplyResourceChange implements tfprotov6.ResourceServer.
 func (s server) ApplyResourceChange(ctx context.Context, r *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	return during(ctx, s, s.complete.ApplyResourceChange, r)
+	ctx, done := s.during(ctx)
+	defer done()
+	return s.complete.ApplyResourceChange(ctx, r)
 }
 
 // ImportResourceState implements tfprotov6.ResourceServer.
 func (s server) ImportResourceState(ctx context.Context, r *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
-	return during(ctx, s, s.complete.ImportResourceState, r)
+	ctx, done := s.during(ctx)
+	defer done()
+	return s.complete.ImportResourceState(ctx, r)
 }
 
 // ValidateDataResourceConfig implements tfprotov6.DataSourceServer.
 func (s server) ValidateDataResourceConfig(ctx context.Context, r *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
-	return during(ctx, s, s.complete.ValidateDataResourceConfig, r)
+	ctx, done := s.during(ctx)
+	defer done()
+	return s.complete.ValidateDataResourceConfig(ctx, r)
 }
 
 // ReadDataSource implements tfprotov6.DataSourceServer.
 func (s server) ReadDataSource(ctx context.Context, r *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
-	return during(ctx, s, s.complete.ReadDataSource, r)
+	ctx, done := s.during(ctx)
+	defer done()
+	return s.complete.ReadDataSource(ctx, r)
 }
 
 // CallFunction implements tfprotov6.FunctionServer.
 func (s server) CallFunction(ctx context.Context, r *tfprotov6.CallFunctionRequest) (*tfprotov6.CallFunctionResponse, error) {
-	return during(ctx, s, s.complete.CallFunction, r)
+	ctx, done := s.during(ctx)
+	defer done()
+	return s.complete.CallFunction(ctx, r)
 }
 
 // ValidateEphemeralResourceConfig implements tfprotov6.EphemeralResourceServer.
 func (s server) ValidateEphemeralResourceConfig(ctx context.Context, r *tfprotov6.ValidateEphemeralResourceConfigRequest) (*tfprotov6.ValidateEphemeralResourceConfigResponse, error) {
-	return during(ctx, s, s.complete.ValidateEphemeralResourceConfig, r)
+	ctx, done := s.during(ctx)
+	defer done()
+	return s.complete.ValidateEphemeralResourceConfig(ctx, r)
 }
 
 // OpenEphemeralResource implements tfprotov6.EphemeralResourceServer.
 func (s server) OpenEphemeralResource(ctx context.Context, r *tfprotov6.OpenEphemeralResourceRequest) (*tfprotov6.OpenEphemeralResourceResponse, error) {
-	return during(ctx, s, s.complete.OpenEphemeralResource, r)
+	ctx, done := s.during(ctx)
+	defer done()
+	return s.complete.OpenEphemeralResource(ctx, r)
 }
 
 // RenewEphemeralResource implements tfprotov6.EphemeralResourceServer.
 func (s server) RenewEphemeralResource(ctx context.Context, r *tfprotov6.RenewEphemeralResourceRequest) (*tfprotov6.RenewEphemeralResourceResponse, error) {
-	return during(ctx, s, s.complete.RenewEphemeralResource, r)
+	ctx, done := s.during(ctx)
+	defer done()
+	return s.complete.RenewEphemeralResource(ctx, r)
 }
 
 // CloseEphemeralResource implements tfprotov6.EphemeralResourceServer.
 func (s server) CloseEphemeralResource(ctx context.Context, r *tfprotov6.CloseEphemeralResourceRequest) (*tfprotov6.CloseEphemeralResourceResponse, error) {
-	return during(ctx, s, s.complete.CloseEphemeralResource, r)
+	ctx, done := s.during(ctx)
+	defer done()
+	return s.complete.CloseEphemeralResource(ctx, r)
 }

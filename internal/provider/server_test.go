@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"errors"
 	"path/filepath"
 	"reflect"
 	"runtime"
@@ -73,25 +72,19 @@ func TestServer_calls(t *testing.T) {
 }
 
 // What a quiet server calls is canceled with the call, and after it.
-func TestDuring(t *testing.T) {
+func TestServer_during(t *testing.T) {
 	t.Parallel()
 	for _, quiet := range []bool{true, false} {
 		ctx, cancel := context.WithCancel(t.Context())
-		var ended <-chan struct{}
-		answer, err := during(ctx, server{quiet: quiet}, func(ctx context.Context, q int) (int, error) {
-			ended = ctx.Done()
-			if ctx.Err() != nil {
-				t.Errorf("quiet: %v: canceled at the beginning", quiet)
-			}
-			cancel()
-			<-ctx.Done()
-			return q + 1, ctx.Err()
-		}, 1)
-		<-ended
-		if answer != 2 || !errors.Is(err, context.Canceled) {
-			t.Errorf("quiet: %v: %d, %v", quiet, answer, err)
+		during, done := server{quiet: quiet}.during(ctx)
+		if during.Err() != nil {
+			t.Errorf("quiet: %v: canceled at the beginning", quiet)
 		}
+		cancel()
+		<-during.Done()
+		done()
 	}
-	ended, _ := during(t.Context(), server{quiet: true}, func(ctx context.Context, _ int) (<-chan struct{}, error) { return ctx.Done(), nil }, 0)
-	<-ended // or a call that is over would not be canceled
+	during, done := server{quiet: true}.during(t.Context())
+	done()
+	<-during.Done() // or a call that is over would not be canceled
 }

@@ -19,3 +19,20 @@ type Service struct {
 	// Simulator is a stand-in for the service, for tests and demonstrations.
 	Simulator func(*simulator.Store) http.Handler
 }
+
+// Environment is what lets a provider without configuration reach the service at
+// another address and sign in there: the first variable of each setting that
+// takes part.
+func (s Service) Environment(baseURL, credential string) map[string]string {
+	env := map[string]string{}
+	for _, setting := range s.Settings {
+		switch {
+		case len(setting.Env) == 0:
+		case setting.Name == BaseURL:
+			env[setting.Env[0]] = baseURL
+		case setting.Sensitive:
+			env[setting.Env[0]] = credential
+		}
+	}
+	return env
+}

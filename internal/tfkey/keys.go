@@ -71,12 +71,13 @@ func (d *keysDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 		}
 	}
-	unselected := "all live keys"
+	unselected, apart := "all live keys", ""
 	if d.def.Remembers {
+		apart = ", and one for each other `status` that is asked for"
 		unselected = "all keys that work; those that are switched off or revoked appear only if `status` asks for them"
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: fmt.Sprintf("The API keys at %s that all of the given arguments select; without any, %s. However many of these data sources and resources a plan has, the keys are listed once.", d.def.Title, unselected),
+		MarkdownDescription: fmt.Sprintf("The API keys at %s that all of the given arguments select; without any, %s. These data sources and the resources of a plan share one listing, however many they are%s.", d.def.Title, unselected, apart),
 		Attributes:          attributes,
 	}
 }

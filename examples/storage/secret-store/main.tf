@@ -13,7 +13,7 @@ terraform {
 
   required_providers {
     apikeys     = { source = "terraform-apikeys/apikeys" }
-    secretstore = { source = "terraform-apikeys/secretstore" }
+    secretstore = { source = "terraform-apikeys/secretstore" } # exists in `make demo` alone: put the provider of your store here
   }
 }
 

@@ -114,16 +114,7 @@ func measure(ctx context.Context, s services.Service, op operation, t trouble, p
 	front := &http.Server{Handler: switched, ReadHeaderTimeout: time.Minute}
 	go func() { _ = front.Serve(l) }()   // until Close
 	defer func() { _ = front.Close() }() // nothing is left to be sent
-	env := map[string]string{}
-	for _, setting := range s.Settings {
-		switch {
-		case len(setting.Env) == 0:
-		case setting.Name == services.BaseURL:
-			env[setting.Env[0]] = "http://" + l.Addr().String() + "/" + s.Key.Name
-		case setting.Sensitive:
-			env[setting.Env[0]] = store.Admin()
-		}
-	}
+	env := s.Environment("http://"+l.Addr().String()+"/"+s.Key.Name, store.Admin())
 	watch := &watch{}
 	core := &tfkeytest.Core{
 		TB: stopper{}, Context: ctx, Provider: map[string]any{"request_timeout": preparing},

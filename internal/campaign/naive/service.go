@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -55,6 +56,11 @@ func services() []service {
 			create: "POST /create-api-key", list: "GET /list-api-keys", revoke: "DELETE /delete-api-key", keys: "keys",
 		},
 	}
+}
+
+// Knows reports whether the provider can do anything at a service.
+func Knows(name string) bool {
+	return slices.ContainsFunc(services(), func(s service) bool { return s.name == name })
 }
 
 // session is what all resources share.

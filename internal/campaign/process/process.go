@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	other "github.com/terraform-apikeys/terraform-provider-apikeys/internal/campaign/naive"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/provider"
 )
 
@@ -70,7 +71,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	for i, service := range provider.Services() {
 		for j, op := range operations {
 			for _, v := range []variant{genuine, naive} {
-				if v == naive && op.overlap { // which the naive provider has not
+				if v == naive && (op.overlap || !other.Knows(service.Key.Name)) { // which the naive provider has not
 					continue
 				}
 				of := service.Key.Name + " " + op.name

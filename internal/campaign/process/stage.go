@@ -119,14 +119,8 @@ func (s *stage) environment(sc *scenario) []string {
 	if s.quiet {
 		env = append(env, "TF_LOG=")
 	}
-	for _, setting := range s.service.Settings {
-		switch {
-		case len(setting.Env) == 0:
-		case setting.Name == services.BaseURL:
-			env = append(env, setting.Env[0]+"="+s.url)
-		case setting.Sensitive:
-			env = append(env, setting.Env[0]+"="+s.store.Admin())
-		}
+	for variable, value := range s.service.Environment(s.url, s.store.Admin()) {
+		env = append(env, variable+"="+value)
 	}
 	if sc != nil && sc.signal == throw {
 		v = panicked

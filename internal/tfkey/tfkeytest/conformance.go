@@ -48,6 +48,7 @@ func RunConformance(t *testing.T, s services.Service) {
 		"old state":            testOldState,
 		"listing lags":         testLag,
 		"imported and due":     testImportedDue,
+		"many":                 testRequests,
 	}
 	t.Run("panics", func(t *testing.T) { t.Parallel(); testPanics(t, s) })
 	maps.Copy(all, storageTests())

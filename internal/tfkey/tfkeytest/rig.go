@@ -95,17 +95,7 @@ func NewRigAt(t TB, s services.Service, server *simulator.Server, clock *Clock) 
 
 // Credentials is an environment that signs in with a value.
 func (r *Rig) Credentials(value string) map[string]string {
-	env := map[string]string{}
-	for _, setting := range r.Service.Settings {
-		switch {
-		case len(setting.Env) == 0:
-		case setting.Name == services.BaseURL:
-			env[setting.Env[0]] = r.url
-		case setting.Sensitive:
-			env[setting.Env[0]] = value
-		}
-	}
-	return env
+	return r.Service.Environment(r.url, value)
 }
 
 // Type is the service's resource type.

@@ -13,9 +13,9 @@ var Service = services.Service{
 		Rename:  true,
 		LastUse: true,
 		Attributes: []tfkey.Attribute{
-			{Name: note, Mode: tfkey.InPlace, Description: "What the key is for, in words. Default: none."},
-			{Name: permissions, Kind: tfkey.StringSet, Mode: tfkey.InPlace, Description: "What the key may do. Order has no meaning. Default: what Acme gives a key."},
-			{Name: environment, Mode: tfkey.Replace, Description: "Where the key works. Default `production`."},
+			{Name: note, Mode: tfkey.InPlace, Description: "What the key is for, in words.", Unset: "Default: none."},
+			{Name: permissions, Kind: tfkey.StringSet, Mode: tfkey.InPlace, Description: "What the key may do. Order has no meaning.", Unset: "Default: what Acme gives a key."},
+			{Name: environment, Mode: tfkey.Replace, Description: "Where the key works.", Unset: "Default `production`."},
 			{Name: ending, Description: "Last characters of the value, to recognise it by."},
 		},
 	},

@@ -1,8 +1,8 @@
 // Command apikeys-simulator serves stand-ins for the services on loopback, for
 // trying the provider without an account anywhere:
 //
-//	apikeys-simulator -env /tmp/simulator.env &
-//	. /tmp/simulator.env
+//	apikeys-simulator -env simulator.env &
+//	. ./simulator.env
 //	terraform apply
 //
 // The environment file appears once the services answer. The control interface
@@ -16,9 +16,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -94,19 +96,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 // its credential and that of its base URL.
 func environment(server *simulator.Server) string {
 	var b strings.Builder
-	set := func(variables []string, value string) {
-		_, _ = fmt.Fprintf(&b, "export %s='%s'\n", variables[0], value)
+	set := func(variable, value string) {
+		_, _ = fmt.Fprintf(&b, "export %s='%s'\n", variable, value)
 	}
-	set([]string{"APIKEYS_SIMULATOR_URL"}, server.Address())
+	set("APIKEYS_SIMULATOR_URL", server.Address())
 	for _, s := range provider.Services() {
-		for _, setting := range s.Settings {
-			switch {
-			case len(setting.Env) == 0:
-			case setting.Sensitive:
-				set(setting.Env, server.Store(s.Key.Name).Admin())
-			case setting.Name == "base_url":
-				set(setting.Env, server.URL(s.Key.Name))
-			}
+		env := s.Environment(server.URL(s.Key.Name), server.Store(s.Key.Name).Admin())
+		for _, variable := range slices.Sorted(maps.Keys(env)) {
+			set(variable, env[variable])
 		}
 	}
 	return b.String()
