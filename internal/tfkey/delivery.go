@@ -76,6 +76,11 @@ func (a *Account) hand(ring *keyring.Ring) *handing {
 	return h
 }
 
+// lost reports whether there is nobody any more to take the key.
+func (h *handing) lost(ctx context.Context) bool {
+	return h.delivery != nil && h.delivery.isLost(ctx)
+}
+
 // over ends it: with nobody left to take the key, or without an answer that holds
 // it because the provider panicked on the way, the key is revoked.
 func (h *handing) over(ctx context.Context, diags *diag.Diagnostics) {
@@ -87,7 +92,7 @@ func (h *handing) over(ctx context.Context, diags *diag.Diagnostics) {
 		defer h.delivery.busy.Done()
 	}
 	dropped := thrown != nil && !h.kept
-	if h.made.ID == "" || !dropped && (h.delivery == nil || !h.delivery.isLost(ctx)) {
+	if h.made.ID == "" || !dropped && !h.lost(ctx) {
 		return
 	}
 	// A cancel is no reason to leave it, nor is that the call's time is over.

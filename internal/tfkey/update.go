@@ -37,6 +37,10 @@ func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	u.ring, diags = r.ring(ctx, state.scope(r.def))
 	resp.Diagnostics.Append(diags...)
 	r.account.claims.hold(state.held()...)
+	// To the very end: until the whole answer is there, Terraform has nothing of
+	// a new key.
+	u.hand = r.account.hand(u.ring)
+	defer u.hand.over(ctx, &resp.Diagnostics)
 	for _, step := range []func(context.Context){u.resolve, u.renew, u.change, u.retire, u.dedupe, u.finish} {
 		if resp.Diagnostics.HasError() {
 			return
@@ -50,6 +54,7 @@ type update struct {
 	*keyResource
 	plan, state model
 	ring        *keyring.Ring
+	hand        *handing // of the new key, if there is to be one
 	resp        *resource.UpdateResponse
 	noted       noted
 }
@@ -99,8 +104,6 @@ func (u *update) renew(ctx context.Context) {
 	if u.resp.Diagnostics.HasError() {
 		return
 	}
-	hand := u.account.hand(u.ring)
-	defer hand.over(ctx, &u.resp.Diagnostics)
 	var minted keyring.Minted
 	var err error
 	if native {
@@ -120,7 +123,7 @@ func (u *update) renew(ctx context.Context) {
 		u.resp.Diagnostics.Append(u.failure("rotate", err)...)
 		return
 	}
-	hand.made = minted
+	u.hand.made = minted
 	retiring := old.retirees()
 	if !native && !u.noted.Lost {
 		created := minted.CreatedAt
@@ -155,7 +158,7 @@ func (u *update) renew(ctx context.Context) {
 		}
 	}
 	u.save(ctx)
-	hand.kept = true
+	u.hand.kept = true
 	u.resp.Diagnostics.Append(note(ctx, u.resp.Private, noted{Unused: u.noted.Unused})...)
 }
 
@@ -197,8 +200,13 @@ func (u *update) change(ctx context.Context) {
 	u.resp.Diagnostics.Append(u.unheeded(k, c.Attributes)...)
 }
 
-// retire revokes the retiring keys that the last refresh found due.
+// retire revokes the retiring keys that the last refresh found due. Where nobody is
+// there any more to take the key that follows them, that one goes and they stay:
+// the state still names them.
 func (u *update) retire(ctx context.Context) {
+	if u.hand.made.ID != "" && u.hand.lost(ctx) {
+		return
+	}
 	var left []retiree
 	for _, old := range u.state.retirees() {
 		if !old.due {

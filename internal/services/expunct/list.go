@@ -106,8 +106,9 @@ func (c cursor) after(keys []keyring.Key) (next cursor, more bool, err error) {
 		return cursor{}, false, fmt.Errorf("keys went while the listing was read: key %s, the last one of a page, is not on the next", c.anchor)
 	}
 	// A server that knows no offset sends the first page again: nothing follows
-	// the anchor there.
-	if fresh := len(keys) - 1 - at; fresh == 0 || fresh < c.size-1 {
+	// the anchor there. A short page is the last one; a full one is not, wherever
+	// the anchor is: keys that are made meanwhile move it down.
+	if at == len(keys)-1 || len(keys) < c.size {
 		return cursor{}, false, nil
 	}
 	return cursor{offset: c.offset + len(keys) - 1, size: c.size, anchor: keys[len(keys)-1].ID}, true, nil

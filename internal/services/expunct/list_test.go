@@ -132,14 +132,22 @@ func TestList_rowsThatShift(t *testing.T) {
 // A key that appears before the rows still to come hides none of them.
 func TestList_rowsThatAreInserted(t *testing.T) {
 	t.Parallel()
-	p := &pages{ids: many(150), most: 100, after: func(p *pages, page int) {
-		if page == 1 {
-			p.ids = slices.Insert(p.ids, 0, "key_new")
+	for _, n := range []int{150, 198, 199, 200, 250, 400} {
+		for _, made := range []int{1, 2, 50} {
+			p := &pages{ids: many(n), most: 100, after: func(p *pages, page int) {
+				if page == 1 {
+					for i := range made {
+						p.ids = slices.Insert(p.ids, 0, fmt.Sprint("key_new", i))
+					}
+				}
+			}}
+			got := ids(servicestest.ListAll(t, open(t, servicestest.Serve(t, p.answer)), keyring.StatusAll))
+			for _, id := range many(n) {
+				if !slices.Contains(got, id) {
+					t.Fatalf("%d keys, %d made meanwhile: of those that were there %s is missing", n, made, id)
+				}
+			}
 		}
-	}}
-	got := ids(servicestest.ListAll(t, open(t, servicestest.Serve(t, p.answer)), keyring.StatusAll))
-	if !slices.Equal(got, many(150)) {
-		t.Errorf("got %d keys, want the 150 that were there", len(got))
 	}
 }
 

@@ -19,6 +19,7 @@ func RunConformance(t *testing.T, s services.Service) {
 		"value and version":    testValue,
 		"rename":               testRename,
 		"gone midway":          testGone,
+		"gone while rotating":  testGoneMidway,
 		"trigger":              testTrigger,
 		"adopting a trigger":   testAdoptTrigger,
 		"schedule":             testSchedule,
