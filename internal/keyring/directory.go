@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"context"
 	"maps"
+	"math"
 	"slices"
 	"sync"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // directory shares listings between concurrent callers. A listing is one run
@@ -18,9 +21,9 @@ type directory struct {
 	status Status // of the keys that are listed
 	opts   *Options
 
-	// quiet is held for reading while a write is on its way, and for writing
-	// while a listing that own writes have disturbed is begun anew.
-	quiet *sync.RWMutex
+	// quiet is shared by the writes that are on their way, and held whole while a
+	// listing that own writes have disturbed is begun anew.
+	quiet *semaphore.Weighted
 
 	mu       sync.Mutex
 	last     *listing // the newest listing, under way or done; nil before the first
@@ -51,6 +54,18 @@ func (d *directory) of(status Status) *directory {
 		d.others[status] = o
 	}
 	return o
+}
+
+// wholeQuiet is all of a directory's quiet.
+const wholeQuiet = math.MaxInt64
+
+// writing lets a write go out; done must be called when its answer is there. The
+// error is that the caller's time is over.
+func (d *directory) writing(ctx context.Context, what string) (done func(), err error) {
+	if d.quiet.Acquire(ctx, 1) != nil {
+		return nil, canceled(ctx, what)
+	}
+	return func() { d.quiet.Release(1) }, nil
 }
 
 // mark is a point in the order of listings. A listing whose number is greater

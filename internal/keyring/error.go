@@ -29,6 +29,7 @@ const (
 	KindForbidden    Kind = "forbidden"    // 403: credential lacks a right or is of another scope
 	KindNotFound     Kind = "not found"    // 404
 	KindConflict     Kind = "conflict"     // 409
+	KindOpen         Kind = "open"         // an earlier request for a key of that name is not settled yet
 	KindByHand       Kind = "refused"      // the provider cannot do it safely; Message says what a person can do
 	KindInvalid      Kind = "invalid"      // 400, 422: see Fields
 	KindRateLimit    Kind = "rate limit"   // 429, clears by itself soon

@@ -74,8 +74,10 @@ func (d *directory) finish(ctx context.Context, l *listing) error {
 	if !incomplete(err) {
 		return err
 	}
-	d.quiet.Lock()
-	defer d.quiet.Unlock()
+	if err := d.quiet.Acquire(ctx, wholeQuiet); err != nil {
+		return err
+	}
+	defer d.quiet.Release(wholeQuiet)
 	for try := 1; try < listingTries && incomplete(err); try++ {
 		d.mu.Lock()
 		d.reset(l)

@@ -76,8 +76,8 @@ func TestCreate_idLookup(t *testing.T) {
 		{name: "never listed", svc: func(a *keyringtest.Account) keyring.Service { return lagging{a, time.Hour} }, open: true, took: 10 * time.Second, says: "does not show which"},
 		{name: "another of a second before", svc: plain, meanwhile: at(-time.Second)},
 		{name: "another of a second later", svc: plain, meanwhile: at(time.Second)},
-		{name: "create without time, an older one", svc: noTimes, meanwhile: at(-2001 * time.Millisecond)},
-		{name: "create without time, one of the same moment", svc: noTimes, meanwhile: at(-2 * time.Second), open: true, candidates: 2},
+		{name: "create without time, an older one", svc: noTimes, meanwhile: at(-3001 * time.Millisecond)},
+		{name: "create without time, one of the same moment", svc: noTimes, meanwhile: at(-3 * time.Second), open: true, candidates: 2},
 		{name: "two of one moment", svc: plain, meanwhile: another(keyring.Key{}), open: true, candidates: 2, says: "did not tell its id"},
 		{name: "two of one moment, hint decides", svc: plain, meanwhile: each(another(keyring.Key{}), hint)},
 		{name: "two of one moment, both look like it", svc: plain, meanwhile: each(another(keyring.Key{Hint: keyring.Hint{Suffix: "00004"}}), hint), open: true, candidates: 2},
@@ -126,7 +126,7 @@ func TestCreate_idLookup(t *testing.T) {
 				if !strings.Contains(err.Error(), tc.says) {
 					t.Errorf("the error %q does not say %q", err, tc.says)
 				}
-				if _, err := r.Create(t.Context(), spec); kindOf(err) != keyring.KindConflict && kindOf(err) != keyring.KindServer {
+				if _, err := r.Create(t.Context(), spec); kindOf(err) != keyring.KindOpen && kindOf(err) != keyring.KindServer {
 					t.Errorf("the next create of that name: %v; want it barred", err)
 				}
 				wantCalls(t, a, keyringtest.Create, 1)

@@ -149,8 +149,11 @@ func (r *Ring) post(ctx context.Context, send func(context.Context) (Minted, err
 			return Minted{}, canceled(ctx, "make the key")
 		}
 	}
-	r.dir.quiet.RLock()
-	defer r.dir.quiet.RUnlock()
+	done, err := r.dir.writing(ctx, "make the key")
+	if err != nil {
+		return Minted{}, err
+	}
+	defer done()
 	return contained(ctx, &r.opts, "make the key", func() (Minted, error) { return send(ctx) })
 }
 
@@ -236,8 +239,8 @@ func (r *Ring) prepare(ctx context.Context, name string) (done func(), err error
 	r.mu.Unlock()
 	if open {
 		err = &Error{
-			Service: "the provider", Operation: "make the key", Kind: KindConflict, Effect: EffectNone,
-			Message: fmt.Sprintf("an earlier create of a key named %q in this run has no clear outcome yet; apply again to settle it first", name),
+			Service: "the provider", Operation: "make the key", Kind: KindOpen, Effect: EffectNone,
+			Message: fmt.Sprintf("an earlier create of a key named %q in this run has no clear outcome yet", name),
 		}
 	} else {
 		err = r.list(ctx)

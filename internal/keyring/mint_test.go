@@ -68,6 +68,7 @@ func TestCreate(t *testing.T) {
 }
 
 func TestCreate_outcomes(t *testing.T) {
+	const lag = 5 * time.Second // after which a key that shows alone is looked at again
 	refused := keyringtest.Refused(keyringtest.Create, keyring.KindInvalid)
 	noEffect, effect := fails(keyringtest.Create, 1, lostCreate), fails(keyringtest.Create, 1, lostCreate)
 	for _, tc := range []struct {
@@ -83,20 +84,26 @@ func TestCreate_outcomes(t *testing.T) {
 	}{
 		{name: "success", creates: 1, live: 1},
 		{name: "refused", before: hook(fails(keyringtest.Create, 1, refused)), want: keyring.KindInvalid, creates: 1},
-		{name: "no answer, made", after: hook(effect), creates: 2, live: 1},
-		{name: "no answer, made, shown late", after: hook(effect), lag: 3 * time.Second, creates: 2, live: 1, took: 3750 * time.Millisecond},
+		{name: "no answer, made", after: hook(effect), creates: 2, live: 1, took: lag},
+		{name: "no answer, made, shown late", after: hook(effect), lag: 3 * time.Second, creates: 2, live: 1, took: 3750*time.Millisecond + lag},
 		{name: "no answer, made, shown last thing", after: hook(effect), lag: 10 * time.Second, creates: 2, live: 1, took: 10 * time.Second},
 		{name: "no answer, made, shown too late", after: hook(effect), lag: 11 * time.Second, want: keyring.KindConnection, open: true, creates: 1, live: 1, took: 10 * time.Second},
 		{name: "no answer, not made", before: hook(noEffect), want: keyring.KindConnection, open: true, creates: 1, took: 10 * time.Second, says: "no new key"},
-		{name: "no answer twice, made", after: hook(fails(keyringtest.Create, 0, lostCreate)), want: keyring.KindConnection, open: true, candidates: 1, creates: 2, live: 1},
+		{name: "no answer twice, made", after: hook(fails(keyringtest.Create, 0, lostCreate)), want: keyring.KindConnection, open: true, candidates: 1, creates: 2, live: 1, took: 2 * lag},
 		{
 			name: "no answer, made, then not made", after: hook(effect), before: hook(fails(keyringtest.Create, 2, lostCreate)),
-			want: keyring.KindConnection, open: true, creates: 2, took: 10 * time.Second,
+			want: keyring.KindConnection, open: true, creates: 2, took: lag + 10*time.Second,
 		},
-		{name: "no answer, made, then refused", after: hook(effect), before: hook(fails(keyringtest.Create, 2, refused)), want: keyring.KindInvalid, creates: 2},
+		{name: "no answer, made, then refused", after: hook(effect), before: hook(fails(keyringtest.Create, 2, refused)), want: keyring.KindInvalid, creates: 2, took: lag},
 		{name: "several candidates", after: func(a *keyringtest.Account) keyringtest.Hook {
 			return only(keyringtest.Create, 1, func(context.Context) error { a.Add(keyring.Key{Name: "new"}); return lostCreate })
 		}, want: keyring.KindConnection, open: true, candidates: 2, creates: 1, live: 2, says: "it cannot be told which"},
+		{name: "theirs is shown before ours", after: func(a *keyringtest.Account) keyringtest.Hook {
+			return only(keyringtest.Create, 1, func(context.Context) error {
+				a.Add(keyring.Key{Name: "new", CreatedAt: a.Now().Add(-2 * time.Second)})
+				return lostCreate
+			})
+		}, lag: 3 * time.Second, want: keyring.KindConnection, open: true, candidates: 2, creates: 1, live: 2, took: 1750*time.Millisecond + lag, says: "it cannot be told which"},
 		{name: "nothing to be seen", after: func(a *keyringtest.Account) keyringtest.Hook {
 			return only(keyringtest.Create, 1, func(context.Context) error {
 				a.Before = fails(keyringtest.List, 0, keyringtest.Refused(keyringtest.List, keyring.KindServer))
@@ -105,14 +112,14 @@ func TestCreate_outcomes(t *testing.T) {
 		}, want: keyring.KindConnection, open: true, creates: 1, live: 1, says: "what it did could not be seen: Test: list: server"},
 		{
 			name: "not to be revoked", after: hook(effect), before: hook(fails(keyringtest.Revoke, 0, keyringtest.Refused(keyringtest.Revoke, keyring.KindForbidden))),
-			want: keyring.KindConnection, open: true, candidates: 1, creates: 1, live: 1, says: "could not be revoked: Test: revoke: forbidden",
+			want: keyring.KindConnection, open: true, candidates: 1, creates: 1, live: 1, took: lag, says: "could not be revoked: Test: revoke: forbidden",
 		},
 		{name: "revoked, but still there", after: func(a *keyringtest.Account) keyringtest.Hook {
 			return chain(effect, only(keyringtest.Revoke, 0, func(context.Context) error {
 				a.Edit("key-00006", func(k *keyring.Key) { k.RevokedAt = time.Time{} })
 				return nil
 			}))
-		}, want: keyring.KindConnection, open: true, candidates: 1, creates: 1, live: 1, took: 5 * time.Second, says: "key-00006 still lives"},
+		}, want: keyring.KindConnection, open: true, candidates: 1, creates: 1, live: 1, took: lag + 5*time.Second, says: "key-00006 still lives"},
 		{name: "an error of no kind", before: hook(fails(keyringtest.Create, 1, errors.New("boom"))), open: true, creates: 1, took: 10 * time.Second, says: "boom"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -165,7 +172,7 @@ func TestCreate_outcomes(t *testing.T) {
 					if u.Name != "new" || len(u.Candidates) != tc.candidates || !u.Window.From.Equal(start) || u.Window.To.Before(start.Add(10*time.Second)) {
 						t.Errorf("left open as %+v", u)
 					}
-					if _, err := r.Create(t.Context(), spec); kindOf(err) != keyring.KindConflict {
+					if _, err := r.Create(t.Context(), spec); kindOf(err) != keyring.KindOpen {
 						t.Errorf("the next create of that name: %v; want it barred", err)
 					}
 					wantCalls(t, a, keyringtest.Create, tc.creates)

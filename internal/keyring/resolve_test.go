@@ -31,10 +31,10 @@ func TestResolve(t *testing.T) {
 		{name: "several", keys: []key{mine, with(func(k *key) { k.ID = "2" })}, open: 2},
 		{name: "used", keys: []key{with(func(k *key) { k.LastUsedAt = from.Add(time.Hour) })}},
 		{name: "another name", keys: []key{with(func(k *key) { k.Name = "New" })}},
-		{name: "first moment", keys: []key{with(func(k *key) { k.CreatedAt = from.Add(-2 * time.Second) })}, gone: true},
-		{name: "too early", keys: []key{with(func(k *key) { k.CreatedAt = from.Add(-2001 * time.Millisecond) })}},
-		{name: "last moment", keys: []key{with(func(k *key) { k.CreatedAt = from.Add(12 * time.Second) })}, gone: true},
-		{name: "too late", keys: []key{with(func(k *key) { k.CreatedAt = from.Add(12*time.Second + 1) })}},
+		{name: "first moment", keys: []key{with(func(k *key) { k.CreatedAt = from.Add(-3 * time.Second) })}, gone: true},
+		{name: "too early", keys: []key{with(func(k *key) { k.CreatedAt = from.Add(-3001 * time.Millisecond) })}},
+		{name: "last moment", keys: []key{with(func(k *key) { k.CreatedAt = from.Add(13 * time.Second) })}, gone: true},
+		{name: "too late", keys: []key{with(func(k *key) { k.CreatedAt = from.Add(13*time.Second + 1) })}},
 		{name: "held", keys: []key{mine}, held: []string{"x", "mine"}},
 		{name: "revoked", keys: []key{with(func(k *key) { k.RevokedAt = from.Add(time.Hour) })}},
 		{name: "unknown time", keys: []key{mine}, noTime: true, open: 1},
@@ -118,7 +118,7 @@ func TestResolve_liftsTheBar(t *testing.T) {
 			a.NoID = false
 			barred := func(want bool) {
 				t.Helper()
-				if _, err := r.Create(t.Context(), spec); (kindOf(err) == keyring.KindConflict) != want {
+				if _, err := r.Create(t.Context(), spec); (kindOf(err) == keyring.KindOpen) != want {
 					t.Errorf("the next create: %v; want it barred: %t", err, want)
 				}
 			}

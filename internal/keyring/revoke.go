@@ -19,9 +19,12 @@ func (r *Ring) Revoke(ctx context.Context, id string, known Secret) error {
 		return err
 	}
 	for try := 1; ; try++ {
-		r.dir.quiet.RLock()
-		_, err := contained(ctx, &r.opts, "revoke the key", func() (struct{}, error) { return struct{}{}, r.svc.Revoke(ctx, id) })
-		r.dir.quiet.RUnlock()
+		done, err := r.dir.writing(ctx, "revoke the key")
+		if err != nil {
+			return err
+		}
+		_, err = contained(ctx, &r.opts, "revoke the key", func() (struct{}, error) { return struct{}{}, r.svc.Revoke(ctx, id) })
+		done()
 		if err == nil {
 			r.dir.wrote(id, nil)
 			return nil

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // Options tune a Ring. The zero value of each field takes the default.
@@ -93,7 +95,7 @@ type Ring struct {
 // New returns a Ring over a service.
 func New(svc Service, opts Options) *Ring {
 	r := &Ring{svc: svc, opts: opts.withDefaults()}
-	r.dir = directory{page: r.page, opts: &r.opts, quiet: &sync.RWMutex{}}
+	r.dir = directory{page: r.page, opts: &r.opts, quiet: semaphore.NewWeighted(wholeQuiet)}
 	return r
 }
 
@@ -246,9 +248,12 @@ func (r *Ring) Update(ctx context.Context, id string, c Changes) (Key, error) {
 	if !ok {
 		return Key{}, fmt.Errorf("the service cannot change a key in place")
 	}
-	r.dir.quiet.RLock()
+	done, err := r.dir.writing(ctx, "change the key")
+	if err != nil {
+		return Key{}, err
+	}
 	k, err := contained(ctx, &r.opts, "change the key", func() (Key, error) { return updater.Update(ctx, id, c) })
-	r.dir.quiet.RUnlock()
+	done()
 	if err != nil {
 		return Key{}, err
 	}

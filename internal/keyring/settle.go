@@ -8,16 +8,36 @@ import (
 )
 
 // settle looks for the key that a request of unknown outcome may have made, until
-// one appears or the settle window has passed.
+// one appears or the settle window has passed. One that appears alone is looked at
+// again a little later: it may be somebody else's, and ours not listed yet.
 func (r *Ring) settle(ctx context.Context, name string, w Window) ([]Key, error) {
-	return r.await(ctx, name, r.dir.mark(), func(k Key) bool {
+	ours := r.unseen(func(k Key) bool {
 		return k.LastUsedAt.IsZero() && !k.CreatedAt.Before(w.From.Add(-skew))
 	})
+	deadline := r.opts.Now().Add(r.opts.Settle)
+	found, err := r.await(ctx, name, r.dir.mark(), ours)
+	left := deadline.Sub(r.opts.Now())
+	if err != nil || len(found) != 1 || left <= 0 {
+		return found, err
+	}
+	if err := r.opts.Sleep(ctx, min(r.opts.Lag, left)); err != nil {
+		return nil, err
+	}
+	return r.candidates(ctx, name, r.dir.mark(), ours)
+}
+
+// unseen are the keys that ours accepts and that were not there before the first
+// create of this process. It is to be called with r.mu held.
+func (r *Ring) unseen(ours func(Key) bool) func(Key) bool {
+	return func(k Key) bool {
+		_, old := r.mints.before[k.ID]
+		return !old && ours(k)
+	}
 }
 
 // locate finds the key that m is, at a service that does not tell its id.
 func (r *Ring) locate(ctx context.Context, name string, m Minted, w Window) (Key, error) {
-	found, err := r.await(ctx, name, r.gather(ctx), func(k Key) bool {
+	found, err := r.await(ctx, name, r.gather(ctx), r.unseen(func(k Key) bool {
 		switch {
 		case k.CreatedAt.IsZero():
 			return true
@@ -27,7 +47,7 @@ func (r *Ring) locate(ctx context.Context, name string, m Minted, w Window) (Key
 			// A listing may tell times more coarsely than the create did.
 			return k.CreatedAt.Sub(m.CreatedAt).Abs() < time.Second
 		}
-	})
+	}))
 	if err != nil {
 		return Key{}, err
 	}
@@ -42,16 +62,12 @@ func (r *Ring) locate(ctx context.Context, name string, m Minted, w Window) (Key
 	return found[0], nil
 }
 
-// await lists, first after the mark, until a new live key of that name appears that
-// ours accepts, or the settle window has passed; new means: not there before the
-// first create of this process, and not made by it since.
+// await lists, first after the mark, until a live key of that name appears that
+// ours accepts and that this process has not made, or the settle window has passed.
 func (r *Ring) await(ctx context.Context, name string, after mark, ours func(Key) bool) ([]Key, error) {
 	deadline := r.opts.Now().Add(r.opts.Settle)
 	for wait := r.opts.Poll; ; wait *= 2 {
-		found, err := r.candidates(ctx, name, after, func(k Key) bool {
-			_, old := r.mints.before[k.ID]
-			return !old && ours(k)
-		})
+		found, err := r.candidates(ctx, name, after, ours)
 		left := deadline.Sub(r.opts.Now())
 		if err != nil || len(found) > 0 || left <= 0 {
 			return found, err

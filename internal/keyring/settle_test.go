@@ -19,7 +19,7 @@ var decoys = map[string]struct {
 	"there before":             {0, func(now time.Time) keyring.Key { return keyring.Key{Name: "clé"} }},
 	"there before, of the day": {0, func(now time.Time) keyring.Key { return keyring.Key{Name: "clé", CreatedAt: now.Add(time.Second)} }},
 	"made since, but earlier": {1, func(now time.Time) keyring.Key {
-		return keyring.Key{Name: "clé", CreatedAt: now.Add(-2001 * time.Millisecond)}
+		return keyring.Key{Name: "clé", CreatedAt: now.Add(-3001 * time.Millisecond)}
 	}},
 	"another name":      {2, func(time.Time) keyring.Key { return keyring.Key{Name: "clef"} }},
 	"other case":        {2, func(time.Time) keyring.Key { return keyring.Key{Name: "Clé"} }},

@@ -8,9 +8,10 @@ import (
 	"time"
 )
 
-// skew is how far the service's clock and our idea of it may be apart; Date
-// headers have a resolution of one second.
-const skew = 2 * time.Second
+// skew is how far the service's clock and our idea of it may be apart: Date headers
+// have a resolution of one second and take their time, so 1.5 seconds mean nothing,
+// and times of creation may come in whole seconds.
+const skew = 3 * time.Second
 
 // Window is where the key is to be found that a request of unknown outcome may
 // have made.

@@ -147,7 +147,7 @@ func (b *bearer) run(ctx context.Context) (keyring.Secret, error) {
 		return fail("did not end within %v", b.limit)
 	case errors.As(err, &exit):
 		return fail("failed with %v%s", exit, complaint(stderr.kept.String(), output))
-	case err != nil:
+	case err != nil && !errors.Is(err, exec.ErrWaitDelay): // which says that a child keeps the pipes open
 		return fail("could not be run: %w", err)
 	case output == "":
 		return fail("printed nothing%s", complaint(stderr.kept.String(), output))

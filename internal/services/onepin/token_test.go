@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -49,6 +50,17 @@ func runTokenProgram(file string) int {
 	case "slow":
 		time.Sleep(200 * time.Millisecond)
 		fmt.Println(text)
+	case "leave": // a child that keeps the pipes
+		fmt.Println(text)
+		self, _ := os.Executable()
+		child := exec.Command(self, tokenProgram, file+".child") //nolint:gosec // this test
+		child.Stdout, child.Stderr = os.Stdout, os.Stderr
+		_ = os.WriteFile(file+".child", []byte("linger"), 0o600)
+		if child.Start() != nil {
+			return 4
+		}
+	case "linger":
+		time.Sleep(5 * time.Second)
 	case "flood":
 		fmt.Println(strings.Repeat("x", maxOutput+1))
 	}
@@ -243,6 +255,18 @@ func TestToken_expired(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A program may leave an agent behind that holds on to its output.
+func TestTokenCommand_leavesChild(t *testing.T) {
+	t.Parallel()
+	p, s := script(t, "leave op_live_left"), nobody(t, "op_live_left")
+	if _, err := workspaceOf(t, p.config(t, s)).Self(context.Background()); err != nil {
+		t.Error(err)
+	}
+	if n := len(s.Requests()); n != 1 {
+		t.Errorf("%d requests", n)
 	}
 }
 
