@@ -88,6 +88,8 @@ func (c *client) nextStep(e *keyring.Error) string {
 		return fmt.Sprintf("Check that the provider's %q settings name the right base_url and workspace or tenant, and that the key exists (%s).", block, c.def.Console)
 	case keyring.KindConflict:
 		return "Something else changed the same thing at the same moment, or a key like it exists. Plan again, look at what has changed, and apply."
+	case keyring.KindOpen:
+		return "Apply again: that settles the earlier one first."
 	case keyring.KindByHand:
 		return "Do that, then apply again: a key that is gone already counts as revoked."
 	case keyring.KindInvalid:

@@ -59,6 +59,10 @@ func (p *plan) duplicates(ctx context.Context) {
 		return
 	}
 	name := p.next.Name.ValueString()
+	if p.next.OnDuplicateName.IsUnknown() {
+		p.next.DuplicateIDs = types.SetUnknown(types.StringType) // it may turn out to be "revoke"
+		return
+	}
 	switch p.next.OnDuplicateName.ValueString() {
 	case duplicateFail:
 		p.resp.Diagnostics.AddAttributeError(path.Root("name"), "Other keys have the same name", p.duplicatesWarning(ids, name, false).Detail())

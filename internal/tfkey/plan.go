@@ -94,11 +94,14 @@ func (p *plan) newValue() {
 func (p *plan) update(ctx context.Context) {
 	p.keep()
 	p.refuseFeud()
+	if p.account != nil {
+		p.account.claims.hold(p.prior.held()...) // also where nothing was refreshed
+	}
 	if p.replaces(ctx) {
 		return
 	}
 	from, to := p.prior.rotation(), p.next.rotation()
-	isTriggered, isDue, moved := triggered(from, to), due(p.prior, to.after), p.moves()
+	isTriggered, isDue, moved := triggered(from, to), due(p.prior, to), p.moves()
 	switch {
 	case moved != "":
 		p.resp.Diagnostics.AddAttributeWarning(path.Root(moved), "Key needs a new value",
@@ -106,10 +109,16 @@ func (p *plan) update(ctx context.Context) {
 				p.def.Title, p.prior.ID.ValueString(), p.prior.Name.ValueString()))
 	case isDue:
 		p.resp.Diagnostics.AddWarning("Key is due for rotation",
-			fmt.Sprintf("%s key %s (%q) has been due since %s by its rotation.after = %q. This plan rotates it.",
-				p.def.Title, p.prior.ID.ValueString(), p.prior.Name.ValueString(), p.prior.RotateAt.ValueString(), to.after.ValueString()))
+			fmt.Sprintf("%s key %s (%q) has been due since %s by its rotation.after. This plan rotates it.",
+				p.def.Title, p.prior.ID.ValueString(), p.prior.Name.ValueString(), p.prior.RotateAt.ValueString()))
 	case !isTriggered && !p.noted.Lost:
 		p.inPlace(ctx)
+		return
+	}
+	if to.overlap.IsUnknown() {
+		p.resp.Diagnostics.AddAttributeError(path.Root("rotation").AtName("overlap"), "Overlap not known while planning",
+			fmt.Sprintf("This plan rotates key %s (%q), and whether that happens in place depends on rotation.overlap, which is known after apply only. Use a value that is known while planning.",
+				p.prior.ID.ValueString(), p.prior.Name.ValueString()))
 		return
 	}
 	if !p.permitted(ctx) {
@@ -161,7 +170,18 @@ func (p *plan) inPlace(ctx context.Context) {
 		p.next.RotationDue = types.BoolValue(false)
 	}
 	p.next.Retiring = retiringList(slices.DeleteFunc(p.prior.retirees(), func(old retiree) bool { return old.due }))
+	if p.def.switchesOff(p.prior, p.next) && !p.permitted(ctx) {
+		return
+	}
 	p.duplicates(ctx)
+}
+
+// switchesOff reports whether a change makes a key stop working.
+func (d Definition) switchesOff(from, to model) bool {
+	return slices.ContainsFunc(d.Attributes, func(a Attribute) bool {
+		off := types.BoolValue(false)
+		return a.Mode == InPlace && a.Default == true && off.Equal(to.own[a.Name]) && !off.Equal(from.own[a.Name])
+	})
 }
 
 // replaces plans a replacement where a setting has changed that cannot change in

@@ -120,6 +120,10 @@ func (r *keyResource) look(ctx context.Context, state model) (s sighting) {
 		s.diags.Append(r.failure("read", err)...)
 		return s
 	}
+	if !found && r.isAdrift(state) {
+		s.diags.Append(r.adrift(state, state.ID.ValueString()))
+		return s
+	}
 	retiring, err := r.alive(ctx, ring, state.retirees())
 	if err != nil {
 		s.diags.Append(r.failure("read a retiring", err)...)
@@ -181,13 +185,27 @@ func (r *keyResource) alive(ctx context.Context, ring *keyring.Ring, all []retir
 	return alive, nil
 }
 
+// isAdrift reports whether the state leaves open which scope a key is in, and the
+// provider is set to one since: that it is not there then proves nothing.
+func (r *keyResource) isAdrift(state model) bool {
+	return r.def.Scope != "" && state.scope(r.def) == "" && r.account.Scope != ""
+}
+
+// adrift is the error for such a key.
+func (r *keyResource) adrift(state model, id string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Key not found where the provider looks",
+		fmt.Sprintf("%[1]s does not have key %[2]s (%[3]q) in the %[4]s %[5]q that the provider is set to. It was made or imported when the provider was set to none, so it may live where the credential itself belongs. Nothing was changed.\n\nTake %[4]s out of the provider's settings, set it on this resource instead, to where the key is, and apply; then both can be set. If the key is gone for good, `terraform state rm` forgets it.",
+			r.def.Title, id, state.Name.ValueString(), r.def.Scope, r.account.Scope))
+}
+
 // gone says that the key was revoked by somebody else, and when.
 func (r *keyResource) gone(state model, k keyring.Key) diag.Diagnostics {
-	when := ""
-	if !k.RevokedAt.IsZero() {
-		when = " on " + k.RevokedAt.UTC().Format(time.RFC3339)
+	if k.RevokedAt.IsZero() {
+		return diag.Diagnostics{diag.NewWarningDiagnostic("Key revoked outside of Terraform",
+			fmt.Sprintf("%s does not have key %s (%q): it was revoked, and not by this configuration, or it was made in another account than the one that the provider signs in to now. A new one is planned in its place. Check which it is before you apply: in another account the old key lives on.",
+				r.def.Title, state.ID.ValueString(), state.Name.ValueString()))}
 	}
 	return diag.Diagnostics{diag.NewWarningDiagnostic("Key revoked outside of Terraform",
-		fmt.Sprintf("%s no longer has key %s (%q): it was revoked%s, and not by this configuration. A new one is planned in its place; whoever uses the old value gets 401 until then.",
-			r.def.Title, state.ID.ValueString(), state.Name.ValueString(), when))}
+		fmt.Sprintf("%s no longer has key %s (%q): it was revoked on %s, and not by this configuration. A new one is planned in its place; whoever uses the old value gets 401 until then.",
+			r.def.Title, state.ID.ValueString(), state.Name.ValueString(), k.RevokedAt.UTC().Format(time.RFC3339)))}
 }

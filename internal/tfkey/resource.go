@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -173,6 +174,15 @@ func (r *keyResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 // stands for.
 func (r *keyResource) revoke(ctx context.Context, ring *keyring.Ring, state model, id string, known keyring.Secret) diag.Diagnostics {
 	window, unsettled := keyring.ParseWindow(id)
+	if r.isAdrift(state) {
+		_, found, err := ring.Read(ctx, id, time.Time{})
+		switch {
+		case err != nil:
+			return r.failure("revoke", err)
+		case !found:
+			return diag.Diagnostics{r.adrift(state, id)}
+		}
+	}
 	var err error
 	if unsettled {
 		err = ring.Resolve(ctx, state.Name.ValueString(), window, state.held()...)

@@ -74,13 +74,19 @@ func rotateAt(created time.Time, after types.String) types.String {
 // due reports whether a key that the last refresh found due still is under a
 // schedule that may have changed since: it is, unless the new schedule falls due
 // later than the old one. The clock is not asked: a plan must mean the same
-// whenever it is applied.
-func due(prior model, after types.String) bool {
-	if !prior.RotationDue.ValueBool() || !known(after) {
+// whenever it is applied. A schedule that is not known yet counts as due: a plan to
+// rotate can still be carried out when it is, one not to can not.
+func due(prior model, to rotation) bool {
+	switch {
+	case !prior.RotationDue.ValueBool():
+		return false
+	case to.unknown || to.after.IsUnknown():
+		return true
+	case to.after.IsNull():
 		return false
 	}
 	was, err1 := time.Parse(time.RFC3339, prior.RotateAt.ValueString())
-	is, err2 := time.Parse(time.RFC3339, rotateAt(prior.created(), after).ValueString())
+	is, err2 := time.Parse(time.RFC3339, rotateAt(prior.created(), to.after).ValueString())
 	return err1 == nil && err2 == nil && !is.After(was)
 }
 

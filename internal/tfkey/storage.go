@@ -59,7 +59,7 @@ func (p *plan) moves() string {
 		attribute = "encrypt_to"
 	}
 	switch {
-	case !p.prior.Key.IsNull() && to == inNoState:
+	case !p.prior.Key.IsNull() && (to == inNoState || p.next.StoreKey.IsUnknown()):
 	case !p.prior.EncryptedKey.IsNull() && !p.next.EncryptTo.Equal(p.prior.EncryptTo):
 	case from == inNoState && to != inNoState:
 	default:
@@ -110,10 +110,12 @@ func (r *keyResource) keep(ctx context.Context, ring *keyring.Ring, m *model, k 
 	if err == nil {
 		return nil
 	}
-	if revokeErr := ring.Revoke(context.WithoutCancel(ctx), k.ID, k.Value); revokeErr != nil {
-		return fmt.Errorf("%w; key %s, which has nobody to hold it now, could not be revoked: %w", err, k.ID, revokeErr)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tidying)
+	defer cancel()
+	if revokeErr := ring.Revoke(ctx, k.ID, k.Value); revokeErr != nil {
+		return fmt.Errorf("%w.\n\nKey %s, which has nobody to hold it now, could not be revoked: %w. Revoke it by hand", err, k.ID, revokeErr)
 	}
-	return err
+	return fmt.Errorf("%w.\n\nThe key that was made for it is revoked", err)
 }
 
 // reseal encrypts a value that the state has in plain text. Nothing is sent.
@@ -137,7 +139,7 @@ func (u *update) reseal(ctx context.Context) {
 
 func errNotStored(err error) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("encrypt_to"), "Value could not be encrypted",
-		fmt.Sprintf("%v.\n\nNo key is left behind that nobody holds. Check the recipients and apply again.", err))
+		fmt.Sprintf("%v.\n\nCheck the recipients and apply again.", err))
 }
 
 // errRecipients is the error for recipients that cannot be used. Its text names

@@ -185,6 +185,12 @@ func (u *update) change(ctx context.Context) {
 	if c.Empty() {
 		return
 	}
+	if u.def.switchesOff(u.state, u.plan) {
+		if err := u.guard(ctx, u.ring, u.state); err != nil {
+			u.resp.Diagnostics.Append(u.failure("switch off", err)...)
+			return
+		}
+	}
 	k, err := u.ring.Update(ctx, u.state.ID.ValueString(), c)
 	if err != nil {
 		u.resp.Diagnostics.Append(u.failure("update", err)...)

@@ -49,6 +49,7 @@ func RunConformance(t *testing.T, s services.Service) {
 		"old state":            testOldState,
 		"listing lags":         testLag,
 		"imported and due":     testImportedDue,
+		"unknown settings":     testUnknownSettings,
 		"many":                 testRequests,
 	}
 	t.Run("panics", func(t *testing.T) { t.Parallel(); testPanics(t, s) })

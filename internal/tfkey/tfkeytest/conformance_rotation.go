@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/simulator"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey"
 )
 
 // testTrigger: a changed trigger replaces the key; the new one lives before the
@@ -241,6 +242,15 @@ func testOwnCredential(t *testing.T, r *Rig) {
 		p := r.Apply(config)
 		if !contains(p.Diagnostics.Errors(), "signs in with", own.ID) {
 			t.Errorf("%s: %s", name, p.Diagnostics)
+		}
+	}
+	for _, a := range r.Service.Key.Attributes {
+		if a.Mode != tfkey.InPlace || a.Default != true {
+			continue
+		}
+		off := Config{key: r.Block("ci", Trigger("1"), map[string]any{a.Name: false})}
+		if p := r.Apply(off); !contains(p.Diagnostics.Errors(), "signs in with", own.ID) || r.Store.Requests()[simulator.OpUpdate] > 0 {
+			t.Errorf("%s = false: %s", a.Name, p.Diagnostics)
 		}
 	}
 	if len(r.Store.Ledger()) != 1 || len(r.Live()) != 1 {
