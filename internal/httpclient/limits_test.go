@@ -111,11 +111,11 @@ func TestRequestTimeoutBoundsEachTry(t *testing.T) {
 	for name, head := range map[string]string{"no answer": "", "stalled body": `{"keys":`} {
 		t.Run(name, func(t *testing.T) {
 			url, tries, _ := stalling(t, head)
-			c, _ := newTestClient(t, url, func(cfg *Config) { cfg.RequestTimeout = 60 * time.Millisecond })
+			c, _ := newTestClient(t, url, func(cfg *Config) { cfg.RequestTimeout = 400 * time.Millisecond })
 			_, err := send(t.Context(), c, http.MethodGet, "/", "", Call{})
 			wantFault(t, err, FaultTimeout, true)
 			e := faultOf(t, err)
-			if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "60ms") {
+			if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "400ms") {
 				t.Errorf("%+v: %v", e, err)
 			}
 			if tries.Load() != 4 {
@@ -149,7 +149,7 @@ func TestCancelIsNotATimeout(t *testing.T) {
 
 func TestCallersDeadlineIsATimeout(t *testing.T) {
 	url, tries, _ := stalling(t, "")
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
 	defer cancel()
 	c, _ := newTestClient(t, url, nil)
 	_, err := send(ctx, c, http.MethodGet, "/", "", Call{})
