@@ -31,7 +31,7 @@ func (b *bench) calm(ctx context.Context, s subject, measure func() ([]sample, e
 	for attempt := range attempts {
 		if attempt > 0 {
 			select {
-			case <-time.After(b.respite):
+			case <-time.After(min(b.respite, 10*length(best))):
 			case <-ctx.Done():
 				return context.Cause(ctx)
 			}
@@ -60,6 +60,14 @@ func once(op string, run func() (usage, error)) func() ([]sample, error) {
 		u, err := run()
 		return []sample{{op, u}}, err
 	}
+}
+
+// length is how long all of it took.
+func length(samples []sample) (total time.Duration) {
+	for _, s := range samples {
+		total += s.wall
+	}
+	return total
 }
 
 // lost is the share of the machine's time that others had, at worst.

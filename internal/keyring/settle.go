@@ -21,9 +21,13 @@ func (r *Ring) settle(ctx context.Context, name string, w Window) ([]Key, error)
 		return found, err
 	}
 	if err := r.opts.Sleep(ctx, min(r.opts.Lag, left)); err != nil {
-		return nil, err
+		return found, err
 	}
-	return r.candidates(ctx, name, r.dir.mark(), ours)
+	again, err := r.candidates(ctx, name, r.dir.mark(), ours)
+	if err != nil {
+		return found, err // which is what is known of it
+	}
+	return again, nil
 }
 
 // unseen are the keys that ours accepts and that were not there before the first

@@ -115,7 +115,9 @@ func (p *plan) update(ctx context.Context) {
 		p.inPlace(ctx)
 		return
 	}
-	if to.overlap.IsUnknown() {
+	// What is in place in any case need not know.
+	isSettled := p.noted.Lost || to.native || p.next.OnDuplicateName.ValueString() == duplicateFail
+	if !isSettled && (to.overlap.IsUnknown() || to.unknown && !from.overlap.IsNull()) {
 		p.resp.Diagnostics.AddAttributeError(path.Root("rotation").AtName("overlap"), "Overlap not known while planning",
 			fmt.Sprintf("This plan rotates key %s (%q), and whether that happens in place depends on rotation.overlap, which is known after apply only. Use a value that is known while planning.",
 				p.prior.ID.ValueString(), p.prior.Name.ValueString()))

@@ -135,7 +135,7 @@ func (r *keyResource) look(ctx context.Context, state model) (s sighting) {
 		s.diags.Append(r.gone(state, k)...)
 		s.gone, s.noted.Lost = len(retiring) == 0, true
 	} else {
-		state.refresh(r.def, k)
+		state.refresh(r.def, r.inScope(k, state.scope(r.def)))
 		s.noted.Unused = r.duplicates(ring, &state, retiring)
 	}
 	r.complete(&state, ring.Now())

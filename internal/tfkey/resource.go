@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -125,7 +124,7 @@ func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, re
 		// Saved with an error, and therefore tainted: the next apply looks for
 		// what this create may have made before it makes another.
 		minted.Key = keyring.Key{ID: open.Window.ID(), Name: spec.Name, CreatedAt: open.Window.From}
-		state.take(r.def, minted, open.Window.From)
+		state.take(r.def, r.scoped(minted, plan), open.Window.From)
 		if err := state.store(minted.Value, sealed); err != nil {
 			resp.Diagnostics.Append(errNotStored(err))
 		}
@@ -174,8 +173,8 @@ func (r *keyResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 // stands for.
 func (r *keyResource) revoke(ctx context.Context, ring *keyring.Ring, state model, id string, known keyring.Secret) diag.Diagnostics {
 	window, unsettled := keyring.ParseWindow(id)
-	if r.isAdrift(state) {
-		_, found, err := ring.Read(ctx, id, time.Time{})
+	if r.isAdrift(state) { // all that the resource holds is where its key is
+		_, found, err := ring.Read(ctx, state.ID.ValueString(), state.created())
 		switch {
 		case err != nil:
 			return r.failure("revoke", err)

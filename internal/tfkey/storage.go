@@ -59,7 +59,7 @@ func (p *plan) moves() string {
 		attribute = "encrypt_to"
 	}
 	switch {
-	case !p.prior.Key.IsNull() && (to == inNoState || p.next.StoreKey.IsUnknown()):
+	case !p.prior.Key.IsNull() && (to == inNoState || p.next.StoreKey.IsUnknown() && !known(p.next.EncryptTo)):
 	case !p.prior.EncryptedKey.IsNull() && !p.next.EncryptTo.Equal(p.prior.EncryptTo):
 	case from == inNoState && to != inNoState:
 	default:

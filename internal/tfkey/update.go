@@ -45,6 +45,11 @@ func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, re
 		if resp.Diagnostics.HasError() {
 			return
 		}
+		if u.hand.made.ID != "" && u.hand.lost(ctx) {
+			// Nobody takes the new key, so it goes; the state that Terraform has
+			// still names those that it was to follow.
+			return
+		}
 		step(ctx)
 	}
 }
@@ -206,13 +211,8 @@ func (u *update) change(ctx context.Context) {
 	u.resp.Diagnostics.Append(u.unheeded(k, c.Attributes)...)
 }
 
-// retire revokes the retiring keys that the last refresh found due. Where nobody is
-// there any more to take the key that follows them, that one goes and they stay:
-// the state still names them.
+// retire revokes the retiring keys that the last refresh found due.
 func (u *update) retire(ctx context.Context) {
-	if u.hand.made.ID != "" && u.hand.lost(ctx) {
-		return
-	}
 	var left []retiree
 	for _, old := range u.state.retirees() {
 		if !old.due {

@@ -57,3 +57,25 @@ func TestTenant_setLater(t *testing.T) {
 		t.Errorf("live %v", live)
 	}
 }
+
+// Once a key was seen in the tenant that the provider is set to, the state knows
+// where it is: that it is gone from there is believed.
+func TestTenant_seen(t *testing.T) {
+	r := tfkeytest.NewRig(t, expunct.Service)
+	config := tfkeytest.Config{"key": r.Block("ci")}
+	r.MustApply(config)
+	id := r.State["key"].ID()
+	record, _ := r.Store.Get(id)
+	r.Provider = map[string]any{"expunct": map[string]any{"tenant_id": record.Scope}}
+	r.MustBeEmpty(config)
+	r.MustApply(config)
+	if got := r.State["key"].Attribute("tenant_id"); got != record.Scope {
+		t.Fatalf("tenant_id is %v, want %s", got, record.Scope)
+	}
+	if err := r.Store.Revoke(id); err != nil {
+		t.Fatal(err)
+	}
+	if p := r.MustApply(config); p.Actions["key"] != tfkeytest.Create || r.State["key"].ID() == id {
+		t.Errorf("planned %v", p.Actions)
+	}
+}

@@ -27,8 +27,12 @@ func testGoneMidway(t *testing.T, r *Rig) {
 				delivery.Lost()
 			}
 		})
+		ledger := len(r.Store.Ledger())
 		r.ApplyPlan(p)
 		r.Store.Watch(nil)
+		if made := len(r.Store.Ledger()) - ledger; made != 1 {
+			t.Fatalf("gone at the %s: %d keys were made", at, made)
+		}
 		for _, id := range r.Live() {
 			if id != old {
 				t.Errorf("gone at the %s: key %s lives, and nobody holds it", at, id)

@@ -169,8 +169,19 @@ func testAmbiguousCreate(t *testing.T, r *Rig) {
 // testUnsettledCreate: a create that had no visible effect is not repeated; the
 // next apply looks again, revokes what came late, and makes a key.
 func testUnsettledCreate(t *testing.T, r *Rig) {
+	r.unsettledCreate(t, "")
+	if scope := r.Service.Key.Scope; scope != "" {
+		const elsewhere = "6f1c2f2e-6a51-4d0e-9a53-0d6b0a3f4c11"
+		r.Provider = map[string]any{r.Service.Key.Name: map[string]any{scope: elsewhere}}
+		r.unsettledCreate(t, elsewhere)
+	}
+}
+
+// unsettledCreate is one in a scope; "" is the credential's own.
+func (r *Rig) unsettledCreate(t *testing.T, scope string) {
+	t.Helper()
 	for _, late := range []bool{false, true} {
-		t.Run(fmt.Sprintf("late commit %v", late), func(t *testing.T) {
+		t.Run(fmt.Sprintf("scope %q, late commit %v", scope, late), func(t *testing.T) {
 			config := Config{key: r.Block("ci")}
 			r.Store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: simulator.FaultCut})
 			r.Store.Reset()
@@ -186,7 +197,7 @@ func testUnsettledCreate(t *testing.T, r *Rig) {
 			}
 			if late {
 				r.Clock.Advance(-time.Second)
-				r.Store.Mint("ci")
+				r.Store.MintDraft(simulator.Draft{Name: "ci", Scope: scope})
 				r.Clock.Advance(time.Second)
 			}
 			r.Clock.Advance(time.Minute)

@@ -193,6 +193,9 @@ func (w *walk) replan(ch *change, kind string, prior *Instance, private []byte) 
 	if len(ds.Errors()) > 0 {
 		return // the apply will say so
 	}
+	if prior != nil && again.action != ch.action && again.action != NoOp { // as Terraform has it, in checkPlannedChange
+		w.TB.Fatalf("inconsistent final plan: it was to %s, and is to %s", ch.action, again.action)
+	}
 	if diff := conforms(ch.planned, again.planned, kind); diff != "" {
 		w.TB.Fatalf("inconsistent final plan: %s", diff)
 	}
