@@ -108,9 +108,13 @@ func (p *plan) update(ctx context.Context) {
 			fmt.Sprintf("%s tells a key's value only once, so the value of key %s (%q) cannot be stored in another way than it is. This plan rotates it.",
 				p.def.Title, p.prior.ID.ValueString(), p.prior.Name.ValueString()))
 	case isDue:
+		after := to.after
+		if to.unknown || after.IsUnknown() {
+			after = from.after
+		}
 		p.resp.Diagnostics.AddWarning("Key is due for rotation",
-			fmt.Sprintf("%s key %s (%q) has been due since %s by its rotation.after. This plan rotates it.",
-				p.def.Title, p.prior.ID.ValueString(), p.prior.Name.ValueString(), p.prior.RotateAt.ValueString()))
+			fmt.Sprintf("%s key %s (%q) has been due since %s by its rotation.after = %q. This plan rotates it.",
+				p.def.Title, p.prior.ID.ValueString(), p.prior.Name.ValueString(), p.prior.RotateAt.ValueString(), after.ValueString()))
 	case !isTriggered && !p.noted.Lost:
 		p.inPlace(ctx)
 		return
