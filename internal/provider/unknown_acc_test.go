@@ -19,6 +19,7 @@ func (s subject) settingOf(input, setting string) string {
 // out whatever it turns out to be: Terraform refuses a second plan that does
 // something else.
 func TestAccKey_unknownSettings(t *testing.T) {
+	t.Parallel()
 	const stored, after = `store_key = terraform_data.later.output`, `rotation = { after = terraform_data.later.output }`
 	for name, test := range map[string]struct {
 		setting, before, then string
