@@ -1,6 +1,7 @@
 package simulatortest
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -109,15 +110,22 @@ func delays(t *testing.T, s Service) {
 		if took := time.Since(began); took < delay {
 			t.Errorf("after=%v: the answer came within %v", after, took)
 		}
+		// The client gives up at the moment that the delay begins.
+		want, moment := 1, simulator.Arrived
+		if after {
+			want, moment = 2, simulator.Changed
+		}
+		ctx, giveUp := context.WithCancel(t.Context())
+		store.Watch(func(_ simulator.Exchange, m simulator.Moment) {
+			if m == moment {
+				giveUp()
+			}
+		})
 		store.Fault(simulator.Fault{Kind: simulator.FaultDelay, Delay: time.Hour, After: after})
-		c.http.Timeout = delay
-		if _, err := c.Try(s.Create("given up")); err == nil {
+		if _, err := c.try(ctx, s.Create("given up")); err == nil {
 			t.Errorf("after=%v: an answer that takes an hour came", after)
 		}
-		want := 1
-		if after {
-			want = 2
-		}
+		giveUp()
 		if n := len(store.Ledger()); n != want {
 			t.Errorf("after=%v: %d keys were made, want %d", after, n, want)
 		}

@@ -7,6 +7,7 @@
 package simulatortest
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -82,7 +83,11 @@ func (c *Client) As(credential string) *Client {
 // Try sends a request. Headers come in pairs of name and value. The error is
 // that of the connection; the answer is then as far as it came.
 func (c *Client) Try(r Request, headers ...string) (Answer, error) {
-	request, err := http.NewRequestWithContext(c.t.Context(), r.Method, c.base+r.Path, strings.NewReader(r.Body))
+	return c.try(c.t.Context(), r, headers...)
+}
+
+func (c *Client) try(ctx context.Context, r Request, headers ...string) (Answer, error) {
+	request, err := http.NewRequestWithContext(ctx, r.Method, c.base+r.Path, strings.NewReader(r.Body))
 	if err != nil {
 		return Answer{}, err
 	}
