@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 func TestDoSendsWhatTheCallerSaid(t *testing.T) {
@@ -108,6 +109,22 @@ func TestAuthorizeFailureSendsNothing(t *testing.T) {
 	if !errors.Is(err, reason) || len(clock.sleeps()) != 0 {
 		t.Errorf("error %v after %d waits; want the reason and no wait", err, len(clock.sleeps()))
 	}
+}
+
+// What finds the credential has its own time: that of the request begins after it.
+func TestAuthorizeTakesItsTime(t *testing.T) {
+	slow := func(cfg *Config) {
+		cfg.RequestTimeout = time.Second
+		cfg.Authorize = func(context.Context, http.Header) error { time.Sleep(time.Minute); return nil }
+	}
+	bubble(t, func(http.ResponseWriter, *http.Request) {}, slow, func(t *testing.T, c *Client) {
+		began := time.Now()
+		resp, err := send(t.Context(), c, http.MethodPost, "/", "payload", Call{Fresh: true})
+		wantStatus(t, resp, err, 200)
+		if took := time.Since(began); took != time.Minute+latency {
+			t.Errorf("took %v", took)
+		}
+	})
 }
 
 func TestRenewOnceOn401(t *testing.T) {

@@ -83,6 +83,20 @@ func (c *Client) try(ctx context.Context, req *http.Request, body []byte, call C
 	if call.Fresh {
 		parent = context.WithoutCancel(ctx)
 	}
+	credential := http.Header{}
+	if c.cfg.Authorize != nil {
+		// The caller's context, and before the try's time begins: a program that
+		// fetches a token has a time limit of its own, and nothing has been sent yet
+		// that could be lost.
+		if err := c.cfg.Authorize(ctx, credential); err != nil {
+			if ctx.Err() != nil {
+				t.err = interrupted(ctx.Err(), false, 0)
+			} else {
+				t.err = &TransportError{Fault: FaultCredential, Err: err}
+			}
+			return t
+		}
+	}
 	tryCtx, cancel := context.WithTimeout(parent, c.cfg.RequestTimeout)
 	defer cancel()
 
@@ -93,20 +107,7 @@ func (c *Client) try(ctx context.Context, req *http.Request, body []byte, call C
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	})
 	r := c.prepare(traced, req, body, call)
-	credential := http.Header{}
-	if c.cfg.Authorize != nil {
-		// The caller's context: a program that fetches a token has a time limit
-		// of its own, and nothing has been sent yet that could be lost.
-		if err := c.cfg.Authorize(ctx, credential); err != nil {
-			if ctx.Err() != nil {
-				t.err = interrupted(ctx.Err(), false, 0)
-			} else {
-				t.err = &TransportError{Fault: FaultCredential, Err: err}
-			}
-			return t
-		}
-		maps.Copy(r.Header, credential)
-	}
+	maps.Copy(r.Header, credential)
 	t.header = r.Header.Clone()
 	fail := func(err error) try {
 		t.err = c.classify(parent, tryCtx, err, connected.Load())

@@ -84,7 +84,7 @@ func TestDescribe(t *testing.T) {
 	if got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
-	u := &keyring.Unsettled{Name: "n", Err: context.DeadlineExceeded}
+	u := &keyring.Unsettled{Window: keyring.Window{Name: "n"}, Err: context.DeadlineExceeded}
 	if !strings.Contains(u.Error(), `no new key named "n" has appeared so far`) || !errors.Is(u, context.DeadlineExceeded) {
 		t.Errorf("got %v", u)
 	}

@@ -120,7 +120,7 @@ func TestCreate_idLookup(t *testing.T) {
 					return
 				}
 				u := unsettled(t, err)
-				if len(u.Candidates) != tc.candidates || u.Name != "new" || !u.Window.From.Equal(start) || !u.Window.To.Equal(time.Now()) {
+				if len(u.Candidates) != tc.candidates || u.Window.Name != "new" || !u.Window.From.Equal(start) || !u.Window.To.Equal(time.Now()) {
 					t.Errorf("left open as %+v", u)
 				}
 				if !strings.Contains(err.Error(), tc.says) {

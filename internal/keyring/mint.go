@@ -74,7 +74,7 @@ func (r *Ring) Rotate(ctx context.Context, old Key, known Secret) (Minted, error
 		return Minted{}, err
 	}
 	defer done()
-	current, from := old, r.svc.Now()
+	current, from := old, r.earliest()
 	m, err := r.mint(ctx, old.Name, func(ctx context.Context) (Minted, error) { return rotator.Rotate(ctx, current.ID) },
 		func(ctx context.Context, successor Key) error {
 			if err := r.seeGone(ctx, old.ID); err != nil {
@@ -91,7 +91,7 @@ func (r *Ring) Rotate(ctx context.Context, old Key, known Secret) (Minted, error
 	var open *Unsettled
 	if current.ID != old.ID && !errors.As(err, &open) {
 		// The second request was refused, and nobody holds what the first made.
-		err = r.open(&Unsettled{Name: old.Name, Window: Window{From: from}, Candidates: []Key{current}, Err: err})
+		err = r.open(&Unsettled{Window: Window{Name: old.Name, From: from}, Candidates: []Key{current}, Err: err})
 	}
 	return m, err
 }
@@ -100,12 +100,12 @@ func (r *Ring) Rotate(ctx context.Context, old Key, known Secret) (Minted, error
 // open. salvage prepares for the second and last request when the first has made
 // a key whose value is lost.
 func (r *Ring) mint(ctx context.Context, name string, send func(context.Context) (Minted, error), salvage func(context.Context, Key) error) (m Minted, err error) {
-	w := Window{From: r.svc.Now()}
+	w := Window{Name: name, From: r.earliest()}
 	defer func() {
 		if thrown := recover(); thrown != nil {
 			p := Recovered(thrown)
 			r.opts.panicked(ctx, p)
-			m, err = Minted{}, r.open(&Unsettled{Name: name, Window: w, Err: p.asError("make the key")})
+			m, err = Minted{}, r.open(&Unsettled{Window: w, Err: p.asError("make the key")})
 		}
 	}()
 	// A cancel must not stop what makes the outcome known.
@@ -129,10 +129,10 @@ func (r *Ring) mint(ctx context.Context, name string, send func(context.Context)
 			if lookErr != nil {
 				err = fmt.Errorf("%w; what it did could not be seen: %w", err, lookErr)
 			}
-			return Minted{}, r.open(&Unsettled{Name: name, Window: w, Candidates: found, Err: err})
+			return Minted{}, r.open(&Unsettled{Window: w, Candidates: found, Err: err})
 		}
 		if rerr := salvage(after, found[0]); rerr != nil {
-			return Minted{}, r.open(&Unsettled{Name: name, Window: w, Candidates: found, Err: fmt.Errorf("%w; %w", err, rerr)})
+			return Minted{}, r.open(&Unsettled{Window: w, Candidates: found, Err: fmt.Errorf("%w; %w", err, rerr)})
 		}
 	}
 }
@@ -163,7 +163,7 @@ func (r *Ring) deliver(ctx context.Context, name string, m Minted, w Window) (Mi
 	if m.ID == "" {
 		k, err := r.locate(ctx, name, m, w)
 		if err != nil {
-			u := &Unsettled{Name: name, Err: err}
+			u := &Unsettled{Err: err}
 			errors.As(err, &u)
 			u.Window = w
 			return m, r.open(u)

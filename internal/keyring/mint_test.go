@@ -169,7 +169,7 @@ func TestCreate_outcomes(t *testing.T) {
 				a.Before, a.After = nil, nil
 				if tc.open {
 					u := unsettled(t, err)
-					if u.Name != "new" || len(u.Candidates) != tc.candidates || !u.Window.From.Equal(start) || u.Window.To.Before(start.Add(10*time.Second)) {
+					if u.Window.Name != "new" || len(u.Candidates) != tc.candidates || !u.Window.From.Equal(start) || u.Window.To.Before(start.Add(10*time.Second)) {
 						t.Errorf("left open as %+v", u)
 					}
 					if _, err := r.Create(t.Context(), spec); kindOf(err) != keyring.KindOpen {

@@ -119,7 +119,7 @@ func TestCreate_canceledWhileWaitingForTheTurn(t *testing.T) {
 		if took := time.Since(start); took != time.Second {
 			t.Errorf("the deadline was felt after %v", took)
 		}
-		if err := r.Resolve(ctx, spec.Name, keyring.Window{}); kindOf(err) != keyring.KindCanceled {
+		if err := r.Resolve(ctx, keyring.Window{Name: spec.Name}); kindOf(err) != keyring.KindCanceled {
 			t.Errorf("Resolve: %v, want to be told of the deadline", err)
 		}
 		wg.Wait()

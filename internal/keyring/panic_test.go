@@ -125,12 +125,12 @@ func TestPanic_inTheEngineLeavesTheCreateOpen(t *testing.T) {
 		})
 		_, err := r.Create(t.Context(), spec)
 		u := unsettled(t, err)
-		if u.Name != spec.Name || u.Window.From.IsZero() || kindOf(err) != keyring.KindBug || strings.Contains(err.Error(), thrown) {
+		if u.Window.Name != spec.Name || u.Window.From.IsZero() || kindOf(err) != keyring.KindBug || strings.Contains(err.Error(), thrown) {
 			t.Errorf("%+v", u)
 		}
 		seen.wantOne(t, "keyring_test.TestPanic_inTheEngine")
 		wait(t.Context(), 2*time.Second)
-		if err := ringOf(a).Resolve(t.Context(), spec.Name, u.Window); err != nil {
+		if err := ringOf(a).Resolve(t.Context(), u.Window); err != nil {
 			t.Fatal(err)
 		}
 		wantIDs(t, a.Live(spec.Name))

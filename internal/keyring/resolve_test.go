@@ -12,7 +12,7 @@ import (
 func TestResolve(t *testing.T) {
 	type key = keyring.Key
 	from := time.Date(2026, 2, 13, 10, 0, 0, 0, time.UTC)
-	w := keyring.Window{From: from, To: from.Add(10 * time.Second)}
+	w := keyring.Window{Name: "new", From: from, To: from.Add(10 * time.Second)}
 	mine := key{ID: "mine", Name: "new", CreatedAt: from.Add(time.Second)}
 	with := func(change func(*key)) key { k := mine; change(&k); return k }
 	for _, tc := range []struct {
@@ -56,12 +56,12 @@ func TestResolve(t *testing.T) {
 					revoked[k.ID] = !k.Live()
 				}
 				a.NoCreated, a.Before = tc.noTime, tc.hook
-				err := ringOf(svc).Resolve(t.Context(), "new", w, tc.held...)
+				err := ringOf(svc).Resolve(t.Context(), w, tc.held...)
 				if kindOf(err) != tc.want || (err != nil) != (tc.want != "" || tc.open > 0) {
 					t.Errorf("got %v, want kind %q", err, tc.want)
 				}
 				if tc.open > 0 {
-					if u := unsettled(t, err); len(u.Candidates) != tc.open || u.Window.ID() != w.ID() || u.Name != "new" {
+					if u := unsettled(t, err); len(u.Candidates) != tc.open || u.Window.ID() != w.ID() || u.Window.Name != "new" {
 						t.Errorf("left open as %+v", u)
 					}
 				}
@@ -79,14 +79,14 @@ func TestResolve(t *testing.T) {
 func TestResolve_stillThere(t *testing.T) {
 	both(t, 0, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
 		m := a.Add(keyring.Key{Name: "new"})
-		w := keyring.Window{From: a.Now(), To: a.Now()}
+		w := keyring.Window{Name: "new", From: a.Now(), To: a.Now()}
 		a.After = func(_ context.Context, c keyringtest.Call) error {
 			if c.Op == keyringtest.Revoke {
 				a.Edit(m.ID, func(k *keyring.Key) { k.RevokedAt = time.Time{} })
 			}
 			return nil
 		}
-		if err := ringOf(svc).Resolve(t.Context(), "new", w); err == nil {
+		if err := ringOf(svc).Resolve(t.Context(), w); err == nil {
 			t.Error("a key that still lives counts as settled")
 		}
 	})
@@ -122,21 +122,21 @@ func TestResolve_liftsTheBar(t *testing.T) {
 					t.Errorf("the next create: %v; want it barred: %t", err, want)
 				}
 			}
-			if err := r.Resolve(t.Context(), "new", u.Window); err == nil {
+			if err := r.Resolve(t.Context(), u.Window); err == nil {
 				t.Error("two candidates are settled")
 			}
 			barred(true)
-			if err := r.Resolve(t.Context(), "new", keyring.Window{From: u.Window.From.Add(-time.Hour), To: u.Window.To.Add(-time.Hour)}); err != nil {
+			if err := r.Resolve(t.Context(), keyring.Window{Name: spec.Name, From: u.Window.From.Add(-time.Hour), To: u.Window.To.Add(-time.Hour)}); err != nil {
 				t.Error(err)
 			}
 			barred(true)
 			a.Kill("theirs")
-			if err := r.Resolve(t.Context(), "new", u.Window); err != nil {
+			if err := r.Resolve(t.Context(), u.Window); err != nil {
 				t.Error(err)
 			}
 			wantIDs(t, a.Live("new"), before.ID)
 			barred(false)
-			if err := r.Resolve(t.Context(), "new", u.Window); err != nil {
+			if err := r.Resolve(t.Context(), u.Window); err != nil {
 				t.Error(err)
 			}
 			if len(a.Live("new")) != 2 {
@@ -153,7 +153,7 @@ func TestResolve_noneLiftsTheBar(t *testing.T) {
 		r := ringOf(svc)
 		_, err := r.Create(t.Context(), spec)
 		w, _ := keyring.ParseWindow(unsettled(t, err).Window.ID())
-		if err := r.Resolve(t.Context(), "new", w); err != nil {
+		if err := r.Resolve(t.Context(), w); err != nil {
 			t.Error(err)
 		}
 		_ = must[keyring.Minted](t)(r.Create(t.Context(), spec))
@@ -187,7 +187,7 @@ func TestResolve_sparesWhatWasKnown(t *testing.T) {
 				if !ok {
 					t.Fatalf("%q", u.Window.ID())
 				}
-				if err := ringOf(a).Resolve(t.Context(), spec.Name, w); err != nil {
+				if err := ringOf(a).Resolve(t.Context(), w); err != nil {
 					t.Fatal(err)
 				}
 				wantIDs(t, a.Live(spec.Name), neighbour.ID, sibling.ID)

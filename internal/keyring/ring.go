@@ -102,6 +102,11 @@ func New(svc Service, opts Options) *Ring {
 // Now is the service's clock.
 func (r *Ring) Now() time.Time { return r.svc.Now() }
 
+// earliest is what the service's clock says at least, latest at most. An answer
+// that comes in between makes the time better known, but not the doubt too small.
+func (r *Ring) earliest() time.Time { doubt := r.svc.Doubt(); return r.svc.Now().Add(-doubt) }
+func (r *Ring) latest() time.Time   { doubt := r.svc.Doubt(); return r.svc.Now().Add(doubt) }
+
 // page is one page of the service's listing.
 func (r *Ring) page(ctx context.Context, q Query) (Page, error) {
 	return contained(ctx, &r.opts, "list the keys", func() (Page, error) { return r.svc.List(ctx, q) })
@@ -163,11 +168,11 @@ func (r *Ring) Read(ctx context.Context, id string, born time.Time) (Key, bool, 
 			k, found, err = r.dir.find(ctx, id, asked)
 		}
 		old := born.Add(r.opts.Lag)
-		if latest := r.svc.Now().Add(r.opts.Lag); old.After(latest) {
+		if latest := r.Now().Add(r.opts.Lag); old.After(latest) {
 			old = latest
 		}
 		for wait := r.opts.Poll; err == nil && !found; wait *= 2 {
-			left := old.Sub(r.svc.Now())
+			left := old.Sub(r.Now())
 			if left <= 0 {
 				break
 			}

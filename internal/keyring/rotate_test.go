@@ -91,7 +91,7 @@ func TestRotate(t *testing.T) {
 				if !ok {
 					t.Fatal("the window cannot be kept")
 				}
-				if err := ringOf(f).Resolve(t.Context(), u.Name, w, "key-00001"); err != nil {
+				if err := ringOf(f).Resolve(t.Context(), w, "key-00001"); err != nil {
 					t.Error(err)
 				}
 				wantIDs(t, f.Live(""), tc.resolves...)
@@ -128,7 +128,7 @@ func TestRotate_canceledBetweenRequests(t *testing.T) {
 			t.Errorf("got %v, want to be told of the cancel", err)
 		}
 		wait(t.Context(), time.Minute)
-		if err := ringOf(f).Resolve(t.Context(), u.Name, u.Window); err != nil {
+		if err := ringOf(f).Resolve(t.Context(), u.Window); err != nil {
 			t.Error(err)
 		}
 		wantIDs(t, f.Live(""))

@@ -32,6 +32,10 @@ type Service interface {
 
 	// Now is the service's clock, as far as its answers have told.
 	Now() time.Time
+
+	// Doubt is how far Now may be off, beyond the second or two that are never told
+	// apart: an answer that took its time tells little.
+	Doubt() time.Duration
 }
 
 // Getter is implemented by services that can be asked for one key.

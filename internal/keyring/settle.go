@@ -61,7 +61,7 @@ func (r *Ring) locate(ctx context.Context, name string, m Minted, w Window) (Key
 		}
 	}
 	if len(found) != 1 {
-		return Key{}, &Unsettled{Name: name, Candidates: found, Err: errors.New("the key was made, but the service did not tell its id, and the listing does not show which one it is")}
+		return Key{}, &Unsettled{Candidates: found, Err: errors.New("the key was made, but the service did not tell its id, and the listing does not show which one it is")}
 	}
 	return found[0], nil
 }
@@ -101,17 +101,17 @@ func (r *Ring) candidates(ctx context.Context, name string, after mark, accept f
 	return found, err
 }
 
-// Resolve settles what an earlier process had to leave open: a key of that name,
-// made within the window and never used, is revoked. Not finding one is success;
+// Resolve settles what an earlier process had to leave open: a key of the window's
+// name, made within it and never used, is revoked. Not finding one is success;
 // several are an *Unsettled error, and none of them is touched. held are ids that
 // the caller holds, and that are therefore not what is looked for.
-func (r *Ring) Resolve(ctx context.Context, name string, w Window, held ...string) error {
-	done, err := r.turn(ctx, name)
+func (r *Ring) Resolve(ctx context.Context, w Window, held ...string) error {
+	done, err := r.turn(ctx, w.Name)
 	if err != nil {
 		return err
 	}
 	defer done()
-	found, err := r.candidates(ctx, name, r.dir.mark(), func(k Key) bool {
+	found, err := r.candidates(ctx, w.Name, r.dir.mark(), func(k Key) bool {
 		return k.LastUsedAt.IsZero() && w.holds(k.CreatedAt) && !slices.Contains(held, k.ID) && !slices.Contains(w.Known, k.ID)
 	})
 	if err != nil {
@@ -119,10 +119,10 @@ func (r *Ring) Resolve(ctx context.Context, name string, w Window, held ...strin
 	}
 	switch {
 	case len(found) == 0:
-		r.close(name, w)
+		r.close(w)
 		return nil
 	case len(found) > 1 || found[0].CreatedAt.IsZero():
-		return &Unsettled{Name: name, Window: w, Candidates: found, Err: errors.New("an earlier create was left without a clear answer")}
+		return &Unsettled{Window: w, Candidates: found, Err: errors.New("an earlier create was left without a clear answer")}
 	}
 	if err := r.Revoke(ctx, found[0].ID, Secret{}); err != nil {
 		return err
@@ -130,7 +130,7 @@ func (r *Ring) Resolve(ctx context.Context, name string, w Window, held ...strin
 	if err := r.seeGone(ctx, found[0].ID); err != nil {
 		return err
 	}
-	r.close(name, w)
+	r.close(w)
 	return nil
 }
 
@@ -138,15 +138,15 @@ func (r *Ring) Resolve(ctx context.Context, name string, w Window, held ...strin
 // ones of that name in this process: a key that they made could not be told from
 // the one that is being looked for.
 func (r *Ring) open(u *Unsettled) *Unsettled {
-	if now := r.svc.Now(); now.After(u.Window.To) {
-		u.Window.To = now
+	if latest := r.latest(); latest.After(u.Window.To) {
+		u.Window.To = latest
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	u.Window.Known = nil
 	for _, known := range []map[string]sighting{r.mints.before, r.mints.own} {
 		for id, s := range known {
-			if s.name == u.Name && u.Window.holds(s.created) && !slices.Contains(u.Window.Known, id) {
+			if s.name == u.Window.Name && u.Window.holds(s.created) && !slices.Contains(u.Window.Known, id) {
 				u.Window.Known = append(u.Window.Known, id)
 			}
 		}
@@ -155,15 +155,15 @@ func (r *Ring) open(u *Unsettled) *Unsettled {
 	if r.mints.unsettled == nil {
 		r.mints.unsettled = map[string]string{}
 	}
-	r.mints.unsettled[u.Name] = u.Window.ID()
+	r.mints.unsettled[u.Window.Name] = u.Window.ID()
 	return u
 }
 
 // close lifts the bar once the create that was left open is settled.
-func (r *Ring) close(name string, w Window) {
+func (r *Ring) close(w Window) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.mints.unsettled[name] == w.ID() {
-		delete(r.mints.unsettled, name)
+	if r.mints.unsettled[w.Name] == w.ID() {
+		delete(r.mints.unsettled, w.Name)
 	}
 }

@@ -131,3 +131,39 @@ func TestCreate_serviceClock(t *testing.T) {
 		})
 	}
 }
+
+// misjudged is a service whose clock is known badly.
+type misjudged struct {
+	*keyringtest.Account
+	off time.Duration
+}
+
+func (m misjudged) Now() time.Time       { return m.Account.Now().Add(m.off) }
+func (m misjudged) Doubt() time.Duration { return m.off.Abs() }
+
+// As long as only slow answers have told the time, a lost key is looked for in a
+// time that is as much wider: at once, and by the process that finds it left open.
+func TestCreate_doubtfulClock(t *testing.T) {
+	for _, off := range []time.Duration{15 * time.Second, -15 * time.Second} {
+		bubble(t, func(t *testing.T) {
+			a := keyringtest.New(1)
+			svc := misjudged{a, off}
+			a.After = fails(keyringtest.Create, 1, lostCreate)
+			m := must[keyring.Minted](t)(ringOf(svc).Create(t.Context(), spec))
+			wantIDs(t, a.Live("new"), m.ID)
+
+			a.After = fails(keyringtest.Create, 0, lostCreate)
+			a.Before = fails(keyringtest.List, a.Calls(keyringtest.List)+2, keyringtest.Lost(keyringtest.List))
+			_, err := ringOf(svc).Create(t.Context(), spec)
+			u := unsettled(t, err)
+			if len(a.Live("new")) != 2 {
+				t.Fatalf("off by %v: %d keys; want one that was lost", off, len(a.Live("new")))
+			}
+			a.Before, a.After = nil, nil
+			if err := ringOf(a).Resolve(t.Context(), u.Window); err != nil {
+				t.Error(err)
+			}
+			wantIDs(t, a.Live("new"), m.ID)
+		})
+	}
+}

@@ -16,6 +16,9 @@ const skew = 3 * time.Second
 // Window is where the key is to be found that a request of unknown outcome may
 // have made.
 type Window struct {
+	// Name is the key's name. What bears the window in its place may have another
+	// one: a rotation may rename, and so may somebody else.
+	Name string
 	// From and To are the time in which it was made, by the service's clock.
 	From, To time.Time
 	// Known are the ids of the keys of that name and time that it did not make:
@@ -26,17 +29,21 @@ type Window struct {
 // windowID begins the id that stands in for the unknown one of an unsettled key.
 const windowID = "unsettled-"
 
-// knownMark stands between the times and the known ids, which are escaped and
-// separated by commas.
-const knownMark, knownSeparator = "~", ","
+// knownMark stands before the known ids, which are separated by commas, nameMark
+// before the name. All of these are escaped, which leaves no comma and no name mark
+// in them.
+const knownMark, knownSeparator, nameMark = "~", ",", "!"
 
 // ID returns the window in the form of an id, to be kept where the id of the key
-// would be: "unsettled-<from>-<to>", both in Unix milliseconds, and
-// "~<id>,<id>" if keys are known.
+// would be: "unsettled-<from>-<to>", both in Unix milliseconds, "~<id>,<id>" if keys
+// are known, and "!<name>".
 func (w Window) ID() string {
 	id := fmt.Sprintf("%s%d-%d", windowID, w.From.UnixMilli(), w.To.UnixMilli())
 	for i, known := range w.Known {
 		id += []string{knownMark, knownSeparator}[min(i, 1)] + url.QueryEscape(known)
+	}
+	if w.Name != "" {
+		id += nameMark + url.QueryEscape(w.Name)
 	}
 	return id
 }
@@ -47,6 +54,12 @@ func ParseWindow(id string) (w Window, ok bool) {
 	if !ok {
 		return Window{}, false
 	}
+	rest, name, _ := strings.Cut(rest, nameMark)
+	unescaped, err := url.QueryUnescape(name)
+	if err != nil {
+		return Window{}, false
+	}
+	w.Name = unescaped
 	rest, known, hasKnown := strings.Cut(rest, knownMark)
 	if hasKnown {
 		for escaped := range strings.SplitSeq(known, knownSeparator) {
@@ -72,9 +85,8 @@ func (w Window) holds(created time.Time) bool {
 
 // Unsettled is the error of a create (or rotation) that may or may not have made
 // a key, or that made one which cannot be told from others. The caller must keep
-// Name and Window, and hand them to [Ring.Resolve] before making a key anew.
+// Window, and hand it to [Ring.Resolve] before making a key anew.
 type Unsettled struct {
-	Name   string
 	Window Window
 	// Candidates are the keys that it may have made: none or several.
 	Candidates []Key
@@ -90,7 +102,7 @@ func (u *Unsettled) Error() string {
 // candidates.
 func (u *Unsettled) Outcome() string {
 	if len(u.Candidates) == 0 {
-		return fmt.Sprintf("no new key named %q has appeared so far", u.Name)
+		return fmt.Sprintf("no new key named %q has appeared so far", u.Window.Name)
 	}
 	return fmt.Sprintf("it cannot be told which of these keys it made: %s", Describe(u.Candidates))
 }

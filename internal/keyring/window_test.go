@@ -25,6 +25,10 @@ func TestParseWindow(t *testing.T) {
 		"unsettled-1-2~a,":                                         false,
 		"unsettled-1-2~%":                                          false,
 		"unsettled-1-2~key-1,a%2Cb":                                true,
+		"unsettled-1-2!ci":                                         true,
+		"unsettled-1-2~key-1!a%21b~c":                              true,
+		"unsettled-1-2!%":                                          false,
+		"unsettled-1!ci":                                           false,
 		"unsettled-1-x":                                            false,
 		"unsettled-x-1":                                            false,
 		"unsettled-1-99999999999999999999":                         false,
@@ -49,17 +53,20 @@ func TestParseWindow(t *testing.T) {
 	}
 }
 
-// The ids of keys that are known survive, whatever they look like.
+// The name and the ids of keys that are known survive, whatever they look like.
 func TestWindow_known(t *testing.T) {
-	w := keyring.Window{From: time.UnixMilli(1), To: time.UnixMilli(2), Known: []string{"a", "b-1", "c,d", "e~f", "ü /%", "unsettled-1-2"}}
-	back, ok := keyring.ParseWindow(w.ID())
-	if !ok || !slices.Equal(back.Known, w.Known) {
-		t.Errorf("%q is read back as %+v", w.ID(), back)
+	odd := []string{"a", "b-1", "c,d", "e~f", "g!h", "ü /%", "unsettled-1-2"}
+	for _, name := range odd {
+		w := keyring.Window{Name: name, From: time.UnixMilli(1), To: time.UnixMilli(2), Known: odd}
+		back, ok := keyring.ParseWindow(w.ID())
+		if !ok || back.Name != name || !slices.Equal(back.Known, odd) {
+			t.Errorf("%q is read back as %+v", w.ID(), back)
+		}
 	}
 }
 
 func FuzzParseWindow(f *testing.F) {
-	for _, id := range []string{"unsettled-1770976800123-1770976890123", "unsettled-1--2", "unsettled-1-2~a,b%2Fc", "unsettled-+1-02", "unsettled-9223372036854775807-0", "key-1", ""} {
+	for _, id := range []string{"unsettled-1770976800123-1770976890123", "unsettled-1--2", "unsettled-1-2~a,b%2Fc", "unsettled-1-2~a!n%21", "unsettled-+1-02", "unsettled-9223372036854775807-0", "key-1", ""} {
 		f.Add(id)
 	}
 	f.Fuzz(func(t *testing.T, id string) {
@@ -68,7 +75,7 @@ func FuzzParseWindow(f *testing.F) {
 			return
 		}
 		back, ok := keyring.ParseWindow(w.ID())
-		if !ok || !back.From.Equal(w.From) || !back.To.Equal(w.To) || back.ID() != w.ID() {
+		if !ok || !back.From.Equal(w.From) || !back.To.Equal(w.To) || back.ID() != w.ID() || back.Name != w.Name {
 			t.Errorf("%q means %+v, but %q means %+v (%t)", id, w, w.ID(), back, ok)
 		}
 	})

@@ -3,9 +3,12 @@
 package parent
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // Watch returns a function that reports whether the parent, as it is now, is gone
@@ -34,9 +37,15 @@ func dying(pid int) bool {
 	}
 	stat, err := os.ReadFile(dir + "/stat") //nolint:gosec // a fixed place in /proc
 	if err != nil {
-		return true // it was there a moment ago
+		return vanished(err) // it was there a moment ago
 	}
 	return killed(string(status)) || leaving(string(stat))
+}
+
+// vanished tells from the error of reading it that there is no such process. Others
+// prove nothing: this process may have run out of file descriptors.
+func vanished(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH)
 }
 
 // killed reads /proc/<pid>/status.

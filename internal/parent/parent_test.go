@@ -1,9 +1,12 @@
 package parent
 
 import (
+	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -38,6 +41,16 @@ func TestDying(t *testing.T) {
 	for start := time.Now(); !dying(child.Process.Pid); {
 		if time.Since(start) > 10*time.Second {
 			t.Fatal("a killed process is not seen to be dying")
+		}
+	}
+}
+
+func TestVanished(t *testing.T) {
+	_, missing := os.ReadFile(filepath.Join(t.TempDir(), "stat"))
+	for err, want := range map[error]bool{missing: true, syscall.ESRCH: true, syscall.EMFILE: false, fs.ErrPermission: false} {
+		wrapped := &fs.PathError{Op: "read", Path: "/proc/7/stat", Err: err}
+		if vanished(wrapped) != want {
+			t.Errorf("%v: %t", err, !want)
 		}
 	}
 }

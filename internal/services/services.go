@@ -155,3 +155,6 @@ func (l Link) Credential() keyring.Secret { return l.key }
 
 // Now implements keyring.Service.
 func (l Link) Now() time.Time { return l.HTTP.Now() }
+
+// Doubt implements keyring.Service.
+func (l Link) Doubt() time.Duration { return l.HTTP.Doubt() }

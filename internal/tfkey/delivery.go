@@ -65,6 +65,7 @@ type handing struct {
 	ring     *keyring.Ring
 	made     keyring.Minted
 	kept     bool // the answer holds it
+	waited   bool // for Terraform to go away after an interrupt, and it did not
 }
 
 // hand begins one; its over must be deferred as it is.
@@ -78,7 +79,14 @@ func (a *Account) hand(ring *keyring.Ring) *handing {
 
 // lost reports whether there is nobody any more to take the key.
 func (h *handing) lost(ctx context.Context) bool {
-	return h.delivery != nil && h.delivery.isLost(ctx)
+	if h.delivery == nil {
+		return false
+	}
+	if h.waited { // once is enough: the key is not held up at each step
+		ctx = context.WithoutCancel(ctx)
+	}
+	h.waited = h.waited || ctx.Err() != nil
+	return h.delivery.isLost(ctx)
 }
 
 // over ends it: with nobody left to take the key, or without an answer that holds

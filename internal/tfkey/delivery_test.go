@@ -82,6 +82,33 @@ func TestDelivery_wait(t *testing.T) {
 	})
 }
 
+// After an interrupt, a key is held up once to see whether Terraform goes away too,
+// however often it is asked.
+func TestHanding_waitsOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &Delivery{}
+		hand := (&Account{Delivery: d}).hand(nil)
+		ctx, cancel := context.WithCancel(t.Context())
+		start := time.Now()
+		for range 3 {
+			if hand.lost(ctx) || time.Since(start) != 0 {
+				t.Fatalf("not interrupted, and lost or held up for %v", time.Since(start))
+			}
+		}
+		cancel()
+		for range 3 {
+			if hand.lost(ctx) || time.Since(start) != farewell {
+				t.Fatalf("lost, or held up for %v, want %v", time.Since(start), farewell)
+			}
+		}
+		d.Lost()
+		if !hand.lost(ctx) {
+			t.Error("what happens later is not noticed")
+		}
+		hand.over(ctx, &diag.Diagnostics{})
+	})
+}
+
 // A panic between a key's birth and the answer that holds it revokes the key; one
 // after it leaves the key to the state. Neither is passed on, and what was thrown
 // is not shown.

@@ -137,7 +137,7 @@ func (c *client) page(e *keyring.Error) string {
 // unsettled says that a create may or may not have made a key.
 func (c *client) unsettled(open *keyring.Unsettled) diag.Diagnostics {
 	detail := fmt.Sprintf("%v.\n\nWhat became of it is not clear: %s. Nothing more was sent, so that no second key could be made, and no key was touched that may belong to somebody else.\n\n"+
-		"Apply again: the provider then looks for a key named %q that was made in that moment and never used, revokes it, and makes a new one. ", open.Err, open.Outcome(), open.Name)
+		"Apply again: the provider then looks for a key named %q that was made in that moment and never used, revokes it, and makes a new one. ", open.Err, open.Outcome(), open.Window.Name)
 	if len(open.Candidates) > 1 {
 		detail += "As long as there are several candidates it will refuse; revoke by hand those that nobody uses (" + c.def.Console + ")."
 	}

@@ -93,10 +93,10 @@ func (p *plan) newValue() {
 // update plans a change of the key.
 func (p *plan) update(ctx context.Context) {
 	p.keep()
-	p.refuseFeud()
 	if p.account != nil {
 		p.account.claims.hold(p.prior.held()...) // also where nothing was refreshed
 	}
+	p.refuseFeud() // after that, or a claim in between would be missed by both
 	if p.replaces(ctx) {
 		return
 	}

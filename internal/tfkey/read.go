@@ -120,9 +120,16 @@ func (r *keyResource) look(ctx context.Context, state model) (s sighting) {
 		s.diags.Append(r.failure("read", err)...)
 		return s
 	}
-	if !found && r.isAdrift(state) {
-		s.diags.Append(r.adrift(state, state.ID.ValueString()))
-		return s
+	if !found {
+		isAdrift, err := r.isAdrift(ctx, ring, state)
+		switch {
+		case err != nil:
+			s.diags.Append(r.failure("read", err)...)
+			return s
+		case isAdrift:
+			s.diags.Append(r.adrift(state))
+			return s
+		}
 	}
 	retiring, err := r.alive(ctx, ring, state.retirees())
 	if err != nil {
@@ -185,17 +192,33 @@ func (r *keyResource) alive(ctx context.Context, ring *keyring.Ring, all []retir
 	return alive, nil
 }
 
-// isAdrift reports whether the state leaves open which scope a key is in, and the
-// provider is set to one since: that it is not there then proves nothing.
-func (r *keyResource) isAdrift(state model) bool {
-	return r.def.Scope != "" && state.scope(r.def) == "" && r.account.Scope != ""
+// isAdrift reports whether the state leaves open which scope a resource's keys are
+// in, and the provider is set since to one that has none of them: that they are not
+// there proves nothing then.
+func (r *keyResource) isAdrift(ctx context.Context, ring *keyring.Ring, state model) (bool, error) {
+	if r.def.Scope == "" || state.scope(r.def) != "" || r.account.Scope == "" {
+		return false, nil
+	}
+	for _, id := range state.held() { // which are all in one scope
+		if _, unsettled := keyring.ParseWindow(id); unsettled {
+			continue
+		}
+		var born time.Time
+		if id == state.ID.ValueString() {
+			born = state.created()
+		}
+		if _, found, err := ring.Read(ctx, id, born); found || err != nil {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
-// adrift is the error for such a key.
-func (r *keyResource) adrift(state model, id string) diag.Diagnostic {
+// adrift is the error for such a resource.
+func (r *keyResource) adrift(state model) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Key not found where the provider looks",
-		fmt.Sprintf("%[1]s does not have key %[2]s (%[3]q) in the %[4]s %[5]q that the provider is set to. It was made or imported when the provider was set to none, so it may live where the credential itself belongs. Nothing was changed.\n\nTake %[4]s out of the provider's settings, set it on this resource instead, to where the key is, and apply; then both can be set. If the key is gone for good, `terraform state rm` forgets it.",
-			r.def.Title, id, state.Name.ValueString(), r.def.Scope, r.account.Scope))
+		fmt.Sprintf("%[1]s does not have key %[2]s (%[3]q) in the %[4]s %[5]q that the provider is set to. It was made or imported when the provider was set to none, so it may live where the credential itself belongs. Nothing was changed.\n\nTake %[4]s out of the provider's settings, set it on this resource instead, to where the key is, and apply; then both can be set. If all of that is gone for good, `terraform state rm` forgets it.",
+			r.def.Title, quoted(state.held()), state.Name.ValueString(), r.def.Scope, r.account.Scope))
 }
 
 // gone says that the key was revoked by somebody else, and when.

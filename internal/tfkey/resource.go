@@ -1,6 +1,7 @@
 package tfkey
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -172,20 +173,16 @@ func (r *keyResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 // revoke revokes one key of the resource, or settles the create that its id
 // stands for.
 func (r *keyResource) revoke(ctx context.Context, ring *keyring.Ring, state model, id string, known keyring.Secret) diag.Diagnostics {
+	isAdrift, err := r.isAdrift(ctx, ring, state)
 	window, unsettled := keyring.ParseWindow(id)
-	if r.isAdrift(state) { // all that the resource holds is where its key is
-		_, found, err := ring.Read(ctx, state.ID.ValueString(), state.created())
-		switch {
-		case err != nil:
-			return r.failure("revoke", err)
-		case !found:
-			return diag.Diagnostics{r.adrift(state, id)}
-		}
-	}
-	var err error
-	if unsettled {
-		err = ring.Resolve(ctx, state.Name.ValueString(), window, state.held()...)
-	} else {
+	switch {
+	case err != nil:
+	case isAdrift:
+		return diag.Diagnostics{r.adrift(state)}
+	case unsettled:
+		window.Name = cmp.Or(window.Name, state.Name.ValueString())
+		err = ring.Resolve(ctx, window, state.held()...)
+	default:
 		err = ring.Revoke(ctx, id, known)
 	}
 	if err != nil {

@@ -1,6 +1,7 @@
 package tfkey
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -34,14 +35,18 @@ func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, re
 		u.finish(ctx)
 		return
 	}
-	u.ring, diags = r.ring(ctx, state.scope(r.def))
+	// A scope that is named from now on is the one that the key was seen in.
+	u.ring, diags = r.ring(ctx, cmp.Or(state.scope(r.def), plan.scope(r.def)))
 	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	r.account.claims.hold(state.held()...)
 	// To the very end: until the whole answer is there, Terraform has nothing of
 	// a new key.
 	u.hand = r.account.hand(u.ring)
 	defer u.hand.over(ctx, &resp.Diagnostics)
-	for _, step := range []func(context.Context){u.resolve, u.renew, u.change, u.retire, u.dedupe, u.finish} {
+	for _, step := range []func(context.Context){u.find, u.resolve, u.renew, u.change, u.retire, u.dedupe, u.finish} {
 		if resp.Diagnostics.HasError() {
 			return
 		}
@@ -74,8 +79,19 @@ func (u *update) save(ctx context.Context) {
 	u.resp.Diagnostics.Append(u.keyResource.save(ctx, &u.resp.State, u.resp.Identity, u.state)...)
 }
 
-// resolve settles what earlier rotations left open, before anything else can
-// change the name that the search goes by.
+// find makes sure that the provider still looks where the keys are, before a new one
+// is made where it looks.
+func (u *update) find(ctx context.Context) {
+	isAdrift, err := u.isAdrift(ctx, u.ring, u.state)
+	switch {
+	case err != nil:
+		u.resp.Diagnostics.Append(u.failure("read", err)...)
+	case isAdrift:
+		u.resp.Diagnostics.Append(u.adrift(u.state))
+	}
+}
+
+// resolve settles what earlier rotations left open.
 func (u *update) resolve(ctx context.Context) {
 	var left []retiree
 	for _, old := range u.state.retirees() {

@@ -239,3 +239,6 @@ func (a *Account) Now() time.Time {
 	}
 	return a.Clock()
 }
+
+// Doubt implements keyring.Service.
+func (a *Account) Doubt() time.Duration { return 0 }

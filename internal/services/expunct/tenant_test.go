@@ -8,6 +8,9 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/tfkeytest"
 )
 
+// elsewhere is a provider that is set to another tenant than the credential's.
+var elsewhere = map[string]any{"expunct": map[string]any{"tenant_id": "tenant_other"}}
+
 // Naming the tenant that a key is in already changes nothing at the service;
 // another tenant is another key.
 func TestTenant_named(t *testing.T) {
@@ -36,7 +39,7 @@ func TestTenant_setLater(t *testing.T) {
 	r.MustApply(config)
 	id := r.State["key"].ID()
 	end := r.Plan(tfkeytest.Config{})
-	r.Provider = map[string]any{"expunct": map[string]any{"tenant_id": "tenant_other"}}
+	r.Provider = elsewhere
 	if p := r.Plan(config); !strings.Contains(p.Diagnostics.String(), `does not have key `+id) || len(p.Diagnostics.Errors()) != 1 {
 		t.Errorf("refresh: %v, %s", p.Actions, p.Diagnostics)
 	}
@@ -51,10 +54,74 @@ func TestTenant_setLater(t *testing.T) {
 	record, _ := r.Store.Get(id)
 	named := tfkeytest.Config{"key": r.Block("ci", map[string]any{"tenant_id": record.Scope})}
 	r.MustApply(named)
-	r.Provider = map[string]any{"expunct": map[string]any{"tenant_id": "tenant_other"}}
+	r.Provider = elsewhere
 	r.MustBeEmpty(named)
 	if live := r.Live(); len(live) != 1 || live[0] != id {
 		t.Errorf("live %v", live)
+	}
+}
+
+// Nor does a rotation in place make a new key where the old one is not, when it is
+// applied with other settings than it was planned with.
+func TestTenant_setBetweenPlanAndApply(t *testing.T) {
+	for name, test := range map[string]struct{ settings, rotation map[string]any }{
+		"fail":    {settings: map[string]any{"on_duplicate_name": "fail"}},
+		"overlap": {rotation: map[string]any{"overlap": "24h"}},
+	} {
+		r := tfkeytest.NewRig(t, expunct.Service)
+		config := func(v string) tfkeytest.Config {
+			return tfkeytest.Config{"key": r.Block("ci", test.settings, tfkeytest.Trigger(v, test.rotation))}
+		}
+		r.MustApply(config("1"))
+		id := r.State["key"].ID()
+		p := r.Plan(config("2"))
+		r.Provider = elsewhere
+		if ds := r.ApplyPlan(p); !strings.Contains(ds.String(), "does not have key "+id) {
+			t.Errorf("%s: %s", name, ds)
+		}
+		if live := r.Live(); len(r.Store.Ledger()) != 1 || len(live) != 1 || r.State["key"].ID() != id {
+			t.Errorf("%s: live %v, state %v", name, live, r.State["key"])
+		}
+	}
+}
+
+// A rotation that names the tenant at the same time makes the new key there.
+func TestTenant_namedByRotation(t *testing.T) {
+	r := tfkeytest.NewRig(t, expunct.Service)
+	overlap := map[string]any{"overlap": "24h"}
+	r.MustApply(tfkeytest.Config{"key": r.Block("ci", tfkeytest.Trigger("1", overlap))})
+	old, _ := r.Store.Get(r.State["key"].ID())
+	config := tfkeytest.Config{"key": r.Block("ci", tfkeytest.Trigger("2", overlap), map[string]any{"tenant_id": old.Scope})}
+	p := r.Plan(config)
+	r.Provider = elsewhere
+	if ds := r.ApplyPlan(p); len(ds.Errors()) > 0 {
+		t.Fatal(ds)
+	}
+	r.MustBeEmpty(config)
+	if made, _ := r.Store.Get(r.State["key"].ID()); made.ID == old.ID || made.Scope != old.Scope || len(r.Live()) != 2 {
+		t.Errorf("the new key is in %q, the old one in %q; live %v", made.Scope, old.Scope, r.Live())
+	}
+}
+
+// One key of a resource that is found proves where the others were: a key that is
+// missing beside it is gone.
+func TestTenant_partlyGone(t *testing.T) {
+	r := tfkeytest.NewRig(t, expunct.Service)
+	config := func(v string) tfkeytest.Config {
+		return tfkeytest.Config{"key": r.Block("ci", tfkeytest.Trigger(v, map[string]any{"overlap": "24h"}))}
+	}
+	r.MustApply(config("1"))
+	retiring, _ := r.Store.Get(r.State["key"].ID())
+	r.MustApply(config("2"))
+	if err := r.Store.Revoke(r.State["key"].ID()); err != nil {
+		t.Fatal(err)
+	}
+	r.Provider = map[string]any{"expunct": map[string]any{"tenant_id": retiring.Scope}}
+	if p := r.MustApply(config("2")); p.Actions["key"] != tfkeytest.Update || len(r.Live()) != 2 {
+		t.Errorf("planned %v, live %v", p.Actions, r.Live())
+	}
+	if p := r.Destroy(); len(p.Diagnostics.Errors()) > 0 || len(r.Live()) != 0 {
+		t.Errorf("%s, live %v", p.Diagnostics, r.Live())
 	}
 }
 

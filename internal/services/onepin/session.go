@@ -64,6 +64,9 @@ func (s *session) Credential() keyring.Secret {
 // Now implements keyring.Service.
 func (s *session) Now() time.Time { return s.transport.Now() }
 
+// Doubt implements keyring.Service.
+func (s *session) Doubt() time.Duration { return s.transport.Doubt() }
+
 // Connect checks the settings and returns the way to the service, by workspace.
 // It sends nothing and runs no program.
 func Connect(cfg services.Config) (services.Open, error) {

@@ -26,6 +26,7 @@ func RunConformance(t *testing.T, s services.Service) {
 		"saved plan":           testSavedPlan,
 		"overlap":              testOverlap,
 		"overlap, key lost":    testOverlapLost,
+		"overlap, renamed":     testOverlapRenamed,
 		"import":               testImport,
 		"import of nothing":    testImportNothing,
 		"duplicates":           testDuplicates,

@@ -176,6 +176,52 @@ func testOverlapLost(t *testing.T, r *Rig) {
 	r.destroyAll(t)
 }
 
+// testOverlapRenamed: a rotation that is left open is settled under the name that it
+// asked for, whatever the key is called before or after.
+func testOverlapRenamed(t *testing.T, r *Rig) {
+	config := func(name, v string) Config {
+		return Config{key: r.Block(name, Trigger(v, map[string]any{"overlap": "24h"}))}
+	}
+	newName := "ci"
+	if r.Service.Key.Rename {
+		newName = "renamed"
+	}
+	for what, finish := range map[string]func(){
+		"by an apply":  func() { r.MustApply(config(newName, "2")) },
+		"by a destroy": func() { r.destroyAll(t) },
+		"once renamed outside": func() {
+			if err := r.Store.Update(r.State[key].ID(), func(k *simulator.Record) { k.Name = "other" }); err != nil {
+				t.Fatal(err)
+			}
+			r.MustApply(config(newName, "2"))
+		},
+	} {
+		r.MustApply(config("ci", "1"))
+		r.Clock.Advance(time.Hour)
+		// The answer is lost, and then nothing can be seen of what it did.
+		r.Store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: simulator.FaultCut, After: true})
+		r.Store.Watch(func(e simulator.Exchange, m simulator.Moment) {
+			if e.Operation == simulator.OpCreate && m == simulator.Changed {
+				r.Store.Fault(simulator.Fault{Operation: simulator.OpList, Kind: simulator.FaultStatus, Status: http.StatusServiceUnavailable, Times: -1})
+			}
+		})
+		if p := r.Apply(config(newName, "2")); !contains(p.Diagnostics.Errors(), "may or may not") || len(r.Live()) != 2 {
+			t.Fatalf("%s: live %v, %s", what, r.Live(), p.Diagnostics)
+		}
+		r.Store.Watch(nil)
+		r.Store.ClearFaults()
+		r.Clock.Advance(time.Minute)
+		finish()
+		held := r.Held()
+		for _, id := range r.Live() {
+			if !held[id] {
+				t.Errorf("settled %s: key %s lives, and nobody holds it", what, id)
+			}
+		}
+		r.destroyAll(t)
+	}
+}
+
 // testDuplicates: the four policies.
 func testDuplicates(t *testing.T, r *Rig) {
 	config := func(policy string) Config {
