@@ -136,16 +136,21 @@ func (c *client) page(e *keyring.Error) string {
 
 // unsettled says that a create may or may not have made a key.
 func (c *client) unsettled(open *keyring.Unsettled) diag.Diagnostics {
-	detail := fmt.Sprintf("%v.\n\nWhat became of it is not clear: %s. Nothing more was sent, so that no second key could be made, and no key was touched that may belong to somebody else.\n\n"+
-		"Apply again: the provider then looks for a key named %q that was made in that moment and never used, revokes it, and makes a new one. ", open.Err, open.Outcome(), open.Window.Name)
+	next := fmt.Sprintf("Apply again: the provider then looks for a key named %q that was made in that moment and never used, revokes it, and makes a new one.", open.Window.Name)
 	if len(open.Candidates) > 1 {
-		detail += "As long as there are several candidates it will refuse; revoke by hand those that nobody uses (" + c.def.Console + ")."
+		next += " As long as there are several candidates it will refuse; revoke by hand those that nobody uses (" + c.def.Console + ")."
 	}
-	return diag.Diagnostics{diag.NewErrorDiagnostic(fmt.Sprintf("%s key may or may not have been made", c.def.Title), strings.TrimSpace(detail))}
+	return diag.Diagnostics{c.unclear(open, next)}
+}
+
+// unclear is the error of a create without a clear outcome, with the next step.
+func (c *client) unclear(open *keyring.Unsettled, next string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic(fmt.Sprintf("%s key may or may not have been made", c.def.Title),
+		fmt.Sprintf("%v.\n\nWhat became of it is not clear: %s. Nothing more was sent, so that no second key could be made, and no key was touched that may belong to somebody else.\n\n%s", open.Err, open.Outcome(), next))
 }
 
 // notYet says which settings Terraform does not know yet.
 func (c *client) notYet() string {
-	return fmt.Sprintf("The provider's %s will only be known after other changes have been applied. Apply those first, for example with -target, or set a value that is known while planning.",
+	return fmt.Sprintf("The provider's %s will only be known after other changes have been applied. Apply those first, for example with -target, set a value that is known while planning, or, where an ephemeral key is the credential, have plans make it too.",
 		strings.Join(c.account.Unknown, ", "))
 }

@@ -124,8 +124,20 @@ func (p *plan) refuseDuplicates(ctx context.Context) {
 	}
 	if len(ids) > 0 {
 		p.resp.Diagnostics.AddAttributeError(path.Root("name"), "Other keys have the same name",
-			p.duplicatesWarning(ids, p.next.Name.ValueString(), false).Detail())
+			p.duplicatesWarning(ids, p.next.Name.ValueString(), false).Detail()+p.perhapsOwn(ids))
 	}
+}
+
+// perhapsOwn says what to do where the key in the way is the resource's own: a plan
+// of its successor is told nothing of it when it is made for a -replace, for a
+// tainted key, or while applying with create_before_destroy.
+func (p *plan) perhapsOwn(ids []string) string {
+	held := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !p.account.claims.isHeld(id) })
+	own := " Do not revoke what may be this resource's own key, which lives until the new one is there if the resource is tainted, replaced with -replace or has create_before_destroy:"
+	if len(held) > 0 {
+		own = fmt.Sprintf(" Do not revoke %s: a resource of this configuration holds it. If it is this one, which is tainted or replaced with -replace,", quoted(held))
+	}
+	return own + " set on_duplicate_name to \"warn\" for this apply, or change rotation.triggers instead, which rotates in place."
 }
 
 // refuseFeud fails the plan of a key that another resource of the same name means

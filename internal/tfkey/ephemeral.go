@@ -3,6 +3,7 @@ package tfkey
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -150,7 +151,15 @@ func (e *ephemeralKey) Open(ctx context.Context, req ephemeral.OpenRequest, resp
 	hand := e.account.hand(ring)
 	defer hand.over(ctx, &resp.Diagnostics)
 	minted, err := ring.Create(ctx, spec)
-	if err != nil {
+	var open *keyring.Unsettled
+	switch {
+	case errors.As(err, &open):
+		// Nothing of an ephemeral resource is kept, so no later run looks for this
+		// one; its name tells when it is to be swept.
+		resp.Diagnostics.Append(e.unclear(open, fmt.Sprintf("Apply again to go on: that makes another key. If this one was made, nobody has its value, and the first run after %s that opens an ephemeral key named %q revokes it. To be rid of it at once, look for %q and revoke it by hand (%s).",
+			expires.UTC().Format(time.RFC3339), name.ValueString(), spec.Name, e.def.Console)))
+		return
+	case err != nil:
 		resp.Diagnostics.Append(e.failure("make an ephemeral", err)...)
 		return
 	}

@@ -39,7 +39,7 @@ func (r *keyResource) ListResourceConfigSchema(_ context.Context, _ list.ListRes
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: fmt.Sprintf("Lists the live API keys at %s that all of the given arguments select, so that they can be taken over: `terraform query -generate-config-out` writes a resource and an import block for each. "+
-			"The key that the provider signs in with is among them. Keys come in the order in which %s lists them, page by page, and no more pages are asked for than `limit` needs.", r.def.Title, r.def.Title),
+			"The key that the provider signs in with is among them. Keys come page by page, as %s lists them, the oldest first among those that come together, and no more pages are asked for than `limit` needs.", r.def.Title, r.def.Title),
 		Attributes: attributes,
 	}
 }

@@ -101,7 +101,7 @@ type sighting struct {
 // look asks the service what has become of a key. It alone asks the clock.
 func (r *keyResource) look(ctx context.Context, state model) (s sighting) {
 	if r.waiting() {
-		s.diags.AddWarning("Key not refreshed", fmt.Sprintf("Key %s is shown as it was last seen. %s", state.ID.ValueString(), r.notYet()))
+		s.diags.AddWarning("Key not refreshed", fmt.Sprintf("Key %s is shown as it was last seen: that it is due, that an overlap is over or that it was revoked is not noticed. %s", state.ID.ValueString(), r.notYet()))
 		s.idle = true
 		return s
 	}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +25,7 @@ func ephemeralTests() map[string]func(*testing.T, *Rig) {
 		"ephemeral, close fails":        testEphemeralCloseFails,
 		"ephemeral, refused":            testEphemeralRefused,
 		"ephemeral, ambiguous":          testEphemeralAmbiguous,
+		"ephemeral, unsettled":          testEphemeralUnsettled,
 		"ephemeral, invalid":            testEphemeralInvalid,
 		"ephemeral, killed runs":        testEphemeralKilled,
 		"schemas agree":                 testSchemas,
@@ -179,6 +181,32 @@ func testEphemeralAmbiguous(t *testing.T, r *Rig) {
 			t.Errorf("answer lost after the create %v: live %v", after, live)
 		}
 		r.Clock.Advance(time.Hour)
+	}
+}
+
+// testEphemeralUnsettled: where it cannot be seen what a create did, the error says
+// when the key goes that nobody has the value of, and then it does.
+func testEphemeralUnsettled(t *testing.T, r *Rig) {
+	seen := r.loseCreate()
+	e := r.Run().Open(r.Type(), map[string]any{"name": "ci"})
+	seen()
+	lost := r.Store.Live()[0]
+	until := strings.TrimSuffix(strings.TrimPrefix(lost.Name, "ci [ephemeral until "), "]")
+	if !contains(e.Diagnostics.Errors(), "may or may not have been made", "first run after "+until, strconv.Quote(lost.Name)) || contains(e.Diagnostics.Errors(), "the provider then looks for") {
+		t.Errorf("%s", e.Diagnostics)
+	}
+	for _, step := range []struct {
+		after time.Duration
+		gone  bool
+	}{{59 * time.Minute, false}, {2 * time.Minute, true}} {
+		r.Clock.Advance(step.after)
+		run := r.Run()
+		if ds := run.Close(r.mustOpen(t, run, map[string]any{"name": "ci"})); len(ds) > 0 {
+			t.Errorf("%s", ds)
+		}
+		if k, _ := r.Store.Get(lost.ID); k.Live() == step.gone {
+			t.Errorf("%s later the lost key lives: %v", step.after, k.Live())
+		}
 	}
 }
 

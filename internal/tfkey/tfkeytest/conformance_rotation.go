@@ -198,18 +198,11 @@ func testOverlapRenamed(t *testing.T, r *Rig) {
 	} {
 		r.MustApply(config("ci", "1"))
 		r.Clock.Advance(time.Hour)
-		// The answer is lost, and then nothing can be seen of what it did.
-		r.Store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: simulator.FaultCut, After: true})
-		r.Store.Watch(func(e simulator.Exchange, m simulator.Moment) {
-			if e.Operation == simulator.OpCreate && m == simulator.Changed {
-				r.Store.Fault(simulator.Fault{Operation: simulator.OpList, Kind: simulator.FaultStatus, Status: http.StatusServiceUnavailable, Times: -1})
-			}
-		})
+		seen := r.loseCreate()
 		if p := r.Apply(config(newName, "2")); !contains(p.Diagnostics.Errors(), "may or may not") || len(r.Live()) != 2 {
 			t.Fatalf("%s: live %v, %s", what, r.Live(), p.Diagnostics)
 		}
-		r.Store.Watch(nil)
-		r.Store.ClearFaults()
+		seen()
 		r.Clock.Advance(time.Minute)
 		finish()
 		held := r.Held()
@@ -219,6 +212,21 @@ func testOverlapRenamed(t *testing.T, r *Rig) {
 			}
 		}
 		r.destroyAll(t)
+	}
+}
+
+// loseCreate loses the answer to the next create, and hides what it did: from then
+// on until seen is called, listings fail.
+func (r *Rig) loseCreate() (seen func()) {
+	r.Store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: simulator.FaultCut, After: true})
+	r.Store.Watch(func(e simulator.Exchange, m simulator.Moment) {
+		if e.Operation == simulator.OpCreate && m == simulator.Changed {
+			r.Store.Fault(simulator.Fault{Operation: simulator.OpList, Kind: simulator.FaultStatus, Status: http.StatusServiceUnavailable, Times: -1})
+		}
+	})
+	return func() {
+		r.Store.Watch(nil)
+		r.Store.ClearFaults()
 	}
 }
 
@@ -272,6 +280,12 @@ func testDuplicates(t *testing.T, r *Rig) {
 	if p := r.MustApply(rotate("2")); p.Actions[key] != Update || r.State[key].ID() == was || len(r.Live()) != 1 {
 		t.Errorf("rotation with fail: %v, live %v", p.Actions, r.Live())
 	}
+	// But a tainted one is in the way, and the message does not ask to revoke it.
+	r.Taint(key)
+	if p := r.Plan(rotate("2")); !contains(p.Diagnostics.Errors(), "Do not revoke "+r.State[key].ID(), `"warn" for this apply`) {
+		t.Errorf("tainted: %s", p.Diagnostics)
+	}
+	r.MustApply(config("warn"))
 	r.destroyAll(t)
 }
 
