@@ -82,6 +82,9 @@ type Call struct {
 	// an answer that holds a key is not to be abandoned. Waits before a try
 	// still end at once on a cancel.
 	Fresh bool
+	// Departs is called as each try begins, when all waits before it are over; nil
+	// does nothing.
+	Departs func()
 }
 
 type callKey struct{}

@@ -28,7 +28,7 @@ type clock struct {
 // one that was slower; a cached one says nothing.
 func (k *clock) learn(h http.Header, began, ended time.Time) {
 	date, err := http.ParseTime(h.Get("Date"))
-	if err != nil || h.Get("Age") != "" {
+	if age := h.Get("Age"); err != nil || age != "" && age != "0" {
 		return
 	}
 	took := ended.Sub(began)

@@ -121,6 +121,9 @@ func (c *Client) try(ctx context.Context, req *http.Request, body []byte, call C
 	// The transport and not an http.Client: it follows no redirects, keeps no
 	// cookies and does not put URLs into its errors.
 	began := c.cfg.Now()
+	if call.Departs != nil {
+		call.Departs()
+	}
 	resp, err := transport.RoundTrip(r)
 	if err != nil {
 		return fail(err)

@@ -214,7 +214,7 @@ func (d *directory) listing(ctx context.Context, after mark) (*listing, error) {
 		}
 		d.mu.Lock()
 		l := d.last
-		usable := l != nil && !l.head.failed() && !l.rest.failed() && d.opts.Now().Sub(l.began) < d.opts.Fresh
+		usable := l != nil && !l.head.failed() && !l.rest.failed() && (l.head.underWay() || l.rest.underWay() || d.opts.Now().Sub(l.came) < d.opts.Fresh)
 		early := usable && l.number <= after
 		switch {
 		case early && l.rest.underWay():

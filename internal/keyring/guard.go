@@ -2,6 +2,7 @@ package keyring
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 )
@@ -34,7 +35,7 @@ func (r *Ring) Guard(ctx context.Context, id string, known Secret) error {
 		if err != nil && !hasKind(err, KindForbidden) {
 			return err
 		}
-		if own == id && err == nil {
+		if strings.EqualFold(own, id) && err == nil { // a service may not care how an id is written
 			return errSelf(id)
 		}
 		if own != "" {

@@ -2,6 +2,7 @@ package keyring_test
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"testing"
 
@@ -31,6 +32,7 @@ func TestGuard(t *testing.T) {
 		{name: "another, by value", id: "key-00002", known: "key-00002", identify: true},
 		{name: "another's value outweighs whoami", id: "key-00001", known: "key-00002", identify: true},
 		{name: "own, by whoami", id: "key-00001", identify: true, want: keyring.KindSelf, requests: 1},
+		{name: "own, by whoami, written otherwise", id: "KEY-00001", identify: true, want: keyring.KindSelf, requests: 1},
 		{name: "another, by whoami", id: "key-00002", identify: true, requests: 1},
 		{name: "own, value known but not the credential", id: "key-00001", known: "key-00001", identify: true, unknown: true, want: keyring.KindSelf, requests: 1},
 		{name: "session", id: "key-00001", identify: true, session: true, unknown: true, requests: 1},
@@ -89,11 +91,13 @@ func TestGuard(t *testing.T) {
 					t.Errorf("revoke says %v", err)
 				}
 				if full, ok := svc.(keyringtest.Full); ok {
-					if _, err := r.Rotate(t.Context(), full.Key(tc.id), known); kindOf(err) != tc.want {
+					k := full.Key(strings.ToLower(tc.id))
+					k.ID = tc.id
+					if _, err := r.Rotate(t.Context(), k, known); kindOf(err) != tc.want {
 						t.Errorf("rotate says %v", err)
 					}
 				}
-				if !f.Key(tc.id).Live() || f.Calls(keyringtest.Revoke)+f.Calls(keyringtest.Rotate) > 0 {
+				if !f.Key(strings.ToLower(tc.id)).Live() || f.Calls(keyringtest.Revoke)+f.Calls(keyringtest.Rotate) > 0 {
 					t.Error("the provider's own credential was touched")
 				}
 			}

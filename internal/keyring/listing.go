@@ -12,9 +12,9 @@ import (
 // rest is asked for: a service that can be asked for one key may not need it.
 type listing struct {
 	number  mark
-	began   time.Time
-	writes  uint64 // own writes made before it began
-	removed int    // own removals made before it began
+	came    time.Time // when its latest page came; when it began, before the first has
+	writes  uint64    // own writes made before it began
+	removed int       // own removals made before it began
 	head    *call
 	rest    *call // nil until somebody needs all pages
 
@@ -47,7 +47,7 @@ func (l *listing) complete() bool {
 
 // reset makes a listing begin now. d.mu is held.
 func (d *directory) reset(l *listing) {
-	l.began, l.writes, l.removed = d.opts.Now(), d.writes, len(d.removed)
+	l.came, l.writes, l.removed = d.opts.Now(), d.writes, len(d.removed)
 	l.keys, l.seen, l.names = map[string]Key{}, map[string]struct{}{}, nil
 	l.wake()
 }
@@ -61,6 +61,7 @@ func (d *directory) begin(ctx context.Context, l *listing) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	l.add(page)
+	l.came = d.opts.Now()
 	l.first = Page{Next: page.Next, Total: page.Total}
 	d.fold(l)
 	return nil
@@ -106,11 +107,15 @@ func (d *directory) pages(ctx context.Context, l *listing) error {
 				}
 				d.mu.Lock()
 				defer d.mu.Unlock()
+				if l.repeats(page) {
+					return shifted("rows changed places while the listing was read")
+				}
 				// A server that ignores paging repeats itself: following it further
 				// would never end.
 				if l.add(page) > 0 {
 					more[i] = page.Next
 				}
+				l.came = d.opts.Now()
 				// A page that was asked for before a write may have come after it.
 				d.fold(l)
 				return nil
@@ -124,13 +129,24 @@ func (d *directory) pages(ctx context.Context, l *listing) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if len(l.seen)+d.unseen(l) < l.first.Total {
-		return &Error{
-			Service: "the service", Operation: "list the keys", Kind: KindMalformed, Effect: EffectNone, Code: codeShifted,
-			Message: "the listing ended before all the keys it announced had come",
-		}
+		return shifted("the listing ended before all the keys it announced had come")
 	}
 	d.fold(l)
 	return nil
+}
+
+// shifted is the error of a listing that does not add up.
+func shifted(message string) *Error {
+	return &Error{Service: "the service", Operation: "list the keys", Kind: KindMalformed, Effect: EffectNone, Code: codeShifted, Message: message}
+}
+
+// repeats reports whether a page has rows again where all must be new.
+func (l *listing) repeats(page Page) bool {
+	if page.Behind == "" {
+		return false
+	}
+	at := slices.IndexFunc(page.Keys, func(k Key) bool { return k.ID == page.Behind })
+	return slices.ContainsFunc(page.Keys[at+1:], func(k Key) bool { _, seen := l.seen[k.ID]; return seen })
 }
 
 // unseen counts the keys that this process has removed before a page could show

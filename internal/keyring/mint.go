@@ -1,9 +1,11 @@
 package keyring
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 )
 
@@ -115,7 +117,10 @@ func (r *Ring) mint(ctx context.Context, name string, send func(context.Context)
 		if ctx.Err() != nil {
 			return Minted{}, canceled(ctx, "make the key")
 		}
-		m, err := r.post(ctx, send)
+		m, left, err := r.post(ctx, send)
+		if !left.IsZero() {
+			w.From = left
+		}
 		if err == nil {
 			return r.deliver(after, name, m, w)
 		}
@@ -123,7 +128,7 @@ func (r *Ring) mint(ctx context.Context, name string, send func(context.Context)
 			return Minted{}, err
 		}
 		// Looking may fail at once; a key that comes late belongs to it all the same.
-		w.To = w.From.Add(r.opts.Settle)
+		w.To = r.latest().Add(r.opts.Settle)
 		found, lookErr := r.settle(after, name, w)
 		if len(found) != 1 || lookErr != nil || try == 2 {
 			if lookErr != nil {
@@ -139,29 +144,41 @@ func (r *Ring) mint(ctx context.Context, name string, send func(context.Context)
 
 // post sends a request that makes a key. The service keeps cancels away from it
 // once it is under way, so it must begin early enough to be answered, and its
-// answer settled, before the operation's time is over.
-func (r *Ring) post(ctx context.Context, send func(context.Context) (Minted, error)) (Minted, error) {
+// answer settled, before the operation's time is over. left is when the request
+// went out at the earliest, zero if the service does not say: it may have waited
+// long for its turn.
+func (r *Ring) post(ctx context.Context, send func(context.Context) (Minted, error)) (m Minted, left time.Time, err error) {
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-r.opts.CallTimeout-r.opts.Settle))
 		defer cancel()
 		if ctx.Err() != nil {
-			return Minted{}, canceled(ctx, "make the key")
+			return Minted{}, time.Time{}, canceled(ctx, "make the key")
 		}
 	}
 	done, err := r.dir.writing(ctx, "make the key")
 	if err != nil {
-		return Minted{}, err
+		return Minted{}, time.Time{}, err
 	}
 	defer done()
-	return contained(ctx, &r.opts, "make the key", func() (Minted, error) { return send(ctx) })
+	var departed atomic.Pointer[time.Time]
+	ctx = context.WithValue(ctx, departure{}, func() {
+		now := r.earliest()
+		departed.Store(&now)
+	})
+	m, err = contained(ctx, &r.opts, "make the key", func() (Minted, error) { return send(ctx) })
+	if at := departed.Load(); at != nil {
+		left = *at
+	}
+	return m, left, err
 }
 
 // deliver completes a fresh key: its id is looked up where the service did not
 // tell it, and it is entered into the directory.
 func (r *Ring) deliver(ctx context.Context, name string, m Minted, w Window) (Minted, error) {
 	if m.ID == "" {
-		k, err := r.locate(ctx, name, m, w)
+		w.Name = cmp.Or(m.Name, name) // the service may have changed it
+		k, err := r.locate(ctx, w.Name, m, w)
 		if err != nil {
 			u := &Unsettled{Err: err}
 			errors.As(err, &u)
@@ -177,7 +194,11 @@ func (r *Ring) deliver(ctx context.Context, name string, m Minted, w Window) (Mi
 	if r.mints.own == nil {
 		r.mints.own = map[string]sighting{}
 	}
-	r.mints.own[m.ID] = sighting{name, m.CreatedAt}
+	born := m.CreatedAt
+	if born.IsZero() {
+		born = r.latest()
+	}
+	r.mints.own[m.ID] = sighting{cmp.Or(m.Name, name), born}
 	r.mu.Unlock()
 	r.dir.wrote(m.ID, &m.Key)
 	return m, nil

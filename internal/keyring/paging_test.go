@@ -3,6 +3,7 @@ package keyring_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -244,4 +245,45 @@ func TestList_pageOfOwnKeysGoesOn(t *testing.T) {
 		})
 		wantRead(t, r, "theirs", true)
 	})
+}
+
+// swapping is a service whose pages overlap by a row. At first, rows have changed
+// places by the time of the second page.
+type swapping struct {
+	*keyringtest.Account
+	keys  []keyring.Key
+	times int // how often
+	lists int
+}
+
+func (s *swapping) List(_ context.Context, q keyring.Query) (keyring.Page, error) {
+	s.lists++
+	if q.Cursor == "" {
+		return keyring.Page{Keys: s.keys[:10], Next: []string{"2"}, Total: -1}, nil
+	}
+	rows := slices.Clone(s.keys[9:20])
+	if s.times > 0 {
+		s.times--
+		rows[5] = s.keys[3]
+	}
+	return keyring.Page{Keys: rows, Behind: s.keys[9].ID, Total: -1}, nil
+}
+
+// A row that comes again where all must be new stands for one that was passed over:
+// the listing is begun anew, and where that does not help, nothing is called gone.
+func TestList_rowsThatChangePlaces(t *testing.T) {
+	for times, want := range map[int]struct {
+		found bool
+		kind  keyring.Kind
+		lists int
+	}{0: {true, "", 2}, 2: {true, "", 6}, 99: {false, keyring.KindMalformed, 6}} {
+		bubble(t, func(t *testing.T) {
+			s := &swapping{Account: keyringtest.New(20), times: times}
+			s.keys = must[keyring.Page](t)(s.Account.List(t.Context(), keyring.Query{})).Keys
+			_, found, err := ringOf(s).Read(t.Context(), s.keys[14].ID, time.Time{})
+			if found != want.found || kindOf(err) != want.kind || s.lists != want.lists {
+				t.Errorf("%d times: found %t, %v, after %d requests", times, found, err, s.lists)
+			}
+		})
+	}
 }

@@ -195,3 +195,31 @@ func TestResolve_sparesWhatWasKnown(t *testing.T) {
 		})
 	}
 }
+
+// As long as the window is open, or the listing may lag behind it, nothing found
+// is no result yet.
+func TestResolve_waitsForTheWindow(t *testing.T) {
+	for name, made := range map[string]bool{"made": true, "not made": false} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				a := keyringtest.New(1)
+				start := time.Now()
+				w := keyring.Window{Name: "new", From: a.Now(), To: a.Now().Add(10 * time.Second)}
+				if made {
+					a.Add(keyring.Key{Name: "new"})
+				}
+				wait(t.Context(), 2*time.Second)
+				if err := ringOf(lagging{a, 4 * time.Second}).Resolve(t.Context(), w); err != nil {
+					t.Error(err)
+				}
+				wantIDs(t, a.Live("new"))
+				if took := time.Since(start); took < 15*time.Second {
+					t.Errorf("settled after %v", took)
+				}
+				if err := ringOf(a).Resolve(t.Context(), w); err != nil || time.Since(start) > 20*time.Second {
+					t.Errorf("once it is over: %v after %v", err, time.Since(start))
+				}
+			})
+		})
+	}
+}

@@ -38,20 +38,29 @@ func (r *Ring) Revoke(ctx context.Context, id string, known Secret) error {
 		switch {
 		case lookErr != nil:
 			return fmt.Errorf("%w; what became of the key could not be seen: %w", err, lookErr)
-		case !found || !k.Live():
+		case found && !k.Live(), !found && (try == revokeTries || !r.isYoung(id)):
 			r.dir.wrote(id, nil)
 			return nil
 		case try == revokeTries:
 			return fmt.Errorf("%w; the key still lives", err)
 		}
 		pause := r.opts.Poll
-		if IsNotFound(err) { // the listing may lag behind an earlier revocation
+		if IsNotFound(err) || !found { // the listing may lag behind what was done before
 			pause = r.opts.Lag / (revokeTries - 1)
 		}
 		if err := r.opts.Sleep(ctx, pause); err != nil {
 			return err
 		}
 	}
+}
+
+// isYoung reports whether this process has made the key so lately that a listing
+// need not show it yet.
+func (r *Ring) isYoung(id string) bool {
+	r.mu.Lock()
+	s, own := r.mints.own[id]
+	r.mu.Unlock()
+	return own && r.earliest().Before(s.created.Add(r.opts.Lag))
 }
 
 // RevokeUnused revokes a key unless it has been used after since, by what the

@@ -314,3 +314,30 @@ func TestRevoke_givesUpWithTheOthers(t *testing.T) {
 		}
 	})
 }
+
+// A listing that does not show a key yet is no proof that it is gone: one that was
+// made a moment ago is revoked again until it must have been listed.
+func TestRevoke_justMade(t *testing.T) {
+	for lag, calls := range map[time.Duration]int{0: 2, 2 * time.Second: 2, 4 * time.Second: 2} {
+		bubble(t, func(t *testing.T) {
+			a := keyringtest.New(1)
+			r := ringOf(lagging{a, lag})
+			m := must[keyring.Minted](t)(r.Create(t.Context(), spec))
+			a.Before = fails(keyringtest.Revoke, 1, keyringtest.Lost(keyringtest.Revoke))
+			if err := r.Revoke(t.Context(), m.ID, m.Value); err != nil {
+				t.Error(err)
+			}
+			wantIDs(t, a.Live(spec.Name))
+			wantCalls(t, a, keyringtest.Revoke, calls)
+		})
+	}
+	bubble(t, func(t *testing.T) {
+		a := keyringtest.New(1)
+		r := ringOf(a)
+		m := must[keyring.Minted](t)(r.Create(t.Context(), spec))
+		a.Kill(m.ID)
+		if err := r.Revoke(t.Context(), m.ID, m.Value); err != nil {
+			t.Errorf("gone in fact: %v", err)
+		}
+	})
+}

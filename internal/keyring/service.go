@@ -38,6 +38,19 @@ type Service interface {
 	Doubt() time.Duration
 }
 
+// departure is the context key of what [Departs] returns.
+type departure struct{}
+
+// Departs returns what implementations of [Service.Create] and [Rotator.Rotate]
+// call each time that a request leaves, once all waits before it are over: what
+// was made before the last one is not what it made. It is never nil.
+func Departs(ctx context.Context) func() {
+	if f, ok := ctx.Value(departure{}).(func()); ok {
+		return f
+	}
+	return func() {}
+}
+
 // Getter is implemented by services that can be asked for one key.
 type Getter interface {
 	// Get returns a key, a revoked one too. Unknown ids are KindNotFound.
@@ -106,6 +119,10 @@ type Page struct {
 	// several as soon as the service has told how many there are, so that they
 	// can be fetched side by side.
 	Next []string
+	// Behind, if it is not empty, is the id of a row of this page that the page
+	// before it had too: no row behind it may have come before, or rows have
+	// changed places, and others were passed over.
+	Behind string
 	// Total is how many keys the whole listing has, where the service tells;
 	// otherwise -1. A listing that ends with fewer is incomplete.
 	Total int

@@ -102,7 +102,8 @@ func (r *Ring) candidates(ctx context.Context, name string, after mark, accept f
 }
 
 // Resolve settles what an earlier process had to leave open: a key of the window's
-// name, made within it and never used, is revoked. Not finding one is success;
+// name, made within it and never used, is revoked. Not finding one is success, once
+// the window and the lag of listings are over;
 // several are an *Unsettled error, and none of them is touched. held are ids that
 // the caller holds, and that are therefore not what is looked for.
 func (r *Ring) Resolve(ctx context.Context, w Window, held ...string) error {
@@ -111,9 +112,17 @@ func (r *Ring) Resolve(ctx context.Context, w Window, held ...string) error {
 		return err
 	}
 	defer done()
-	found, err := r.candidates(ctx, w.Name, r.dir.mark(), func(k Key) bool {
+	ours := func(k Key) bool {
 		return k.LastUsedAt.IsZero() && w.holds(k.CreatedAt) && !slices.Contains(held, k.ID) && !slices.Contains(w.Known, k.ID)
-	})
+	}
+	found, err := r.candidates(ctx, w.Name, r.dir.mark(), ours)
+	// It may still be made or shown late; by the next run that time is usually over.
+	if left := w.To.Add(r.opts.Lag).Sub(r.earliest()); err == nil && len(found) == 0 && left > 0 {
+		if err := r.opts.Sleep(ctx, min(left, r.opts.Settle+r.opts.Lag)); err != nil {
+			return err
+		}
+		found, err = r.candidates(ctx, w.Name, r.dir.mark(), ours)
+	}
 	if err != nil {
 		return err
 	}

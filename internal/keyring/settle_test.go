@@ -3,6 +3,7 @@ package keyring_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -166,4 +167,74 @@ func TestCreate_doubtfulClock(t *testing.T) {
 			wantIDs(t, a.Live("new"), m.ID)
 		})
 	}
+}
+
+// queued is a service that has a create wait for its turn.
+type queued struct {
+	*keyringtest.Account
+	wait func(ctx context.Context)
+}
+
+func (q queued) Create(ctx context.Context, spec keyring.Spec) (keyring.Minted, error) {
+	q.wait(ctx)
+	keyring.Departs(ctx)()
+	return q.Account.Create(ctx, spec)
+}
+
+// What somebody else makes while a create waits for its turn is older than the
+// request, so it is not what that has made.
+func TestCreate_waitsForItsTurn(t *testing.T) {
+	for name, made := range map[string]bool{"without effect": false, "with effect": true} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				a := keyringtest.New(1)
+				var theirs keyring.Minted
+				hook := fails(keyringtest.Create, 1, lostCreate)
+				if made {
+					a.After = hook
+				} else {
+					a.Before = hook
+				}
+				r := ringOf(queued{a, func(ctx context.Context) {
+					if theirs.ID == "" {
+						wait(ctx, 20*time.Second)
+						theirs = a.Add(keyring.Key{Name: spec.Name})
+						wait(ctx, 40*time.Second)
+					}
+				}})
+				m, err := r.Create(t.Context(), spec)
+				if made != (err == nil) {
+					t.Fatal(err)
+				}
+				if !made {
+					if u := unsettled(t, err); !u.Window.From.Equal(a.Now().Add(-10 * time.Second)) {
+						t.Errorf("the window begins %v before the end", a.Now().Sub(u.Window.From))
+					}
+					wantIDs(t, a.Live(spec.Name), theirs.ID)
+					return
+				}
+				wantIDs(t, a.Live(spec.Name), theirs.ID, m.ID)
+			})
+		})
+	}
+}
+
+// renaming is a service that tidies names up, and tells no ids.
+type renaming struct{ *keyringtest.Account }
+
+func (s renaming) Create(ctx context.Context, spec keyring.Spec) (keyring.Minted, error) {
+	spec.Name = strings.TrimSpace(spec.Name)
+	m, err := s.Account.Create(ctx, spec)
+	m.Name = spec.Name
+	return m, err
+}
+
+// A key whose name the service has changed is looked up by the name that it has.
+func TestCreate_nameChangedByTheService(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a := keyringtest.New(1)
+		a.NoID = true
+		m := must[keyring.Minted](t)(ringOf(renaming{a}).Create(t.Context(), keyring.Spec{Name: " new "}))
+		wantIDs(t, a.Live("new"), m.ID)
+	})
 }

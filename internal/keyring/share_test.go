@@ -56,6 +56,29 @@ func TestList_isFreshForAMinute(t *testing.T) {
 	})
 }
 
+// A listing that takes longer than one stays fresh serves everybody who comes while
+// it is under way, and is fresh from its end on.
+func TestList_slowerThanFresh(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a := keyringtest.New(40)
+		a.PageSize = 10
+		a.After = only(keyringtest.List, 0, func(ctx context.Context) error { wait(ctx, 70*time.Second); return nil })
+		r := ringOf(a)
+		var wg sync.WaitGroup
+		for i := range 20 {
+			wait(t.Context(), 12*time.Second) // the last one comes after 4 minutes
+			wg.Go(func() { wantRead(t, r, fmt.Sprintf("key-%05d", i+1), true) })
+		}
+		wait(t.Context(), 111*time.Second) // it has ended 59 s ago: it went from 12 to 292 s
+		wantRead(t, r, "key-00040", true)
+		wantCalls(t, a, keyringtest.List, 4)
+		wait(t.Context(), time.Second)
+		wantRead(t, r, "key-00040", true)
+		wantCalls(t, a, keyringtest.List, 8)
+		wg.Wait()
+	})
+}
+
 func TestOptions_freshAndClock(t *testing.T) {
 	a := keyringtest.New(1)
 	now := time.Date(2026, 2, 13, 10, 0, 0, 0, time.UTC)

@@ -183,45 +183,6 @@ func TestRead_outsideChangeAfterOwnWrite(t *testing.T) {
 	})
 }
 
-// The same while an older listing is still under way: an own write is not held
-// against a listing that began after it.
-func TestRead_outsideChangeAfterOwnWriteMeanwhile(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		f := keyringtest.NewFull(3)
-		f.After = only(keyringtest.List, 1, func(ctx context.Context) error { wait(ctx, time.Minute); return nil })
-		r := keyring.New(f, keyring.Options{Fresh: time.Second})
-		var wg sync.WaitGroup
-		wg.Go(func() { must[[]keyring.Key](t)(r.List(t.Context())) })
-		wait(t.Context(), time.Second)
-		must[keyring.Key](t)(r.Update(t.Context(), "key-00002", keyring.Changes{Name: ptr("mine")}))
-		f.Edit("key-00002", func(k *keyring.Key) { k.Name = "theirs" })
-		if k := wantRead(t, r, "key-00002", true); k.Name != "theirs" {
-			t.Errorf("the key reads as %q, want what it is now", k.Name)
-		}
-		wg.Wait()
-	})
-}
-
-// An older listing that ends does not take own writes from one that still runs.
-func TestRead_olderListingEndsFirst(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		f := keyringtest.NewFull(3)
-		f.After = only(keyringtest.List, 0, func(ctx context.Context) error { wait(ctx, 6*time.Second); return nil })
-		r := keyring.New(f, keyring.Options{Fresh: 4 * time.Second})
-		var wg sync.WaitGroup
-		wg.Go(func() { must[[]keyring.Key](t)(r.List(t.Context())) }) // from 0 to 6 s
-		wait(t.Context(), 4*time.Second)
-		wg.Go(func() { must[[]keyring.Key](t)(r.List(t.Context())) }) // from 4 to 10 s
-		wait(t.Context(), time.Second)
-		must[keyring.Key](t)(r.Update(t.Context(), "key-00002", keyring.Changes{Name: ptr("mine")}))
-		if k := wantRead(t, r, "key-00002", true); k.Name != "mine" {
-			t.Errorf("the key reads as %q, want what this process made of it", k.Name)
-		}
-		wantCalls(t, f, keyringtest.List, 2)
-		wg.Wait()
-	})
-}
-
 func TestUpdate(t *testing.T) {
 	f := keyringtest.NewFull(1)
 	r := ringOf(f)

@@ -52,7 +52,12 @@ func (s Site) Asks(operation string, call httpclient.Call) Call {
 }
 
 // In returns the context to make the call with.
-func (c Call) In(ctx context.Context) context.Context { return httpclient.WithCall(ctx, c.HTTP) }
+func (c Call) In(ctx context.Context) context.Context {
+	if c.HTTP.Fresh {
+		c.HTTP.Departs = keyring.Departs(ctx)
+	}
+	return httpclient.WithCall(ctx, c.HTTP)
+}
 
 // Decode turns what a generated client returned into the answer's value, or into
 // an *Error that says what happened and whether it had an effect. An answer

@@ -1,6 +1,7 @@
 package tfkey
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -154,7 +155,7 @@ func (a *revokeAction) revoke(ctx context.Context, ring *keyring.Ring, id string
 	case !k.Live():
 		return fmt.Sprintf("key %s (%q) was revoked before, on %s", id, k.Name, rfc3339(k.RevokedAt)), nil
 	}
-	if err := ring.Revoke(ctx, id, keyring.Secret{}); err != nil {
+	if err := ring.Revoke(ctx, cmp.Or(k.ID, id), keyring.Secret{}); err != nil { // as the service writes it
 		return fmt.Sprintf("could not revoke key %s (%q)", id, k.Name), a.failure("revoke", err)
 	}
 	return fmt.Sprintf("revoked key %s (%q)", id, k.Name), nil

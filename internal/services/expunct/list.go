@@ -50,7 +50,7 @@ func (t tenant) List(ctx context.Context, q keyring.Query) (keyring.Page, error)
 	if rows == nil {
 		return keyring.Page{}, listCall.Unusable(resp, "the answer is null instead of a list")
 	}
-	page := keyring.Page{Total: -1}
+	page := keyring.Page{Total: -1, Behind: at.anchor}
 	for i, row := range rows {
 		key, err := flatten(row)
 		if err != nil {
