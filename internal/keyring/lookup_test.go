@@ -84,7 +84,7 @@ func TestCreate_idLookup(t *testing.T) {
 		{name: "two of one moment, neither looks like it", svc: plain, meanwhile: another(keyring.Key{Hint: keyring.Hint{Suffix: "zzz"}}), open: true, candidates: 2},
 		{name: "listing fails", svc: plain, meanwhile: func(a *keyringtest.Account) {
 			a.Before = fails(keyringtest.List, 0, keyringtest.Refused(keyringtest.List, keyring.KindServer))
-		}, open: true, says: "list: server"},
+		}, open: true, took: 10 * time.Second, says: "list: server"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {

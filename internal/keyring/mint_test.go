@@ -109,7 +109,13 @@ func TestCreate_outcomes(t *testing.T) {
 				a.Before = fails(keyringtest.List, 0, keyringtest.Refused(keyringtest.List, keyring.KindServer))
 				return lostCreate
 			})
-		}, want: keyring.KindConnection, open: true, creates: 1, live: 1, says: "what it did could not be seen: Test: list: server"},
+		}, want: keyring.KindConnection, open: true, creates: 1, live: 1, took: 10 * time.Second, says: "what it did could not be seen: Test: list: server"},
+		{name: "nothing to be seen at first", after: func(a *keyringtest.Account) keyringtest.Hook {
+			return only(keyringtest.Create, 1, func(context.Context) error {
+				a.Before = fails(keyringtest.List, a.Calls(keyringtest.List)+1, keyringtest.Refused(keyringtest.List, keyring.KindServer))
+				return lostCreate
+			})
+		}, creates: 2, live: 1, took: 250*time.Millisecond + lag},
 		{
 			name: "not to be revoked", after: hook(effect), before: hook(fails(keyringtest.Revoke, 0, keyringtest.Refused(keyringtest.Revoke, keyring.KindForbidden))),
 			want: keyring.KindConnection, open: true, candidates: 1, creates: 1, live: 1, took: lag, says: "could not be revoked: Test: revoke: forbidden",

@@ -1,6 +1,7 @@
 package keyring
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -68,16 +69,18 @@ func (r *Ring) locate(ctx context.Context, name string, m Minted, w Window) (Key
 
 // await lists, first after the mark, until a live key of that name appears that
 // ours accepts and that this process has not made, or the settle window has passed.
+// A listing that fails does not end it: the next may not, and a create must not be
+// left open while keys that others make might still be taken for its own.
 func (r *Ring) await(ctx context.Context, name string, after mark, ours func(Key) bool) ([]Key, error) {
 	deadline := r.opts.Now().Add(r.opts.Settle)
 	for wait := r.opts.Poll; ; wait *= 2 {
 		found, err := r.candidates(ctx, name, after, ours)
 		left := deadline.Sub(r.opts.Now())
-		if err != nil || len(found) > 0 || left <= 0 {
+		if err == nil && len(found) > 0 || left <= 0 {
 			return found, err
 		}
-		if err := r.opts.Sleep(ctx, min(wait, left)); err != nil {
-			return nil, err
+		if slept := r.opts.Sleep(ctx, min(wait, left)); slept != nil {
+			return nil, cmp.Or(err, slept)
 		}
 		after = r.dir.mark()
 	}

@@ -55,8 +55,8 @@ func (r *keyResource) duplicates(ring *keyring.Ring, state *model, retiring []re
 // refresh found.
 func (p *plan) duplicates(ctx context.Context) {
 	ids := p.prior.duplicates()
-	if len(ids) == 0 {
-		return
+	if len(ids) == 0 || !p.next.Name.Equal(p.prior.Name) {
+		return // those of a name that is given up are none of a key's business any more
 	}
 	name := p.next.Name.ValueString()
 	if p.next.OnDuplicateName.IsUnknown() {
@@ -80,8 +80,9 @@ func (p *plan) duplicates(ctx context.Context) {
 	}
 }
 
-// revocable drops those duplicates that another resource holds, and the credential
-// that the provider signs in with.
+// revocable drops the credential that the provider signs in with from duplicates.
+// One that another resource holds by now fails the plan: the refresh did not know
+// that, and the apply, which goes by what the refresh noted, would not either.
 func (p *plan) revocable(ctx context.Context, ids []string) []string {
 	if len(ids) == 0 || p.waiting() {
 		return ids
@@ -96,8 +97,18 @@ func (p *plan) revocable(ctx context.Context, ids []string) []string {
 		if err != nil && !hasKind(err, keyring.KindSelf) {
 			p.resp.Diagnostics.Append(p.failure("revoke a duplicate of the", err)...)
 		}
-		return err != nil || !p.account.claims.condemn(id)
+		if err == nil && !p.account.claims.condemn(id) {
+			p.feud(id, p.prior.Name.ValueString(), "another resource")
+			return true
+		}
+		return err != nil
 	})
+}
+
+// feud fails the plan because one resource would revoke what another one holds.
+func (p *plan) feud(id, name, holder string) {
+	p.resp.Diagnostics.AddAttributeError(path.Root("on_duplicate_name"), "Two resources share a key name",
+		fmt.Sprintf("Key %s (%q) is held by %s, and a resource of the same name would revoke it as its duplicate. Set on_duplicate_name to \"ignore\" in both, or give them different names.", id, name, holder))
 }
 
 // refuseDuplicates fails the plan of a new key whose name others bear, except
@@ -148,9 +159,7 @@ func (p *plan) refuseFeud() {
 	}
 	for _, id := range p.prior.held() {
 		if p.account.claims.isCondemned(id) {
-			p.resp.Diagnostics.AddAttributeError(path.Root("on_duplicate_name"), "Two resources share a key name",
-				fmt.Sprintf("Key %s (%q) is held by this resource, and another resource of the same name would revoke it as its duplicate. Set on_duplicate_name to \"ignore\" in both, or give them different names.",
-					id, p.prior.Name.ValueString()))
+			p.feud(id, p.prior.Name.ValueString(), "this resource")
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
@@ -95,7 +96,8 @@ func (u *update) find(ctx context.Context) {
 func (u *update) resolve(ctx context.Context) {
 	var left []retiree
 	for _, old := range u.state.retirees() {
-		if _, unsettled := keyring.ParseWindow(old.id); unsettled {
+		// A plan that makes no new key keeps what is not due yet.
+		if _, unsettled := keyring.ParseWindow(old.id); unsettled && (old.due || u.plan.ID.IsUnknown()) {
 			diags := u.revoke(ctx, u.ring, u.state, old.id, keyring.Secret{})
 			u.resp.Diagnostics.Append(diags...)
 			if !diags.HasError() {
@@ -236,12 +238,26 @@ func (u *update) retire(ctx context.Context) {
 			continue
 		}
 		if diags := u.revoke(ctx, u.ring, u.state, old.id, keyring.Secret{}); diags.HasError() {
-			u.resp.Diagnostics.Append(diags...)
+			u.resp.Diagnostics.Append(u.mild(diags)...)
 			left = append(left, old)
 		}
 	}
 	u.state.Retiring = retiringList(left)
 	u.save(ctx)
+}
+
+// mild makes warnings of errors once there is a new key: an error would keep
+// Terraform from handing its value on, which may be nowhere else. What could not
+// be done stays due.
+func (u *update) mild(diags diag.Diagnostics) diag.Diagnostics {
+	if u.hand.made.ID == "" {
+		return diags
+	}
+	var milder diag.Diagnostics
+	for _, d := range diags {
+		milder.AddWarning(d.Summary(), d.Detail()+"\n\nThe new key is made and in the state; the next plan revokes this one again.")
+	}
+	return milder
 }
 
 // finish takes over what only Terraform knows.

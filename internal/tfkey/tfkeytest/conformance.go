@@ -27,6 +27,9 @@ func RunConformance(t *testing.T, s services.Service) {
 		"overlap":              testOverlap,
 		"overlap, key lost":    testOverlapLost,
 		"overlap, renamed":     testOverlapRenamed,
+		"overlap, given up":    testOverlapGivenUp,
+		"overlap, not revoked": testOverlapNotRevoked,
+		"duplicates, renamed":  testDuplicatesRenamed,
 		"import":               testImport,
 		"import of nothing":    testImportNothing,
 		"duplicates":           testDuplicates,
@@ -42,6 +45,7 @@ func RunConformance(t *testing.T, s services.Service) {
 		"missing credential":   testMissingCredential,
 		"unknown credential":   testUnknownCredential,
 		"two on one name":      testSharedName,
+		"shared name, late":    testSharedNameLate,
 		"invalid settings":     testInvalid,
 		"listing fails":        testListingFails,
 		"deposed and tainted":  testTaint,
@@ -208,6 +212,28 @@ func testSharedName(t *testing.T, r *Rig) {
 	r.MustApply(Config{"a": r.Block("ci", ignore)})
 	if live := r.Live(); len(live) != 1 || live[0] != r.State["a"].ID() {
 		t.Errorf("live %v", live)
+	}
+}
+
+// testSharedNameLate: what another resource turns out to hold between the refresh and
+// the plan of one with "revoke" fails that plan. The apply is another process, and
+// would know nothing of it.
+func testSharedNameLate(t *testing.T, r *Rig) {
+	config := Config{"a": r.Block("ci", map[string]any{"on_duplicate_name": "ignore"}), "b": r.Block("ci", map[string]any{"on_duplicate_name": "ignore"})}
+	r.MustApply(config)
+	config["a"] = r.Block("ci", map[string]any{"on_duplicate_name": "revoke"})
+	w, ds := r.walk()
+	for _, address := range []string{"a", "b"} {
+		_, more := w.refresh(r.State[address])
+		ds = append(ds, more...)
+	}
+	if len(ds.Errors()) > 0 {
+		t.Fatal(ds)
+	}
+	p := &Plan{config: config}
+	w.planBlock(p, config["a"], r.State["a"])
+	if !contains(p.Diagnostics.Errors(), "Two resources share a key name", r.State["b"].ID()) {
+		t.Errorf("%s", p.Diagnostics)
 	}
 }
 

@@ -2,6 +2,7 @@ package tfkeytest
 
 import (
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -210,6 +211,83 @@ func testOverlapRenamed(t *testing.T, r *Rig) {
 			if !held[id] {
 				t.Errorf("settled %s: key %s lives, and nobody holds it", what, id)
 			}
+		}
+		r.destroyAll(t)
+	}
+}
+
+// testOverlapGivenUp: a rotation that is left open, and then not asked for any more
+// while another change is, is settled once its time is over.
+func testOverlapGivenUp(t *testing.T, r *Rig) {
+	if !r.Service.Key.Rename {
+		t.Skip("nothing can be changed in place")
+	}
+	config := func(name, v string) Config {
+		return Config{key: r.Block(name, Trigger(v, map[string]any{"overlap": "24h"}))}
+	}
+	r.MustApply(config("ci", "1"))
+	r.Clock.Advance(time.Hour)
+	seen := r.loseCreate()
+	if p := r.Apply(config("ci", "2")); len(p.Diagnostics.Errors()) == 0 || len(r.Live()) != 2 {
+		t.Fatalf("live %v, %s", r.Live(), p.Diagnostics)
+	}
+	seen()
+	if p := r.Apply(config("renamed", "1")); len(p.Diagnostics.Errors()) > 0 {
+		t.Errorf("%s", p.Diagnostics)
+	}
+	r.Clock.Advance(time.Minute)
+	r.MustApply(config("renamed", "1"))
+	if live := r.Live(); len(live) != 1 || live[0] != r.State[key].ID() {
+		t.Errorf("live %v", live)
+	}
+}
+
+// testOverlapNotRevoked: what cannot be revoked does not keep a new value from those
+// who are to get it; the next apply revokes it.
+func testOverlapNotRevoked(t *testing.T, r *Rig) {
+	for name, settings := range map[string]map[string]any{"overlap": {}, "fail": {"on_duplicate_name": "fail"}} {
+		rotation := map[string]any{}
+		if name == "overlap" {
+			rotation["overlap"] = "24h"
+		}
+		config := func(v string) Config { return Config{key: r.Block("ci", settings, Trigger(v, rotation))} }
+		r.MustApply(config("1"))
+		first := r.State[key].ID()
+		if name == "overlap" {
+			r.MustApply(config("2"))
+		}
+		r.Clock.Advance(48 * time.Hour)
+		r.Store.Fault(simulator.Fault{Operation: simulator.OpRevoke, Kind: simulator.FaultStatus, Status: http.StatusForbidden})
+		p := r.Apply(config("3"))
+		if len(p.Diagnostics.Errors()) > 0 || !contains(p.Diagnostics.Warnings(), "Could not revoke", "the next plan revokes") || !slices.Contains(r.Live(), first) || !r.Held()[first] {
+			t.Errorf("%s: live %v, %s", name, r.Live(), p.Diagnostics)
+		}
+		r.MustApply(config("3"))
+		if slices.Contains(r.Live(), first) {
+			t.Errorf("%s: %s was not revoked later", name, first)
+		}
+		r.destroyAll(t)
+	}
+}
+
+// testDuplicatesRenamed: with a new name, the other keys of the old one are none of
+// the resource's business.
+func testDuplicatesRenamed(t *testing.T, r *Rig) {
+	if !r.Service.Key.Rename {
+		t.Skip("a new name is a new key")
+	}
+	config := func(name, policy string) Config {
+		return Config{key: r.Block(name, map[string]any{"on_duplicate_name": policy})}
+	}
+	for _, policy := range []string{"fail", "revoke", "warn"} {
+		r.MustApply(config("ci", "ignore"))
+		twin := r.Store.Mint("ci")
+		r.MustApply(config("ci", "ignore"))
+		if p := r.MustApply(config("renamed", policy)); len(p.Diagnostics) > 0 || !slices.Contains(r.Live(), twin.ID) {
+			t.Errorf("%s: live %v, %s", policy, r.Live(), p.Diagnostics)
+		}
+		if err := r.Store.Revoke(twin.ID); err != nil {
+			t.Fatal(err)
 		}
 		r.destroyAll(t)
 	}
