@@ -119,6 +119,12 @@ func (p *plan) update(ctx context.Context) {
 		p.inPlace(ctx)
 		return
 	}
+	if p.next.OnDuplicateName.ValueString() == duplicateFail && !p.noted.Lost {
+		p.duplicates(ctx) // which a rotation does not go ahead over either
+		if p.resp.Diagnostics.HasError() {
+			return
+		}
+	}
 	// What is in place in any case need not know.
 	isSettled := p.noted.Lost || to.native || p.next.OnDuplicateName.ValueString() == duplicateFail
 	if !isSettled && (to.overlap.IsUnknown() || to.unknown && !from.overlap.IsNull()) {

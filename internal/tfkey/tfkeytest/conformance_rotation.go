@@ -358,6 +358,15 @@ func testDuplicates(t *testing.T, r *Rig) {
 	if p := r.MustApply(rotate("2")); p.Actions[key] != Update || r.State[key].ID() == was || len(r.Live()) != 1 {
 		t.Errorf("rotation with fail: %v, live %v", p.Actions, r.Live())
 	}
+	// Nor does a rotation go ahead over a duplicate.
+	other := r.Store.Mint("ci")
+	if p := r.Apply(rotate("3")); !contains(p.Diagnostics.Errors(), other.ID) || len(r.Live()) != 2 {
+		t.Errorf("rotation with fail and a duplicate: %s, live %v", p.Diagnostics, r.Live())
+	}
+	if err := r.Store.Revoke(other.ID); err != nil {
+		t.Fatal(err)
+	}
+	r.MustApply(rotate("2"))
 	// But a tainted one is in the way, and the message does not ask to revoke it.
 	r.Taint(key)
 	if p := r.Plan(rotate("2")); !contains(p.Diagnostics.Errors(), "Do not revoke "+r.State[key].ID(), `"warn" for this apply`) {
