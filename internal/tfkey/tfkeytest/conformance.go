@@ -191,52 +191,6 @@ func testImportNothing(t *testing.T, r *Rig) {
 	}
 }
 
-// testSharedName: two resources may share a name; with "ignore" nobody minds.
-func testSharedName(t *testing.T, r *Rig) {
-	ignore := map[string]any{"on_duplicate_name": "ignore"}
-	config := Config{"a": r.Block("ci", ignore), "b": r.Block("ci", ignore)}
-	p := r.MustApply(config)
-	if len(r.Live()) != 2 || len(p.Diagnostics.Warnings()) > 0 {
-		t.Errorf("live %v, %s", r.Live(), p.Diagnostics)
-	}
-	// With "revoke" they would revoke each other: refused, or spared, by whichever
-	// is planned first.
-	revoke := map[string]any{"on_duplicate_name": "revoke"}
-	for _, feud := range []Config{{"a": r.Block("ci", revoke), "b": r.Block("ci", revoke)}, {"a": r.Block("ci", ignore), "b": r.Block("ci", revoke)}, {"a": r.Block("ci", revoke), "b": r.Block("ci", ignore)}} {
-		p := r.Apply(feud)
-		if len(r.Live()) != 2 || !contains(append(p.Diagnostics.Errors(), p.Diagnostics.Warnings()...), "ignore") {
-			t.Errorf("live %v, %s", r.Live(), p.Diagnostics)
-		}
-	}
-	r.MustApply(config)
-	r.MustApply(Config{"a": r.Block("ci", ignore)})
-	if live := r.Live(); len(live) != 1 || live[0] != r.State["a"].ID() {
-		t.Errorf("live %v", live)
-	}
-}
-
-// testSharedNameLate: what another resource turns out to hold between the refresh and
-// the plan of one with "revoke" fails that plan. The apply is another process, and
-// would know nothing of it.
-func testSharedNameLate(t *testing.T, r *Rig) {
-	config := Config{"a": r.Block("ci", map[string]any{"on_duplicate_name": "ignore"}), "b": r.Block("ci", map[string]any{"on_duplicate_name": "ignore"})}
-	r.MustApply(config)
-	config["a"] = r.Block("ci", map[string]any{"on_duplicate_name": "revoke"})
-	w, ds := r.walk()
-	for _, address := range []string{"a", "b"} {
-		_, more := w.refresh(r.State[address])
-		ds = append(ds, more...)
-	}
-	if len(ds.Errors()) > 0 {
-		t.Fatal(ds)
-	}
-	p := &Plan{config: config}
-	w.planBlock(p, config["a"], r.State["a"])
-	if !contains(p.Diagnostics.Errors(), "Two resources share a key name", r.State["b"].ID()) {
-		t.Errorf("%s", p.Diagnostics)
-	}
-}
-
 // testInvalid: refused before anything is sent.
 func testInvalid(t *testing.T, r *Rig) {
 	for _, bad := range []Block{
