@@ -156,7 +156,7 @@ func TestPlay(t *testing.T) {
 }
 
 // TestSample plays some of everything. With the race detector, which makes a run
-// several times as slow, this is what every `make test` plays of the campaign.
+// several times as slow, this is what every `make check` plays of the campaign.
 func TestSample(t *testing.T) {
 	t.Parallel()
 	r := reader(t)

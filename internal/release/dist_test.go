@@ -211,7 +211,7 @@ func (d dist) checkBinary(t *testing.T, target string, f *zip.File, toolchain st
 	checkBill(t, file, "v"+d.version, read(t, filepath.Join(d.dir, fmt.Sprintf("%s_%s_%s.cdx.json", project, d.version, target))))
 }
 
-// TestReleaseFlags: `make test-release` builds as GoReleaser does.
+// TestReleaseFlags: `make reproducible` builds as GoReleaser does.
 func TestReleaseFlags(t *testing.T) {
 	t.Parallel()
 	script := string(read(t, filepath.Join(root, "tools", "release", "reproduce.sh")))

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the provider as a release does, twice: here, and from a copy in another
 # place, without the history and with an empty build cache. Both must be the same
-# byte for byte. For `make test-release`; VERSION and COMMIT come from there.
+# byte for byte. For `make reproducible`; VERSION and COMMIT come from there.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
