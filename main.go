@@ -57,15 +57,15 @@ func main() {
 	err := tf6server.Serve(address, func() tfprotov6.ProviderServer {
 		return provider.NewServer(provider.Options{Version: version, Delivery: delivery, Quiet: isQuiet})
 	}, options...)
-	delivery.Lost()
-	delivery.Wait(lastWords)
+	delivery.Shutdown(lastWords)
 	if err != nil {
 		log.Fatal(err)
 	}
 }
 
 // lastWords bounds how long the process lives on to revoke keys that Terraform is
-// not there to take any more.
+// not there to take any more. A Terraform that is still there kills it 2 seconds
+// after the server has stopped: https://github.com/hashicorp/go-plugin/blob/v1.7.0/client.go#L554.
 const lastWords = 2 * time.Minute
 
 // parentPoll is how often the parent is looked at.
@@ -81,8 +81,7 @@ func watchParent(delivery *tfkey.Delivery) {
 			break
 		}
 	}
-	delivery.Lost()
-	delivery.Wait(lastWords)
+	delivery.Shutdown(lastWords)
 	os.Exit(1)
 }
 

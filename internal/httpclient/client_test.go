@@ -234,3 +234,17 @@ func TestProxyFromEnvironment(t *testing.T) {
 		t.Errorf("the proxy was asked %q", got)
 	}
 }
+
+// What is canceled while its credential is fetched is not sent, although a create
+// is out of reach of a cancel once it is under way.
+func TestAuthorizeCanceled(t *testing.T) {
+	for _, fresh := range []bool{false, true} {
+		srv := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("a request arrived") })
+		ctx, cancel := context.WithCancel(t.Context())
+		c, _ := newTestClient(t, srv.URL, func(cfg *Config) {
+			cfg.Authorize = func(context.Context, http.Header) error { cancel(); return nil }
+		})
+		_, err := send(ctx, c, http.MethodPost, "/", "payload", Call{Fresh: fresh})
+		wantFault(t, err, FaultCanceled, false)
+	}
+}

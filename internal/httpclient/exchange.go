@@ -96,6 +96,10 @@ func (c *Client) try(ctx context.Context, req *http.Request, body []byte, call C
 			}
 			return t
 		}
+		if err := ctx.Err(); err != nil { // from here on a cancel might not stop it
+			t.err = interrupted(err, false, 0)
+			return t
+		}
 	}
 	tryCtx, cancel := context.WithTimeout(parent, c.cfg.RequestTimeout)
 	defer cancel()

@@ -25,9 +25,9 @@ func TestDelivery(t *testing.T) {
 		"none":                          {nil, false, true, true},
 		"delivered":                     {&Delivery{}, false, false, true},
 		"server stopped":                {&Delivery{}, true, false, false},
-		"Terraform gone":                {&Delivery{Gone: func() bool { return true }}, false, false, false},
+		"Terraform gone":                {&Delivery{Gone: after(2)}, false, false, false}, // not yet when it begins
 		"interrupted":                   {&Delivery{Gone: func() bool { return false }}, false, true, true},
-		"interrupted, and gone shortly": {&Delivery{Gone: after(3)}, false, true, false},
+		"interrupted, and gone shortly": {&Delivery{Gone: after(4)}, false, true, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -35,12 +35,12 @@ func TestDelivery(t *testing.T) {
 				ring := keyring.New(service, keyring.Options{})
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
-				hand := (&Account{Delivery: tc.delivery}).hand(ring)
+				ctx, hand := mustHand(t, ctx, &Account{Delivery: tc.delivery}, ring)
 				made, err := ring.Create(ctx, keyring.Spec{Name: "ci"})
 				if err != nil {
 					t.Fatal(err)
 				}
-				hand.made = made
+				hand.made, hand.kept = made, true
 				if tc.lost {
 					tc.delivery.Lost()
 				}
@@ -59,6 +59,16 @@ func TestDelivery(t *testing.T) {
 	}
 }
 
+// mustHand begins a key's way to Terraform.
+func mustHand(t *testing.T, ctx context.Context, a *Account, ring *keyring.Ring) (context.Context, *handing) {
+	t.Helper()
+	ctx, hand, err := a.hand(ctx, ring)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ctx, hand
+}
+
 // after returns a function that turns true with its nth call.
 func after(n int) func() bool {
 	return func() bool { n--; return n <= 0 }
@@ -68,7 +78,7 @@ func after(n int) func() bool {
 func TestDelivery_wait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &Delivery{}
-		hand := (&Account{Delivery: d}).hand(nil)
+		_, hand := mustHand(t, t.Context(), &Account{Delivery: d}, nil)
 		start := time.Now()
 		d.Wait(time.Minute)
 		if took := time.Since(start); took != time.Minute {
@@ -87,8 +97,8 @@ func TestDelivery_wait(t *testing.T) {
 func TestHanding_waitsOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &Delivery{}
-		hand := (&Account{Delivery: d}).hand(nil)
 		ctx, cancel := context.WithCancel(t.Context())
+		_, hand := mustHand(t, t.Context(), &Account{Delivery: d}, nil)
 		start := time.Now()
 		for range 3 {
 			if hand.lost(ctx) || time.Since(start) != 0 {
@@ -123,7 +133,7 @@ func TestHanding_panic(t *testing.T) {
 			}
 			var diags diag.Diagnostics
 			func() {
-				hand := (&Account{}).hand(ring)
+				_, hand := mustHand(t, t.Context(), &Account{}, ring)
 				defer hand.over(t.Context(), &diags)
 				hand.made, hand.kept = made, kept
 				panic("sk_live_thrown")
@@ -154,7 +164,7 @@ func TestHanding_panicAndNoRevoke(t *testing.T) {
 	}
 	var diags diag.Diagnostics
 	func() {
-		hand := (&Account{}).hand(ring)
+		_, hand := mustHand(t, t.Context(), &Account{}, ring)
 		defer hand.over(t.Context(), &diags)
 		hand.made = made
 		panic("sk_live_thrown")

@@ -148,7 +148,12 @@ func (e *ephemeralKey) Open(ctx context.Context, req ephemeral.OpenRequest, resp
 		return
 	}
 	spec.Name = expiringName(name.ValueString(), expires)
-	hand := e.account.hand(ring)
+	ctx, hand, err := e.account.hand(ctx, ring)
+	if err != nil {
+		resp.Diagnostics.Append(e.failure("make an ephemeral", err)...)
+		return
+	}
+	hand.ephemeral = true
 	defer hand.over(ctx, &resp.Diagnostics)
 	minted, err := ring.Create(ctx, spec)
 	var open *keyring.Unsettled
@@ -164,11 +169,12 @@ func (e *ephemeralKey) Open(ctx context.Context, req ephemeral.OpenRequest, resp
 		return
 	}
 	hand.made = minted
-	e.account.remember(minted.ID, minted.Value)
 	raw, err := json.Marshal(closing{ID: minted.ID, Scope: scope})
-	if err == nil {
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, closingKey, raw)...)
+	if err != nil {
+		resp.Diagnostics.AddError("Private state not written", err.Error())
+		return
 	}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, closingKey, raw)...)
 	minted = e.scoped(minted, plan)
 	values["id"] = types.StringValue(minted.ID)
 	values["key"] = types.StringValue(minted.Value.Reveal())
@@ -180,7 +186,11 @@ func (e *ephemeralKey) Open(ctx context.Context, req ephemeral.OpenRequest, resp
 		}
 	}
 	resp.Diagnostics.Append(resp.Result.Set(ctx, objectOf(ctx, values))...)
+	if resp.Diagnostics.HasError() {
+		return // of a failed one Terraform keeps nothing, and closes nothing
+	}
 	hand.kept = true
+	e.account.remember(minted.ID, minted.Value)
 }
 
 // unknown is the result when nothing is made.
@@ -236,7 +246,9 @@ func (e *ephemeralKey) Close(ctx context.Context, req ephemeral.CloseRequest, re
 	defer cancel()
 	if err := ring.Revoke(ctx, c.ID, value); err != nil {
 		resp.Diagnostics.AddWarning("Ephemeral key not revoked", leftover(e.def, c.ID, err))
+		return
 	}
+	e.account.Delivery.closed(ring, c.ID)
 }
 
 func leftover(d Definition, id string, err error) string {

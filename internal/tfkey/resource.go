@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
@@ -111,7 +112,11 @@ func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	hand := r.account.hand(ring)
+	ctx, hand, err := r.account.hand(ctx, ring)
+	if err != nil {
+		resp.Diagnostics.Append(r.failure("create", err)...)
+		return
+	}
 	defer hand.over(ctx, &resp.Diagnostics)
 	minted, err := ring.Create(ctx, spec)
 	var open *keyring.Unsettled
@@ -129,17 +134,23 @@ func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, re
 		if err := state.store(minted.Value, sealed); err != nil {
 			resp.Diagnostics.Append(errNotStored(err))
 		}
-		resp.Diagnostics.Append(r.save(ctx, &resp.State, resp.Identity, state)...)
-		resp.Diagnostics.Append(r.unsettled(open)...)
+		saved := r.save(ctx, &resp.State, resp.Identity, state)
+		resp.Diagnostics.Append(saved...)
+		resp.Diagnostics.Append(r.openCreate(open, saved)...)
 		return
 	}
 	state.take(r.def, r.scoped(minted, plan), ring.Now())
-	if err := r.keep(ctx, ring, &state, minted, sealed); err != nil {
+	if err := state.store(minted.Value, sealed); err != nil {
 		resp.Diagnostics.Append(errNotStored(err))
 		return
 	}
-	resp.Diagnostics.Append(r.save(ctx, &resp.State, resp.Identity, state)...)
+	saved := r.save(ctx, &resp.State, resp.Identity, state)
+	resp.Diagnostics.Append(saved...)
+	if saved.HasError() {
+		return
+	}
 	hand.kept = true
+	r.account.remember(minted.ID, minted.Value)
 
 	// The key is safe in the state; whatever fails from here on taints it.
 	if late := r.late(plan); !late.Empty() {
@@ -259,13 +270,34 @@ func (c *client) inScope(k keyring.Key, scope string) keyring.Key {
 	return c.scoped(keyring.Minted{Key: k}, model{own: scopeOf(c.def, scope)}).Key
 }
 
-// save writes the model to the state, and the identity with it.
+// openCreate says that a create may or may not have made a key, and what finds it:
+// the next apply, or a person where the state could not be written.
+func (c *client) openCreate(open *keyring.Unsettled, saved diag.Diagnostics) diag.Diagnostics {
+	if !saved.HasError() {
+		return c.unsettled(open)
+	}
+	return diag.Diagnostics{c.unclear(open, fmt.Sprintf("The state could not be written either, so no later run looks for it. Look for a key named %q that was created after %s, and revoke it by hand (%s).",
+		open.Window.Name, rfc3339(open.Window.From), c.def.Console))}
+}
+
+// save writes the model to the state, and the identity with it: both or neither.
 func (r *keyResource) save(ctx context.Context, state interface {
 	Set(ctx context.Context, value any) diag.Diagnostics
 }, identity *tfsdk.ResourceIdentity, m model) diag.Diagnostics {
 	m.settle(r.def, keyring.Key{})
-	diags := state.Set(ctx, m.object(ctx))
-	return append(diags, r.identify(ctx, identity, m)...)
+	var before tftypes.Value
+	if identity != nil {
+		before = identity.Raw
+	}
+	diags := r.identify(ctx, identity, m)
+	if diags.HasError() {
+		return diags
+	}
+	diags.Append(state.Set(ctx, m.object(ctx))...)
+	if diags.HasError() && identity != nil {
+		identity.Raw = before
+	}
+	return diags
 }
 
 // identify sets the identity. Terraform before 1.12 knows none.

@@ -102,22 +102,6 @@ func (m *model) store(value keyring.Secret, to *seal.Recipients) error {
 	return nil
 }
 
-// keep stores a fresh key's value, and notes it for the rest of this run. A value
-// that cannot be stored would be lost, so then its key is revoked.
-func (r *keyResource) keep(ctx context.Context, ring *keyring.Ring, m *model, k keyring.Minted, to *seal.Recipients) error {
-	r.account.remember(k.ID, k.Value)
-	err := m.store(k.Value, to)
-	if err == nil {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tidying)
-	defer cancel()
-	if revokeErr := ring.Revoke(ctx, k.ID, k.Value); revokeErr != nil {
-		return fmt.Errorf("%w.\n\nKey %s, which has nobody to hold it now, could not be revoked: %w. Revoke it by hand", err, k.ID, revokeErr)
-	}
-	return fmt.Errorf("%w.\n\nThe key that was made for it is revoked", err)
-}
-
 // reseal encrypts a value that the state has in plain text. Nothing is sent.
 func (u *update) reseal(ctx context.Context) {
 	if !u.plan.EncryptedKey.IsUnknown() || u.plan.ID.IsUnknown() {

@@ -45,7 +45,12 @@ func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	r.account.claims.hold(state.held()...)
 	// To the very end: until the whole answer is there, Terraform has nothing of
 	// a new key.
-	u.hand = r.account.hand(u.ring)
+	ctx, hand, err := r.account.hand(ctx, u.ring)
+	if err != nil {
+		resp.Diagnostics.Append(r.failure("update", err)...)
+		return
+	}
+	u.hand = hand
 	defer u.hand.over(ctx, &resp.Diagnostics)
 	for _, step := range []func(context.Context){u.find, u.resolve, u.renew, u.change, u.retire, u.dedupe, u.finish} {
 		if resp.Diagnostics.HasError() {
@@ -76,8 +81,10 @@ func (u *update) idle() bool {
 }
 
 // save stores what is true so far.
-func (u *update) save(ctx context.Context) {
-	u.resp.Diagnostics.Append(u.keyResource.save(ctx, &u.resp.State, u.resp.Identity, u.state)...)
+func (u *update) save(ctx context.Context) diag.Diagnostics {
+	diags := u.keyResource.save(ctx, &u.resp.State, u.resp.Identity, u.state)
+	u.resp.Diagnostics.Append(diags...)
+	return diags
 }
 
 // find makes sure that the provider still looks where the keys are, before a new one
@@ -141,7 +148,8 @@ func (u *update) renew(ctx context.Context) {
 		if errors.As(err, &open) {
 			// Remembered among the retiring: the next apply looks what became of it.
 			u.state.Retiring = retiringList(append(old.retirees(), retiree{id: open.Window.ID(), revokeAt: open.Window.To, due: true}))
-			u.save(ctx)
+			u.resp.Diagnostics.Append(u.openCreate(open, u.save(ctx))...)
+			return
 		}
 		u.resp.Diagnostics.Append(u.failure("rotate", err)...)
 		return
@@ -167,7 +175,7 @@ func (u *update) renew(ctx context.Context) {
 	}
 	u.state.take(u.def, minted, u.ring.Now())
 	u.state.EncryptTo, u.state.StoreKey = u.plan.EncryptTo, u.plan.StoreKey
-	if err := u.keep(ctx, u.ring, &u.state, minted, sealed); err != nil {
+	if err := u.state.store(minted.Value, sealed); err != nil {
 		u.resp.Diagnostics.Append(errNotStored(err))
 		return
 	}
@@ -180,8 +188,11 @@ func (u *update) renew(ctx context.Context) {
 			}
 		}
 	}
-	u.save(ctx)
+	if u.save(ctx).HasError() {
+		return // the state that Terraform gets still holds the old key
+	}
 	u.hand.kept = true
+	u.account.remember(minted.ID, minted.Value)
 	u.resp.Diagnostics.Append(note(ctx, u.resp.Private, noted{Unused: u.noted.Unused})...)
 }
 

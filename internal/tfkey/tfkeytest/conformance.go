@@ -58,6 +58,7 @@ func RunConformance(t *testing.T, s services.Service) {
 		"many":                 testRequests,
 	}
 	t.Run("panics", func(t *testing.T) { t.Parallel(); testPanics(t, s) })
+	t.Run("state not written", func(t *testing.T) { t.Parallel(); testUnsaved(t, s) })
 	maps.Copy(all, storageTests())
 	maps.Copy(all, ephemeralTests())
 	maps.Copy(all, findTests())
