@@ -2,6 +2,7 @@ package tfkeytest
 
 import (
 	"testing"
+	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey"
@@ -44,4 +45,36 @@ func testGoneMidway(t *testing.T, r *Rig) {
 		r.Options.Delivery = nil
 		r.destroyAll(t)
 	}
+}
+
+// testUnclosed: ephemeral keys that nobody has closed are revoked when the provider
+// is shut down, in whichever scope they are; a key that the state holds is not.
+func testUnclosed(t *testing.T, r *Rig) {
+	delivery := &tfkey.Delivery{}
+	r.Options.Delivery = delivery
+	r.MustApply(Config{key: r.Block("ci")})
+	run := r.Run()
+	closed := r.mustOpen(t, run, map[string]any{"name": "closed"})
+	for _, name := range []string{"a", "b"} {
+		r.mustOpen(t, run, map[string]any{"name": name})
+	}
+	if r.Service.Key.Scope != "" {
+		r.mustOpen(t, run, map[string]any{"name": "elsewhere", r.Service.Key.Scope: simulator.UUID()})
+	}
+	if ds := run.Close(closed); len(ds) > 0 {
+		t.Errorf("close: %s", ds)
+	}
+	r.Store.Reset()
+	delivery.Shutdown(time.Minute)
+	if live := r.Live(); len(live) != 1 || live[0] != r.State[key].ID() {
+		t.Errorf("live %v", live)
+	}
+	if want, n := len(r.Store.Ledger())-2, r.Store.Requests()[simulator.OpRevoke]; n != want {
+		t.Errorf("%d revocations, want %d", n, want)
+	}
+	if e := run.Open(r.Type(), map[string]any{"name": "late"}); !contains(e.Diagnostics.Errors(), "gone away") || len(r.Live()) != 1 {
+		t.Errorf("opened after the shutdown: %s", e.Diagnostics)
+	}
+	r.Options.Delivery = nil
+	r.destroyAll(t)
 }

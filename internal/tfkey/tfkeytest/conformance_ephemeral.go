@@ -26,6 +26,7 @@ func ephemeralTests() map[string]func(*testing.T, *Rig) {
 		"ephemeral, refused":            testEphemeralRefused,
 		"ephemeral, ambiguous":          testEphemeralAmbiguous,
 		"ephemeral, unsettled":          testEphemeralUnsettled,
+		"ephemeral, not closed":         testUnclosed,
 		"ephemeral, invalid":            testEphemeralInvalid,
 		"ephemeral, killed runs":        testEphemeralKilled,
 		"schemas agree":                 testSchemas,
