@@ -36,7 +36,6 @@ type sighting struct {
 //  5. A service that does not tell the new key's id has it looked up. If that
 //     fails, *Unsettled comes with the value in Minted, which must be kept.
 func (r *Ring) Create(ctx context.Context, spec Spec) (Minted, error) {
-	defer r.crowd.enter()()
 	ctx, cancel := r.bounded(ctx)
 	defer cancel()
 	done, err := r.prepare(ctx, spec.Name)

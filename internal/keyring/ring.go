@@ -25,10 +25,6 @@ type Options struct {
 	// Poll is the wait before the second look; later ones double it. Default
 	// 250 milliseconds.
 	Poll time.Duration
-	// Gather is how long a create waits at most for others that need the same
-	// listing, at services that do not tell a new key's id. Default 500
-	// milliseconds.
-	Gather time.Duration
 	// Timeout bounds an operation, with everything that cancellation does not
 	// reach, unless the caller's context ends it earlier. Default 5 minutes.
 	Timeout time.Duration
@@ -49,7 +45,6 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.Settle, 10*time.Second)
 	setDefault(&o.Lag, 5*time.Second)
 	setDefault(&o.Poll, 250*time.Millisecond)
-	setDefault(&o.Gather, 500*time.Millisecond)
 	setDefault(&o.Timeout, 5*time.Minute)
 	setDefault(&o.CallTimeout, 30*time.Second)
 	if o.Now == nil {
@@ -88,7 +83,6 @@ type Ring struct {
 	mu    sync.Mutex
 	mints mints
 	self  self
-	crowd crowd
 	home  atomic.Pointer[string] // what Home has found
 }
 

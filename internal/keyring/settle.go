@@ -42,7 +42,7 @@ func (r *Ring) unseen(ours func(Key) bool) func(Key) bool {
 
 // locate finds the key that m is, at a service that does not tell its id.
 func (r *Ring) locate(ctx context.Context, name string, m Minted, w Window) (Key, error) {
-	found, err := r.await(ctx, name, r.gather(ctx), r.unseen(func(k Key) bool {
+	found, err := r.await(ctx, name, r.dir.mark(), r.unseen(func(k Key) bool {
 		switch {
 		case k.CreatedAt.IsZero():
 			return true
