@@ -162,7 +162,7 @@ func (d *directory) seen(name string) (keys []Key, complete bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	l := d.last
-	if l == nil {
+	if l == nil || d.isOutdated(l) {
 		return nil, false
 	}
 	if l.names == nil {
@@ -214,7 +214,7 @@ func (d *directory) listing(ctx context.Context, after mark) (*listing, error) {
 		}
 		d.mu.Lock()
 		l := d.last
-		usable := l != nil && !l.head.failed() && !l.rest.failed() && (l.head.underWay() || l.rest.underWay() || d.opts.Now().Sub(l.came) < d.opts.Fresh)
+		usable := l != nil && !d.isOutdated(l) && !l.head.failed() && !l.rest.failed() && (l.head.underWay() || l.rest.underWay() || d.opts.Now().Sub(l.came) < d.opts.Fresh)
 		early := usable && l.number <= after
 		switch {
 		case early && l.rest.underWay():
@@ -238,11 +238,18 @@ func (d *directory) listing(ctx context.Context, after mark) (*listing, error) {
 	}
 }
 
+// isOutdated reports whether another Ring may have changed the keys of this scope
+// since a listing began. d.mu is held.
+func (d *directory) isOutdated(l *listing) bool {
+	return l.siblings != d.opts.Creates.siblingWrites(d.opts.Scope)
+}
+
 // wrote records an own write: the key as it is now, nil when it is gone.
 func (d *directory) wrote(id string, k *Key) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.writes++
+	d.opts.Creates.noteWrite(d.opts.Scope)
 	d.others = nil
 	if k == nil {
 		d.removed = append(d.removed, id)

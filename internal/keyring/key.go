@@ -68,11 +68,37 @@ func (h Hint) Matches(value Secret) bool {
 		strings.HasPrefix(v, h.Prefix) && strings.HasSuffix(v, h.Suffix)
 }
 
+// Contradicts reports whether the hint shows that a value is another key's: enough
+// of it, and nothing that occurs anywhere in the value. How services mask values is
+// not documented, so three characters in a row from whatever place are no
+// contradiction.
+func (h Hint) Contradicts(value Secret) bool {
+	v := strings.ToLower(value.Reveal())
+	enough := false
+	for _, part := range []string{h.Prefix[strings.LastIndexByte(h.Prefix, '_')+1:], h.Suffix} {
+		part = strings.ToLower(part)
+		for i := 0; i+minHint <= len(part); i++ {
+			shown := part[i : i+minHint]
+			if strings.Count(shown, shown[:1]) == minHint {
+				continue // what stands for the hidden part
+			}
+			if strings.Contains(v, shown) {
+				return false
+			}
+			enough = true
+		}
+	}
+	return enough && v != ""
+}
+
 // Minted is a key that has just been made, with its value, which the service
 // tells only this once.
 type Minted struct {
 	Key
 	Value Secret
+	// Suspects are keys that an earlier request, to which no answer came, may have
+	// made, and that were not revoked.
+	Suspects []Key
 }
 
 // Spec describes a key to make.

@@ -11,12 +11,13 @@ import (
 // listing is one run through the pages. Its first page can be used before the
 // rest is asked for: a service that can be asked for one key may not need it.
 type listing struct {
-	number  mark
-	came    time.Time // when its latest page came; when it began, before the first has
-	writes  uint64    // own writes made before it began
-	removed int       // own removals made before it began
-	head    *call
-	rest    *call // nil until somebody needs all pages
+	number   mark
+	came     time.Time // when its latest page came; when it began, before the first has
+	writes   uint64    // own writes made before it began
+	removed  int       // own removals made before it began
+	siblings uint64    // writes of other Rings made before it began
+	head     *call
+	rest     *call // nil until somebody needs all pages
 
 	// Guarded by directory.mu; keys is complete once rest has succeeded.
 	keys  map[string]Key
@@ -48,6 +49,7 @@ func (l *listing) complete() bool {
 // reset makes a listing begin now. d.mu is held.
 func (d *directory) reset(l *listing) {
 	l.came, l.writes, l.removed = d.opts.Now(), d.writes, len(d.removed)
+	l.siblings = d.opts.Creates.siblingWrites(d.opts.Scope)
 	l.keys, l.seen, l.names = map[string]Key{}, map[string]struct{}{}, nil
 	l.wake()
 }
@@ -173,8 +175,10 @@ func (l *listing) add(page Page) int {
 	before := len(l.seen)
 	l.names = nil
 	for _, k := range page.Keys {
-		l.keys[k.ID] = k
 		l.seen[k.ID] = struct{}{}
+		if _, marker := ParseWindow(k.ID); !marker { // no service may have us take its id for one of our own
+			l.keys[k.ID] = k
+		}
 	}
 	l.wake()
 	return len(l.seen) - before

@@ -55,6 +55,7 @@ func TestCreate_idLookup(t *testing.T) {
 			}
 		}
 	}
+	const lag = 5 * time.Second // after which a key that no evidence points at is looked at again
 	plain := func(a *keyringtest.Account) keyring.Service { return a }
 	noTimes := func(a *keyringtest.Account) keyring.Service { return timeless{a} }
 	for _, tc := range []struct {
@@ -67,21 +68,23 @@ func TestCreate_idLookup(t *testing.T) {
 		took       time.Duration
 		says       string
 	}{
-		{name: "unique", svc: plain},
-		{name: "whole seconds", svc: func(a *keyringtest.Account) keyring.Service { return coarse{a} }},
-		{name: "listing without times", svc: plain, noCreated: true},
-		{name: "create without time", svc: noTimes},
-		{name: "no times at all", svc: noTimes, noCreated: true},
-		{name: "listed late", svc: func(a *keyringtest.Account) keyring.Service { return lagging{a, 3 * time.Second} }, took: 3750 * time.Millisecond},
+		{name: "unique", svc: plain, took: lag},
+		{name: "whole seconds", svc: func(a *keyringtest.Account) keyring.Service { return coarse{a} }, took: lag},
+		{name: "listing without times", svc: plain, noCreated: true, took: lag},
+		{name: "create without time", svc: noTimes, took: lag},
+		{name: "no times at all", svc: noTimes, noCreated: true, took: lag},
+		{name: "listed late", svc: func(a *keyringtest.Account) keyring.Service { return lagging{a, 3 * time.Second} }, took: 3750*time.Millisecond + lag},
 		{name: "never listed", svc: func(a *keyringtest.Account) keyring.Service { return lagging{a, time.Hour} }, open: true, took: 10 * time.Second, says: "does not show which"},
-		{name: "another of a second before", svc: plain, meanwhile: at(-time.Second)},
-		{name: "another of a second later", svc: plain, meanwhile: at(time.Second)},
-		{name: "create without time, an older one", svc: noTimes, meanwhile: at(-3001 * time.Millisecond)},
-		{name: "create without time, one of the same moment", svc: noTimes, meanwhile: at(-3 * time.Second), open: true, candidates: 2},
-		{name: "two of one moment", svc: plain, meanwhile: another(keyring.Key{}), open: true, candidates: 2, says: "did not tell its id"},
+		{name: "another of a second before", svc: plain, meanwhile: at(-time.Second), took: lag},
+		{name: "another of a second later", svc: plain, meanwhile: at(time.Second), took: lag},
+		{name: "create without time, an older one", svc: noTimes, meanwhile: at(-3001 * time.Millisecond), took: lag},
+		{name: "create without time, one of the same moment", svc: noTimes, meanwhile: at(-3 * time.Second), open: true, candidates: 2, took: lag},
+		{name: "two of one moment", svc: plain, meanwhile: another(keyring.Key{}), open: true, candidates: 2, took: lag, says: "did not give its id"},
 		{name: "two of one moment, hint decides", svc: plain, meanwhile: each(another(keyring.Key{}), hint)},
-		{name: "two of one moment, both look like it", svc: plain, meanwhile: each(another(keyring.Key{Hint: keyring.Hint{Suffix: "00004"}}), hint), open: true, candidates: 2},
-		{name: "two of one moment, neither looks like it", svc: plain, meanwhile: another(keyring.Key{Hint: keyring.Hint{Suffix: "zzz"}}), open: true, candidates: 2},
+		{name: "two of one moment, both look like it", svc: plain, meanwhile: each(another(keyring.Key{Hint: keyring.Hint{Suffix: "00004"}}), hint), open: true, candidates: 2, took: lag},
+		{name: "two of one moment, neither looks like it", svc: plain, meanwhile: another(keyring.Key{Hint: keyring.Hint{Suffix: "ret"}}), open: true, candidates: 2, took: lag},
+		{name: "two of one moment, the other one hides all", svc: plain, meanwhile: another(keyring.Key{Hint: keyring.Hint{Suffix: "xxxxx"}}), open: true, candidates: 2, took: lag},
+		{name: "two of one moment, the other one contradicts", svc: plain, meanwhile: another(keyring.Key{Hint: keyring.Hint{Suffix: "9f8e"}}), took: lag},
 		{name: "listing fails", svc: plain, meanwhile: func(a *keyringtest.Account) {
 			a.Before = fails(keyringtest.List, 0, keyringtest.Refused(keyringtest.List, keyring.KindServer))
 		}, open: true, took: 10 * time.Second, says: "list: server"},

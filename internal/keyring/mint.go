@@ -9,32 +9,29 @@ import (
 	"time"
 )
 
-// mints is what a Ring remembers of the keys that this process makes.
+// mints is what a Ring remembers in order to tell new keys from others.
 type mints struct {
-	names     map[string]chan struct{} // one turn per name: same-name creates run one after the other
-	before    map[string]sighting      // keys that existed before the first create, by id; nil until listed
-	own       map[string]sighting      // keys made by this process, by id
-	unsettled map[string]string        // names with a create whose outcome is open, and the id of its window
-}
-
-// sighting is what is remembered of a key that is known.
-type sighting struct {
-	name    string
-	created time.Time
+	listed   map[string]knownKey // keys that complete listings have shown, by id; nil before the first
+	listings uint64              // how many listings have been noted
+	noted    mark                // the latest of them
+	changes  map[string]bool     // how the service has been seen to change names
 }
 
 // Create makes a key. It never leaves one behind that nobody holds as long as
-// the process lives, and never sends a second request without proof that the
-// first has made no key:
+// the process lives, and never sends a second request without having looked for
+// what the first has made:
 //
 //  1. Before the first create of the process, all keys are listed.
 //  2. The request goes out once; canceling ctx does not reach it any more.
-//  3. A refusal that the service documents has no effect and is returned as it is.
+//  3. A refusal that the service documents has no effect and is returned as it is,
+//     but for a rate limit: then a listing that begins afterwards has to show no new
+//     key before the request goes out again.
 //  4. Any other failure is ambiguous: what is new is looked for. Exactly one new
-//     key is revoked and seen gone, and the request goes out once more. None or
+//     key is revoked and seen gone, and the request goes out once more. So it does
+//     where nothing is new and the service itself asked to try again later. None or
 //     several: *Unsettled.
-//  5. A service that does not tell the new key's id has it looked up. If that
-//     fails, *Unsettled comes with the value in Minted, which must be kept.
+//  5. A key whose id the answer does not tell, or tells wrongly, is looked up. If
+//     that fails, *Unsettled comes with the value in Minted, which must be kept.
 func (r *Ring) Create(ctx context.Context, spec Spec) (Minted, error) {
 	ctx, cancel := r.bounded(ctx)
 	defer cancel()
@@ -43,17 +40,24 @@ func (r *Ring) Create(ctx context.Context, spec Spec) (Minted, error) {
 		return Minted{}, err
 	}
 	defer done()
-	return r.mint(ctx, spec.Name, func(ctx context.Context) (Minted, error) { return r.svc.Create(ctx, spec) },
-		func(ctx context.Context, orphan Key) error {
-			err := r.Revoke(ctx, orphan.ID, Secret{})
-			if err == nil {
-				err = r.seeGone(ctx, orphan.ID)
-			}
-			if err != nil {
-				return fmt.Errorf("key %s, which it made, could not be revoked: %w", orphan.ID, err)
-			}
-			return nil
-		})
+	return r.mint(ctx, minting{
+		name:    spec.Name,
+		send:    func(ctx context.Context) (Minted, error) { return r.svc.Create(ctx, spec) },
+		salvage: r.revokeOrphan,
+		revokes: true,
+	})
+}
+
+// revokeOrphan revokes a key whose value is lost.
+func (r *Ring) revokeOrphan(ctx context.Context, orphan Key) error {
+	err := r.Revoke(ctx, orphan.ID, Secret{})
+	if err == nil {
+		err = r.seeGone(ctx, orphan.ID)
+	}
+	if err != nil {
+		return fmt.Errorf("key %s, which it made, could not be revoked: %w", orphan.ID, err)
+	}
+	return nil
 }
 
 // Rotate replaces a key by the service's own call. It is settled like a create,
@@ -75,16 +79,19 @@ func (r *Ring) Rotate(ctx context.Context, old Key, known Secret) (Minted, error
 		return Minted{}, err
 	}
 	defer done()
-	current, from := old, r.earliest()
-	m, err := r.mint(ctx, old.Name, func(ctx context.Context) (Minted, error) { return rotator.Rotate(ctx, current.ID) },
-		func(ctx context.Context, successor Key) error {
+	current, from := old, r.sending()
+	m, err := r.mint(ctx, minting{
+		name: old.Name,
+		send: func(ctx context.Context) (Minted, error) { return rotator.Rotate(ctx, current.ID) },
+		salvage: func(ctx context.Context, successor Key) error {
 			if err := r.seeGone(ctx, old.ID); err != nil {
 				return fmt.Errorf("key %s may be somebody else's: %w", successor.ID, err)
 			}
 			r.dir.wrote(old.ID, nil)
 			current = successor
 			return nil
-		})
+		},
+	})
 	if err == nil {
 		r.dir.wrote(current.ID, nil)
 		return m, nil
@@ -92,77 +99,159 @@ func (r *Ring) Rotate(ctx context.Context, old Key, known Secret) (Minted, error
 	var open *Unsettled
 	if current.ID != old.ID && !errors.As(err, &open) {
 		// The second request was refused, and nobody holds what the first made.
-		err = r.open(&Unsettled{Window: Window{Name: old.Name, From: from}, Candidates: []Key{current}, Err: err})
+		err = r.open(&Unsettled{Window: Window{Name: old.Name, From: from.at}, Candidates: []Key{current}, Err: err}, from)
 	}
 	return m, err
 }
 
-// mint sends a request that makes a key, and settles what its answer leaves
-// open. salvage prepares for the second and last request when the first has made
-// a key whose value is lost.
-func (r *Ring) mint(ctx context.Context, name string, send func(context.Context) (Minted, error), salvage func(context.Context, Key) error) (m Minted, err error) {
-	w := Window{Name: name, From: r.earliest()}
+// minting is a request that makes a key, and what is to be done about a lost answer.
+type minting struct {
+	name string
+	send func(context.Context) (Minted, error)
+	// salvage prepares for the next request when one has made a key whose value is
+	// lost.
+	salvage func(context.Context, Key) error
+	// revokes: salvage revokes that key, and so is revoked what an earlier request
+	// makes late, once the next has succeeded.
+	revokes bool
+}
+
+// mint sends a request that makes a key, and settles what its answer leaves open.
+func (r *Ring) mint(ctx context.Context, order minting) (m Minted, err error) {
+	w := Window{Name: order.name, From: r.earliest()}
+	var departed sent // of the earliest request whose outcome is unknown
 	defer func() {
 		if thrown := recover(); thrown != nil {
 			p := Recovered(thrown)
 			r.opts.panicked(ctx, p)
-			m, err = Minted{}, r.open(&Unsettled{Window: w, Err: p.asError("make the key")})
+			m, err = Minted{}, r.open(&Unsettled{Window: w, Err: p.asError("make the key")}, departed)
 		}
 	}()
 	// A cancel must not stop what makes the outcome known.
 	after, cancel := Shielded(ctx)
 	defer cancel()
-	for try := 1; ; try++ {
+	again := false // a request without an answer has shown no effect, and was repeated
+	first := true  // nothing that requests before this one have made is left
+	for lost, refused := 0, 0; ; {
 		if ctx.Err() != nil {
+			if again {
+				return Minted{}, r.open(&Unsettled{Window: w, Err: canceled(ctx, "make the key")}, departed)
+			}
 			return Minted{}, canceled(ctx, "make the key")
 		}
-		m, left, err := r.post(ctx, send)
-		if !left.IsZero() {
-			w.From = left
+		m, left, err := r.post(ctx, order.send)
+		if first {
+			if departed = left; !left.at.IsZero() {
+				w.From = left.at
+			}
 		}
 		if err == nil {
-			return r.deliver(after, name, m, w)
+			return r.deliver(after, order, m, w, left, again, departed)
 		}
-		if effectOf(err) == EffectNone {
+		limited := hasKind(err, KindRateLimit) && effectOf(err) == EffectNone
+		if effectOf(err) == EffectNone && !limited {
+			if again {
+				return Minted{}, r.open(&Unsettled{Window: w, Err: err}, departed)
+			}
 			return Minted{}, err
+		}
+		patience := r.opts.Settle
+		if limited {
+			patience = 0
 		}
 		// Looking may fail at once; a key that comes late belongs to it all the same.
 		w.To = r.latest().Add(r.opts.Settle)
-		found, lookErr := r.settle(after, name, w)
-		if len(found) != 1 || lookErr != nil || try == 2 {
-			if lookErr != nil {
-				err = fmt.Errorf("%w; what it did could not be seen: %w", err, lookErr)
-			}
-			return Minted{}, r.open(&Unsettled{Window: w, Candidates: found, Err: err})
+		answered := r.opts.Now()
+		found, lookErr := r.settle(after, r.lostBy(w, departed), patience)
+		if !limited {
+			lost++
 		}
-		if rerr := salvage(after, found[0]); rerr != nil {
-			return Minted{}, r.open(&Unsettled{Window: w, Candidates: found, Err: fmt.Errorf("%w; %w", err, rerr)})
+		switch {
+		case limited && !again && lookErr != nil:
+			return Minted{}, fmt.Errorf("%w; whether it had an effect all the same could not be seen: %w", err, lookErr)
+		case lookErr != nil:
+			return Minted{}, r.open(&Unsettled{Window: w, Err: fmt.Errorf("%w; what it did could not be seen: %w", err, lookErr)}, departed)
+		case len(found.found) == 1 && lost < 2:
+			if rerr := order.salvage(after, found.found[0]); rerr != nil {
+				return Minted{}, r.open(&Unsettled{Window: w, Candidates: found.found, Err: fmt.Errorf("%w; %w", err, rerr)}, departed)
+			}
+			again, first = false, order.revokes // a successor lives until it is rotated in turn
+		case len(found.found) > 0 || lost > 1 || !limited && !asksAgain(err):
+			return Minted{}, r.open(&Unsettled{Window: w, Candidates: found.shown(), Err: err}, departed)
+		case !limited:
+			again, first = true, false
+		}
+		if limited {
+			if refused++; refused > r.opts.MaxRetries {
+				if again {
+					return Minted{}, r.open(&Unsettled{Window: w, Err: err}, departed)
+				}
+				return Minted{}, err
+			}
+		}
+		if wait := r.retryAfter(err, refused) - r.opts.Now().Sub(answered); wait > 0 {
+			if slept := r.opts.Sleep(ctx, wait); slept != nil && !again {
+				return Minted{}, slept
+			}
 		}
 	}
+}
+
+// lostBy is the search for what a request has created whose answer is lost.
+func (r *Ring) lostBy(w Window, left sent) search {
+	return search{names: w.names(), listed: left.listed, accept: func(k Key) bool {
+		return k.LastUsedAt.IsZero() && !k.CreatedAt.Before(w.From.Add(-skew))
+	}}
+}
+
+// maxRetryAfter is how long a create waits at most because the service asks for it.
+const maxRetryAfter = time.Minute
+
+// asksAgain reports whether a failed answer asks to send the request again later.
+func asksAgain(err error) bool {
+	e, ok := asError(err)
+	return ok && e.RetryAfter > 0 && e.RetryAfter <= maxRetryAfter
+}
+
+// retryAfter is how long to wait before a create is sent again. The transport holds
+// everybody back once after a rate limit; who is refused more often waits longer.
+func (r *Ring) retryAfter(err error, refused int) time.Duration {
+	e, ok := asError(err)
+	switch {
+	case !ok:
+		return 0
+	case refused > 1:
+		return min(r.opts.Lag<<(refused-2), maxRetryAfter)
+	case refused == 1:
+		return 0
+	}
+	return e.RetryAfter
 }
 
 // post sends a request that makes a key. The service keeps cancels away from it
 // once it is under way, so it must begin early enough to be answered, and its
 // answer settled, before the operation's time is over. left is when the request
-// went out at the earliest, zero if the service does not say: it may have waited
-// long for its turn.
-func (r *Ring) post(ctx context.Context, send func(context.Context) (Minted, error)) (m Minted, left time.Time, err error) {
+// went out; its time is zero if the service does not say: it may have waited long
+// for its turn.
+func (r *Ring) post(ctx context.Context, send func(context.Context) (Minted, error)) (m Minted, left sent, err error) {
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-r.opts.CallTimeout-r.opts.Settle))
 		defer cancel()
 		if ctx.Err() != nil {
-			return Minted{}, time.Time{}, canceled(ctx, "make the key")
+			return Minted{}, sent{}, canceled(ctx, "make the key")
 		}
 	}
 	done, err := r.dir.writing(ctx, "make the key")
 	if err != nil {
-		return Minted{}, time.Time{}, err
+		return Minted{}, sent{}, err
 	}
 	defer done()
-	var departed atomic.Pointer[time.Time]
+	left = r.sending()
+	left.at = time.Time{}
+	var departed atomic.Pointer[sent]
 	ctx = context.WithValue(ctx, departure{}, func() {
-		now := r.earliest()
+		now := r.sending()
 		departed.Store(&now)
 	})
 	m, err = contained(ctx, &r.opts, "make the key", func() (Minted, error) { return send(ctx) })
@@ -173,96 +262,112 @@ func (r *Ring) post(ctx context.Context, send func(context.Context) (Minted, err
 }
 
 // deliver completes a fresh key: its id is looked up where the service did not
-// tell it, and it is entered into the directory.
-func (r *Ring) deliver(ctx context.Context, name string, m Minted, w Window) (Minted, error) {
+// tell it, or told that of another key, and it is entered into the directory.
+// again: a request before this one, sent at first, may have made a key too.
+func (r *Ring) deliver(ctx context.Context, order minting, m Minted, w Window, left sent, again bool, first sent) (Minted, error) {
+	if m.Name != order.name {
+		w.Also = m.Name // the listing may show either
+	}
+	if m.ID != "" && !r.isNew(m.ID, left) {
+		m.ID, m.Hint = "", Hint{} // the answer's record is another key's
+	}
 	if m.ID == "" {
-		w.Name = cmp.Or(m.Name, name) // the service may have changed it
-		k, err := r.locate(ctx, w.Name, m, w)
+		from := left.at
+		if from.IsZero() {
+			from = w.From
+		}
+		if m.CreatedAt.Before(from.Add(-skew)) {
+			m.CreatedAt = time.Time{} // the time, too, is another key's
+		}
+		k, err := r.locate(ctx, m, w, left, from)
 		if err != nil {
 			u := &Unsettled{Err: err}
 			errors.As(err, &u)
+			w.Made, w.CreatedAt = true, m.CreatedAt
 			u.Window = w
-			return m, r.open(u)
+			return m, r.open(u, first)
 		}
 		if k.CreatedAt.IsZero() {
 			k.CreatedAt = m.CreatedAt
 		}
 		m.Key = k
 	}
-	r.mu.Lock()
-	if r.mints.own == nil {
-		r.mints.own = map[string]sighting{}
-	}
 	born := m.CreatedAt
 	if born.IsZero() {
 		born = r.latest()
 	}
-	r.mints.own[m.ID] = sighting{cmp.Or(m.Name, name), born}
-	r.mu.Unlock()
+	r.learnName(order.name, m.Name)
+	r.opts.Creates.created(m.ID, ownKey{r.opts.Scope, cmp.Or(m.Name, order.name), born})
 	r.dir.wrote(m.ID, &m.Key)
+	if again && order.revokes {
+		m.Suspects = r.revokeLate(ctx, w, first)
+	}
 	return m, nil
+}
+
+// isNew reports whether an id can be that of a key which a request has just
+// created: no listing has shown it before, nobody holds it, and it is no marker
+// of our own.
+func (r *Ring) isNew(id string, left sent) bool {
+	if _, marker := ParseWindow(id); marker || r.isOwn(id) {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return !r.isListed(id, left.listed)
+}
+
+// locate finds the key that m is, whose id the answer has not told.
+func (r *Ring) locate(ctx context.Context, m Minted, w Window, left sent, from time.Time) (Key, error) {
+	found, err := r.settle(ctx, search{
+		names: w.names(), listed: left.listed, decide: evidence(m.Value, m.CreatedAt),
+		accept: func(k Key) bool { return createdBy(k, m.Value, m.CreatedAt, from) },
+	}, r.opts.Settle)
+	if err != nil {
+		return Key{}, err
+	}
+	keys := found.shown()
+	if len(keys) != 1 {
+		return Key{}, &Unsettled{Candidates: keys, Err: errors.New("the key was made, but the service did not give its id, and the listing does not show which one it is")}
+	}
+	return keys[0], nil
+}
+
+// revokeLate looks once more for what an earlier request may have made after all,
+// now that another one has succeeded, and revokes it. It returns what is left.
+func (r *Ring) revokeLate(ctx context.Context, w Window, first sent) []Key {
+	late, err := r.settle(ctx, r.lostBy(w, first), 0)
+	if err != nil || len(late.found) != 1 {
+		return late.found
+	}
+	if err := r.revokeOrphan(ctx, late.found[0]); err != nil {
+		return late.found
+	}
+	return nil
 }
 
 // list makes sure that what existed before the first create is known.
 func (r *Ring) list(ctx context.Context) error {
 	r.mu.Lock()
-	known := r.mints.before != nil
+	known := r.mints.listed != nil
 	r.mu.Unlock()
 	if known {
 		return nil
 	}
-	all, err := r.dir.all(ctx, anyFresh)
-	if err != nil {
+	if err := r.dir.view(ctx, anyFresh, r.noteListed); err != nil {
 		return fmt.Errorf("nothing was created, because the keys that exist could not be listed first: %w", err)
 	}
-	before := make(map[string]sighting, len(all))
-	for id, k := range all {
-		before[id] = sighting{k.Name, k.CreatedAt}
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.mints.before == nil {
-		r.mints.before = before
-	}
 	return nil
-}
-
-// turn waits for the caller's turn to make a key of that name.
-func (r *Ring) turn(ctx context.Context, name string) (done func(), err error) {
-	r.mu.Lock()
-	if r.mints.names == nil {
-		r.mints.names = map[string]chan struct{}{}
-	}
-	turn, ok := r.mints.names[name]
-	if !ok {
-		turn = make(chan struct{}, 1)
-		r.mints.names[name] = turn
-	}
-	r.mu.Unlock()
-	select {
-	case turn <- struct{}{}:
-	case <-ctx.Done():
-		return nil, canceled(ctx, "make the key")
-	}
-	return func() { <-turn }, nil
 }
 
 // prepare is what precedes every request that makes a key: the caller's turn, no
 // earlier one of that name left open, and the listing of what exists.
 func (r *Ring) prepare(ctx context.Context, name string) (done func(), err error) {
-	done, err = r.turn(ctx, name)
+	done, err = r.opts.Creates.lockName(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	r.mu.Lock()
-	_, open := r.mints.unsettled[name]
-	r.mu.Unlock()
-	if open {
-		err = &Error{
-			Service: "the provider", Operation: "make the key", Kind: KindOpen, Effect: EffectNone,
-			Message: fmt.Sprintf("an earlier create of a key named %q in this run has no clear outcome yet", name),
-		}
-	} else {
+	if err = r.opts.Creates.refuseOpen(r.opts.Scope, name); err == nil {
 		err = r.list(ctx)
 	}
 	if err != nil {

@@ -57,9 +57,7 @@ func (r *Ring) Revoke(ctx context.Context, id string, known Secret) error {
 // isYoung reports whether this process has made the key so lately that a listing
 // need not show it yet.
 func (r *Ring) isYoung(id string) bool {
-	r.mu.Lock()
-	s, own := r.mints.own[id]
-	r.mu.Unlock()
+	s, own := r.opts.Creates.ownKey(r.opts.Scope, id)
 	return own && r.earliest().Before(s.created.Add(r.opts.Lag))
 }
 

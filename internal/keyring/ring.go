@@ -32,6 +32,17 @@ type Options struct {
 	// its way. None is sent unless it can be answered and settled within Timeout.
 	// Default 30 seconds.
 	CallTimeout time.Duration
+	// Scope is the workspace or tenant that the Ring works in, "" for the one that
+	// the credential belongs to.
+	Scope string
+	// Creates is shared by the Rings of one account; nil: there are no others.
+	Creates *CreateState
+	// Held reports whether somebody in this process holds a key, which no request
+	// without an answer can have created then; nil: nothing is known.
+	Held func(id string) bool
+	// MaxRetries is how often a create is sent again that the service has refused
+	// by a rate limit. Default 4; less than zero: never.
+	MaxRetries int
 	// Panicked is told of panics in code of ours, which become errors of the
 	// operation that they happened in. Nil tells nobody.
 	Panicked func(context.Context, *Panic)
@@ -47,6 +58,12 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.Poll, 250*time.Millisecond)
 	setDefault(&o.Timeout, 5*time.Minute)
 	setDefault(&o.CallTimeout, 30*time.Second)
+	if o.MaxRetries == 0 {
+		o.MaxRetries = 4
+	}
+	if o.Creates == nil {
+		o.Creates = &CreateState{}
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -237,6 +254,9 @@ func (r *Ring) get(ctx context.Context, getter Getter, id string) (Key, bool, er
 	k, err := contained(ctx, &r.opts, "read the key", func() (Key, error) { return getter.Get(ctx, id) })
 	if IsNotFound(err) {
 		return Key{}, false, nil
+	}
+	if _, marker := ParseWindow(k.ID); marker {
+		return Key{}, false, &Error{Service: "the service", Operation: "read the key", Kind: KindMalformed, Effect: EffectNone, Message: fmt.Sprintf("%q is not the id of a key", k.ID)}
 	}
 	return k, err == nil, err
 }

@@ -30,6 +30,7 @@ func TestCreate_sharesListingsThatFindIDs(t *testing.T) {
 				a.NoID = true
 				a.After = only(keyringtest.List, 0, func(ctx context.Context) error { wait(ctx, tc.list); return nil })
 				r := ringOf(a)
+				wait(t.Context(), 500*time.Microsecond) // times of creation are exact
 				began := time.Now()
 				var wg sync.WaitGroup
 				for worker := range tc.workers {

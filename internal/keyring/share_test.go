@@ -103,7 +103,7 @@ func TestOptions_defaults(t *testing.T) {
 	o := keyring.Options{}.WithDefaults()
 	for name, is := range map[string]struct{ got, want time.Duration }{
 		"Fresh": {o.Fresh, time.Minute}, "Settle": {o.Settle, 10 * time.Second}, "Lag": {o.Lag, 5 * time.Second},
-		"Poll": {o.Poll, 250 * time.Millisecond},
+		"Poll":    {o.Poll, 250 * time.Millisecond},
 		"Timeout": {o.Timeout, 5 * time.Minute}, "CallTimeout": {o.CallTimeout, 30 * time.Second},
 	} {
 		if is.got != is.want {

@@ -3,6 +3,7 @@ package keyring
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,26 +25,44 @@ type Window struct {
 	// Known are the ids of the keys of that name and time that it did not make:
 	// they were there before it, or other requests have made them.
 	Known []string
+	// Made: the answer had a value, so that a key was certainly made; it was not found.
+	Made bool
+	// CreatedAt is when, if the answer said so. Only with Made.
+	CreatedAt time.Time
+	// Also is another name that the key may have: that of the answer.
+	Also string
+	// Value is the key's value where the caller has it. It is not part of the id.
+	Value Secret
 }
 
 // windowID begins the id that stands in for the unknown one of an unsettled key.
 const windowID = "unsettled-"
 
-// knownMark stands before the known ids, which are separated by commas, nameMark
-// before the name. All of these are escaped, which leaves no comma and no name mark
-// in them.
-const knownMark, knownSeparator, nameMark = "~", ",", "!"
+// madeMark stands before the time of creation, knownMark before the known ids, which
+// are separated by commas, nameMark before each name. Ids and names are escaped,
+// which leaves none of these marks in them.
+const madeMark, knownMark, knownSeparator, nameMark = "*", "~", ",", "!"
 
 // ID returns the window in the form of an id, to be kept where the id of the key
-// would be: "unsettled-<from>-<to>", both in Unix milliseconds, "~<id>,<id>" if keys
-// are known, and "!<name>".
+// would be: "unsettled-<from>-<to>", both in Unix milliseconds, "*<time>" if a key was
+// made, in Unix nanoseconds or empty if it is not known when, "~<id>,<id>" if keys are
+// known, and "!<name>" for each name.
 func (w Window) ID() string {
 	id := fmt.Sprintf("%s%d-%d", windowID, w.From.UnixMilli(), w.To.UnixMilli())
+	if w.Made {
+		id += madeMark
+		if !w.CreatedAt.IsZero() {
+			id += strconv.FormatInt(w.CreatedAt.UnixNano(), 10)
+		}
+	}
 	for i, known := range w.Known {
 		id += []string{knownMark, knownSeparator}[min(i, 1)] + url.QueryEscape(known)
 	}
 	if w.Name != "" {
 		id += nameMark + url.QueryEscape(w.Name)
+		if w.Also != "" {
+			id += nameMark + url.QueryEscape(w.Also)
+		}
 	}
 	return id
 }
@@ -55,11 +74,13 @@ func ParseWindow(id string) (w Window, ok bool) {
 		return Window{}, false
 	}
 	rest, name, _ := strings.Cut(rest, nameMark)
-	unescaped, err := url.QueryUnescape(name)
-	if err != nil {
+	name, also, _ := strings.Cut(name, nameMark)
+	var err1, err2 error
+	w.Name, err1 = url.QueryUnescape(name)
+	w.Also, err2 = url.QueryUnescape(also)
+	if err1 != nil || err2 != nil {
 		return Window{}, false
 	}
-	w.Name = unescaped
 	rest, known, hasKnown := strings.Cut(rest, knownMark)
 	if hasKnown {
 		for escaped := range strings.SplitSeq(known, knownSeparator) {
@@ -70,11 +91,35 @@ func ParseWindow(id string) (w Window, ok bool) {
 			w.Known = append(w.Known, id)
 		}
 	}
+	rest, created, made := strings.Cut(rest, madeMark)
+	if w.Made = made; created != "" {
+		nanos, err := strconv.ParseInt(created, 10, 64)
+		if err != nil {
+			return Window{}, false
+		}
+		w.CreatedAt = time.Unix(0, nanos)
+	}
 	from, to, ok := strings.Cut(rest, "-")
 	f, err1 := strconv.ParseInt(from, 10, 64)
 	t, err2 := strconv.ParseInt(to, 10, 64)
 	w.From, w.To = time.UnixMilli(f), time.UnixMilli(t)
 	return w, ok && err1 == nil && err2 == nil
+}
+
+// names are those that the key may have.
+func (w Window) names() []string {
+	if w.Also == "" {
+		return []string{w.Name}
+	}
+	return []string{w.Name, w.Also}
+}
+
+// concerns reports whether a key could be taken for what the window stands for.
+func (w Window) concerns(k ownKey) bool {
+	return w.holds(k.created) && slices.ContainsFunc(w.names(), func(name string) bool {
+		_, alike := nameChange(name, k.name)
+		return alike
+	})
 }
 
 // holds reports whether a key of that age may be the one. A time that is not told
@@ -103,6 +148,9 @@ func (u *Unsettled) Error() string {
 func (u *Unsettled) Outcome() string {
 	if len(u.Candidates) == 0 {
 		return fmt.Sprintf("no new key named %q has appeared so far", u.Window.Name)
+	}
+	if how, ok := nameChange(u.Window.Name, u.Candidates[0].Name); ok && how != nameSame {
+		return fmt.Sprintf("no new key named %q has appeared, but new ones whose names the service may have changed: %s", u.Window.Name, Describe(u.Candidates))
 	}
 	return fmt.Sprintf("it cannot be told which of these keys it made: %s", Describe(u.Candidates))
 }

@@ -1,0 +1,142 @@
+package keyring
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+)
+
+// search says which keys a request may have created.
+type search struct {
+	// names are those that the key may have.
+	names []string
+	// listed: what a complete listing had shown before the request left is not its
+	// key. Zero excludes nothing.
+	listed uint64
+	accept func(Key) bool
+	// decide picks the one key that evidence points at; nil: there is no evidence.
+	decide func([]Key) (Key, bool)
+}
+
+// matches are the keys that a search has found, oldest first.
+type matches struct {
+	found   []Key
+	similar []Key // those whose names the service may have changed
+	decided bool  // evidence points at the one that was found
+}
+
+// shown are the keys that were found, else those that may have been renamed.
+func (m matches) shown() []Key {
+	if len(m.found) > 0 {
+		return m.found
+	}
+	return m.similar
+}
+
+// candidates lists after the mark and returns what a search finds. Keys that this
+// process has created, or holds, are never among them.
+func (r *Ring) candidates(ctx context.Context, after mark, q search) (matches, error) {
+	var all, similar []Key
+	err := r.dir.view(ctx, after, func(l *listing) {
+		r.noteListed(l)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		for id, k := range l.keys {
+			same, alike := r.bears(q.names, k.Name)
+			if !same && !alike || !k.Live() || r.isListed(id, q.listed) || r.isOwn(id) || !q.accept(k) {
+				continue
+			}
+			if same {
+				all = append(all, k)
+			} else {
+				similar = append(similar, k)
+			}
+		}
+	})
+	slices.SortFunc(all, older)
+	slices.SortFunc(similar, older)
+	if q.decide != nil {
+		if k, ok := q.decide(slices.Concat(all, similar)); ok {
+			return matches{found: []Key{k}, decided: true}, err
+		}
+	}
+	return matches{found: all, similar: similar}, err
+}
+
+// await lists, first after the mark, until a search finds something, or patience
+// has run out. A listing that fails does not end it: the next may not, and a create
+// must not be left open while keys that others create might still be taken for its
+// own.
+func (r *Ring) await(ctx context.Context, q search, patience time.Duration) (matches, error) {
+	after, deadline := r.dir.mark(), r.opts.Now().Add(patience)
+	for wait := r.opts.Poll; ; wait *= 2 {
+		m, err := r.candidates(ctx, after, q)
+		left := deadline.Sub(r.opts.Now())
+		if err == nil && len(m.found) > 0 || left <= 0 {
+			return m, err
+		}
+		if slept := r.opts.Sleep(ctx, min(wait, left)); slept != nil {
+			return matches{}, cmp.Or(err, slept)
+		}
+		after = r.dir.mark()
+	}
+}
+
+// settle looks for what a request has created, until something appears or patience
+// has run out. A key that no evidence points at is looked at again a little later:
+// it may be somebody else's, and ours not listed yet.
+func (r *Ring) settle(ctx context.Context, q search, patience time.Duration) (matches, error) {
+	first, err := r.await(ctx, q, patience)
+	if err != nil || first.decided || len(first.found) == 0 || len(first.found) > 1 && q.decide == nil {
+		return first, err
+	}
+	if err := r.opts.Sleep(ctx, r.opts.Lag); err != nil {
+		return first, err
+	}
+	again, err := r.candidates(ctx, r.dir.mark(), q)
+	if err != nil {
+		return first, err
+	}
+	return again, nil
+}
+
+// evidence returns how to tell the key of a create that was answered with a value:
+// by what its record shows of the value, else by a time of creation that is exact.
+func evidence(value Secret, created time.Time) func([]Key) (Key, bool) {
+	return func(keys []Key) (Key, bool) {
+		if alike := filter(keys, func(k Key) bool { return k.Hint.Matches(value) }); len(alike) > 0 {
+			keys = alike
+			if len(alike) == 1 {
+				return alike[0], true
+			}
+		}
+		if exact := filter(keys, func(k Key) bool { return isExact(created) && k.CreatedAt.Equal(created) }); len(exact) == 1 {
+			return exact[0], true
+		}
+		return Key{}, false
+	}
+}
+
+// isExact reports whether a time is told in fractions of a second, so that hardly
+// anything else happened then.
+func isExact(t time.Time) bool { return !t.IsZero() && t.Nanosecond() != 0 }
+
+func filter(keys []Key, keep func(Key) bool) []Key {
+	return slices.DeleteFunc(slices.Clone(keys), func(k Key) bool { return !keep(k) })
+}
+
+// createdBy reports whether a key may be the one that an answer, with this value and
+// time of creation (zero: not told), to a request sent at from has told of.
+func createdBy(k Key, value Secret, created, from time.Time) bool {
+	switch {
+	case k.Hint.Contradicts(value):
+		return false
+	case k.CreatedAt.IsZero():
+		return true
+	case created.IsZero():
+		return !k.CreatedAt.Before(from.Add(-skew))
+	}
+	// A listing may tell times more coarsely than the create did.
+	return k.CreatedAt.Sub(created).Abs() < time.Second
+}
