@@ -110,7 +110,7 @@ func crowd(t *testing.T, c *Client, workers, n int) (slowest time.Duration) {
 		wg.Go(func() {
 			for range next {
 				began := time.Now()
-				resp, err := send(t.Context(), c, http.MethodPost, "/", "payload", Call{Fresh: true})
+				resp, err := send(t.Context(), c, http.MethodPost, "/", "payload", Call{})
 				if err != nil || resp.StatusCode != http.StatusOK {
 					t.Errorf("after %s: %v, %v", time.Since(began), resp, err)
 				}

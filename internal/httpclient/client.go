@@ -80,7 +80,9 @@ type Call struct {
 	// of its own, so that none finds it dying; net/http cannot replay them; and
 	// once a try has begun a cancel no longer reaches it (RequestTimeout does):
 	// an answer that holds a key is not to be abandoned. Waits before a try
-	// still end at once on a cancel.
+	// still end at once on a cancel. A 429 is the caller's: a service may have carried
+	// out what it says it has refused, so somebody looks before the next try, which
+	// waits for its turn like all others.
 	Fresh bool
 	// Departs is called as each try begins, when all waits before it are over; nil
 	// does nothing.
@@ -184,7 +186,7 @@ func (c *Client) Do(req *http.Request) (*http.Response, error) {
 			renewed = true
 			continue
 		}
-		if repeats >= c.cfg.MaxRetries || !t.worthRepeating(harmless) {
+		if repeats >= c.cfg.MaxRetries || !t.worthRepeating(harmless) || call.Fresh && t.limited() {
 			return t.result(ambiguous)
 		}
 		switch {

@@ -132,7 +132,7 @@ func TestPaceBudget(t *testing.T) {
 		tries.Store(0)
 		bubble(t, refuse, func(cfg *Config) { cfg.MaxRetries = retries }, func(t *testing.T, c *Client) {
 			began := time.Now()
-			resp, err := send(t.Context(), c, http.MethodPost, "/", "payload", Call{Fresh: true})
+			resp, err := send(t.Context(), c, http.MethodPost, "/", "payload", Call{})
 			wantStatus(t, resp, err, http.StatusTooManyRequests)
 			// The last try comes when a minute has passed since the first refusal.
 			took := time.Since(began) - time.Duration(retries+1)*latency
@@ -152,7 +152,7 @@ func TestPaceEndsWithTheDeadline(t *testing.T) {
 		began := time.Now()
 		ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
 		defer cancel()
-		_, err := send(ctx, c, http.MethodPost, "/", "payload", Call{Fresh: true})
+		_, err := send(ctx, c, http.MethodPost, "/", "payload", Call{})
 		wantFault(t, err, FaultRateLimit, false)
 		if faultOf(t, err).Status != http.StatusTooManyRequests || !strings.Contains(err.Error(), "may leave in 1m0s") {
 			t.Errorf("%+v: %v", faultOf(t, err), err)
@@ -181,7 +181,7 @@ func TestPaceCancel(t *testing.T) {
 		failed := make(chan error)
 		for range 5 {
 			go func() {
-				_, err := send(ctx, c, http.MethodPost, "/", "payload", Call{Fresh: true})
+				_, err := send(ctx, c, http.MethodPost, "/", "payload", Call{})
 				failed <- err
 			}()
 		}

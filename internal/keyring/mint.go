@@ -148,7 +148,7 @@ func (r *Ring) mint(ctx context.Context, order minting) (m Minted, err error) {
 		if err == nil {
 			return r.deliver(after, order, m, w, left, again, departed)
 		}
-		limited := hasKind(err, KindRateLimit) && effectOf(err) == EffectNone
+		limited := isLimited(err)
 		if effectOf(err) == EffectNone && !limited {
 			if again {
 				return Minted{}, r.open(&Unsettled{Window: w, Err: err}, departed)
@@ -202,6 +202,13 @@ func (r *Ring) lostBy(w Window, left sent) search {
 	return search{names: w.names(), listed: left.listed, accept: func(k Key) bool {
 		return k.LastUsedAt.IsZero() && !k.CreatedAt.Before(w.From.Add(-skew))
 	}}
+}
+
+// isLimited reports whether the service answered that it limits requests. It says
+// with it that it did nothing, which is looked into all the same.
+func isLimited(err error) bool {
+	e, ok := asError(err)
+	return ok && e.Kind == KindRateLimit && e.Effect == EffectNone && e.Status != 0
 }
 
 // maxRetryAfter is how long a create waits at most because the service asks for it.

@@ -276,6 +276,7 @@ func (r *Ring) Update(ctx context.Context, id string, c Changes) (Key, error) {
 	if err != nil {
 		return Key{}, err
 	}
+	k.ID = id // it is about this key, however the answer writes it
 	r.dir.wrote(id, &k)
 	return k, nil
 }

@@ -86,6 +86,9 @@ func (p *apikeys) Configure(ctx context.Context, req provider.ConfigureRequest, 
 func (p *apikeys) account(s services.Service, config attr.Value, transport httpclient.Config, unknown []string) *tfkey.Account {
 	a := &tfkey.Account{Unknown: append([]string(nil), unknown...), Options: p.options.Ring, Delivery: p.options.Delivery}
 	a.Options.CallTimeout = transport.RequestTimeout
+	if a.Options.MaxRetries = transport.MaxRetries; transport.MaxRetries == 0 {
+		a.Options.MaxRetries = -1 // never
+	}
 	a.Options.Timeout = max(minOperationTimeout, operationRequests*transport.RequestTimeout)
 	a.Options.Panicked = tfkey.LogPanic
 	cfg := services.Config{Settings: map[string]string{}, Source: map[string]string{}, Lists: map[string][]string{}, HTTP: transport}

@@ -31,7 +31,8 @@ type Account struct {
 	open    func(scope string) keyring.Service
 	err     error
 
-	claims claims
+	claims  claims
+	creates keyring.CreateState // of all Rings: two scopes may be the same one
 
 	mu    sync.Mutex
 	rings map[string]*keyring.Ring
@@ -71,7 +72,9 @@ func (a *Account) ringOf(scope string) *keyring.Ring {
 		if a.rings == nil {
 			a.rings = map[string]*keyring.Ring{}
 		}
-		r = keyring.New(a.open(scope), a.Options)
+		options := a.Options
+		options.Scope, options.Creates, options.Held = scope, &a.creates, a.claims.isHeld
+		r = keyring.New(a.open(scope), options)
 		a.rings[scope] = r
 	}
 	return r

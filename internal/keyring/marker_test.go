@@ -1,0 +1,58 @@
+package keyring_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/keyringtest"
+)
+
+// A service's key whose id reads like one of our own markers does not exist for us.
+// It takes its place in the listing all the same.
+func TestMarkersOfOurOwn(t *testing.T) {
+	const marker = "unsettled-0-99999999999999!victim"
+	both(t, 3, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+		a.PageSize, a.Ahead = 2, true
+		a.Add(keyring.Key{ID: marker, Name: "odd"})
+		r := ringOf(svc)
+		if all := must[[]keyring.Key](t)(r.List(t.Context())); len(all) != 3 {
+			t.Errorf("listed: %v", ids(all))
+		}
+		if same := must[[]keyring.Key](t)(r.Named(t.Context(), "odd")); len(same) != 0 {
+			t.Errorf("named: %v", ids(same))
+		}
+		for keys := range r.Pages(t.Context(), keyring.StatusLive) {
+			for _, k := range keys {
+				if k.ID == marker {
+					t.Error("it is among the pages")
+				}
+			}
+		}
+		if k, found, err := r.Read(t.Context(), marker, time.Time{}); found {
+			t.Errorf("read as %+v, %v", k, err)
+		}
+	})
+}
+
+// An update is about the key that was asked for, whatever the answer says.
+func TestUpdate_anotherID(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		f := keyringtest.NewFull(2)
+		r := ringOf(renumbering{f})
+		k, err := r.Update(t.Context(), "key-00001", keyring.Changes{Name: ptr("x")})
+		if err == nil && k.ID != "key-00001" {
+			t.Errorf("updated as %s", k.ID)
+		}
+	})
+}
+
+// renumbering is a service that answers an update with another id.
+type renumbering struct{ keyringtest.Full }
+
+func (s renumbering) Update(ctx context.Context, id string, c keyring.Changes) (keyring.Key, error) {
+	k, err := s.Full.Update(ctx, id, c)
+	k.ID = "unsettled-0-99999999999999!victim"
+	return k, err
+}

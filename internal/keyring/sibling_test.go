@@ -1,0 +1,172 @@
+package keyring_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/keyringtest"
+)
+
+// siblings are two Rings of one account: of the scope that the credential belongs to,
+// and of one that is named.
+func siblings(svc keyring.Service) (own, named *keyring.Ring) {
+	shared := &keyring.CreateState{}
+	return keyring.New(svc, keyring.Options{Creates: shared}), keyring.New(svc, keyring.Options{Creates: shared, Scope: "t1"})
+}
+
+// What one Ring creates is not what another one has lost, if their scopes may be one.
+func TestSiblings_lostCreate(t *testing.T) {
+	for name, made := range map[string]bool{"without effect": false, "with effect": true} {
+		t.Run(name, func(t *testing.T) {
+			both(t, 1, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+				own, named := siblings(svc)
+				_ = must[keyring.Minted](t)(own.Create(t.Context(), keyring.Spec{Name: "other"})) // its listing is there
+				theirs := must[keyring.Minted](t)(named.Create(t.Context(), spec))
+				wait(t.Context(), time.Second)
+				lost := fails(keyringtest.Create, 3, lostCreate)
+				if made {
+					a.After = lost
+				} else {
+					a.Before = lost
+				}
+				m, err := own.Create(t.Context(), spec)
+				if !made {
+					if u := unsettled(t, err); len(u.Candidates) > 0 {
+						t.Errorf("candidates: %s", keyring.Describe(u.Candidates))
+					}
+					wantIDs(t, a.Live(spec.Name), theirs.ID)
+					return
+				}
+				if err != nil {
+					t.Error(err)
+				}
+				wantIDs(t, a.Live(spec.Name), theirs.ID, m.ID)
+			})
+		})
+	}
+}
+
+// Creates of one name run one after the other, whichever Ring they are of.
+func TestSiblings_oneAfterTheOther(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a := keyringtest.New(1)
+		own, named := siblings(a)
+		a.After = only(keyringtest.Create, 0, func(ctx context.Context) error { wait(ctx, time.Second); return nil })
+		start := time.Now()
+		var wg sync.WaitGroup
+		for _, r := range []*keyring.Ring{own, named} {
+			wg.Go(func() { _ = must[keyring.Minted](t)(r.Create(t.Context(), spec)) })
+		}
+		wg.Wait()
+		if took := time.Since(start); took != 2*time.Second {
+			t.Errorf("took %v", took)
+		}
+	})
+}
+
+// No key of a name is created while an earlier create of it is open.
+func TestSiblings_openCreateBars(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a := keyringtest.New(1)
+		own, named := siblings(a)
+		elsewhere := keyring.New(a, keyring.Options{Scope: "t2"})
+		a.Before = fails(keyringtest.Create, 1, lostCreate)
+		_, err := named.Create(t.Context(), spec)
+		u := unsettled(t, err)
+		if _, err := own.Create(t.Context(), spec); kindOf(err) != keyring.KindOpen {
+			t.Errorf("a create of that name: %v; want it barred", err)
+		}
+		_ = must[keyring.Minted](t)(elsewhere.Create(t.Context(), spec))
+		if err := named.Resolve(t.Context(), u.Window, a.Live(spec.Name)...); err != nil {
+			t.Error(err)
+		}
+		_ = must[keyring.Minted](t)(own.Create(t.Context(), spec))
+	})
+}
+
+// Scopes that are certainly two do not get in each other's way.
+func TestSiblings_twoScopes(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		shared := &keyring.CreateState{}
+		one, two := keyringtest.New(1), keyringtest.New(1)
+		r1 := keyring.New(one, keyring.Options{Creates: shared, Scope: "t1"})
+		r2 := keyring.New(two, keyring.Options{Creates: shared, Scope: "t2"})
+		must[[]keyring.Key](t)(r2.List(t.Context()))
+		one.Before = fails(keyringtest.Create, 1, lostCreate)
+		_, err := r1.Create(t.Context(), spec)
+		_ = unsettled(t, err)
+		m1 := must[keyring.Minted](t)(r1.Create(t.Context(), keyring.Spec{Name: "another"}))
+		m2 := must[keyring.Minted](t)(r2.Create(t.Context(), spec)) // numbered alike
+		if m1.ID != m2.ID {
+			t.Errorf("%s, %s", m1.ID, m2.ID)
+		}
+		wantCalls(t, two, keyringtest.List, 1)
+	})
+}
+
+// A listing that is older than a sibling's write decides nothing.
+func TestSiblings_listingsGetOutdated(t *testing.T) {
+	both(t, 1, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+		own, named := siblings(svc)
+		for _, r := range []*keyring.Ring{own, named} {
+			must[[]keyring.Key](t)(r.List(t.Context()))
+		}
+		m := must[keyring.Minted](t)(named.Create(t.Context(), spec))
+		wantRead(t, own, m.ID, true)
+		if same := must[[]keyring.Key](t)(own.Named(t.Context(), spec.Name)); len(same) != 1 {
+			t.Errorf("duplicates by the other Ring: %v", same)
+		}
+		if same, complete := own.Seen(spec.Name); len(same) != 1 || !complete {
+			t.Errorf("seen by the other Ring: %v, complete %t", same, complete)
+		}
+		if err := own.Revoke(t.Context(), m.ID, keyring.Secret{}); err != nil {
+			t.Fatal(err)
+		}
+		if same, _ := named.Seen(spec.Name); len(same) != 0 {
+			t.Errorf("seen after the revocation: %v", same)
+		}
+		wantRead(t, named, m.ID, false)
+		before := a.Calls(keyringtest.List)
+		wantRead(t, named, m.ID, false)
+		must[[]keyring.Key](t)(named.List(t.Context()))
+		if n := a.Calls(keyringtest.List) - before; n > 1 { // a service without Get is asked anew for what is not there
+			t.Errorf("%d listings without a write", n)
+		}
+	})
+}
+
+// What somebody in this process holds, or has created in another Ring, is not what
+// an earlier process has lost.
+func TestResolve_sparesWhatIsHeld(t *testing.T) {
+	for name, held := range map[string]bool{"held": true, "created by a sibling": false} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				a := keyringtest.New(1)
+				from := a.Now()
+				shared := &keyring.CreateState{}
+				var id string
+				if held {
+					id = a.Add(keyring.Key{Name: spec.Name}).ID
+				} else {
+					id = must[keyring.Minted](t)(keyring.New(a, keyring.Options{Creates: shared, Scope: "t1"}).Create(t.Context(), spec)).ID
+				}
+				r := keyring.New(a, keyring.Options{Creates: shared, Held: func(asked string) bool { return held && asked == id }})
+				w := keyring.Window{Name: spec.Name, From: from, To: from.Add(time.Second)}
+				if unclaimed, claimed, err := r.Unclaimed(t.Context(), w); err != nil || len(unclaimed) > 0 || len(claimed) != 1 {
+					t.Errorf("unclaimed %v, claimed %v, %v", unclaimed, claimed, err)
+				}
+				if err := r.Resolve(t.Context(), w); err != nil {
+					t.Error(err)
+				}
+				wantIDs(t, a.Live(spec.Name), id)
+				wantCalls(t, a, keyringtest.Revoke, 0)
+				if x := r.Extend(w, "theirs"); !held && len(x.Known) != 2 || x.Known[len(x.Known)-1] != "theirs" {
+					t.Errorf("extended to %v", x.Known)
+				}
+			})
+		})
+	}
+}
