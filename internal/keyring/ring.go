@@ -147,6 +147,13 @@ func (r *Ring) Named(ctx context.Context, name string) ([]Key, error) {
 	return r.named(ctx, StatusInactive, name)
 }
 
+// FindActiveByName returns the usable keys that bear a name, oldest first, from the
+// shared listing. Keys that are switched off are not looked for: that would cost a
+// listing of their own.
+func (r *Ring) FindActiveByName(ctx context.Context, name string) ([]Key, error) {
+	return r.named(ctx, StatusActive, name)
+}
+
 // named picks them from the shared listing without copying it: it may be long.
 func (r *Ring) named(ctx context.Context, status Status, name string) ([]Key, error) {
 	var found []Key

@@ -3,6 +3,7 @@ package tfkey
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
@@ -33,6 +34,8 @@ type Account struct {
 
 	claims  claims
 	creates keyring.CreateState // of all Rings: two scopes may be the same one
+	// refreshed: a key has been read, which Terraform asks for only before it plans.
+	refreshed atomic.Bool
 
 	mu    sync.Mutex
 	rings map[string]*keyring.Ring

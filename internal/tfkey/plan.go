@@ -70,6 +70,7 @@ func (p *plan) create(ctx context.Context) {
 	if p.next.OnDuplicateName.ValueString() == duplicateFail {
 		p.refuseDuplicates(ctx)
 	}
+	p.warnExisting(ctx)
 }
 
 // newValue marks everything that the birth of a value decides.
@@ -136,6 +137,7 @@ func (p *plan) update(ctx context.Context) {
 	if !p.permitted(ctx) {
 		return
 	}
+	p.warnSameName(ctx)
 	switch {
 	// A plan of a new key cannot know which one it takes the place of once the
 	// apply has begun, so where a namesake fails the plan, none is replaced.
@@ -182,6 +184,9 @@ func (p *plan) inPlace(ctx context.Context) {
 		p.next.RotationDue = types.BoolValue(false)
 	}
 	p.next.Retiring = retiringList(slices.DeleteFunc(p.prior.retirees(), func(old retiree) bool { return old.due }))
+	if !p.next.Name.Equal(p.prior.Name) {
+		p.warnExisting(ctx)
+	}
 	if p.def.switchesOff(p.prior, p.next) && !p.permitted(ctx) {
 		return
 	}
@@ -216,6 +221,7 @@ func (p *plan) replaces(ctx context.Context) bool {
 		return false
 	}
 	if p.permitted(ctx) {
+		p.warnSameName(ctx)
 		p.replace(ctx, paths...)
 	}
 	return true

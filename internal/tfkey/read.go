@@ -114,6 +114,7 @@ func (r *keyResource) look(ctx context.Context, state model) (s sighting) {
 	if s.diags.HasError() {
 		return s
 	}
+	r.account.refreshed.Store(true)
 	r.account.claims.hold(state.held()...)
 	k, found, err := ring.Read(ctx, state.ID.ValueString(), state.created())
 	if err != nil {

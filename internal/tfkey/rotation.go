@@ -45,6 +45,11 @@ func (m model) rotation() rotation {
 // inPlace reports whether rotation keeps the resource.
 func (r rotation) inPlace() bool { return r.native || !r.overlap.IsNull() }
 
+// canReplace reports whether a rotation may replace the resource.
+func (r rotation) canReplace() bool {
+	return !r.inPlace() && (r.unknown || !r.triggers.IsNull() || !r.after.IsNull())
+}
+
 // triggered reports whether going from one rotation to another asks for a new
 // value: the triggers differ, and there were some before and are some after.
 // Triggers that are not known yet count as different.

@@ -54,7 +54,7 @@ func (w *walk) applyChange(address string, ch *change, block Block) Diagnostics 
 	case Create:
 		ds = append(ds, w.create(address, ch, block.Type, nil)...)
 	case Update:
-		w.replan(ch, prior.Type, prior, prior.private)
+		ds = append(ds, w.replan(ch, prior.Type, prior, prior.private)...)
 		ds = append(ds, w.update(address, ch)...)
 	case Delete:
 		ds = append(ds, w.destroy(prior, ch.private)...)
@@ -112,9 +112,9 @@ func (w *walk) destroyDeposed(address string, deposed []*Instance) Diagnostics {
 
 func (w *walk) create(address string, ch *change, kind string, deposed []*Instance) Diagnostics {
 	w.TB.Helper()
-	w.replan(ch, kind, nil, nil)
+	ds := w.replan(ch, kind, nil, nil)
 	resp := w.apply(kind, w.null(kind), ch)
-	ds := Diagnostics(resp.Diagnostics)
+	ds = append(ds, resp.Diagnostics...)
 	value := unpack(resp.NewState, w.schema(kind).ValueType())
 	if value.IsNull() {
 		if len(ds.Errors()) == 0 {

@@ -153,7 +153,10 @@ func (w *walk) change(ch *change, kind string, prior *Instance, private []byte) 
 	case prior == nil:
 		ch.action = Create
 	case replacing(resp.RequiresReplace, was, ch.planned):
-		ds = append(ds, w.change(ch, kind, nil, resp.PlannedPrivate)...)
+		again := w.change(ch, kind, nil, resp.PlannedPrivate)
+		if len(again.Errors()) > 0 { // as Terraform has it: mere warnings of the second plan are dropped
+			ds = append(ds, again...)
+		}
 		ch.action = Replace
 	case ch.planned.Equal(was):
 		ch.action = NoOp
@@ -185,13 +188,14 @@ func (w *walk) checkPlan(s *tfprotov6.Schema, prior tftypes.Value, ch *change) {
 }
 
 // replan does what Terraform does right before it changes something: it plans
-// again with a new provider, and the two plans must agree.
-func (w *walk) replan(ch *change, kind string, prior *Instance, private []byte) {
+// again with a new provider, and the two plans must agree. It returns the warnings
+// of that plan, which a user sees too.
+func (w *walk) replan(ch *change, kind string, prior *Instance, private []byte) Diagnostics {
 	w.TB.Helper()
 	again := &change{config: ch.config}
 	ds := w.change(again, kind, prior, private)
 	if len(ds.Errors()) > 0 {
-		return // the apply will say so
+		return nil // the apply will say so
 	}
 	if prior != nil && again.action != ch.action && again.action != NoOp { // as Terraform has it, in checkPlannedChange
 		w.TB.Fatalf("inconsistent final plan: it was to %s, and is to %s", ch.action, again.action)
@@ -200,4 +204,5 @@ func (w *walk) replan(ch *change, kind string, prior *Instance, private []byte) 
 		w.TB.Fatalf("inconsistent final plan: %s", diff)
 	}
 	ch.planned, ch.private, ch.identity = again.planned, again.private, again.identity
+	return ds
 }
