@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -61,22 +62,36 @@ func (p *plan) duplicates(ctx context.Context) {
 	name := p.next.Name.ValueString()
 	if p.next.OnDuplicateName.IsUnknown() {
 		p.next.DuplicateIDs = types.SetUnknown(types.StringType) // it may turn out to be "revoke"
+		p.willRevokeDuplicates(p.unused(ids), ", if on_duplicate_name turns out to be \"revoke\"")
 		return
 	}
 	switch p.next.OnDuplicateName.ValueString() {
 	case duplicateFail:
 		p.resp.Diagnostics.AddAttributeError(path.Root("name"), "Other keys have the same name", p.duplicatesWarning(ids, name, false).Detail())
 	case duplicateRevoke:
-		revocable := p.revocable(ctx, slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !slices.Contains(p.noted.Unused, id) }))
+		revocable := p.revocable(ctx, p.unused(ids))
 		if len(revocable) < len(ids) {
 			spared := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return slices.Contains(revocable, id) })
 			p.resp.Diagnostics.Append(p.duplicatesWarning(spared, name, true))
 		}
 		if len(revocable) > 0 {
 			p.next.DuplicateIDs = types.SetUnknown(types.StringType)
+			p.willRevokeDuplicates(revocable, "")
 		}
 	case duplicateWarn:
 		p.resp.Diagnostics.Append(p.duplicatesWarning(ids, name, false))
+	}
+}
+
+// unused picks the duplicates that the last refresh found unused.
+func (p *plan) unused(ids []string) []string {
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !slices.Contains(p.noted.Unused, id) })
+}
+
+// willRevokeDuplicates notes that the plan revokes duplicates.
+func (p *plan) willRevokeDuplicates(ids []string, condition string) {
+	for _, id := range ids {
+		p.willRevoke(id, "a duplicate that was not used since this resource's key was created"+condition)
 	}
 }
 
@@ -135,7 +150,7 @@ func (p *plan) refuseDuplicates(ctx context.Context) {
 	}
 	if len(ids) > 0 {
 		p.resp.Diagnostics.AddAttributeError(path.Root("name"), "Other keys have the same name",
-			p.duplicatesWarning(ids, p.next.Name.ValueString(), false).Detail()+p.perhapsOwn(ids))
+			p.duplicatesWarning(ids, p.next.Name.ValueString(), false).Detail()+"\n\n"+p.perhapsOwn(ids))
 	}
 }
 
@@ -144,9 +159,9 @@ func (p *plan) refuseDuplicates(ctx context.Context) {
 // tainted key, or while applying with create_before_destroy.
 func (p *plan) perhapsOwn(ids []string) string {
 	held := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !p.account.claims.isHeld(id) })
-	own := " Do not revoke what may be this resource's own key, which lives until the new one is there if the resource is tainted, replaced with -replace or has create_before_destroy:"
+	own := "Do not revoke what may be this resource's own key, which lives until the new one is there if the resource is tainted, replaced with -replace or has create_before_destroy:"
 	if len(held) > 0 {
-		own = fmt.Sprintf(" Do not revoke %s: a resource of this configuration holds it. If it is this one, which is tainted or replaced with -replace,", quoted(held))
+		own = fmt.Sprintf("Do not revoke %s: a resource of this configuration holds it. If it is this one, which is tainted or replaced with -replace,", quoted(held))
 	}
 	return own + " set on_duplicate_name to \"warn\" for this apply, or change rotation.triggers instead, which rotates in place."
 }
@@ -189,11 +204,25 @@ func (u *update) dedupe(ctx context.Context) {
 
 // duplicatesWarning says which other keys bear the name, and what to do.
 func (r *keyResource) duplicatesWarning(ids []string, name string, spared bool) diag.Diagnostic {
-	why := ""
-	if spared {
-		why = " on_duplicate_name = \"revoke\" spares them, because they have been used since this key was made, another resource holds them, or the provider signs in with them or might."
+	detail := fmt.Sprintf("%s has other live keys named %q:\n", r.def.Title, name)
+	held := 0
+	for _, id := range slices.Sorted(slices.Values(ids)) {
+		detail += "  " + id
+		if r.account != nil && r.account.claims.isHeld(id) {
+			held++
+			detail += ", which a resource of this configuration holds"
+		}
+		detail += "\n"
 	}
-	return diag.NewAttributeWarningDiagnostic(path.Root("name"), "Other keys have the same name",
-		fmt.Sprintf("%s has other live keys named %q: %s.%s One of them may be left over from an interrupted run. Import the ones that are in use into resources of their own, revoke the others (%s), "+
-			"or set on_duplicate_name to \"ignore\" if they share the name on purpose, or to \"revoke\".", r.def.Title, name, quoted(ids), why, r.def.Console))
+	if spared {
+		detail += "on_duplicate_name = \"revoke\" spares them, because they have been used since this key was made, another resource holds them, or the provider signs in with them or might.\n"
+	}
+	if held > 0 {
+		detail += "Give the resources different names, or set on_duplicate_name to \"ignore\" in all of them if they share the name on purpose. "
+	}
+	if held < len(ids) {
+		detail += fmt.Sprintf("A key that no resource holds may be left over from an interrupted run, or belong to another configuration. Import the ones that are in use into resources of their own, revoke the others (%s), "+
+			"or set on_duplicate_name to \"ignore\" if they share the name on purpose, or to \"revoke\".", r.def.Console)
+	}
+	return diag.NewAttributeWarningDiagnostic(path.Root("name"), "Other keys have the same name", strings.TrimSpace(detail))
 }

@@ -25,6 +25,7 @@ func (r *keyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		resp.Diagnostics.Append(diags...)
 		p.prior = prior
 	}
+	defer p.warnRevocations()
 	if req.Plan.Raw.IsNull() {
 		p.destroy(ctx)
 		return
@@ -51,6 +52,7 @@ type plan struct {
 	config, prior, next model
 	resp                *resource.ModifyPlanResponse
 	noted               noted
+	revocations         []string // a line each, for a warning
 	// A cursory plan is only to show whether anything changes: where a key would
 	// end, it goes no further, and nothing is asked.
 	cursory, ends bool
@@ -144,6 +146,8 @@ func (p *plan) update(ctx context.Context) {
 	case p.noted.Lost, to.inPlace(), p.next.OnDuplicateName.ValueString() == duplicateFail:
 		p.newValue()
 		p.next.Retiring = types.ListUnknown(types.ObjectType{AttrTypes: retireeTypes()})
+		p.willRevokeRotated(to)
+		p.willRevokeDue(true)
 	case moved != "":
 		p.replace(ctx, path.Root(moved))
 	case isTriggered && to.unknown:
@@ -184,13 +188,27 @@ func (p *plan) inPlace(ctx context.Context) {
 		p.next.RotationDue = types.BoolValue(false)
 	}
 	p.next.Retiring = retiringList(slices.DeleteFunc(p.prior.retirees(), func(old retiree) bool { return old.due }))
+	p.willRevokeDue(false)
 	if !p.next.Name.Equal(p.prior.Name) {
+		p.warnRename()
 		p.warnExisting(ctx)
 	}
 	if p.def.switchesOff(p.prior, p.next) && !p.permitted(ctx) {
 		return
 	}
 	p.duplicates(ctx)
+}
+
+// warnRename warns that a key lives on under another name: where a resource of "count"
+// loses a member, that is the wrong key for each one behind it.
+func (p *plan) warnRename() {
+	to := "a name that is known after apply"
+	if known(p.next.Name) {
+		to = fmt.Sprintf("%q", p.next.Name.ValueString())
+	}
+	p.resp.Diagnostics.AddAttributeWarning(path.Root("name"), "Key is renamed in place",
+		fmt.Sprintf("This plan renames key %s from %q to %s. Its value stays the same, for whoever uses it. If the names come from a list through \"count\", use \"for_each\" instead: with \"count\", taking a name from the middle renames the keys behind it and revokes the last one.",
+			p.prior.ID.ValueString(), p.prior.Name.ValueString(), to))
 }
 
 // switchesOff reports whether a change makes a key stop working.
@@ -251,6 +269,7 @@ func (p *plan) named(ctx context.Context, a Attribute) bool {
 // the new key which keys it takes the place of.
 func (p *plan) replace(ctx context.Context, because ...path.Path) {
 	p.resp.RequiresReplace.Append(because...)
+	p.willRevokeRetiring()
 	p.noted.Replaces = p.prior.held()
 	p.resp.Diagnostics.Append(note(ctx, p.resp.Private, p.noted)...)
 }
@@ -285,8 +304,8 @@ func (p *plan) permitted(ctx context.Context) bool {
 
 // destroy plans the end of the key and of all that retire.
 func (p *plan) destroy(ctx context.Context) {
-	if !p.resp.Diagnostics.HasError() {
-		p.permitted(ctx)
+	if !p.resp.Diagnostics.HasError() && p.permitted(ctx) {
+		p.willRevokeRetiring()
 	}
 }
 

@@ -1,6 +1,7 @@
 package tfkey
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -105,8 +106,12 @@ func (r *keyResource) look(ctx context.Context, state model) (s sighting) {
 		s.idle = true
 		return s
 	}
-	if _, unsettled := keyring.ParseWindow(state.ID.ValueString()); unsettled {
-		s.idle = true // only replacing or destroying it settles it
+	if window, unsettled := keyring.ParseWindow(state.ID.ValueString()); unsettled {
+		// Only replacing or destroying it settles it. The plan of that cannot say so:
+		// for a tainted resource Terraform plans as if there were no prior state.
+		s.diags.AddWarning("Outcome of a create is not known", fmt.Sprintf("The answer to a create of a key named %q was lost around %s. Before anything else is created or forgotten, the next apply looks for a key of that name and time that was never used, and revokes it.",
+			cmp.Or(window.Name, state.Name.ValueString()), window.From.UTC().Format(time.RFC3339)))
+		s.idle = true
 		return s
 	}
 	ring, diags := r.ring(ctx, state.scope(r.def))

@@ -125,7 +125,7 @@ func (d Definition) nameDescription() string {
 		text += fmt.Sprintf(" 1 to %d characters.", d.MaxName)
 	}
 	if d.Rename {
-		return text + " Changing it renames the key in place; id and value stay."
+		return text + " Changing it renames the key in place; id and value stay. Take names from `for_each` rather than from a list through `count`: with `count`, taking one from the middle renames the keys behind it."
 	}
 	return text + " " + d.Title + " cannot rename a key: changing it makes a new key."
 }

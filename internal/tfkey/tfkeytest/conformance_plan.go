@@ -17,6 +17,10 @@ func planTests() map[string]func(*testing.T, *Rig) {
 		"existing name, successor": testExistingNameSuccessor,
 		"existing name, renamed":   testExistingNameRenamed,
 		"existing name, requests":  testExistingNameRequests,
+		"revocations":              testRevocationsTold,
+		"revocations, lost answer": testRevocationsOpen,
+		"rename in place":          testRenameTold,
+		"duplicate of a resource":  testDuplicateHeld,
 	}
 }
 
