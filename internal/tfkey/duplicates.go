@@ -56,10 +56,10 @@ func (r *keyResource) duplicates(ring *keyring.Ring, state *model, retiring []re
 // refresh found.
 func (p *plan) duplicates(ctx context.Context) {
 	ids := p.prior.duplicates()
-	if len(ids) == 0 || !p.next.Name.Equal(p.prior.Name) {
+	if len(ids) == 0 || p.noted.renames(p.prior.Name, p.next.Name) {
 		return // those of a name that is given up are none of a key's business any more
 	}
-	name := p.next.Name.ValueString()
+	name := p.actualName()
 	if p.next.OnDuplicateName.IsUnknown() {
 		p.next.DuplicateIDs = types.SetUnknown(types.StringType) // it may turn out to be "revoke"
 		p.willRevokeDuplicates(p.unused(ids), ", if on_duplicate_name turns out to be \"revoke\"")
@@ -113,7 +113,7 @@ func (p *plan) revocable(ctx context.Context, ids []string) []string {
 			p.resp.Diagnostics.Append(p.failure("revoke a duplicate of the", err)...)
 		}
 		if err == nil && !p.account.claims.condemn(id) {
-			p.feud(id, p.prior.Name.ValueString(), "another resource")
+			p.feud(id, p.actualName(), "another resource")
 			return true
 		}
 		return err != nil
@@ -174,7 +174,7 @@ func (p *plan) refuseFeud() {
 	}
 	for _, id := range p.prior.held() {
 		if p.account.claims.isCondemned(id) {
-			p.feud(id, p.prior.Name.ValueString(), "this resource")
+			p.feud(id, p.actualName(), "this resource")
 		}
 	}
 }

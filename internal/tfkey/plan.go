@@ -189,7 +189,7 @@ func (p *plan) inPlace(ctx context.Context) {
 	}
 	p.next.Retiring = retiringList(slices.DeleteFunc(p.prior.retirees(), func(old retiree) bool { return old.due }))
 	p.willRevokeDue(false)
-	if !p.next.Name.Equal(p.prior.Name) {
+	if p.noted.renames(p.prior.Name, p.next.Name) {
 		p.warnRename()
 		p.warnExisting(ctx)
 	}
@@ -208,8 +208,11 @@ func (p *plan) warnRename() {
 	}
 	p.resp.Diagnostics.AddAttributeWarning(path.Root("name"), "Key is renamed in place",
 		fmt.Sprintf("This plan renames key %s from %q to %s. Its value stays the same, for whoever uses it. If the names come from a list through \"count\", use \"for_each\" instead: with \"count\", taking a name from the middle renames the keys behind it and revokes the last one.",
-			p.prior.ID.ValueString(), p.prior.Name.ValueString(), to))
+			p.prior.ID.ValueString(), p.actualName(), to))
 }
+
+// actualName is what the service calls the key.
+func (p *plan) actualName() string { return p.noted.actualName(p.prior.Name).ValueString() }
 
 // switchesOff reports whether a change makes a key stop working.
 func (d Definition) switchesOff(from, to model) bool {
@@ -223,7 +226,7 @@ func (d Definition) switchesOff(from, to model) bool {
 // place, or where the state only stands for a create without a clear outcome.
 func (p *plan) replaces(ctx context.Context) bool {
 	var paths path.Paths
-	if !p.def.Rename && !p.next.Name.Equal(p.prior.Name) {
+	if !p.def.Rename && p.noted.renames(p.prior.Name, p.next.Name) {
 		paths.Append(path.Root("name"))
 	}
 	for _, a := range p.def.Attributes {

@@ -14,12 +14,12 @@ import (
 // rotates the key: those that the refresh found, unless it looked elsewhere.
 func (p *plan) warnSameName(ctx context.Context) {
 	scope := p.def.Scope
-	if p.noted.Lost || !p.next.Name.Equal(p.prior.Name) || !equalValues(p.next.own[scope], p.prior.own[scope]) {
+	if p.noted.Lost || p.noted.renames(p.prior.Name, p.next.Name) || !equalValues(p.next.own[scope], p.prior.own[scope]) {
 		p.warnExisting(ctx)
 		return
 	}
 	if ids := p.prior.duplicates(); len(ids) > 0 && p.next.OnDuplicateName.ValueString() == duplicateWarn {
-		p.resp.Diagnostics.Append(p.duplicatesWarning(ids, p.next.Name.ValueString(), false))
+		p.resp.Diagnostics.Append(p.duplicatesWarning(ids, p.actualName(), false))
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 // willRevoke notes that the plan revokes a key, and why, for warnRevocations. What
 // Terraform itself shows as destroyed needs no such note.
 func (p *plan) willRevoke(id, why string) {
-	name := p.prior.Name.ValueString()
+	name := p.actualName()
 	line := fmt.Sprintf("%s (%q): %s", id, name, why)
 	if window, unsettled := keyring.ParseWindow(id); unsettled {
 		line = fmt.Sprintf("a key named %q that was created around %s and never used, if there is one: the answer to its create was lost",

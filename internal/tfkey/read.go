@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -25,9 +26,41 @@ type noted struct {
 	Unused []string `json:"unused,omitempty"`
 	// Replaces are the keys that a replacement takes the place of.
 	Replaces []string `json:"replaces,omitempty"`
+	// Asked and Given are the name that was asked for and the one that the service
+	// gave instead; both are empty where it took the name over.
+	Asked string `json:"asked,omitempty"`
+	Given string `json:"given,omitempty"`
 }
 
-func (n noted) empty() bool { return !n.Lost && len(n.Unused) == 0 && len(n.Replaces) == 0 }
+func (n noted) empty() bool {
+	return !n.Lost && len(n.Unused) == 0 && len(n.Replaces) == 0 && n.Given == ""
+}
+
+// actualName is what the service calls the key that the state calls name.
+func (n noted) actualName(name types.String) types.String {
+	if n.Given != "" && name.ValueString() == n.Asked {
+		return types.StringValue(n.Given)
+	}
+	return name
+}
+
+// renames reports whether going from one name in the state to another changes what
+// the service calls the key.
+func (n noted) renames(from, to types.String) bool {
+	return !to.Equal(from) && !to.Equal(n.actualName(from))
+}
+
+// named notes which name the service gave a key, and warns if it is another one than
+// was asked for.
+func (n *noted) named(d Definition, asked string, k keyring.Key) diag.Diagnostics {
+	n.Asked, n.Given = "", ""
+	if k.Name == "" || k.Name == asked {
+		return nil
+	}
+	n.Asked, n.Given = asked, k.Name
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("name"), "Service changed the name",
+		fmt.Sprintf("%s named key %s %q instead of %q. Write name = %[3]q, which changes nothing at %[1]s.", d.Title, k.ID, k.Name, asked))}
+}
 
 // notedKey is its key in the private state.
 const notedKey = "noted"
@@ -73,7 +106,7 @@ func (r *keyResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	resp.Diagnostics.Append(r.identify(ctx, resp.Identity, state)...)
 	found, asked := sighted(ctx)
 	if !asked {
-		found = r.look(ctx, state)
+		found = r.look(ctx, state, recall(ctx, req.Private))
 	}
 	resp.Diagnostics.Append(found.diags...)
 	switch {
@@ -99,8 +132,9 @@ type sighting struct {
 	diags diag.Diagnostics
 }
 
-// look asks the service what has become of a key. It alone asks the clock.
-func (r *keyResource) look(ctx context.Context, state model) (s sighting) {
+// look asks the service what has become of a key. It alone asks the clock. before is
+// what the last refresh or apply noted.
+func (r *keyResource) look(ctx context.Context, state model, before noted) (s sighting) {
 	if r.waiting() {
 		s.diags.AddWarning("Key not refreshed", fmt.Sprintf("Key %s is shown as it was last seen: that it is due, that an overlap is over or that it was revoked is not noticed. %s", state.ID.ValueString(), r.notYet()))
 		s.idle = true
@@ -150,6 +184,10 @@ func (r *keyResource) look(ctx context.Context, state model) (s sighting) {
 	} else {
 		state.refresh(r.def, r.inScope(k, state.scope(r.def)))
 		s.noted.Unused = r.duplicates(ring, &state, retiring)
+		if k.Name == before.Given { // nobody has renamed it since
+			s.noted.Asked, s.noted.Given = before.Asked, before.Given
+			state.Name = types.StringValue(before.Asked)
+		}
 	}
 	r.complete(&state, ring.Now())
 	s.state = state

@@ -153,6 +153,11 @@ func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, re
 	r.account.remember(minted.ID, minted.Value)
 
 	// The key is safe in the state; whatever fails from here on taints it.
+	var n noted
+	resp.Diagnostics.Append(n.named(r.def, spec.Name, minted.Key)...)
+	if !n.empty() {
+		resp.Diagnostics.Append(note(ctx, resp.Private, n)...)
+	}
 	if late := r.late(plan); !late.Empty() {
 		if _, err := ring.Update(ctx, minted.ID, late); err != nil {
 			resp.Diagnostics.Append(r.failure("finish creating", err)...)

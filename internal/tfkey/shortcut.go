@@ -111,7 +111,7 @@ func sighted(ctx context.Context) (sighting, bool) {
 func (s *Shortcut) sight(ctx context.Context, state model) (found sighting) {
 	ctx, done := s.begin(ctx, &found.diags)
 	defer done()
-	return s.look(ctx, state)
+	return s.look(ctx, state, noted{}) // what has something noted goes the framework's way
 }
 
 // stays reports whether the plan of a key is that it stays as it is. Nothing is

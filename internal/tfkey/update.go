@@ -137,7 +137,7 @@ func (u *update) renew(ctx context.Context) {
 	var minted keyring.Minted
 	var err error
 	if native {
-		minted, err = u.ring.Rotate(ctx, keyring.Key{ID: old.ID.ValueString(), Name: old.Name.ValueString()}, old.secret())
+		minted, err = u.ring.Rotate(ctx, keyring.Key{ID: old.ID.ValueString(), Name: u.noted.actualName(old.Name).ValueString()}, old.secret())
 	} else {
 		spec, diags := u.spec(ctx, u.plan)
 		u.resp.Diagnostics.Append(diags...)
@@ -193,13 +193,21 @@ func (u *update) renew(ctx context.Context) {
 	}
 	u.hand.kept = true
 	u.account.remember(minted.ID, minted.Value)
-	u.resp.Diagnostics.Append(note(ctx, u.resp.Private, noted{Unused: u.noted.Unused})...)
+	if !native || minted.Name != u.noted.actualName(old.Name).ValueString() { // a rotate call keeps the name
+		u.resp.Diagnostics.Append(u.noted.named(u.def, u.state.Name.ValueString(), minted.Key)...)
+	}
+	u.note(ctx)
+}
+
+// note keeps for the next plan what is still true of what was noted.
+func (u *update) note(ctx context.Context) {
+	u.resp.Diagnostics.Append(note(ctx, u.resp.Private, noted{Unused: u.noted.Unused, Asked: u.noted.Asked, Given: u.noted.Given})...)
 }
 
 // changes are the settings to send.
 func (u *update) changes() keyring.Changes {
 	c := keyring.Changes{Attributes: keyring.Attributes{}}
-	if known(u.plan.Name) && !u.plan.Name.Equal(u.state.Name) {
+	if known(u.plan.Name) && u.noted.renames(u.state.Name, u.plan.Name) {
 		name := u.plan.Name.ValueString()
 		c.Name = &name
 	}
@@ -237,6 +245,10 @@ func (u *update) change(ctx context.Context) {
 		}
 	}
 	u.save(ctx)
+	if c.Name != nil {
+		u.resp.Diagnostics.Append(u.noted.named(u.def, *c.Name, k)...)
+		u.note(ctx)
+	}
 	u.resp.Diagnostics.Append(u.unheeded(k, c.Attributes)...)
 }
 
@@ -273,6 +285,11 @@ func (u *update) mild(diags diag.Diagnostics) diag.Diagnostics {
 
 // finish takes over what only Terraform knows.
 func (u *update) finish(ctx context.Context) {
+	if u.noted.Given != "" && u.plan.Name.ValueString() == u.noted.Given {
+		u.noted.Asked, u.noted.Given = "", "" // the configuration has the service's name now
+		u.note(ctx)
+	}
+	u.state.Name = u.plan.Name
 	u.state.Rotation = u.plan.Rotation
 	u.state.OnDuplicateName = u.plan.OnDuplicateName
 	u.state.EncryptTo, u.state.StoreKey = u.plan.EncryptTo, u.plan.StoreKey

@@ -17,6 +17,8 @@ func planTests() map[string]func(*testing.T, *Rig) {
 		"existing name, successor": testExistingNameSuccessor,
 		"existing name, renamed":   testExistingNameRenamed,
 		"existing name, requests":  testExistingNameRequests,
+		"name changed by service":  testNameChanged,
+		"name changed, then":       testNameChangedThen,
 		"revocations":              testRevocationsTold,
 		"revocations, lost answer": testRevocationsOpen,
 		"rename in place":          testRenameTold,
