@@ -2,6 +2,7 @@ package httpclient
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -64,6 +65,9 @@ func bubble(t *testing.T, answer http.HandlerFunc, change func(*Config), test fu
 
 const latency = 100 * time.Millisecond
 
+// slowDown is how a service itself refuses a request over its limit.
+const slowDown = `{"error":"rate_limited","message":"slow down"}`
+
 // limiter takes so many requests in a window that its first one begins.
 type limiter struct {
 	requests int
@@ -93,6 +97,7 @@ func (l *limiter) answer(w http.ResponseWriter, _ *http.Request) {
 		}
 		w.Header().Set("Retry-After", after)
 		w.WriteHeader(http.StatusTooManyRequests)
+		_, _ = io.WriteString(w, slowDown)
 		return
 	}
 	l.taken++

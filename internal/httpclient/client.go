@@ -182,7 +182,7 @@ func (c *Client) Do(req *http.Request) (*http.Response, error) {
 		status = t.status()
 
 		if t.status() == http.StatusUnauthorized && !renewed && c.cfg.Renew != nil &&
-			(harmless || !t.problem.HTML) && ctx.Err() == nil && c.cfg.Renew(ctx, t.header) {
+			(harmless || t.problem.FromAPI) && ctx.Err() == nil && c.cfg.Renew(ctx, t.header) {
 			renewed = true
 			continue
 		}

@@ -127,19 +127,23 @@ func TestAuthorizeTakesItsTime(t *testing.T) {
 	})
 }
 
+// A POST is sent again only after a 401 in the API's own words.
 func TestRenewOnceOn401(t *testing.T) {
+	const expired = `{"error":"unauthorized","message":"the token has expired"}`
 	tests := map[string]struct {
 		valid    string // the token that the server accepts
 		renew    bool   // what Renew answers
-		html     bool
+		body     string // of its 401
 		status   int
 		requests int64
 		renewals int64
 	}{
-		"renewed":            {valid: "token-2", renew: true, status: 200, requests: 2, renewals: 1},
-		"renewed in vain":    {valid: "token-9", renew: true, status: 401, requests: 2, renewals: 1},
-		"nothing to renew":   {valid: "token-2", renew: false, status: 401, requests: 1, renewals: 1},
-		"a proxy's own page": {valid: "token-2", renew: true, html: true, status: 401, requests: 1, renewals: 0},
+		"renewed":            {valid: "token-2", renew: true, body: expired, status: 200, requests: 2, renewals: 1},
+		"renewed in vain":    {valid: "token-9", renew: true, body: expired, status: 401, requests: 2, renewals: 1},
+		"nothing to renew":   {valid: "token-2", renew: false, body: expired, status: 401, requests: 1, renewals: 1},
+		"a proxy's own page": {valid: "token-2", renew: true, body: "<html><title>Sign in</title></html>", status: 401, requests: 1, renewals: 0},
+		"in plain text":      {valid: "token-2", renew: true, body: "unauthorized", status: 401, requests: 1, renewals: 0},
+		"without a body":     {valid: "token-2", renew: true, status: 401, requests: 1, renewals: 0},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -154,9 +158,7 @@ func TestRenewOnceOn401(t *testing.T) {
 					return
 				}
 				w.WriteHeader(http.StatusUnauthorized)
-				if tt.html {
-					_, _ = io.WriteString(w, "<html><title>Sign in</title></html>")
-				}
+				_, _ = io.WriteString(w, tt.body)
 			})
 			token := "token-1"
 			c, _ := newTestClient(t, srv.URL, func(cfg *Config) {

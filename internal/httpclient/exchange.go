@@ -40,15 +40,15 @@ func (t try) status() int {
 }
 
 // ambiguous reports whether the server may have carried the request out although
-// the answer does not say so. 401 and 429 are documented refusals, as long as
-// they come from the service and not from something in between.
+// the answer does not say so. 401 and 429 are documented refusals if they come from
+// the service: whatever stands in between may answer so after the service has acted.
 func (t try) ambiguous() bool {
 	if t.err != nil {
 		return t.err.Sent
 	}
 	switch t.resp.StatusCode {
 	case http.StatusUnauthorized, http.StatusTooManyRequests:
-		return t.problem.HTML
+		return !t.problem.FromAPI
 	}
 	return true
 }

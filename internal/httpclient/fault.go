@@ -31,7 +31,7 @@ type TransportError struct {
 	Fault Fault
 	// Sent is false only on proof that nothing was carried out: in no try did
 	// the server see a complete request, or it refused those it saw with a
-	// documented 401 or 429.
+	// 401 or 429 in the API's own words.
 	Sent bool
 	// Status is that of an answer that could not be used, or of the last one
 	// before the caller gave up; 0 when there was none.

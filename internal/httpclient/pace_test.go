@@ -3,6 +3,7 @@ package httpclient
 import (
 	"context"
 	"errors"
+	"io"
 	"math"
 	"net/http"
 	"strconv"
@@ -127,6 +128,7 @@ func TestPaceBudget(t *testing.T) {
 	refuse := func(w http.ResponseWriter, _ *http.Request) {
 		tries.Add(1)
 		w.WriteHeader(http.StatusTooManyRequests)
+		_, _ = io.WriteString(w, slowDown)
 	}
 	for retries, want := range map[int]time.Duration{0: 0, 1: 60 * time.Second, 2: 60 * time.Second, 4: 60 * time.Second} {
 		tries.Store(0)

@@ -32,8 +32,10 @@ type Problem struct {
 	// RetryAfter is how long the service asks to wait, at most 60 s; 0 when it
 	// does not.
 	RetryAfter time.Duration
-	// HTML: the body is a page, so that it comes from something in between and
-	// not from the service's API.
+	// FromAPI: the body is a JSON object in one of the shapes in which the services
+	// report errors. Anything else may come from something in between.
+	FromAPI bool
+	// HTML: the body is a page.
 	HTML bool
 	// SpendCap: a 429 that clears at 00:00 UTC and not before (docs.pioneer.ai:
 	// X-RateLimit-Reason: daily_spend_cap_exceeded).
@@ -66,6 +68,8 @@ func ParseProblem(resp *http.Response, body []byte) Problem {
 	case len(body) == 0 || len(body) > bodyLimit:
 	case json.Unmarshal(body, &value) == nil:
 		r.value(value)
+		_, object := value.(map[string]any)
+		r.FromAPI = object && (r.Code != "" || r.Message != "" || len(r.Fields) > 0)
 	case body[0] == '<' || strings.Contains(strings.ToLower(resp.Header.Get("Content-Type")), "html"):
 		r.HTML = true
 		if m := pageTitle().FindSubmatch(body); len(m) == 2 && len(m[1]) <= maxTitle {
@@ -83,6 +87,7 @@ func ParseProblem(resp *http.Response, body []byte) Problem {
 	}
 	p.SpendCap = resp.StatusCode == http.StatusTooManyRequests &&
 		(strings.EqualFold(strings.TrimSpace(resp.Header.Get("X-RateLimit-Reason")), spendCapReason) || p.Code == spendCapReason)
+	p.FromAPI = p.FromAPI || p.SpendCap && !p.HTML
 	return p
 }
 

@@ -75,13 +75,40 @@ func TestParseProblem(t *testing.T) {
 			if tt.resp == nil {
 				tt.resp = answer(400)
 			}
-			if got := ParseProblem(tt.resp, []byte(tt.body)); !reflect.DeepEqual(got, tt.want) {
+			got := ParseProblem(tt.resp, []byte(tt.body))
+			got.FromAPI = false // see TestProblemsFromTheAPI
+			if !reflect.DeepEqual(got, tt.want) {
 				t.Errorf("got  %+v\nwant %+v", got, tt.want)
 			}
 		})
 	}
 	if got := ParseProblem(nil, []byte(`{"detail":"x"}`)); got.Message != "x" {
 		t.Errorf("no response: %+v", got)
+	}
+}
+
+// Only an object that says something where the services say it is the API's answer.
+func TestProblemsFromTheAPI(t *testing.T) {
+	for body, want := range map[string]bool{
+		`{"error":"unauthorized","message":"API key revoked"}`:            true,
+		`{"detail":"Not found"}`:                                          true,
+		`{"detail":[{"loc":["body","name"],"msg":"too long"}]}`:           true,
+		`{"error":{"code":"c","message":"m"},"meta":{"request_id":"7e"}}`: true,
+		`{"message":"m"}`:                         true,
+		`{"code":"credit_ceiling_reached"}`:       true,
+		`{"errors":{"name":["too long"]}}`:        true,
+		"\xef\xbb\xbf" + `{"detail":"Not found"}`: true,
+		``: false, `null`: false, `{}`: false, `[]`: false, `42`: false, `"Not found"`: false, `["Not found"]`: false,
+		`{"status":404}`: false, `{"detail":""}`: false, `{"error":null,"message":[]}`: false, `{"meta":{"request_id":"7e"}}`: false,
+		`404 page not found`: false, `<html><title>Not found</title></html>`: false, `{"detail":"Not fou`: false,
+	} {
+		if got := ParseProblem(answer(404, "Content-Type", "application/json"), []byte(body)).FromAPI; got != want {
+			t.Errorf("%s: %v", body, got)
+		}
+	}
+	capped := answer(429, "X-RateLimit-Reason", spendCapReason)
+	if !ParseProblem(capped, nil).FromAPI || ParseProblem(capped, []byte("<html>")).FromAPI {
+		t.Error("the header of the spend cap is the service's, but not on a page")
 	}
 }
 
@@ -142,7 +169,7 @@ func TestProblemsHideTheRequestsCredential(t *testing.T) {
 	resp, err := send(t.Context(), c, http.MethodGet, "/", "", Call{})
 	body := wantStatus(t, resp, err, 403)
 	got := ParseProblem(resp, []byte(body))
-	want := Problem{Code: Scrubbed, Message: "key <" + Scrubbed + "> is for others", Fields: []FieldProblem{{Scrubbed, Scrubbed}}, RequestID: Scrubbed}
+	want := Problem{FromAPI: true, Code: Scrubbed, Message: "key <" + Scrubbed + "> is for others", Fields: []FieldProblem{{Scrubbed, Scrubbed}}, RequestID: Scrubbed}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}

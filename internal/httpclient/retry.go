@@ -33,7 +33,7 @@ func (t try) limited() bool {
 //
 //   - harmless calls: after cut connections, timeouts, 429, 500, 502, 503, 504;
 //   - all others: only when the server saw no request, or refused it with a 429
-//     of its own (a proxy's page proves nothing).
+//     of its own (one of a proxy's proves nothing).
 //
 // Other statuses mean the same the second time: 401, 402, 403, 404 and the rest
 // are for the caller. So are redirects, oversized answers, failed handshakes,
@@ -53,7 +53,7 @@ func (t try) worthRepeating(harmless bool) bool {
 	}
 	switch t.resp.StatusCode {
 	case http.StatusTooManyRequests:
-		return t.limited() && (harmless || !t.problem.HTML)
+		return t.limited() && (harmless || t.problem.FromAPI)
 	case http.StatusInternalServerError, http.StatusBadGateway,
 		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return harmless

@@ -32,8 +32,11 @@ func TestStatusesThatAreRepeated(t *testing.T) {
 		{status: 408, harmless: 1, other: 1},
 		{status: 409, harmless: 1, other: 1},
 		{status: 422, harmless: 1, other: 1},
-		{status: 429, harmless: 4, other: 4},
-		{status: 429, body: html, harmless: 4, other: 1}, // a proxy's: proves nothing about the service
+		{status: 429, body: slowDown, harmless: 4, other: 4},
+		{status: 429, harmless: 4, other: 1}, // may be anybody's: proves nothing about the service
+		{status: 429, body: "slow down", harmless: 4, other: 1},
+		{status: 429, body: `{}`, harmless: 4, other: 1},
+		{status: 429, body: html, harmless: 4, other: 1},
 		{status: 429, header: capped, harmless: 1, other: 1},
 		{status: 429, header: capped, body: html, harmless: 1, other: 1},
 		{status: 500, harmless: 4, other: 1},
@@ -44,7 +47,7 @@ func TestStatusesThatAreRepeated(t *testing.T) {
 		{status: 520, harmless: 1, other: 1},
 	}
 	for _, tt := range tests {
-		t.Run(fmt.Sprint(tt.status, tt.header != nil, tt.body != ""), func(t *testing.T) {
+		t.Run(fmt.Sprint(tt.status, tt.header != nil, tt.body), func(t *testing.T) {
 			var tries atomic.Int64
 			srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
 				if body, _ := io.ReadAll(r.Body); r.Method != http.MethodGet && string(body) != "payload" {
@@ -170,12 +173,19 @@ func TestRefusedConnectionIsRepeatedEvenForPost(t *testing.T) {
 // Sent speaks of all tries: a refused connection does not undo an earlier try
 // whose outcome is unknown, and a documented refusal has no outcome.
 func TestSentSpansTheTries(t *testing.T) {
-	for status, sent := range map[int]bool{503: true, 429: false} {
-		srv := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
+	for _, tt := range []struct {
+		status int
+		body   string
+		sent   bool
+	}{{503, "", true}, {503, slowDown, true}, {429, "", true}, {429, "slow down", true}, {429, slowDown, false}} {
+		srv := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(tt.status)
+			_, _ = io.WriteString(w, tt.body)
+		})
 		c, clock := newTestClient(t, srv.URL, nil)
 		clock.asleep = func(time.Duration) { clock.asleep = nil; c.CloseIdle(); srv.Close() }
 		_, err := send(t.Context(), c, http.MethodDelete, "/", "", Call{Repeatable: true})
-		wantFault(t, err, FaultConnection, sent)
+		wantFault(t, err, FaultConnection, tt.sent)
 	}
 }
 

@@ -3,6 +3,7 @@ package httpclient
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -96,6 +97,7 @@ func TestCancelEndsWaits(t *testing.T) {
 		srv := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "60")
 			w.WriteHeader(tt.status)
+			_, _ = io.WriteString(w, slowDown)
 		})
 		c, _ := newTestClient(t, srv.URL, func(cfg *Config) {
 			cfg.Sleep, cfg.Now = nil, nil

@@ -15,7 +15,7 @@ const (
 	// EffectUnknown: the request may have been carried out. Nothing may be
 	// repeated before somebody has looked. It is the zero value on purpose.
 	EffectUnknown Effect = iota
-	// EffectNone: the request was not sent, or was refused in a documented way.
+	// EffectNone: the request was not sent, or was refused in the API's own form.
 	EffectNone
 )
 
@@ -27,14 +27,18 @@ const (
 	KindUnauthorized Kind = "unauthorized" // 401: credential missing, wrong or revoked
 	KindPayment      Kind = "payment"      // 402: account out of credits
 	KindForbidden    Kind = "forbidden"    // 403: credential lacks a right or is of another scope
-	KindNotFound     Kind = "not found"    // 404
+	KindNotFound     Kind = "not found"    // 404 in the API's own form
 	KindConflict     Kind = "conflict"     // 409
 	KindOpen         Kind = "open"         // an earlier request for a key of that name is not settled yet
 	KindByHand       Kind = "refused"      // the provider cannot do it safely; Message says what a person can do
-	KindInvalid      Kind = "invalid"      // 400, 422: see Fields
+	KindInvalid      Kind = "invalid"      // 400, 413, 422 and the like: see Fields
+	KindUnsupported  Kind = "unsupported"  // 405, 410, 426 and the like: not offered here, or not to this version of the provider
+	KindNotYet       Kind = "not yet"      // 423, 425: clears by itself
+	KindLegal        Kind = "legal"        // 451
+	KindRejected     Kind = "rejected"     // any other 4xx in the API's own form
 	KindRateLimit    Kind = "rate limit"   // 429, clears by itself soon
 	KindSpendCap     Kind = "spend cap"    // 429, clears at 00:00 UTC
-	KindServer       Kind = "server"       // 5xx and statuses nobody documents
+	KindServer       Kind = "server"       // 5xx, and whatever is neither success nor refusal
 	KindRedirect     Kind = "redirect"     // 3xx: base_url points at something else
 	KindNotJSON      Kind = "not JSON"     // an answer that is not the service's, such as a proxy's page
 	KindMalformed    Kind = "malformed"    // JSON without what it must hold, or a listing that does not add up
@@ -60,7 +64,7 @@ type Error struct {
 	Effect    Effect
 	Status    int    // HTTP status; 0 when there was no answer
 	Code      string // the service's machine-readable code
-	Message   string // the service's words, or a description of the fault
+	Message   string // the service's words, "" when it has none, or a description of the fault
 	Fields    []FieldError
 	RequestID string
 	// RetryAfter is how long the service asked to wait; 0 when it did not.

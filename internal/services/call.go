@@ -186,46 +186,83 @@ func (c Call) CheckID(id string) error {
 	return nil
 }
 
-// refusal is the error for an answer whose status is not one of success.
+// refusal is the error for an answer whose status is not one of success. Only a 4xx
+// in the API's own words proves that nothing was done: one without a body, in plain
+// text or as a web page may be a proxy's, sent after the service has acted.
 func (c Call) refusal(resp *http.Response, body []byte) *keyring.Error {
 	p := httpclient.ParseProblem(resp, body)
-	e := c.error(resp, kinds[resp.StatusCode], cmp.Or(p.Message, strings.ToLower(http.StatusText(resp.StatusCode))))
+	e := c.error(resp, kindOf(resp.StatusCode, p), p.Message)
 	e.Code, e.RequestID, e.RetryAfter = p.Code, p.RequestID, p.RetryAfter
 	for _, f := range p.Fields {
 		e.Fields = append(e.Fields, keyring.FieldError(f))
 	}
-	if e.Kind != "" && !p.HTML {
-		e.Effect = keyring.EffectNone
-	}
 	switch {
-	case e.Kind == "":
-		e.Kind = keyring.KindServer
-	case p.HTML && (e.Kind == keyring.KindUnauthorized || e.Kind == keyring.KindForbidden):
-		// Whoever wrote the page, a credential is what it asks for.
-		e.Message = words("a web page came in place of the service's answer", p.Message)
+	case !refuses(resp.StatusCode):
+		e.Message = cmp.Or(e.Message, strings.ToLower(http.StatusText(resp.StatusCode)))
+	case p.FromAPI:
+		e.Effect = keyring.EffectNone
 	case p.HTML:
-		e.Kind, e.Message = keyring.KindNotJSON, words("a web page came in place of the service's answer", p.Message)
-	case p.SpendCap:
-		e.Kind = keyring.KindSpendCap
-	case e.Kind == keyring.KindNotFound && len(body) > 0 && !json.Valid(body):
-		// A load balancer without a backend says "404 page not found" in plain
-		// text; it knows nothing of keys.
-		e.Kind = keyring.KindNotJSON
+		e.Message = words("a web page came in place of the service's answer", p.Message)
+	case e.Kind == keyring.KindNotJSON:
+		e.Message = words("the answer is not in the service's own form", p.Message)
 	}
 	return e
 }
 
-// kinds are the refusals that the services document. They have no effect; every
-// other status proves nothing.
+// statusClientClosed is what nginx logs, and some proxies send, when the client is
+// gone.
+const statusClientClosed = 499
+
+// refuses reports whether an API answers with a status when it does not do what it
+// was asked. 408 and 499 say that somebody has stopped waiting, and not for what.
+func refuses(status int) bool {
+	return status >= 400 && status < 500 && status != http.StatusRequestTimeout && status != statusClientClosed
+}
+
+// kindOf classifies a status by what its reader can do.
+func kindOf(status int, p httpclient.Problem) keyring.Kind {
+	switch {
+	case !refuses(status):
+		return keyring.KindServer
+	case p.SpendCap:
+		return keyring.KindSpendCap
+	case p.FromAPI:
+		return cmp.Or(kinds[status], keyring.KindRejected)
+	}
+	switch kind := kinds[status]; kind {
+	case keyring.KindUnauthorized, keyring.KindForbidden:
+		return kind // whoever has sent it asks for a credential
+	case keyring.KindInvalid, keyring.KindPayment, keyring.KindConflict, keyring.KindRateLimit:
+		if !p.HTML {
+			return kind
+		}
+	}
+	// A load balancer without a backend says "404 page not found"; it knows nothing
+	// of keys.
+	return keyring.KindNotJSON
+}
+
+// kinds are the refusals with a next step of their own.
 var kinds = map[int]keyring.Kind{
-	http.StatusBadRequest:          keyring.KindInvalid,
-	http.StatusUnauthorized:        keyring.KindUnauthorized,
-	http.StatusPaymentRequired:     keyring.KindPayment,
-	http.StatusForbidden:           keyring.KindForbidden,
-	http.StatusNotFound:            keyring.KindNotFound,
-	http.StatusConflict:            keyring.KindConflict,
-	http.StatusUnprocessableEntity: keyring.KindInvalid,
-	http.StatusTooManyRequests:     keyring.KindRateLimit,
+	http.StatusBadRequest:                  keyring.KindInvalid,
+	http.StatusUnauthorized:                keyring.KindUnauthorized,
+	http.StatusPaymentRequired:             keyring.KindPayment,
+	http.StatusForbidden:                   keyring.KindForbidden,
+	http.StatusNotFound:                    keyring.KindNotFound,
+	http.StatusMethodNotAllowed:            keyring.KindUnsupported,
+	http.StatusNotAcceptable:               keyring.KindUnsupported,
+	http.StatusConflict:                    keyring.KindConflict,
+	http.StatusGone:                        keyring.KindUnsupported,
+	http.StatusRequestEntityTooLarge:       keyring.KindInvalid,
+	http.StatusRequestURITooLong:           keyring.KindInvalid,
+	http.StatusUnsupportedMediaType:        keyring.KindUnsupported,
+	http.StatusUnprocessableEntity:         keyring.KindInvalid,
+	http.StatusLocked:                      keyring.KindNotYet,
+	http.StatusTooEarly:                    keyring.KindNotYet,
+	http.StatusUpgradeRequired:             keyring.KindUnsupported,
+	http.StatusTooManyRequests:             keyring.KindRateLimit,
+	http.StatusRequestHeaderFieldsTooLarge: keyring.KindInvalid,
+	http.StatusUnavailableForLegalReasons:  keyring.KindLegal,
 }
 
 // fault is the error for an exchange without a usable answer.

@@ -40,27 +40,23 @@ func TestDecode(t *testing.T) {
 		kind    keyring.Kind
 		effect  keyring.Effect
 	}{
-		"401":                 {401, js, `{"error":"unauthorized","message":"no such key"}`, keyring.KindUnauthorized, keyring.EffectNone},
-		"402":                 {402, js, `{"detail":"out of credits"}`, keyring.KindPayment, keyring.EffectNone},
-		"403 empty":           {403, js, ``, keyring.KindForbidden, keyring.EffectNone},
-		"404":                 {404, js, `{"detail":"not found"}`, keyring.KindNotFound, keyring.EffectNone},
-		"404 empty":           {404, js, ``, keyring.KindNotFound, keyring.EffectNone},
-		"404 of a proxy":      {404, "text/plain", "404 page not found", keyring.KindNotJSON, keyring.EffectNone},
-		"404 page":            {404, page, "<html><title>Not Found</title></html>", keyring.KindNotJSON, keyring.EffectUnknown},
-		"409":                 {409, js, `{"detail":"exists"}`, keyring.KindConflict, keyring.EffectNone},
-		"400":                 {400, js, `{}`, keyring.KindInvalid, keyring.EffectNone},
-		"422":                 {422, js, `{"detail":[{"loc":["body","name"],"msg":"too long","type":"x"}]}`, keyring.KindInvalid, keyring.EffectNone},
-		"429":                 {429, js, `{}`, keyring.KindRateLimit, keyring.EffectNone},
-		"500":                 {500, js, `{"detail":"oops"}`, keyring.KindServer, keyring.EffectUnknown},
-		"502 page":            {502, page, "<html>Bad Gateway</html>", keyring.KindServer, keyring.EffectUnknown},
-		"status nobody knows": {418, js, `{}`, keyring.KindServer, keyring.EffectUnknown},
-		"202":                 {202, js, `{"id":"a"}`, keyring.KindServer, keyring.EffectUnknown},
-		"200 page":            {200, page, "<html><title>Sign in</title></html>", keyring.KindNotJSON, keyring.EffectUnknown},
-		"200 empty":           {200, js, "  ", keyring.KindMalformed, keyring.EffectUnknown},
-		"200 cut":             {200, js, `{"id":"a"`, keyring.KindNotJSON, keyring.EffectUnknown},
-		"200 garbage":         {200, js, "\x00\xff", keyring.KindNotJSON, keyring.EffectUnknown},
-		"200 of other shape":  {200, js, `{"id":"a","count":"many"}`, keyring.KindMalformed, keyring.EffectUnknown},
-		"200 list":            {200, js, `["a"]`, keyring.KindMalformed, keyring.EffectUnknown},
+		"401":                {401, js, `{"error":"unauthorized","message":"no such key"}`, keyring.KindUnauthorized, keyring.EffectNone},
+		"402":                {402, js, `{"detail":"out of credits"}`, keyring.KindPayment, keyring.EffectNone},
+		"403":                {403, js, `{"detail":"no"}`, keyring.KindForbidden, keyring.EffectNone},
+		"404":                {404, js, `{"detail":"not found"}`, keyring.KindNotFound, keyring.EffectNone},
+		"409":                {409, js, `{"detail":"exists"}`, keyring.KindConflict, keyring.EffectNone},
+		"400":                {400, js, `{"detail":"no"}`, keyring.KindInvalid, keyring.EffectNone},
+		"422":                {422, js, `{"detail":[{"loc":["body","name"],"msg":"too long","type":"x"}]}`, keyring.KindInvalid, keyring.EffectNone},
+		"429":                {429, js, `{"detail":"slow down"}`, keyring.KindRateLimit, keyring.EffectNone},
+		"500":                {500, js, `{"detail":"oops"}`, keyring.KindServer, keyring.EffectUnknown},
+		"502 page":           {502, page, "<html>Bad Gateway</html>", keyring.KindServer, keyring.EffectUnknown},
+		"202":                {202, js, `{"id":"a"}`, keyring.KindServer, keyring.EffectUnknown},
+		"200 page":           {200, page, "<html><title>Sign in</title></html>", keyring.KindNotJSON, keyring.EffectUnknown},
+		"200 empty":          {200, js, "  ", keyring.KindMalformed, keyring.EffectUnknown},
+		"200 cut":            {200, js, `{"id":"a"`, keyring.KindNotJSON, keyring.EffectUnknown},
+		"200 garbage":        {200, js, "\x00\xff", keyring.KindNotJSON, keyring.EffectUnknown},
+		"200 of other shape": {200, js, `{"id":"a","count":"many"}`, keyring.KindMalformed, keyring.EffectUnknown},
+		"200 list":           {200, js, `["a"]`, keyring.KindMalformed, keyring.EffectUnknown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -80,6 +76,54 @@ func TestDecode(t *testing.T) {
 	}
 }
 
+// A 4xx in the API's own form is a refusal, whatever its number; without one it
+// proves nothing, and a 404 not even that there is no key.
+func TestDecode_refusals(t *testing.T) {
+	t.Parallel()
+	const js = `{"error":"code","message":"no"}`
+	for status, kinds := range map[int]struct{ api, text, page keyring.Kind }{
+		400: {keyring.KindInvalid, keyring.KindInvalid, keyring.KindNotJSON},
+		401: {keyring.KindUnauthorized, keyring.KindUnauthorized, keyring.KindUnauthorized},
+		402: {keyring.KindPayment, keyring.KindPayment, keyring.KindNotJSON},
+		403: {keyring.KindForbidden, keyring.KindForbidden, keyring.KindForbidden},
+		404: {keyring.KindNotFound, keyring.KindNotJSON, keyring.KindNotJSON},
+		405: {keyring.KindUnsupported, keyring.KindNotJSON, keyring.KindNotJSON},
+		406: {keyring.KindUnsupported, keyring.KindNotJSON, keyring.KindNotJSON},
+		407: {keyring.KindRejected, keyring.KindNotJSON, keyring.KindNotJSON},
+		409: {keyring.KindConflict, keyring.KindConflict, keyring.KindNotJSON},
+		410: {keyring.KindUnsupported, keyring.KindNotJSON, keyring.KindNotJSON},
+		412: {keyring.KindRejected, keyring.KindNotJSON, keyring.KindNotJSON},
+		413: {keyring.KindInvalid, keyring.KindInvalid, keyring.KindNotJSON},
+		415: {keyring.KindUnsupported, keyring.KindNotJSON, keyring.KindNotJSON},
+		418: {keyring.KindRejected, keyring.KindNotJSON, keyring.KindNotJSON},
+		422: {keyring.KindInvalid, keyring.KindInvalid, keyring.KindNotJSON},
+		423: {keyring.KindNotYet, keyring.KindNotJSON, keyring.KindNotJSON},
+		425: {keyring.KindNotYet, keyring.KindNotJSON, keyring.KindNotJSON},
+		426: {keyring.KindUnsupported, keyring.KindNotJSON, keyring.KindNotJSON},
+		429: {keyring.KindRateLimit, keyring.KindRateLimit, keyring.KindNotJSON},
+		431: {keyring.KindInvalid, keyring.KindInvalid, keyring.KindNotJSON},
+		451: {keyring.KindLegal, keyring.KindNotJSON, keyring.KindNotJSON},
+		498: {keyring.KindRejected, keyring.KindNotJSON, keyring.KindNotJSON},
+		// These two say that somebody has stopped waiting.
+		408: {keyring.KindServer, keyring.KindServer, keyring.KindServer},
+		499: {keyring.KindServer, keyring.KindServer, keyring.KindServer},
+	} {
+		for body, want := range map[string]keyring.Kind{
+			js: kinds.api, "": kinds.text, "nothing here": kinds.text, "{}": kinds.text, `"no"`: kinds.text,
+			"<html><title>nothing here</title></html>": kinds.page,
+		} {
+			_, err := services.Decode[thing](tryIt, response(status, "text/plain", body), nil)
+			effect := keyring.EffectUnknown
+			if body == js && status != 408 && status != 499 {
+				effect = keyring.EffectNone
+			}
+			if e := servicestest.Failure(t, err); e.Kind != want || e.Effect != effect || body == js && (e.Message != "no" || e.Code != "code") {
+				t.Errorf("%d %q: %#v, want %s", status, body, e, want)
+			}
+		}
+	}
+}
+
 func TestDecode_tellsWhatTheServiceSaid(t *testing.T) {
 	t.Parallel()
 	resp := response(422, "application/json",
@@ -92,7 +136,7 @@ func TestDecode_tellsWhatTheServiceSaid(t *testing.T) {
 		t.Errorf("got %#v", e)
 	}
 
-	resp = response(429, "application/json", `{}`)
+	resp = response(429, "application/json", ``)
 	resp.Header.Set("X-RateLimit-Reason", "daily_spend_cap_exceeded")
 	if _, err = services.Decode[thing](tryIt, resp, nil); servicestest.Failure(t, err).Kind != keyring.KindSpendCap {
 		t.Errorf("got %v, want the spend cap", err)
@@ -114,7 +158,7 @@ func TestDone(t *testing.T) {
 		"200 page":   {response(200, "text/html", "<html>Sign in</html>"), keyring.KindNotJSON},
 		"200 noise":  {response(200, "text/plain", "welcome"), keyring.KindNotJSON},
 		"201":        {response(201, "application/json", "{}"), keyring.KindServer},
-		"404":        {response(404, "application/json", "{}"), keyring.KindNotFound},
+		"404":        {response(404, "application/json", `{"detail":"no"}`), keyring.KindNotFound},
 		"bad answer": {response(500, "application/json", "{}"), keyring.KindServer},
 	} {
 		err := services.Done(gone, c.resp, nil, func(body []byte) bool { return bytes.Contains(body, []byte("revoked")) })

@@ -81,13 +81,13 @@ func (c *client) nextStep(e *keyring.Error) string {
 	case keyring.KindUnauthorized:
 		return fmt.Sprintf("%s does not accept the credential that the provider signs in with, from its %q settings or their environment variables: it is wrong, expired or revoked. Make a new one (%s) and set it.%s", service, block, c.def.Console, c.page(e))
 	case keyring.KindPayment:
-		return fmt.Sprintf("The %s account is out of credits. Requests will fail until it is topped up (Settings > Billing); then apply again.", service)
+		return fmt.Sprintf("The %s account is out of credits. Requests will fail until it is topped up (Settings > Billing); then apply again.%s", service, c.page(e))
 	case keyring.KindForbidden:
 		return fmt.Sprintf("The credential that the provider signs in with, from its %q settings or their environment variables, may not do this: it lacks a permission, or belongs to another workspace or tenant. Use one that may.%s", block, c.page(e))
 	case keyring.KindNotFound:
 		return fmt.Sprintf("Check that the provider's %q settings name the right base_url and workspace or tenant, and that the key exists (%s).", block, c.def.Console)
 	case keyring.KindConflict:
-		return "Something else changed the same thing at the same moment, or a key like it exists. Plan again, look at what has changed, and apply."
+		return "Something else changed the same thing at the same moment, or a key like it exists. Plan again, look at what has changed, and apply." + c.page(e)
 	case keyring.KindOpen:
 		return "Apply again: that settles the earlier one first."
 	case keyring.KindByHand:
@@ -97,6 +97,14 @@ func (c *client) nextStep(e *keyring.Error) string {
 			return fmt.Sprintf("Check that %s.base_url is the address of the %s API. If it is, this is a bug of the provider, or the API has changed: please report it.", block, service)
 		}
 		return "Change the rejected value and apply again."
+	case keyring.KindUnsupported:
+		return fmt.Sprintf("%s does not offer this at this address, or no longer to this version of the provider. Upgrade the provider; if it is the newest, check %s.base_url.", service, block)
+	case keyring.KindNotYet:
+		return "Wait a little and apply again."
+	case keyring.KindLegal:
+		return fmt.Sprintf("%s refuses this for legal reasons, such as the country of the account or of this machine. Ask its support.", service)
+	case keyring.KindRejected:
+		return fmt.Sprintf("%s gives its reason above. Do what it asks for, and apply again; its support can find the request by its id.", service)
 	case keyring.KindRateLimit:
 		return fmt.Sprintf("%s limits how many requests it takes. Wait a little and apply again, with a smaller -parallelism if it happens often.", service)
 	case keyring.KindSpendCap:
@@ -126,7 +134,7 @@ func (c *client) nextStep(e *keyring.Error) string {
 	}
 }
 
-// page adds what a web page in place of a refusal may mean.
+// page adds what a refusal may mean that is not in the service's own form.
 func (c *client) page(e *keyring.Error) string {
 	if e.Effect == keyring.EffectNone {
 		return ""

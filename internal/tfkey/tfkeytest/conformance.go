@@ -63,6 +63,7 @@ func RunConformance(t *testing.T, s services.Service) {
 	maps.Copy(all, ephemeralTests())
 	maps.Copy(all, findTests())
 	maps.Copy(all, planTests())
+	maps.Copy(all, refusalTests())
 	// Before the others, because it measures what the whole process needs.
 	t.Run("list, memory", func(t *testing.T) { testListMemory(t, s) })
 	for name, test := range all {

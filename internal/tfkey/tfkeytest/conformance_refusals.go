@@ -1,0 +1,156 @@
+package tfkeytest
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/simulator"
+)
+
+// refusalTests are about answers that refuse, and answers that only look like it.
+func refusalTests() map[string]func(*testing.T, *Rig) {
+	return map[string]func(*testing.T, *Rig){
+		"refused create":   testRefusedCreate,
+		"create, bare 4xx": testBareCreate,
+		"read, bare 4xx":   testBareRead,
+		"revoke, bare 4xx": testBareRevoke,
+		"rotate, bare 4xx": testBareRotate,
+	}
+}
+
+// bareAnswer is a refusal that is not in the API's own form.
+type bareAnswer struct {
+	status int
+	body   string
+}
+
+// bareAnswers are the given statuses, each with one kind of body, and 404 with all.
+func bareAnswers(statuses ...int) []bareAnswer {
+	bodies := []string{" ", "404 page not found\n", "{}", "<html><title>Forbidden</title></html>"} // the first is as good as none
+	var all []bareAnswer
+	for i, status := range statuses {
+		all = append(all, bareAnswer{status, bodies[i%len(bodies)]})
+	}
+	for _, body := range bodies {
+		all = append(all, bareAnswer{http.StatusNotFound, body})
+	}
+	return all
+}
+
+// bare answers requests so, instead of the service.
+func (r *Rig) bare(operation string, a bareAnswer, times int, after bool) {
+	r.Store.Fault(simulator.Fault{Operation: operation, Kind: simulator.FaultStatus, Status: a.status, Body: a.body, Times: times, After: after})
+}
+
+// testRefusedCreate: a 4xx in the API's own form has no effect, whatever its number:
+// one request, nothing in the state, and a next step that fits.
+func testRefusedCreate(t *testing.T, r *Rig) {
+	for status, words := range map[int]string{
+		http.StatusMethodNotAllowed:            "Upgrade the provider",
+		http.StatusConflict:                    "Plan again",
+		http.StatusGone:                        "Upgrade the provider",
+		http.StatusPreconditionFailed:          "reason above",
+		http.StatusRequestEntityTooLarge:       "",
+		http.StatusLocked:                      "Wait a little",
+		http.StatusTooEarly:                    "Wait a little",
+		http.StatusUpgradeRequired:             "Upgrade the provider",
+		http.StatusUnavailableForLegalReasons:  "legal reasons",
+		http.StatusRequestHeaderFieldsTooLarge: "",
+	} {
+		r.Store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: simulator.FaultStatus, Status: status, Times: always})
+		r.Store.Reset()
+		before := r.Clock.Now()
+		p := r.Apply(Config{key: r.Block("ci")})
+		if errs := p.Diagnostics.Errors(); len(errs) != 1 || !contains(errs, http.StatusText(status), words) || contains(errs, "may or may not") {
+			t.Errorf("%d: %s", status, p.Diagnostics)
+		}
+		if n := r.Store.Requests()[simulator.OpCreate]; n != 1 || len(r.State) != 0 || len(r.Live()) != 0 {
+			t.Errorf("%d: %d creates, state %v, live %v", status, n, r.State, r.Live())
+		}
+		if took := r.Clock.Now().Sub(before); took > 0 {
+			t.Errorf("%d: waited %s", status, took)
+		}
+		r.Store.ClearFaults()
+	}
+}
+
+// testBareCreate: a create whose answer was replaced on the way, by a 4xx that is not
+// in the API's own form, is looked into: what it made is revoked.
+func testBareCreate(t *testing.T, r *Rig) {
+	for _, answer := range bareAnswers(400, 401, 402, 403, 405, 408, 409, 410, 422, 425, 426, 429, 451, 499) {
+		r.bare(simulator.OpCreate, answer, 1, true)
+		p := r.Apply(Config{key: r.Block("ci")})
+		if errs := p.Diagnostics.Errors(); len(errs) > 0 {
+			t.Errorf("%v: %v", answer, errs)
+		}
+		if live := r.Live(); len(live) != 1 || !r.Held()[live[0]] {
+			t.Errorf("%v: live %v, state %v", answer, live, r.State)
+		}
+		r.Store.ClearFaults()
+		r.destroyAll(t)
+	}
+}
+
+// testBareRead: a refusal that may be anybody's is an error, and a bare 404 no proof
+// that there is no key.
+func testBareRead(t *testing.T, r *Rig) {
+	config := Config{key: r.Block("ci")}
+	r.MustApply(config)
+	r.Store.Quirk(simulator.Quirks{ListingLag: 1000 * time.Hour})
+	r.Store.Reset()
+	r.Plan(config)
+	operations := map[string]simulator.Quirks{simulator.OpList: {}, "": {}}
+	if r.Store.Requests()[simulator.OpGet] > 0 { // a key that is not listed is asked for
+		operations[simulator.OpGet] = simulator.Quirks{ListingLag: 1000 * time.Hour}
+	}
+	for operation, quirks := range operations {
+		r.Store.Quirk(quirks)
+		for _, answer := range bareAnswers(401, 403, 405, 410, 422) {
+			r.bare(operation, answer, always, false)
+			r.refused(t, config, fmt.Sprint(answer.status), r.Service.Key.Title)
+			r.Store.ClearFaults()
+		}
+	}
+	r.Store.Quirk(simulator.Quirks{})
+	r.MustBeEmpty(config)
+}
+
+// testBareRevoke: a revoke whose answer may be anybody's is looked into, whether it
+// was carried out or not.
+func testBareRevoke(t *testing.T, r *Rig) {
+	for _, after := range []bool{false, true} {
+		for _, answer := range bareAnswers(401, 403, 405, 409, 422, 429) {
+			r.MustApply(Config{key: r.Block("ci")})
+			r.bare(simulator.OpRevoke, answer, 1, after)
+			r.destroyAll(t)
+		}
+	}
+}
+
+// testBareRotate: a rotation by the service's own call is looked into likewise.
+func testBareRotate(t *testing.T, r *Rig) {
+	if !r.Service.Key.Native {
+		return
+	}
+	config := func(v string) Config {
+		return Config{key: r.Block("ci", Trigger(v, map[string]any{"native": true}))}
+	}
+	r.MustApply(config("0"))
+	for _, after := range []bool{false, true} {
+		for _, answer := range bareAnswers(401, 403, 409, 422) {
+			next := config(fmt.Sprint(after, answer))
+			r.bare(simulator.OpRotate, answer, 1, after)
+			// Where nothing was done, looking shows nothing, and the next apply goes on.
+			if errs := r.Apply(next).Diagnostics.Errors(); len(errs) > 0 && (after || !contains(errs, "may or may not")) {
+				t.Errorf("%v: %v", answer, errs)
+			}
+			r.Clock.Advance(time.Minute)
+			r.Apply(next)
+			if live := r.Live(); len(live) != 1 || live[0] != r.State[key].ID() {
+				t.Fatalf("%v: live %v, state %s", answer, live, r.State[key].ID())
+			}
+		}
+	}
+}
