@@ -82,15 +82,23 @@ func (e *Error) Error() string {
 	}
 	b.WriteString(string(e.Kind))
 	if e.Message != "" && e.Message != string(e.Kind) {
-		b.WriteString(": " + e.Message)
+		b.WriteString(": " + phrase(e.Message))
 	}
 	for _, f := range e.Fields {
-		fmt.Fprintf(&b, "; %s: %s", f.Field, f.Message)
+		fmt.Fprintf(&b, "; %s: %s", f.Field, phrase(f.Message))
 	}
 	if e.RequestID != "" {
 		fmt.Fprintf(&b, " (request id %s)", e.RequestID)
 	}
 	return b.String()
+}
+
+// phrase is a service's sentence as part of a longer one.
+func phrase(sentence string) string {
+	if strings.HasSuffix(sentence, "..") {
+		return sentence
+	}
+	return strings.TrimSuffix(sentence, ".")
 }
 
 // Unwrap returns the cause.

@@ -64,7 +64,7 @@ func (p *apikeys) Configure(ctx context.Context, req provider.ConfigureRequest, 
 		pool, err := httpclient.LoadCACertFile(v.ValueString())
 		if err != nil {
 			resp.Diagnostics.AddAttributeError(path.Root(attrCACertFile), "CA certificates not loaded",
-				fmt.Sprintf("%v.\n\nName a file of PEM certificates that this machine can read.", err))
+				tfkey.Sentence(err.Error())+"\n\nName a file of PEM certificates that this machine can read.")
 			return
 		}
 		transport.RootCAs = pool

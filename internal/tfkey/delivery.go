@@ -239,7 +239,7 @@ func (h *handing) over(ctx context.Context, diags *diag.Diagnostics) {
 	switch err := h.ring.Revoke(ctx, h.made.ID, h.made.Value); {
 	case err != nil:
 		tflog.Error(ctx, "a key that could not be delivered was not revoked either", map[string]any{"id": h.made.ID, "error": err.Error()})
-		diags.AddError("Key left behind", fmt.Sprintf("Key %s (%q) was created, is not in the state, and could not be revoked: %v.\n\nRevoke it by hand.", h.made.ID, h.made.Name, err))
+		diags.AddError("Key left behind", fmt.Sprintf("Key %s (%q) was created, is not in the state, and could not be revoked: %s\n\nRevoke it by hand.", h.made.ID, h.made.Name, Sentence(err.Error())))
 	case !h.kept && thrown == nil: // whoever reports a panic says so already
 		diags.AddWarning("New key revoked", fmt.Sprintf("Key %s (%q) was created but could not be saved, so it was revoked again. Nothing is left of it.\n\nResolve the error and apply again.", h.made.ID, h.made.Name))
 	}

@@ -26,19 +26,30 @@ func (c *client) failure(verb string, err error) diag.Diagnostics {
 	}
 	var e *keyring.Error
 	if !errors.As(err, &e) {
-		return diag.Diagnostics{diag.NewErrorDiagnostic(summary, err.Error()+".")}
+		return diag.Diagnostics{diag.NewErrorDiagnostic(summary, Sentence(err.Error()))}
 	}
 	detail := c.tried(e, err) + "\n\n" + c.nextStep(e)
 	var diags diag.Diagnostics
 	for _, f := range e.Fields {
 		if at, ok := c.attribute(f.Field); ok {
-			diags.AddAttributeError(at, summary, fmt.Sprintf("%s rejected this value: %s.\n\n%s", c.def.Title, strings.TrimSuffix(f.Message, "."), detail))
+			diags.AddAttributeError(at, summary, fmt.Sprintf("%s rejected this value: %s\n\n%s", c.def.Title, Sentence(f.Message), detail))
 		}
 	}
 	if !diags.HasError() {
 		diags.AddError(summary, detail)
 	}
 	return diags
+}
+
+// Sentence ends a text with one full stop, unless it ends like a sentence already.
+func Sentence(text string) string {
+	text = strings.TrimRight(text, " \n")
+	for _, end := range []string{"…", "...", "!", "?"} {
+		if strings.HasSuffix(text, end) {
+			return text
+		}
+	}
+	return strings.TrimRight(text, ".,;:") + "."
 }
 
 func hasKind(err error, kind keyring.Kind) bool {
@@ -49,7 +60,7 @@ func hasKind(err error, kind keyring.Kind) bool {
 // tried says what was tried, at which service, its status and words, and the
 // request id. Where err wraps more around e, its text is kept whole.
 func (c *client) tried(e *keyring.Error, err error) string {
-	return err.Error() + "." + c.retryAfter(e)
+	return Sentence(err.Error()) + c.retryAfter(e)
 }
 
 func (c *client) retryAfter(e *keyring.Error) string {
@@ -93,10 +104,13 @@ func (c *client) nextStep(e *keyring.Error) string {
 	case keyring.KindByHand:
 		return "Do that, then apply again: a key that is gone already counts as revoked."
 	case keyring.KindInvalid:
-		if len(e.Fields) == 0 {
-			return fmt.Sprintf("Check that %s.base_url is the address of the %s API. If it is, this is a bug of the provider, or the API has changed: please report it.", block, service)
+		switch {
+		case len(e.Fields) > 0:
+			return "Change the rejected value and apply again."
+		case e.Message != "" || e.Code != "":
+			return fmt.Sprintf("%s gives its reason above. If a limit is reached, revoke keys that nobody uses (%s) or have it raised; if a value is refused, change it. Then apply again.", service, c.def.Console)
 		}
-		return "Change the rejected value and apply again."
+		return fmt.Sprintf("%s gives no reason. Check that %s.base_url is the address of its API. If it is, this is a bug of the provider, or the API has changed: please report it.", service, block)
 	case keyring.KindUnsupported:
 		return fmt.Sprintf("%s does not offer this at this address, or no longer to this version of the provider. Upgrade the provider; if it is the newest, check %s.base_url.", service, block)
 	case keyring.KindNotYet:
@@ -154,7 +168,7 @@ func (c *client) unsettled(open *keyring.Unsettled) diag.Diagnostics {
 // unclear is the error of a create without a clear outcome, with the next step.
 func (c *client) unclear(open *keyring.Unsettled, next string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic(fmt.Sprintf("%s key may or may not have been made", c.def.Title),
-		fmt.Sprintf("%v.\n\nWhat became of it is not clear: %s. Nothing more was sent, so that no second key could be made, and no key was touched that may belong to somebody else.\n\n%s", open.Err, open.Outcome(), next))
+		fmt.Sprintf("%s\n\nWhat became of it is not clear: %s Nothing more was sent, so that no second key could be made, and no key was touched that may belong to somebody else.\n\n%s", Sentence(open.Err.Error()), Sentence(open.Outcome()), next))
 }
 
 // notYet says which settings Terraform does not know yet.

@@ -252,5 +252,5 @@ func (e *ephemeralKey) Close(ctx context.Context, req ephemeral.CloseRequest, re
 }
 
 func leftover(d Definition, id string, err error) string {
-	return fmt.Sprintf("%s key %s could not be revoked: %v.\n\nThe next run that opens an ephemeral key of the same name revokes it once its time has passed; to be rid of it at once, revoke it by hand (%s).", d.Title, id, err, d.Console)
+	return fmt.Sprintf("%s key %s could not be revoked: %s\n\nThe next run that opens an ephemeral key of the same name revokes it once its time has passed; to be rid of it at once, revoke it by hand (%s).", d.Title, id, Sentence(err.Error()), d.Console)
 }

@@ -73,7 +73,7 @@ func (d Definition) filter(values map[string]attr.Value) (filter, diag.Diagnosti
 	}
 	bad := func(name string, err error) {
 		if err != nil {
-			diags.AddAttributeError(path.Root(name), "Invalid "+name, fmt.Sprintf("%s: %v.", name, err))
+			diags.AddAttributeError(path.Root(name), "Invalid "+name, Sentence(fmt.Sprintf("%s: %v", name, err)))
 		}
 	}
 	var err error
@@ -156,6 +156,6 @@ func (v parses) ValidateString(ctx context.Context, req validator.StringRequest,
 	}
 	if err := v.parse(req.ConfigValue.ValueString()); err != nil {
 		// The path stands in the text as well: Terraform may point at the block only.
-		resp.Diagnostics.AddAttributeError(req.Path, v.summary, fmt.Sprintf("%s: %v.", req.Path, err))
+		resp.Diagnostics.AddAttributeError(req.Path, v.summary, Sentence(fmt.Sprintf("%s: %v", req.Path, err)))
 	}
 }

@@ -120,7 +120,7 @@ func (v *keyValue) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ep
 		}
 		value, err := seal.Decrypt(m.EncryptedKey.ValueString(), identities)
 		if err != nil {
-			resp.Diagnostics.AddAttributeError(path.Root("identities"), "Key could not be decrypted", err.Error()+".")
+			resp.Diagnostics.AddAttributeError(path.Root("identities"), "Key could not be decrypted", Sentence(err.Error()))
 			return
 		}
 		m.Value = types.StringValue(value)

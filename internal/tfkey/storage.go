@@ -123,13 +123,13 @@ func (u *update) reseal(ctx context.Context) {
 
 func errNotStored(err error) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("encrypt_to"), "Value could not be encrypted",
-		fmt.Sprintf("%v.\n\nCheck the recipients and apply again.", err))
+		Sentence(err.Error())+"\n\nCheck the recipients and apply again.")
 }
 
 // errRecipients is the error for recipients that cannot be used. Its text names
 // the entry's position, and never quotes it: it may be a private key.
 func errRecipients(at path.Path, err error) diag.Diagnostic {
-	detail := err.Error() + "."
+	detail := Sentence(err.Error())
 	if e := (*seal.EntryError)(nil); errors.As(err, &e) && e.Total > 1 {
 		detail += " They are counted in alphabetical order, as Terraform does not keep the order that a set is written in."
 	}

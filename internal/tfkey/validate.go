@@ -53,6 +53,6 @@ func (interval) ValidateString(ctx context.Context, req validator.StringRequest,
 	}
 	if _, err := parseInterval(req.ConfigValue.ValueString()); err != nil {
 		// The path stands in the text as well: Terraform points at the resource only.
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration", fmt.Sprintf("%s: %v.", req.Path, err))
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration", Sentence(fmt.Sprintf("%s: %v", req.Path, err)))
 	}
 }

@@ -3,6 +3,7 @@ package tfkeytest
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,11 +13,12 @@ import (
 // refusalTests are about answers that refuse, and answers that only look like it.
 func refusalTests() map[string]func(*testing.T, *Rig) {
 	return map[string]func(*testing.T, *Rig){
-		"refused create":   testRefusedCreate,
-		"create, bare 4xx": testBareCreate,
-		"read, bare 4xx":   testBareRead,
-		"revoke, bare 4xx": testBareRevoke,
-		"rotate, bare 4xx": testBareRotate,
+		"words of a refusal": testRefusalWords,
+		"refused create":     testRefusedCreate,
+		"create, bare 4xx":   testBareCreate,
+		"read, bare 4xx":     testBareRead,
+		"revoke, bare 4xx":   testBareRevoke,
+		"rotate, bare 4xx":   testBareRotate,
 	}
 }
 
@@ -152,5 +154,36 @@ func testBareRotate(t *testing.T, r *Rig) {
 				t.Fatalf("%v: live %v, state %s", answer, live, r.State[key].ID())
 			}
 		}
+	}
+}
+
+// testRefusalWords: what the service says stands, each sentence ends once, and what
+// comes next fits: an account's limit is no bug of the provider.
+func testRefusalWords(t *testing.T, r *Rig) {
+	for _, status := range []int{400, 409, 422} {
+		for _, words := range []string{"Maximum number of API keys reached", "Maximum number of API keys reached.", "Maximum number of API keys reached!", "Maximum number of API keys reached..."} {
+			for _, shape := range []string{`{"detail": %q}`, `{"error": "limit", "message": %q}`, `{"error": {"code": "limit", "message": %q}}`, "%s"} {
+				body := fmt.Sprintf(shape, words)
+				r.Store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: simulator.FaultStatus, Status: status, Body: body, Times: always})
+				p := r.Apply(Config{key: r.Block("ci")})
+				errs := p.Diagnostics.Errors()
+				if !contains(errs, "Maximum number of API keys reached", fmt.Sprint(status)) {
+					t.Errorf("%d %s: the words are missing: %s", status, body, p.Diagnostics)
+				}
+				if text := strings.ReplaceAll(strings.Join(errs, ""), "...", ""); strings.Contains(text, "..") || strings.Contains(text, "!.") || contains(errs, "report it") {
+					t.Errorf("%d %s: %s", status, body, p.Diagnostics)
+				}
+				if status == 422 && shape != "%s" && !contains(errs, "limit is reached", r.Service.Key.Console) {
+					t.Errorf("%d %s: no next step that fits: %s", status, body, p.Diagnostics)
+				}
+				r.Store.ClearFaults()
+				r.State = nil
+			}
+		}
+	}
+	// An answer without any words may come from a wrong address.
+	r.Store.Fault(simulator.Fault{Operation: simulator.OpList, Kind: simulator.FaultStatus, Status: 422, Body: " ", Times: always})
+	if p := r.Apply(Config{key: r.Block("ci")}); !contains(p.Diagnostics.Errors(), "gives no reason", r.Service.Key.Name+".base_url") {
+		t.Errorf("%s", p.Diagnostics)
 	}
 }
