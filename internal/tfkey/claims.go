@@ -6,20 +6,38 @@ import "sync"
 // and which they mean to revoke as duplicates. The two must not meet.
 type claims struct {
 	mu        sync.Mutex
-	held      map[string]struct{}
+	held      map[string]string // by whom: a resource's own key, or several
 	condemned map[string]struct{}
+	planned   map[string][]claim
 }
 
-// hold notes that a resource of this process holds these keys.
+// several stands for more than one resource.
+const several = ""
+
+// hold notes that a resource of this process holds these keys: its own, and after
+// it those that retire.
 func (c *claims) hold(ids ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.held == nil {
-		c.held = map[string]struct{}{}
+		c.held = map[string]string{}
 	}
 	for _, id := range ids {
-		c.held[id] = struct{}{}
+		holder := ids[0]
+		if other, held := c.held[id]; held && other != holder {
+			holder = several
+		}
+		c.held[id] = holder
 	}
+}
+
+// isHeldBesides reports whether a resource of this process is known to hold the key
+// that is not the one with this key of its own.
+func (c *claims) isHeldBesides(id, own string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	holder, held := c.held[id]
+	return held && holder != own
 }
 
 // isHeld reports whether a resource of this process is known to hold the key.

@@ -180,6 +180,12 @@ func (r *keyResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	for _, id := range state.held() {
+		if r.account.claims.isHeld(id) { // this resource does not claim what it is about to revoke
+			resp.Diagnostics.Append(r.heldElsewhere(id)...)
+			return
+		}
+	}
 	for _, old := range state.retirees() {
 		resp.Diagnostics.Append(r.revoke(ctx, ring, state, old.id, keyring.Secret{})...)
 	}

@@ -71,14 +71,24 @@ func (s *Shortcut) ReadResource(ctx context.Context, req *tfprotov6.ReadResource
 }
 
 // PlanResourceChange answers the plan of a key that neither the configuration nor
-// the last refresh asks to change, and leaves any other to the framework.
+// the last refresh asks to change, and leaves any other to the framework. Before
+// that it refuses two resources that hold one key: here each plan comes by once.
 func (s *Shortcut) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest,
 	framework func(context.Context, *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error),
 ) (*tfprotov6.PlanResourceChangeResponse, error) {
-	if s.account == nil || len(req.PriorPrivate) > 0 || !same(req.PriorState, req.ProposedNewState) {
+	if s.account == nil {
 		return framework(ctx, req)
 	}
 	prior, known := s.model(ctx, req.PriorState)
+	if known && req.ProposedNewState != nil {
+		destroys, _ := req.ProposedNewState.IsNull() // what is no value the framework refuses
+		if err := s.collision(prior, destroys); err != nil {
+			return &tfprotov6.PlanResourceChangeResponse{PlannedState: req.PriorState, Diagnostics: []*tfprotov6.Diagnostic{err}}, nil
+		}
+	}
+	if len(req.PriorPrivate) > 0 || !same(req.PriorState, req.ProposedNewState) {
+		return framework(ctx, req)
+	}
 	config, given := s.model(ctx, req.Config)
 	if !known || !given || !s.defaulted(config, prior) || !s.stays(ctx, config, prior) {
 		return framework(ctx, req)

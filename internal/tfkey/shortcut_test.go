@@ -1,7 +1,10 @@
 package tfkey_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -41,13 +44,13 @@ func TestShortcut_allocations(t *testing.T) {
 			overlap := map[string]any{"overlap": "1h"}
 			config := tfkeytest.Config{"k": r.Block("ci", tfkeytest.Trigger("1", overlap))}
 			r.MustApply(config)
-			id := r.State["k"].ID()
+			first := r.State["k"].ID()
 			config["k"] = r.Block("ci", tfkeytest.Trigger("2", overlap))
 			r.MustApply(config)
 			r.Clock.Advance(2 * time.Hour)
 			r.MustApply(config)
-			if n := len(r.Live()); n != 1 || r.State["k"].ID() == id {
-				t.Fatalf("%d live keys, and %s is now %s", n, id, r.State["k"].ID())
+			if n := len(r.Live()); n != 1 || r.State["k"].ID() == first {
+				t.Fatalf("%d live keys, and %s is now %s", n, first, r.State["k"].ID())
 			}
 			var o *overheard
 			server := r.Server
@@ -58,6 +61,12 @@ func TestShortcut_allocations(t *testing.T) {
 			r.MustBeEmpty(config)
 			short := o.ProviderServer
 			long := tfkeytest.Unabridged(t, short)
+			id, asked := r.State["k"].ID(), 0
+			// other is the question about another key: no key is planned twice.
+			other := func(v *tfprotov6.DynamicValue) *tfprotov6.DynamicValue {
+				instead := fmt.Sprintf("%0*d", len(id), asked)
+				return &tfprotov6.DynamicValue{MsgPack: bytes.ReplaceAll(v.MsgPack, []byte(id), []byte(instead))}
+			}
 			for _, ask := range []struct {
 				what  string
 				times float64 // as much
@@ -65,7 +74,13 @@ func TestShortcut_allocations(t *testing.T) {
 			}{
 				{"refresh", 2, func(s tfprotov6.ProviderServer) error { _, err := s.ReadResource(t.Context(), o.read); return err }},
 				{"plan", 4, func(s tfprotov6.ProviderServer) error {
-					_, err := s.PlanResourceChange(t.Context(), o.plan)
+					asked++
+					plan := *o.plan
+					plan.PriorState, plan.ProposedNewState = other(o.plan.PriorState), other(o.plan.ProposedNewState)
+					resp, err := s.PlanResourceChange(t.Context(), &plan)
+					if err == nil && len(resp.Diagnostics) > 0 {
+						err = errors.New(resp.Diagnostics[0].Summary)
+					}
 					return err
 				}},
 			} {

@@ -26,7 +26,7 @@ func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	u := update{keyResource: r, plan: plan, state: state, resp: resp, noted: recall(ctx, req.Private)}
+	u := update{keyResource: r, plan: plan, state: state, own: state.ID.ValueString(), resp: resp, noted: recall(ctx, req.Private)}
 	u.reseal(ctx)
 	if resp.Diagnostics.HasError() {
 		return
@@ -69,6 +69,7 @@ func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, re
 type update struct {
 	*keyResource
 	plan, state model
+	own         string // the id that the key began with
 	ring        *keyring.Ring
 	hand        *handing // of the new key, if there is to be one
 	resp        *resource.UpdateResponse
@@ -260,7 +261,11 @@ func (u *update) retire(ctx context.Context) {
 			left = append(left, old)
 			continue
 		}
-		if diags := u.revoke(ctx, u.ring, u.state, old.id, keyring.Secret{}); diags.HasError() {
+		diags := u.heldElsewhere(old.id)
+		if !u.account.claims.isHeldBesides(old.id, u.own) {
+			diags = u.revoke(ctx, u.ring, u.state, old.id, keyring.Secret{})
+		}
+		if diags.HasError() {
 			u.resp.Diagnostics.Append(u.mild(diags)...)
 			left = append(left, old)
 		}
