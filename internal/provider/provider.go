@@ -173,7 +173,8 @@ func (p *apikeys) Actions(context.Context) []func() action.Action {
 
 // EphemeralResources implements provider.ProviderWithEphemeralResources.
 func (p *apikeys) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
-	return append(each(p.options.Services, tfkey.NewEphemeral), tfkey.NewKeyValue)
+	names := each(p.options.Services, func(d tfkey.Definition) string { return d.Name })
+	return append(each(p.options.Services, tfkey.NewEphemeral), tfkey.NewKeyValue(names))
 }
 
 // Functions implements provider.ProviderWithFunctions.

@@ -19,6 +19,7 @@ ephemeral "apikeys_key_value" "worker" {
   key_id        = apikeys_onepin_key.worker.id
   encrypted_key = apikeys_onepin_key.worker.encrypted_key
   identities    = [var.age_identity]
+  required      = true # or the provider below would sign in with whatever its environment holds
 }
 
 provider "apikeys" {

@@ -17,7 +17,8 @@ import (
 const handOver = "apikeys_key_value"
 
 // testHandOver: in the run that makes a key its value is handed on, whatever the
-// mode; in others what can be decrypted is, and the rest is null.
+// mode; in others what can be decrypted is, and the rest is null, or an error where
+// it is required.
 func testHandOver(t *testing.T, r *Rig) {
 	cells(t, r, func(t *testing.T, r *Rig, m mode, to reader, config func(string) Config) {
 		ask := func(run *Run, more map[string]any) *Ephemeral {
@@ -42,8 +43,10 @@ func testHandOver(t *testing.T, r *Rig) {
 			}
 			ds := r.ApplyPlan(p, func(run *Run) {
 				made, _ := r.Store.Get(r.State[key].ID())
-				if e := ask(run, nil); e.Attribute("value") != made.Value || e.Attribute("minted") != true {
-					t.Errorf("%s: the run that made the key does not hand its value on", m)
+				for _, more := range []map[string]any{nil, {"required": true}, {"service": r.Service.Key.Name}} {
+					if e := ask(run, more); e.Attribute("value") != made.Value || e.Attribute("minted") != true {
+						t.Errorf("%s, %v: the run that made the key does not hand its value on", m, more)
+					}
 				}
 			})
 			if len(ds.Errors()) > 0 {
@@ -52,11 +55,19 @@ func testHandOver(t *testing.T, r *Rig) {
 			if e := ask(r.Run(), nil); e.Attribute("value") != nil || e.Attribute("minted") != false {
 				t.Errorf("%s: a later run hands something on", m)
 			}
+			if e := r.Run().Open(handOver, map[string]any{"key_id": r.State[key].ID(), "required": true}); !contains(e.Diagnostics.Errors(), "No value for this key", r.State[key].ID()) {
+				t.Errorf("%s: a later run goes on without the value that it requires: %s", m, e.Diagnostics)
+			}
 			armored := r.State[key].Attribute("encrypted_key")
 			made, _ := r.Store.Get(r.State[key].ID())
 			with := map[string]any{"encrypted_key": armored, "identities": []string{newReader(t).identity, to.identity}}
 			if e := ask(r.Run(), with); m == encrypted && e.Attribute("value") != made.Value || m != encrypted && e.Attribute("value") != nil || e.Attribute("minted") != false {
 				t.Errorf("%s: a later run with identities hands on the wrong value", m)
+			}
+			if with["required"] = true; m == encrypted {
+				if e := ask(r.Run(), with); e.Attribute("value") != made.Value {
+					t.Errorf("%s: a later run with identities does not hand on what is required", m)
+				}
 			}
 		}
 		if m == encrypted {
