@@ -77,8 +77,8 @@ func (v *keyValue) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ep
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Hands the value of a key on, without writing it to a state or a plan. " +
 			"In the run that makes a key its value comes from the memory of this process; in others it is decrypted, if there is something to decrypt, and otherwise null.\n\n" +
-			"- For a write-only argument of a secret store, leave `required` unset: the store takes the value when `key_version` changes, and no other run needs it.\n" +
-			"- For a provider's configuration, set `required`, `encrypted_key` and `identities`. A provider that gets null signs in with whatever its environment holds.\n\n" +
+			"For a write-only argument of a secret store, leave `required` unset: the store takes the value when `key_version` changes, and no other run needs it. " +
+			"For a provider's configuration, set `required`, `encrypted_key` and `identities`. A provider that gets null signs in with whatever its environment holds.\n\n" +
 			"While the key is still to be made, its id is not known, so nothing is opened before the apply has made it.",
 		Attributes: map[string]schema.Attribute{
 			"key_id": schema.StringAttribute{
