@@ -20,7 +20,6 @@ func refusals() []refusal {
 		{``, []string{"Missing required argument", `"name"`}},
 		{`name = ""`, []string{"Invalid key name"}},
 		{`name = "   "`, []string{"Invalid key name", "not only spaces"}},
-		{`name = "a\nb"`, []string{"Invalid key name", "control characters"}},
 		{"name = \"ci\"\n  key = \"mine\"", []string{"Read-Only Attribute"}},
 		{"name = \"ci\"\n  on_duplicate_name = \"shrug\"", []string{"on_duplicate_name", "value must be one of"}},
 		{"name = \"ci\"\n  rotation = { after = \"soon\" }", []string{"Invalid duration", `"soon" is not a duration`}},

@@ -165,7 +165,7 @@ func (a *revokeAction) revoke(ctx context.Context, ring *keyring.Ring, id string
 // leaked key must not pass for a revoked one without a word.
 func (a *revokeAction) absent(ctx context.Context, ring *keyring.Ring, id string) diag.Diagnostics {
 	if a.def.Remembers {
-		return a.candidates(ctx, ring, fmt.Sprintf("No such %s key", a.def.Title), fmt.Sprintf("%s has never had a key with the id %q here. Check the id, and the account or workspace.", a.def.Title, id), id)
+		return a.candidates(ctx, ring, fmt.Sprintf("No such %s key", a.def.Title), fmt.Sprintf("%s has never had a key with the id %q here. Check the id, and the account or workspace.", a.def.Title, id), id, nil)
 	}
 	keys, err := ring.List(ctx)
 	if err != nil {

@@ -83,11 +83,14 @@ func (d *keyDataSource) Read(ctx context.Context, req datasource.ReadRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	at, find, by := path.Root("id"), d.findID, id
+	at := path.Root("id")
+	var k keyring.Key
 	if id.IsNull() {
-		at, find, by = path.Root("name"), d.findName, name
+		at = path.Root("name")
+		k, diags = d.findName(ctx, ring, name.ValueString())
+	} else {
+		k, diags = d.findID(ctx, ring, id.ValueString(), func(name string) string { return fmt.Sprintf("name = %q", name) })
 	}
-	k, diags := find(ctx, ring, by.ValueString())
 	for _, diagnostic := range diags {
 		resp.Diagnostics.AddAttributeError(at, diagnostic.Summary(), diagnostic.Detail())
 	}

@@ -54,7 +54,7 @@ func (e *ephemeralKey) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp
 		"name": schema.StringAttribute{
 			MarkdownDescription: e.nameDescription(),
 			Required:            true,
-			Validators:          []validator.String{keyName{max: max(0, e.def.MaxName-expirySpan)}},
+			Validators:          []validator.String{keyName{max: max(0, e.def.MaxName-expirySpan), fresh: true}},
 		},
 		"mint": schema.BoolAttribute{
 			MarkdownDescription: "Whether to make a key. Default `true`: every plan makes one too, and revokes it at its end. Set it to `timestamp() != \"\"`, which is known in an apply only, and a plan makes none. In Terraform, not in OpenTofu, `terraform.applying` does so too, but it is false while `terraform destroy` applies: what is destroyed with this key then needs a `mint` that is true.",

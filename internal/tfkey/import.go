@@ -42,7 +42,12 @@ func (r *keyResource) ImportState(ctx context.Context, req resource.ImportStateR
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	k, diags := r.find(ctx, ring, id)
+	k, diags := r.find(ctx, ring, id, func(name string) string {
+		if scope != "" {
+			return fmt.Sprintf("%q", scope+"/"+byName+name)
+		}
+		return fmt.Sprintf("%q", byName+name)
+	})
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -88,28 +93,29 @@ func (r *keyResource) parseImport(raw string) (id, scope string) {
 }
 
 // find looks a key up by id or by name; what is not exactly one live key is an
-// error that lists what there is.
-func (c *client) find(ctx context.Context, ring *keyring.Ring, id string) (keyring.Key, diag.Diagnostics) {
+// error that lists what there is. written is how a user asks for a name.
+func (c *client) find(ctx context.Context, ring *keyring.Ring, id string, written func(name string) string) (keyring.Key, diag.Diagnostics) {
 	if name, ok := strings.CutPrefix(id, byName); ok {
 		return c.findName(ctx, ring, name)
 	}
-	return c.findID(ctx, ring, id)
+	return c.findID(ctx, ring, id, written)
 }
 
-func (c *client) findID(ctx context.Context, ring *keyring.Ring, id string) (keyring.Key, diag.Diagnostics) {
+func (c *client) findID(ctx context.Context, ring *keyring.Ring, id string, written func(name string) string) (keyring.Key, diag.Diagnostics) {
 	summary := fmt.Sprintf("No such %s key", c.def.Title)
 	if id == "" {
-		return keyring.Key{}, c.candidates(ctx, ring, summary, "The key's id is empty.", "")
+		return keyring.Key{}, c.candidates(ctx, ring, summary, "The key's id is empty.", "", nil)
 	}
+
 	k, found, err := ring.Read(ctx, id, time.Time{})
 	switch {
 	case err != nil:
 		return k, c.failure("read", err)
 	case !found:
-		return k, c.candidates(ctx, ring, summary, fmt.Sprintf("%s has no key with the id %q.", c.def.Title, id), id)
+		return k, c.candidates(ctx, ring, summary, fmt.Sprintf("%s has no key with the id %q.", c.def.Title, id), id, written)
 	case !k.Live():
 		return k, c.candidates(ctx, ring, fmt.Sprintf("%s key is revoked", c.def.Title),
-			fmt.Sprintf("Key %s was revoked on %s, which cannot be undone.", keyring.Describe([]keyring.Key{k}), rfc3339(k.RevokedAt)), k.Name)
+			fmt.Sprintf("Key %s was revoked on %s, which cannot be undone.", keyring.Describe([]keyring.Key{k}), rfc3339(k.RevokedAt)), k.Name, nil)
 	}
 	return k, nil
 }
@@ -143,17 +149,18 @@ func (c *client) noneNamed(ctx context.Context, ring *keyring.Ring, name string)
 			detail += fmt.Sprintf(" The last that was named so, %s, was revoked on %s, which cannot be undone.", last.ID, rfc3339(last.RevokedAt))
 		}
 	}
-	return c.candidates(ctx, ring, fmt.Sprintf("No such %s key", c.def.Title), detail, name)
+	return c.candidates(ctx, ring, fmt.Sprintf("No such %s key", c.def.Title), detail, name, nil)
 }
 
 // candidates is an error that lists the keys that could have been meant by what
-// was wanted, an id or a name.
-func (c *client) candidates(ctx context.Context, ring *keyring.Ring, summary, detail, wanted string) diag.Diagnostics {
+// was wanted, an id or a name. written, unless nil, is how a user asks for a name
+// where an id was asked for.
+func (c *client) candidates(ctx context.Context, ring *keyring.Ring, summary, detail, wanted string, written func(name string) string) diag.Diagnostics {
 	all, err := ring.List(ctx)
 	if err != nil {
 		return c.failure("list", err)
 	}
-	detail += "\n\n" + nearest(all, wanted)
+	detail += meant(all, wanted, written) + "\n\n" + nearest(all, wanted)
 	if len(all) == 0 {
 		detail += " Check that the provider's settings name the right account, workspace or tenant."
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
@@ -36,6 +38,46 @@ func nearest(keys []keyring.Key, wanted string) string {
 		like[i] = all[i].key
 	}
 	return fmt.Sprintf("There are %d live keys, of which these are most like it: %s.", len(keys), keyring.Describe(like))
+}
+
+// meant says which keys are named like something that was asked for in vain: an id
+// that is a name, and names that only look the same.
+func meant(keys []keyring.Key, wanted string, written func(name string) string) string {
+	text := ""
+	for _, k := range keys {
+		switch how := difference(k.Name, wanted); {
+		case wanted == "":
+		case k.Name == wanted && k.ID != wanted:
+			text += fmt.Sprintf("\n\nA live key has that name: its id is %s.", k.ID)
+			if written != nil {
+				text += fmt.Sprintf(" To ask for it by its name, write %s.", written(wanted))
+			}
+		case k.ID == wanted && written == nil:
+			text += fmt.Sprintf("\n\nA live key has that as its id, and is named %q.", k.Name)
+		case how != "":
+			text += fmt.Sprintf("\n\nKey %s has a name that looks the same and is not: %s. It is named %+q, and %+q was asked for. Use its id.", k.ID, how, k.Name, wanted)
+		}
+	}
+	return text
+}
+
+// difference says in what two names differ that look the same; "" if they are the
+// same, or look different.
+func difference(a, b string) string {
+	spaces := func(s string) string { return strings.Join(strings.Fields(s), " ") }
+	like := func(s string) string { return strings.ToLower(spaces(norm.NFKC.String(s))) }
+	switch {
+	case a == b || like(a) != like(b):
+		return ""
+	case norm.NFC.String(a) == norm.NFC.String(b):
+		return "accented characters are composed in another way"
+	case strings.EqualFold(a, b):
+		return "upper and lower case differ"
+	case spaces(a) == spaces(b):
+		return "spaces differ"
+	default:
+		return "some characters are written in another way"
+	}
 }
 
 // distance is how many characters must be put in, left out or replaced to make

@@ -11,7 +11,12 @@ import (
 )
 
 // keyName accepts names that a service accepts.
-type keyName struct{ max int }
+type keyName struct {
+	max int
+	// fresh: a key is created under this name. Other keys may have been named
+	// elsewhere, and a configuration must be able to say so.
+	fresh bool
+}
 
 func (v keyName) Description(context.Context) string {
 	if v.max > 0 {
@@ -32,8 +37,12 @@ func (v keyName) ValidateString(ctx context.Context, req validator.StringRequest
 	case strings.TrimSpace(name) == "", v.max > 0 && utf8.RuneCountInString(name) > v.max:
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid key name",
 			fmt.Sprintf("A key's name must be %s; this one has %d characters. Choose another name.", v.Description(ctx), utf8.RuneCountInString(name)))
-	case strings.ContainsFunc(name, unicode.IsControl):
+	case !strings.ContainsFunc(name, unicode.IsControl):
+	case v.fresh:
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid key name", "A key's name must not contain control characters, such as line breaks. Remove them.")
+	default:
+		resp.Diagnostics.AddAttributeWarning(req.Path, "Control characters in key name",
+			fmt.Sprintf("The name %q contains control characters, such as line breaks. Remove them, unless the key exists under this name.", name))
 	}
 }
 

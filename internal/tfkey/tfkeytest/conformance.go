@@ -200,7 +200,7 @@ func testImportNothing(t *testing.T, r *Rig) {
 // testInvalid: refused before anything is sent.
 func testInvalid(t *testing.T, r *Rig) {
 	for _, bad := range []Block{
-		r.Block(""), r.Block("   "), r.Block("line\nbreak"),
+		r.Block(""), r.Block("   "),
 		r.Block("ci", map[string]any{"on_duplicate_name": "sometimes"}),
 		r.Block("ci", Rotation(map[string]any{"after": "0s"})), r.Block("ci", Rotation(map[string]any{"after": "-1h"})),
 		r.Block("ci", Rotation(map[string]any{"after": "59s"})), r.Block("ci", Rotation(map[string]any{"after": "soon"})),

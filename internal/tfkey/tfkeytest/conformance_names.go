@@ -134,3 +134,65 @@ func testNameChangedThen(t *testing.T, r *Rig) {
 	r.MustApply(Config{key: r.Block("CI")})
 	r.destroyAll(t)
 }
+
+// testNameLike: a name that looks like one that exists is told apart from it, for an
+// import and a data source; so is an id that is a name.
+func testNameLike(t *testing.T, r *Rig) {
+	decomposed := r.Store.Mint("cafe\u0301")
+	web := r.Store.Mint("web")
+	data := func(arguments map[string]any) []string {
+		t.Helper()
+		_, ds := r.Run().Data(r.Type(), arguments)
+		return ds.Errors()
+	}
+	const composed = "caf\u00e9"
+	words := []string{decomposed.ID, "composed in another way", `"caf\u00e9"`, `"cafe\u0301"`, "Use its id"}
+	if errs := r.Import(key, r.Type(), "name:"+composed).Errors(); !contains(errs, words...) {
+		t.Errorf("import: %v", errs)
+	}
+	if errs := data(map[string]any{"name": composed}); !contains(errs, words...) {
+		t.Errorf("data: %v", errs)
+	}
+	for wanted, how := range map[string]string{"name:Web": "upper and lower case", "name:web ": "spaces"} {
+		if errs := r.Import(key, r.Type(), wanted).Errors(); !contains(errs, web.ID, how) {
+			t.Errorf("import %q: %v", wanted, errs)
+		}
+	}
+	if errs := r.Import(key, r.Type(), "name:"+web.ID).Errors(); !contains(errs, "has that as its id", `"web"`) {
+		t.Errorf("import of an id as a name: %v", errs)
+	}
+	forms := map[string]string{"web": `write "name:web"`}
+	if scope := web.Scope; scope != "" {
+		forms[scope+"/web"] = `write "` + scope + `/name:web"`
+	}
+	for id, written := range forms {
+		if errs := r.Import(key, r.Type(), id).Errors(); !contains(errs, web.ID, written) {
+			t.Errorf("import %s: %v", id, errs)
+		}
+	}
+	if errs := data(map[string]any{"id": "web"}); !contains(errs, web.ID, `write name = "web"`) {
+		t.Errorf("data: %v", errs)
+	}
+}
+
+// testNameControl: a key that was named with control characters elsewhere can be
+// configured, rotated and destroyed; an ephemeral key cannot be named so.
+func testNameControl(t *testing.T, r *Rig) {
+	for _, name := range []string{"line\nbreak", "a\ttab"} {
+		found := r.Store.Mint(name)
+		if ds := r.Import(key, r.Type(), found.ID); len(ds.Errors()) > 0 {
+			t.Fatal(ds)
+		}
+		config := Config{key: r.Block(name)}
+		p := r.Plan(config)
+		if !p.Empty() || !contains(p.Diagnostics.Warnings(), "Control characters in key name", strconv.Quote(name)) {
+			t.Errorf("%q: %v, %s", name, p.Actions, p.Diagnostics)
+		}
+		r.MustApply(Config{key: r.Block(name, Trigger("1"))})
+		r.MustApply(Config{key: r.Block(name, Trigger("2"))})
+		r.destroyAll(t)
+	}
+	if e := r.Run().Open(r.Type(), map[string]any{"name": "line\nbreak"}); !contains(e.Diagnostics.Errors(), "control characters") {
+		t.Errorf("ephemeral: %s", e.Diagnostics)
+	}
+}

@@ -19,6 +19,8 @@ func planTests() map[string]func(*testing.T, *Rig) {
 		"existing name, requests":  testExistingNameRequests,
 		"name changed by service":  testNameChanged,
 		"name changed, then":       testNameChangedThen,
+		"name that looks alike":    testNameLike,
+		"name, control characters": testNameControl,
 		"revocations":              testRevocationsTold,
 		"revocations, lost answer": testRevocationsOpen,
 		"rename in place":          testRenameTold,
