@@ -21,6 +21,7 @@ func planTests() map[string]func(*testing.T, *Rig) {
 		"name changed, then":       testNameChangedThen,
 		"name that looks alike":    testNameLike,
 		"name, control characters": testNameControl,
+		"two scopes that are one":  testTwoScopes,
 		"revocations":              testRevocationsTold,
 		"revocations, lost answer": testRevocationsOpen,
 		"rename in place":          testRenameTold,
