@@ -125,7 +125,7 @@ func TestAccOnePinKey_changedOutside(t *testing.T) {
 	if made := s.own(); len(made) != 1 {
 		t.Errorf("there were %d keys, want 1: %s", len(made), describe(made))
 	}
-	s.bench.expectNone(tfprotov6.DiagnosticSeverityWarning)
+	s.bench.expect(tfprotov6.DiagnosticSeverityWarning, "Key is renamed in place", `from "hijacked" to "bot"`)
 }
 
 // In a workspace of 250 keys nothing is mistaken for gone, one that is revoked is

@@ -96,6 +96,7 @@ func TestAccKey_rotationOverlap(t *testing.T) {
 			},
 			resource.TestStep{
 				PreConfig: func() {
+					b.expectNone(tfprotov6.DiagnosticSeverityWarning)
 					second = s.live()[1]
 					b.clock.Advance(23 * time.Hour)
 				},
@@ -116,7 +117,7 @@ func TestAccKey_rotationOverlap(t *testing.T) {
 		if made := s.own(); len(made) != 3 {
 			t.Errorf("there were %d keys, want 3: %s", len(made), describe(made))
 		}
-		b.expectNone(tfprotov6.DiagnosticSeverityWarning)
+		b.expect(tfprotov6.DiagnosticSeverityWarning, "Plan revokes keys", first.ID, "its overlap ended on", second.ID, "goes with the resource")
 	})
 }
 

@@ -138,7 +138,7 @@ func (d Definition) rotationSchema() schema.Attribute {
 			ElementType:         types.StringType,
 		},
 		"after": schema.StringAttribute{
-			MarkdownDescription: "The age at which the key is rotated, such as `90d`, `720h` or `1d12h` (a day has 24 hours); at least one minute. Default: none, and the key never falls due. The first plan after that rotates it, so plan at least as often as you want keys to be punctual. Changing it moves `rotate_at` in place and sends nothing; if the new time has passed already, the first plan after that apply rotates.",
+			MarkdownDescription: "The age at which the key is rotated, such as `90d`, `720h` or `1d12h` (a day has 24 hours); at least one minute. Default: none, and the key never falls due. The first plan after that rotates it, so plan at least as often as you want keys to be punctual. Under `lifecycle { prevent_destroy = true }` set `overlap` too: without it a due key is replaced, which Terraform then refuses in every plan. Changing it moves `rotate_at` in place and sends nothing; if the new time has passed already, the first plan after that apply rotates.",
 			Optional:            true,
 			Validators:          []validator.String{interval{}},
 		},
