@@ -191,7 +191,11 @@ func (c *Client) Do(req *http.Request) (*http.Response, error) {
 		}
 		switch {
 		case !t.limited():
-			if err := c.cfg.Sleep(ctx, c.waitAfter(t, repeats)); err != nil {
+			wait := c.waitAfter(t, repeats)
+			if end, ends := ctx.Deadline(); ends && time.Until(end) < wait {
+				return t.result(ambiguous) // says more than that the time is over
+			}
+			if err := c.cfg.Sleep(ctx, wait); err != nil {
 				return nil, interrupted(err, ambiguous, status)
 			}
 			repeats++
@@ -214,7 +218,7 @@ func (c *Client) inTurn(ctx context.Context, req *http.Request, body []byte, cal
 		var v verdict
 		switch {
 		case t.limited():
-			v.refused, v.asked = true, retryAfter(t.resp.Header, c.Now())
+			v.refused, v.asked = true, t.asked
 		case t.resp != nil:
 			v.granted = t.status() != http.StatusTooManyRequests
 		}

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"sync/atomic"
+	"time"
 )
 
 // Limits on what is read of an answer, in bytes after decompression.
@@ -23,8 +24,9 @@ const (
 // try is how one try ended: with an answer or with a fault.
 type try struct {
 	resp    *http.Response
-	problem Problem     // of the answer, where the decision to go on depends on it
-	header  http.Header // as sent, credential included; for Renew only
+	asked   time.Duration // by the answer, to wait before another try; 0 when it does not say
+	problem Problem       // of the answer, where the decision to go on depends on it
+	header  http.Header   // as sent, credential included; for Renew only
 	err     *TransportError
 }
 
@@ -165,7 +167,7 @@ func (c *Client) try(ctx context.Context, req *http.Request, body []byte, call C
 	// not hang on to an answer that somebody might print. What is to be scrubbed
 	// from the server's words travels unprintably in the context.
 	resp.Request = req.WithContext(withSecrets(ctx, credential))
-	t.resp = resp
+	t.resp, t.asked = resp, retryAfter(resp.Header, c.Now())
 	switch resp.StatusCode {
 	case http.StatusUnauthorized, http.StatusTooManyRequests:
 		t.problem = ParseProblem(resp, content)

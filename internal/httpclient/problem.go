@@ -29,8 +29,7 @@ type Problem struct {
 	Fields  []FieldProblem
 	// RequestID is by which the service's operators find the request.
 	RequestID string
-	// RetryAfter is how long the service asks to wait, at most 60 s; 0 when it
-	// does not.
+	// RetryAfter is how long the service asks to wait; 0 when it does not.
 	RetryAfter time.Duration
 	// FromAPI: the body is a JSON object in one of the shapes in which the services
 	// report errors. Anything else may come from something in between.

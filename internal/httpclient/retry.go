@@ -10,7 +10,8 @@ import (
 )
 
 const (
-	// MaxRetryAfter caps what a server may ask to wait before a retry.
+	// MaxRetryAfter is how long a server may ask to wait before a retry. An answer
+	// that asks for more is final.
 	MaxRetryAfter = 60 * time.Second
 	// firstBackoff and maxBackoff bound the waits that the server does not set.
 	firstBackoff = 250 * time.Millisecond
@@ -26,12 +27,13 @@ func repeatable(method string, call Call) bool {
 // limited reports whether the answer is a rate limit that clears by itself soon.
 // An account's daily spend cap is none: it stays until 00:00 UTC.
 func (t try) limited() bool {
-	return t.status() == http.StatusTooManyRequests && t.resp != nil && !t.problem.SpendCap
+	return t.status() == http.StatusTooManyRequests && t.resp != nil && !t.problem.SpendCap && t.asked <= MaxRetryAfter
 }
 
 // worthRepeating decides whether another try may help and does no harm.
 //
 //   - harmless calls: after cut connections, timeouts, 429, 500, 502, 503, 504;
+//   - neither, if the server asks to wait longer than MaxRetryAfter;
 //   - all others: only when the server saw no request, or refused it with a 429
 //     of its own (one of a proxy's proves nothing).
 //
@@ -51,6 +53,9 @@ func (t try) worthRepeating(harmless bool) bool {
 		}
 		return false
 	}
+	if t.asked > MaxRetryAfter {
+		return false
+	}
 	switch t.resp.StatusCode {
 	case http.StatusTooManyRequests:
 		return t.limited() && (harmless || t.problem.FromAPI)
@@ -64,10 +69,8 @@ func (t try) worthRepeating(harmless bool) bool {
 // waitAfter is how long to wait after a try: what the server asked for, else
 // jittered exponential backoff by the number of repeats so far.
 func (c *Client) waitAfter(t try, repeats int) time.Duration {
-	if t.resp != nil {
-		if d := retryAfter(t.resp.Header, c.Now()); d > 0 {
-			return d
-		}
+	if t.asked > 0 {
+		return t.asked
 	}
 	d := maxBackoff
 	if repeats < 16 { // beyond, the shift would be over the cap anyway
@@ -87,16 +90,16 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 }
 
 // ParseRetryAfter reads a Retry-After header: seconds, or an HTTP date relative
-// to now. The result is between 0 and 60 s; ok is false for anything that is
-// neither, and for negative seconds.
+// to now. The result is not negative; ok is false for anything that is neither, and
+// for negative seconds.
 func ParseRetryAfter(value string, now time.Time) (d time.Duration, ok bool) {
 	value = strings.TrimSpace(value)
 	// Only digits and a point: ParseFloat reads much more than that.
 	if value != "" && strings.Trim(value, "0123456789.") == "" {
 		seconds, err := strconv.ParseFloat(value, 64)
 		switch {
-		case seconds >= MaxRetryAfter.Seconds(): // infinite with ErrRange, too
-			return MaxRetryAfter, true
+		case seconds >= longest.Seconds(): // infinite with ErrRange, too
+			return longest, true
 		case err != nil:
 			return 0, false
 		}
@@ -106,8 +109,11 @@ func ParseRetryAfter(value string, now time.Time) (d time.Duration, ok bool) {
 	if err != nil {
 		return 0, false
 	}
-	return min(max(date.Sub(now), 0), MaxRetryAfter), true
+	return max(date.Sub(now), 0), true
 }
+
+// longest is the longest wait that can be counted.
+const longest = time.Duration(math.MaxInt64)
 
 // sleep is the real Config.Sleep.
 func sleep(ctx context.Context, d time.Duration) error {

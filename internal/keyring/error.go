@@ -51,6 +51,10 @@ const (
 	KindCredential   Kind = "credential"   // no usable credential could be had; nothing was sent
 )
 
+// MaxRetryAfter is how long a service may ask to wait. One that asks for more is not
+// asked again by itself.
+const MaxRetryAfter = time.Minute
+
 // FieldError is one rejected field of a request, by the service's own name.
 type FieldError struct{ Field, Message string }
 
@@ -67,7 +71,8 @@ type Error struct {
 	Message   string // the service's words, "" when it has none, or a description of the fault
 	Fields    []FieldError
 	RequestID string
-	// RetryAfter is how long the service asked to wait; 0 when it did not.
+	// RetryAfter is how long the service asked to wait, which may be longer than
+	// [MaxRetryAfter]; 0 when it did not ask.
 	RetryAfter time.Duration
 	// Err is the cause, where there is one below.
 	Err error

@@ -272,3 +272,11 @@ func TestConfig_Client_refusesAddresses(t *testing.T) {
 		}
 	}
 }
+
+// The engine and the transport wait equally long.
+func TestMaxRetryAfter(t *testing.T) {
+	t.Parallel()
+	if keyring.MaxRetryAfter != httpclient.MaxRetryAfter {
+		t.Errorf("the engine waits %s, the transport %s", keyring.MaxRetryAfter, httpclient.MaxRetryAfter)
+	}
+}

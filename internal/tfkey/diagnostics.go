@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -64,10 +63,13 @@ func (c *client) tried(e *keyring.Error, err error) string {
 }
 
 func (c *client) retryAfter(e *keyring.Error) string {
-	if e.RetryAfter <= 0 {
+	switch {
+	case e.RetryAfter <= 0:
 		return ""
+	case e.RetryAfter > keyring.MaxRetryAfter:
+		return fmt.Sprintf(" The service asked to wait %s, which is longer than the provider waits (%s).", inWords(e.RetryAfter), inWords(keyring.MaxRetryAfter))
 	}
-	return fmt.Sprintf(" The service asked to wait %s.", e.RetryAfter.Round(time.Second))
+	return fmt.Sprintf(" The service asked to wait %s.", inWords(e.RetryAfter))
 }
 
 // attribute finds the attribute that a service's field is.
@@ -120,6 +122,9 @@ func (c *client) nextStep(e *keyring.Error) string {
 	case keyring.KindRejected:
 		return fmt.Sprintf("%s gives its reason above. Do what it asks for, and apply again; its support can find the request by its id.", service)
 	case keyring.KindRateLimit:
+		if e.RetryAfter > keyring.MaxRetryAfter {
+			return "Apply again after that time."
+		}
 		return fmt.Sprintf("%s limits how many requests it takes. Wait a little and apply again, with a smaller -parallelism if it happens often.", service)
 	case keyring.KindSpendCap:
 		return fmt.Sprintf("The %s account has reached its daily spend cap, which is lifted at 00:00 UTC. Apply again after that, or raise the cap.", service)
@@ -144,6 +149,9 @@ func (c *client) nextStep(e *keyring.Error) string {
 	case keyring.KindBug:
 		return bugDetail
 	default: // KindServer
+		if e.RetryAfter > keyring.MaxRetryAfter {
+			return "Apply again after that time."
+		}
 		return fmt.Sprintf("%s failed on its side. Apply again later; give its support the request id if it goes on.", service)
 	}
 }

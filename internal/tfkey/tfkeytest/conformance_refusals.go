@@ -14,6 +14,7 @@ import (
 func refusalTests() map[string]func(*testing.T, *Rig) {
 	return map[string]func(*testing.T, *Rig){
 		"words of a refusal": testRefusalWords,
+		"retry after a day":  testRetryAfterDay,
 		"refused create":     testRefusedCreate,
 		"create, bare 4xx":   testBareCreate,
 		"read, bare 4xx":     testBareRead,
@@ -185,5 +186,41 @@ func testRefusalWords(t *testing.T, r *Rig) {
 	r.Store.Fault(simulator.Fault{Operation: simulator.OpList, Kind: simulator.FaultStatus, Status: 422, Body: " ", Times: always})
 	if p := r.Apply(Config{key: r.Block("ci")}); !contains(p.Diagnostics.Errors(), "gives no reason", r.Service.Key.Name+".base_url") {
 		t.Errorf("%s", p.Diagnostics)
+	}
+}
+
+// testRetryAfterDay: a service that asks to wait longer than the provider waits gets no
+// second request, and the error says at once how long it asked for.
+func testRetryAfterDay(t *testing.T, r *Rig) {
+	config := Config{key: r.Block("ci")}
+	fails := func(operation string, status int, after string, apply func() *Plan) {
+		t.Helper()
+		r.Store.Fault(simulator.Fault{Operation: operation, Kind: simulator.FaultRateLimit, Status: status, RetryAfter: after, Times: always})
+		r.Store.Reset()
+		began := r.Clock.Now()
+		p := apply()
+		if !contains(p.Diagnostics.Errors(), fmt.Sprint(status), "asked to wait 1 day, which is longer than the provider waits (1 minute)", "after that time") {
+			t.Errorf("%s %d: %s", operation, status, p.Diagnostics)
+		}
+		if took := r.Clock.Now().Sub(began); took > 0 || r.Store.Requests()[operation] != 1 {
+			t.Errorf("%s %d: failed after %s and %d requests", operation, status, took, r.Store.Requests()[operation])
+		}
+		r.Store.ClearFaults()
+	}
+	r.Abridged = true // asks once
+	for _, date := range []bool{false, true} {
+		for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
+			after := "86400"
+			if date {
+				after = r.Clock.Now().Add(24 * time.Hour).Format(http.TimeFormat)
+			}
+			fails(simulator.OpList, status, after, func() *Plan { return r.Apply(config) })
+			if status == http.StatusTooManyRequests { // a 503 on these is looked into first
+				fails(simulator.OpCreate, status, after, func() *Plan { return r.Apply(config) })
+				r.MustApply(config)
+				fails(simulator.OpRevoke, status, after, r.Destroy)
+				r.destroyAll(t)
+			}
+		}
 	}
 }
