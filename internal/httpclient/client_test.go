@@ -250,3 +250,58 @@ func TestAuthorizeCanceled(t *testing.T) {
 		wantFault(t, err, FaultCanceled, false)
 	}
 }
+
+// What is on this machine is reached without a proxy, however it is written.
+func TestLoopbackNeedsNoProxy(t *testing.T) {
+	const port = "HTTPCLIENT_LOOPBACK_PORT"
+	if os.Getenv(port) != "" {
+		for _, host := range []string{"localhost", "LOCALHOST", "LocalHost", "127.0.0.1"} {
+			c, _ := newTestClient(t, "http://"+host+":"+os.Getenv(port), nil)
+			resp, err := send(t.Context(), c, http.MethodPost, "/", "payload", Call{Fresh: true})
+			if got := wantStatus(t, resp, err, 200); got != "the service" {
+				t.Errorf("%s: answered by %s", host, got)
+			}
+		}
+		for _, host := range []string{"LOCALHOST", "localhost.", "api.localhost.", "127.9.8.7", "[::1]", "[::ffff:127.0.0.1]"} {
+			for _, scheme := range []string{"http://", "https://"} {
+				c, _ := newTestClient(t, scheme+host, nil)
+				req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, scheme+host, http.NoBody)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, tr := range []*http.Transport{c.shared, c.fresh} {
+					if by, err := tr.Proxy(req); by != nil || err != nil {
+						t.Errorf("%s%s goes through %s, %v", scheme, host, by, err)
+					}
+				}
+			}
+		}
+		return
+	}
+	proxy := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("the proxy got %s %s, credential %q", r.Method, r.URL, r.Header.Get("X-API-Key"))
+	})
+	service := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "the service") })
+	_, at, _ := strings.Cut(strings.TrimPrefix(service.URL, "http://"), ":")
+	runSelf(t, "TestLoopbackNeedsNoProxy", port+"="+at, "HTTP_PROXY="+proxy.URL, "HTTPS_PROXY="+proxy.URL, "http_proxy="+proxy.URL, "NO_PROXY=", "no_proxy=", "REQUEST_METHOD=")
+}
+
+// A name that is not what it says gets no credential in the clear.
+func TestPlainHTTPStaysOnThisMachine(t *testing.T) {
+	for _, address := range []string{"192.0.2.1:80", "[2001:db8::1]:80", "0.0.0.0:80", "nonsense"} {
+		if err := onlyLoopback("tcp", address, nil); err == nil {
+			t.Errorf("%s is taken for this machine", address)
+		}
+	}
+	for _, address := range []string{"127.0.0.1:80", "127.9.8.7:80", "[::1]:80", "[::ffff:127.0.0.1]:80"} {
+		if err := onlyLoopback("tcp", address, nil); err != nil {
+			t.Error(err)
+		}
+	}
+	c, _ := newTestClient(t, "http://localhost", nil)
+	for _, tr := range []*http.Transport{c.shared, c.fresh} {
+		if conn, err := tr.DialContext(t.Context(), "tcp", "192.0.2.1:80"); err == nil || !strings.Contains(err.Error(), "in the clear") {
+			t.Errorf("%v, %v", conn, err)
+		}
+	}
+}

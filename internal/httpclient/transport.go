@@ -30,10 +30,14 @@ func newTransport(cfg Config, protocols *http.Protocols) *http.Transport {
 	if dial == nil {
 		// Dials go on when the request that wanted them has given up; this
 		// limit and that of the handshake end them.
-		dial = (&net.Dialer{Timeout: cfg.RequestTimeout, KeepAlive: 30 * time.Second}).DialContext
+		d := &net.Dialer{Timeout: cfg.RequestTimeout, KeepAlive: 30 * time.Second}
+		if cfg.BaseURL != nil && cfg.BaseURL.Scheme == "http" {
+			d.Control = onlyLoopback
+		}
+		dial = d.DialContext
 	}
 	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
+		Proxy:                  proxy,
 		DialContext:            dial,
 		TLSHandshakeTimeout:    cfg.RequestTimeout,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: cfg.RootCAs},

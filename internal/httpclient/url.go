@@ -3,15 +3,18 @@ package httpclient
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // ParseBaseURL reads a service's address. https only, except for loopback
 // (localhost, 127.0.0.0/8, ::1), where plain http never leaves the machine; no
-// userinfo, query or fragment. A path prefix is kept, trailing slashes are not.
+// number as a host that is no IP address in its usual form, such as 127.1: who reads
+// it as one is not certain; no userinfo, query or fragment. A path prefix is kept, trailing slashes are not.
 // Errors never quote the value: a mistyped one may hold a password.
 func ParseBaseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
@@ -32,6 +35,8 @@ func ParseBaseURL(raw string) (*url.URL, error) {
 		return nil, errors.New("the URL names no host")
 	case !validPort(u):
 		return nil, errors.New("the URL's port must be a number from 1 to 65535")
+	case isOddNumber(u.Hostname()):
+		return nil, errors.New("the URL's host is a number, but no IP address in its usual form, such as 127.0.0.1 or [::1]")
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
 		return nil, errors.New("the URL must begin with https://: plain http would send the credential in the clear (it is accepted for loopback addresses only)")
 	}
@@ -49,12 +54,45 @@ func validPort(u *url.URL) bool {
 	return err == nil && n >= 1 && n <= 65535
 }
 
+// isLoopback reports whether a host is this machine, in any spelling that a base URL
+// may have. That names resolve to it is checked when they have ([onlyLoopback]).
 func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
+	name := strings.ToLower(strings.TrimSuffix(host, "."))
+	if name == "localhost" || strings.HasSuffix(name, ".localhost") { // RFC 6761, section 6.3
 		return true
 	}
 	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback()
+	return err == nil && addr.Unmap().IsLoopback()
+}
+
+// isOddNumber reports whether a host ends in a number and is no IP address in the form
+// that all programs understand in the same way.
+func isOddNumber(host string) bool {
+	if _, err := netip.ParseAddr(host); err == nil {
+		return false
+	}
+	name := strings.TrimSuffix(host, ".")
+	last := name[strings.LastIndexByte(name, '.')+1:]
+	_, err := strconv.ParseUint(last, 0, 64) // 0x7f000001, 0177 and 1 too
+	return err == nil || errors.Is(err, strconv.ErrRange)
+}
+
+// onlyLoopback refuses connections to other machines. The address is a resolved one.
+func onlyLoopback(_, address string, _ syscall.RawConn) error {
+	if to, err := netip.ParseAddrPort(address); err != nil || !to.Addr().Unmap().IsLoopback() {
+		return fmt.Errorf("%s is not this machine, and plain http would send the credential there in the clear", address)
+	}
+	return nil
+}
+
+// proxy is the proxy for a request. What is on this machine is reached directly:
+// net/http knows only some spellings of that, and plain http would hand the credential
+// to the proxy in the clear.
+func proxy(r *http.Request) (*url.URL, error) {
+	if isLoopback(r.URL.Hostname()) {
+		return nil, nil //nolint:nilnil // no proxy, as net/http wants it
+	}
+	return http.ProxyFromEnvironment(r)
 }
 
 // SameOrigin refuses a link, such as a listing's next page, that leads to another

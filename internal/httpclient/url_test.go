@@ -15,6 +15,9 @@ func TestParseBaseURL(t *testing.T) {
 		"HTTPS://api.onepin.ai:8443/a%2Fb/":     "https://api.onepin.ai:8443/a%2Fb",
 		"http://localhost:8080/pioneer":         "http://localhost:8080/pioneer",
 		"http://LOCALHOST":                      "http://LOCALHOST",
+		"http://LocalHost.:8080":                "http://LocalHost.:8080",
+		"http://api.localhost":                  "http://api.localhost",
+		"http://[::ffff:127.0.0.1]":             "http://[::ffff:127.0.0.1]",
 		"http://127.0.0.1:1":                    "http://127.0.0.1:1",
 		"http://127.9.8.7":                      "http://127.9.8.7",
 		"http://[::1]:8080/":                    "http://[::1]:8080",
@@ -27,6 +30,16 @@ func TestParseBaseURL(t *testing.T) {
 		"http://localhost.evil.test":            "",
 		"http://[2001:db8::1]":                  "",
 		"http://127.1":                          "",
+		"https://127.1":                         "",
+		"https://127.0.0.1.":                    "",
+		"https://2130706433":                    "",
+		"https://0x7f000001":                    "",
+		"https://0177.0.0.1":                    "",
+		"https://127.0.0x1":                     "",
+		"https://99999999999999999999999":       "",
+		"http://localhost..":                    "",
+		"http://notlocalhost":                   "",
+		"http://0.0.0.0":                        "",
 		"https://user:hunter2@api.pioneer.ai":   "",
 		"https://user@api.pioneer.ai":           "",
 		"https://@api.pioneer.ai":               "",
@@ -115,7 +128,8 @@ func FuzzParseBaseURL(f *testing.F) {
 			t.Fatalf("%q was taken as %+v", raw, u)
 		}
 		host := u.Hostname()
-		if ip := net.ParseIP(host); u.Scheme != "https" && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		name := strings.TrimSuffix(strings.ToLower(host), ".")
+		if ip := net.ParseIP(host); u.Scheme != "https" && name != "localhost" && !strings.HasSuffix(name, ".localhost") && (ip == nil || !ip.IsLoopback()) {
 			t.Fatalf("%q would send a credential in the clear", raw)
 		}
 		if again, err := ParseBaseURL(u.String()); err != nil || again.String() != u.String() {
