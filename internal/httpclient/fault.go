@@ -17,7 +17,8 @@ type Fault string
 const (
 	FaultTimeout    Fault = "timeout"    // no whole answer in time
 	FaultDNS        Fault = "dns"        // the host's name does not resolve
-	FaultTLS        Fault = "tls"        // no trusted TLS connection
+	FaultTLS        Fault = "tls"        // the server's certificate is not trusted
+	FaultHandshake  Fault = "handshake"  // no TLS connection for another reason, such as a port that speaks plain http
 	FaultConnection Fault = "connection" // refused, reset, or cut before the answer's end
 	FaultCanceled   Fault = "canceled"   // the caller gave up
 	FaultRedirect   Fault = "redirect"   // the server points somewhere else, which is never followed
@@ -56,6 +57,8 @@ func (e *TransportError) Error() string {
 		text = "the host's name cannot be resolved"
 	case FaultTLS:
 		text = "no trusted TLS connection"
+	case FaultHandshake:
+		text = "no TLS connection"
 	case FaultConnection:
 		text = "the connection failed"
 	case FaultCanceled:
@@ -108,16 +111,21 @@ func (c *Client) classify(parent, try context.Context, err error, sent bool) *Tr
 	}
 	e := &TransportError{Sent: sent, Fault: FaultConnection, Err: err}
 	var (
-		dns   *net.DNSError
-		timer interface{ Timeout() bool }
+		dns    *net.DNSError
+		record tls.RecordHeaderError
+		timer  interface{ Timeout() bool }
 	)
 	switch {
 	case try.Err() != nil:
 		e.Fault, e.Err = FaultTimeout, explain(fmt.Sprintf("no whole answer within %s", c.cfg.RequestTimeout), context.DeadlineExceeded)
 	case errors.As(err, &dns):
 		e.Fault = FaultDNS
-	case isTLS(err):
+	case isCertificate(err):
 		e.Fault = FaultTLS
+	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/":
+		e.Fault, e.Err = FaultHandshake, explain("the address says https, and its port speaks plain http", err)
+	case isHandshake(err):
+		e.Fault = FaultHandshake
 	case errors.As(err, &timer) && timer.Timeout():
 		e.Fault = FaultTimeout
 	}
@@ -144,19 +152,26 @@ func waitedInVain(err error, sent bool, status int) *TransportError {
 	return interrupted(err, sent, status)
 }
 
-// isTLS tells faults of the handshake from those of the connection beneath it.
-func isTLS(err error) bool {
+// isCertificate reports whether the server's certificate is not trusted.
+func isCertificate(err error) bool {
 	var (
 		verification *tls.CertificateVerificationError
-		record       tls.RecordHeaderError
 		authority    x509.UnknownAuthorityError
 		hostname     x509.HostnameError
 		invalid      x509.CertificateInvalidError
-		op           *net.OpError
+	)
+	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &hostname) || errors.As(err, &invalid)
+}
+
+// isHandshake tells other faults of the handshake from those of the connection
+// beneath it.
+func isHandshake(err error) bool {
+	var (
+		record tls.RecordHeaderError
+		op     *net.OpError
 	)
 	switch {
-	case errors.As(err, &verification), errors.As(err, &record), errors.As(err, &authority),
-		errors.As(err, &hostname), errors.As(err, &invalid):
+	case errors.As(err, &record):
 		return true
 	case errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error"):
 		return true // crypto/tls reports alerts this way; their type is not exported

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -92,7 +93,7 @@ func TestTLSVersions(t *testing.T) {
 			if ok {
 				wantStatus(t, resp, err, 200)
 			} else {
-				wantFault(t, err, FaultTLS, false)
+				wantFault(t, err, FaultHandshake, false)
 			}
 		}
 		for _, tr := range []*http.Transport{c.shared, c.fresh} {
@@ -103,15 +104,30 @@ func TestTLSVersions(t *testing.T) {
 	}
 }
 
+// A port that does not speak TLS has no certificate that could be trusted.
 func TestHTTPSToAPlainServer(t *testing.T) {
 	var reached atomic.Int64
 	srv := serve(t, func(http.ResponseWriter, *http.Request) { reached.Add(1) })
 	c, _ := newTestClient(t, strings.Replace(srv.URL, "http:", "https:", 1), nil)
 	_, err := send(t.Context(), c, http.MethodGet, "/", "", Call{})
-	wantFault(t, err, FaultTLS, false)
-	if reached.Load() != 0 {
-		t.Error("the request arrived in the clear")
+	wantFault(t, err, FaultHandshake, false)
+	if reached.Load() != 0 || !strings.Contains(err.Error(), "plain http") {
+		t.Errorf("%d requests arrived in the clear; %v", reached.Load(), err)
 	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	go func() {
+		if conn, err := l.Accept(); err == nil {
+			_, _ = io.WriteString(conn, "SSH-2.0-OpenSSH_9.6\r\n")
+			_ = conn.Close()
+		}
+	}()
+	c, _ = newTestClient(t, "https://"+l.Addr().String(), nil)
+	_, err = send(t.Context(), c, http.MethodGet, "/", "", Call{})
+	wantFault(t, err, FaultHandshake, false)
 }
 
 func TestLoadCACertFileRefuses(t *testing.T) {
@@ -143,14 +159,14 @@ func TestLoadCACertFileRefuses(t *testing.T) {
 }
 
 // Some faults of crypto/tls have no type, only a prefix.
-func TestIsTLS(t *testing.T) {
+func TestIsHandshake(t *testing.T) {
 	for err, want := range map[error]bool{
 		errors.New("tls: no supported versions satisfy MinVersion"):                      true,
 		fmt.Errorf("dial: %w", errors.New("tls: first record does not look like a TLS")): true,
 		errors.New("connection reset"):                                                   false,
 		fmt.Errorf("dial: %w", errors.New("refused, not tls: at all")):                   false,
 	} {
-		if got := isTLS(err); got != want {
+		if got := isHandshake(err); got != want {
 			t.Errorf("%v: %t", err, got)
 		}
 	}

@@ -45,7 +45,8 @@ const (
 	KindTooLarge     Kind = "too large"    // an answer over the size limit
 	KindTimeout      Kind = "timeout"      // no whole answer within request_timeout
 	KindDNS          Kind = "dns"          // the host's name does not resolve
-	KindTLS          Kind = "tls"          // no trusted TLS connection
+	KindTLS          Kind = "tls"          // the server's certificate is not trusted
+	KindHandshake    Kind = "handshake"    // no TLS connection for another reason
 	KindConnection   Kind = "connection"   // refused, reset or cut
 	KindCanceled     Kind = "canceled"     // the caller gave up
 	KindCredential   Kind = "credential"   // no usable credential could be had; nothing was sent

@@ -287,6 +287,7 @@ var faults = map[httpclient.Fault]keyring.Kind{
 	httpclient.FaultTimeout:    keyring.KindTimeout,
 	httpclient.FaultDNS:        keyring.KindDNS,
 	httpclient.FaultTLS:        keyring.KindTLS,
+	httpclient.FaultHandshake:  keyring.KindHandshake,
 	httpclient.FaultConnection: keyring.KindConnection,
 	httpclient.FaultCanceled:   keyring.KindCanceled,
 	httpclient.FaultRedirect:   keyring.KindRedirect,

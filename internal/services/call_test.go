@@ -180,8 +180,9 @@ func TestDecode_faults(t *testing.T) {
 	t.Parallel()
 	for fault, kind := range map[httpclient.Fault]keyring.Kind{
 		httpclient.FaultTimeout: keyring.KindTimeout, httpclient.FaultDNS: keyring.KindDNS,
-		httpclient.FaultTLS: keyring.KindTLS, httpclient.FaultConnection: keyring.KindConnection,
-		httpclient.FaultCanceled: keyring.KindCanceled, httpclient.FaultRedirect: keyring.KindRedirect,
+		httpclient.FaultTLS: keyring.KindTLS, httpclient.FaultHandshake: keyring.KindHandshake,
+		httpclient.FaultConnection: keyring.KindConnection,
+		httpclient.FaultCanceled:   keyring.KindCanceled, httpclient.FaultRedirect: keyring.KindRedirect,
 		httpclient.FaultTooLarge: keyring.KindTooLarge, httpclient.FaultCredential: keyring.KindCredential, httpclient.FaultRateLimit: keyring.KindRateLimit,
 	} {
 		for sent, effect := range map[bool]keyring.Effect{true: keyring.EffectUnknown, false: keyring.EffectNone} {

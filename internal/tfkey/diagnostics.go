@@ -140,6 +140,8 @@ func (c *client) nextStep(e *keyring.Error) string {
 		return fmt.Sprintf("Check the host name in %s.base_url and this machine's name resolution.", block)
 	case keyring.KindTLS:
 		return fmt.Sprintf("The server's certificate is not trusted. If a proxy or private authority signs it, set the provider's ca_cert_file; otherwise check %s.base_url.", block)
+	case keyring.KindHandshake:
+		return fmt.Sprintf("Check that %s.base_url names the host and port of an https address that speaks TLS 1.2 or newer, and whether a proxy stands in between.", block)
 	case keyring.KindConnection:
 		return fmt.Sprintf("Check that %s is up and that %s.base_url and the proxy settings are right, then apply again.", service, block)
 	case keyring.KindCanceled:

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
@@ -70,7 +72,8 @@ func (w workspace) Get(ctx context.Context, id string) (keyring.Key, error) {
 		return keyring.Key{}, err
 	}
 	resp, err := w.wire.GetKey(getCall.In(ctx), id, &api.GetKeyParams{XWorkspaceId: w.id})
-	return oneKey(getCall, id, resp, err)
+	k, err := oneKey(getCall, id, resp, err)
+	return k, noSuchID(id, err)
 }
 
 // Update implements keyring.Updater. Whether null clears a value in a PATCH or
@@ -100,7 +103,7 @@ func (w workspace) Rotate(ctx context.Context, id string) (keyring.Minted, error
 	resp, err := w.wire.RotateKey(rotateCall.In(ctx), id, &api.RotateKeyParams{XWorkspaceId: w.id})
 	answer, err := services.Decode[api.RotationEnvelope](rotateCall, resp, err)
 	if err != nil {
-		return keyring.Minted{}, err
+		return keyring.Minted{}, noSuchID(id, err)
 	}
 	return minted(rotateCall, resp, answer.Data.NewKey, answer.Data.OldKey.Name)
 }
@@ -111,10 +114,25 @@ func (w workspace) Revoke(ctx context.Context, id string) error {
 		return err
 	}
 	resp, err := w.wire.RevokeKey(revokeCall.In(ctx), id, &api.RevokeKeyParams{XWorkspaceId: w.id})
-	return services.Done(revokeCall, resp, err, func(body []byte) bool {
+	return noSuchID(id, services.Done(revokeCall, resp, err, func(body []byte) bool {
 		var answer api.KeyEnvelope
 		return json.Unmarshal(body, &answer) == nil && answer.Data.Active != nil && !*answer.Data.Active
-	})
+	}))
+}
+
+// keyID matches the ids of keys: UUIDs (OnePin API reference, Get Api Key: key_id).
+var keyID = regexp.MustCompile(`(?i)^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$`)
+
+// noSuchID makes "not found" of a refusal of an id that no key can have. It is not
+// looked for, but refused with 422, which would read like a mistake in the request.
+func noSuchID(id string, err error) error {
+	var e *keyring.Error
+	if !errors.As(err, &e) || e.Kind != keyring.KindInvalid || e.Effect != keyring.EffectNone || keyID.MatchString(id) ||
+		slices.ContainsFunc(e.Fields, func(f keyring.FieldError) bool { return !strings.HasSuffix(f.Field, "key_id") }) {
+		return err
+	}
+	e.Kind, e.Message, e.Fields = keyring.KindNotFound, "the id is none of OnePin's, which are UUIDs", nil
+	return err
 }
 
 // Self implements keyring.Identifier. A server that does not know the call has

@@ -253,6 +253,38 @@ func TestRevoke(t *testing.T) {
 	}
 }
 
+// An id that is no UUID is answered with 422 instead of 404. What else is refused so
+// proves nothing about the key.
+func TestNoSuchID(t *testing.T) {
+	t.Parallel()
+	const (
+		plain  = `{"error": {"code": "validation_error", "message": "invalid request"}, "meta": {"request_id": "7e57"}}`
+		listed = `{"detail": [{"loc": ["path", "key_id"], "msg": "Input should be a valid UUID", "type": "uuid_parsing"}]}`
+		other  = `{"detail": [{"loc": ["header", "X-Workspace-Id"], "msg": "Input should be a valid UUID", "type": "uuid_parsing"}]}`
+	)
+	for _, c := range []struct {
+		id, body string
+		status   int
+		want     keyring.Kind
+	}{
+		{"web", plain, 422, keyring.KindNotFound}, {"web", listed, 422, keyring.KindNotFound}, {"web", listed, 400, keyring.KindNotFound},
+		{"web", other, 422, keyring.KindInvalid}, {"web", "", 422, keyring.KindInvalid}, {"web", "unprocessable", 422, keyring.KindInvalid},
+		{someID, plain, 422, keyring.KindInvalid}, {someID, listed, 422, keyring.KindInvalid}, {strings.ReplaceAll(someID, "-", ""), plain, 422, keyring.KindInvalid},
+		{"web", plain, 403, keyring.KindForbidden}, {"web", plain, 500, keyring.KindServer},
+	} {
+		w := dial(t, servicestest.Always(t, servicestest.Answer{Status: c.status, Body: c.body}), nil)
+		for call, send := range map[string]func() error{
+			"get":    func() error { _, err := w.Get(context.Background(), c.id); return err },
+			"revoke": func() error { return w.Revoke(context.Background(), c.id) },
+			"rotate": func() error { _, err := w.Rotate(context.Background(), c.id); return err },
+		} {
+			if e := servicestest.Failure(t, send()); e.Kind != c.want || e.Status != c.status {
+				t.Errorf("%s %s, answered %d %s: %v", call, c.id, c.status, c.body, e)
+			}
+		}
+	}
+}
+
 func TestErrors_quoteTheRequestID(t *testing.T) {
 	t.Parallel()
 	s := servicestest.Always(t, servicestest.Answer{Status: 422, Body: `{"error": {"code": "validation_error", "message": "invalid request",

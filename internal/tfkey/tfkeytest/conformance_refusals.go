@@ -13,13 +13,14 @@ import (
 // refusalTests are about answers that refuse, and answers that only look like it.
 func refusalTests() map[string]func(*testing.T, *Rig) {
 	return map[string]func(*testing.T, *Rig){
-		"words of a refusal": testRefusalWords,
-		"retry after a day":  testRetryAfterDay,
-		"refused create":     testRefusedCreate,
-		"create, bare 4xx":   testBareCreate,
-		"read, bare 4xx":     testBareRead,
-		"revoke, bare 4xx":   testBareRevoke,
-		"rotate, bare 4xx":   testBareRotate,
+		"words of a refusal":  testRefusalWords,
+		"https to plain http": testPlainHTTP,
+		"retry after a day":   testRetryAfterDay,
+		"refused create":      testRefusedCreate,
+		"create, bare 4xx":    testBareCreate,
+		"read, bare 4xx":      testBareRead,
+		"revoke, bare 4xx":    testBareRevoke,
+		"rotate, bare 4xx":    testBareRotate,
 	}
 }
 
@@ -222,5 +223,20 @@ func testRetryAfterDay(t *testing.T, r *Rig) {
 				r.destroyAll(t)
 			}
 		}
+	}
+}
+
+// testPlainHTTP: a port that speaks plain http is said to, and no certificate is blamed.
+func testPlainHTTP(t *testing.T, r *Rig) {
+	for name, v := range r.Env {
+		if v == r.url {
+			r.Env[name] = strings.Replace(v, "http://", "https://", 1)
+		}
+	}
+	if p := r.Apply(Config{key: r.Block("ci")}); !contains(p.Diagnostics.Errors(), "plain http", r.Service.Key.Name+".base_url") || contains(p.Diagnostics.Errors(), "certificate") {
+		t.Errorf("%s", p.Diagnostics)
+	}
+	if n := r.Store.Total(); n > 0 {
+		t.Errorf("%d requests in the clear", n)
 	}
 }
