@@ -51,6 +51,9 @@ func (p *plan) warnExisting(ctx context.Context) {
 	if policy == duplicateRevoke {
 		detail += " on_duplicate_name = \"revoke\" lets the plan after this apply revoke those that are not used in between."
 	}
+	if p.prior.ID.IsNull() && !p.account.refreshed.Load() {
+		detail += " If this resource is tainted, or replaced with -replace, its own old key may be among them; that one is revoked once the new one is there."
+	}
 	p.resp.Diagnostics.AddAttributeWarning(path.Root("name"), "Other keys have the same name", detail)
 }
 
