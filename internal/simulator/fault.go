@@ -42,11 +42,41 @@ const (
 	// FaultLate closes the connection without an answer and makes the change all
 	// the same, Delay later on the store's clock. After is of no importance.
 	FaultLate Kind = "late"
+	// FaultBare answers with Status (200 unless given) and Body as it is, without a
+	// body if that is empty: a proxy's words, not the service's.
+	FaultBare Kind = "bare"
+	// FaultFields makes the change and lays Fields over every object of the answer
+	// that holds a key's value. After is of no importance.
+	FaultFields Kind = "fields"
+	// FaultNotRevoked answers as always, but the key that was to be revoked or
+	// rotated lives on. After is of no importance.
+	FaultNotRevoked Kind = "not_revoked"
+	// FaultNamesake is somebody else's key of the same name, made just before the
+	// request's own, which is listed only Delay later. After is of no importance.
+	FaultNamesake Kind = "namesake"
 )
+
+// OpMint is a Fault.Operation: requests that make a key, [OpCreate] and [OpRotate].
+const OpMint = "mint"
+
+// Values of [Fault.Fields] that are filled in.
+const (
+	// OtherID is the id of a live key that was listed before the request: the
+	// newest, of the same name if there is one.
+	OtherID = "{other id}"
+	// OwnValue is the new key's value.
+	OwnValue = "{value}"
+)
+
+// carriesOut reports whether a fault of this kind lets the service do its work,
+// whatever After says.
+func (k Kind) carriesOut() bool {
+	return k == FaultNoValue || k == FaultFields || k == FaultNotRevoked || k == FaultNamesake
+}
 
 // Fault is something that goes wrong with some requests.
 type Fault struct {
-	// Operation is what it happens to: [OpCreate] and its like, "" for any.
+	// Operation is what it happens to: [OpCreate] and its like, [OpMint], "" for any.
 	Operation string `json:"operation,omitempty"`
 	// Skip is how many requests of that operation pass first.
 	Skip int `json:"skip,omitempty"`
@@ -58,9 +88,15 @@ type Fault struct {
 	Kind       Kind              `json:"kind"`
 	Status     int               `json:"status,omitempty"`
 	Body       string            `json:"body,omitempty"`
-	Delay      time.Duration     `json:"delay,omitempty"` // of FaultDelay and FaultLate
+	Delay      time.Duration     `json:"delay,omitempty"` // of FaultDelay, FaultLate and FaultNamesake
 	RetryAfter string            `json:"retry_after,omitempty"`
 	Header     map[string]string `json:"header,omitempty"` // laid over the answer's
+	Fields     map[string]any    `json:"fields,omitempty"` // of FaultFields; see [OtherID] and [OwnValue]
+}
+
+// meets reports whether the fault is one of requests of that operation.
+func (f Fault) meets(op string) bool {
+	return f.Operation == "" || f.Operation == op || f.Operation == OpMint && (op == OpCreate || op == OpRotate)
 }
 
 // Sizes of FaultHugeBody in bytes: more than 1 MiB and 64 MiB, which a careful
@@ -91,6 +127,8 @@ func (s strike) replace(w http.ResponseWriter, r *http.Request, made *answer) in
 		return 0
 	case FaultHTML:
 		a.fill(s.Status, "text/html; charset=utf-8", htmlPage)
+	case FaultBare:
+		a.fill(s.Status, "", "")
 	case FaultGarbage:
 		a.fill(s.Status, "application/json", `}{"key": this is not JSON`)
 	case FaultRedirect:

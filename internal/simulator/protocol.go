@@ -61,6 +61,7 @@ type Call struct {
 
 	entry *Exchange // in the log
 	late  time.Time // when a change is made that comes after its answer; see FaultLate
+	fault Fault     // one of those that carry the request out
 }
 
 // Caller is who signed a request.
@@ -149,7 +150,9 @@ func (st *Store) respond(w http.ResponseWriter, r *http.Request, h http.Handler,
 		})
 		cut(w)
 		return 0
-	case before && s.Kind != FaultNoValue:
+	case struck && s.Kind.carriesOut():
+		call.fault = s.Fault
+	case before:
 		return s.replace(w, r, nil)
 	}
 	made := st.handle(h, r, body, call)
@@ -162,6 +165,11 @@ func (st *Store) respond(w http.ResponseWriter, r *http.Request, h http.Handler,
 				return st.isValue(text)
 			})
 		})
+	case struck && s.Kind == FaultFields:
+		if key, found := st.Get(call.entry.Made); found {
+			st.lay(s.Fields, key, made)
+		}
+	case struck && s.Kind.carriesOut():
 	case struck && s.After && s.Kind == FaultDelay:
 		if !wait(r.Context(), s.Delay) {
 			cut(w)
@@ -189,6 +197,7 @@ func (st *Store) handle(h http.Handler, r *http.Request, body []byte, call Call)
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	made := record(h, r)
 	if made.good() {
+		st.echo(made)
 		st.Quirks().apply(call.Operation, made)
 	}
 	return made

@@ -3,6 +3,7 @@ package simulator
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -40,8 +41,20 @@ type Quirks struct {
 	IgnorePaging bool `json:"ignore_paging,omitempty"`
 	// ReverseOrder: listings come in the other order.
 	ReverseOrder bool `json:"reverse_order,omitempty"`
+	// IgnoreOffset: every page of a listing is the first one.
+	IgnoreOffset bool `json:"ignore_offset,omitempty"`
+	// Total: listings that say how many keys there are say this many.
+	Total int `json:"total,omitempty"`
+	// TotalAll: they count the keys of every status.
+	TotalAll bool `json:"total_all,omitempty"`
 	// ListingLag: listings show a key only this long after it was made.
 	ListingLag time.Duration `json:"listing_lag,omitempty"`
+
+	// Names is what becomes of the names that keys are given.
+	Names NameForm `json:"names,omitempty"`
+	// Echo are fields, separated by commas: where the service's answers have one of
+	// them, it holds the key's value.
+	Echo string `json:"echo,omitempty"`
 
 	// Errors: every refusal has a body of this shape.
 	Errors Shape `json:"errors,omitempty"`
@@ -55,6 +68,34 @@ type Quirks struct {
 	// RequiredScope: an API key whose "scopes" attribute lacks this is answered
 	// with 403 whatever it asks for.
 	RequiredScope string `json:"required_scope,omitempty"`
+}
+
+// NameForm is what a service makes of a name; the zero value is nothing.
+type NameForm string
+
+// What services make of names.
+const (
+	NamesTrimmed NameForm = "trimmed" // without white space around it
+	NamesLower   NameForm = "lower"   // in lower case
+	NamesCut     NameForm = "cut"     // the first three characters
+)
+
+// cutName is how many characters [NamesCut] leaves.
+const cutName = 3
+
+// of is what becomes of a name.
+func (f NameForm) of(name string) string {
+	switch f {
+	case NamesTrimmed:
+		return strings.TrimSpace(name)
+	case NamesLower:
+		return strings.ToLower(name)
+	case NamesCut:
+		letters := []rune(name)
+		return string(letters[:min(cutName, len(letters))])
+	default:
+		return name
+	}
 }
 
 // Times is a way to write a time; the zero value is RFC 3339 with as many

@@ -32,12 +32,14 @@ type Store struct {
 	names    map[label]int     // live keys of each name
 	sessions map[string]time.Time
 	latest   time.Time // creation time of the newest key
+	delayed  bool      // some key is listed late
 }
 
 // entry is a record and its place in the order of making.
 type entry struct {
 	Record
 	number int
+	shown  time.Time // when listings begin to have it; see FaultNamesake
 }
 
 // label is what two keys share that have the same name.
@@ -128,11 +130,19 @@ func (st *Store) List(q Query) Page {
 	if s := st.shelves[q.Scope]; s != nil {
 		rows = s.selection(q.Status)
 	}
-	if lag := st.quirks.ListingLag; lag > 0 {
-		shown := st.now().Add(-lag)
-		rows = slices.DeleteFunc(slices.Clone(rows), func(e *entry) bool { return !e.CreatedAt.Before(shown) })
+	if lag := st.quirks.ListingLag; lag > 0 || st.delayed {
+		now := st.now()
+		rows = slices.DeleteFunc(slices.Clone(rows), func(e *entry) bool {
+			return lag > 0 && !e.CreatedAt.Before(now.Add(-lag)) || e.shown.After(now)
+		})
 	}
-	page := Page{Total: len(rows), Limit: q.Limit}
+	page := Page{Total: or(st.quirks.Total, len(rows)), Limit: q.Limit}
+	if s := st.shelves[q.Scope]; st.quirks.TotalAll && s != nil {
+		page.Total = len(s.all)
+	}
+	if st.quirks.IgnoreOffset {
+		q.Offset = 0
+	}
 	if limit := st.quirks.PageCap; limit > 0 && q.Limit > limit {
 		page.Limit = limit
 	}
@@ -159,10 +169,18 @@ func (st *Store) Create(ctx context.Context, d Draft) (Record, error) {
 	if d.Scope == "" {
 		d.Scope = st.home
 	}
+	d.Name = st.quirks.Names.of(d.Name)
 	if n := st.names[label{d.Scope, d.Name}]; n > 0 && st.quirks.UniqueNames {
 		return Record{}, Conflict("name", fmt.Sprintf("an API key named %q exists", d.Name))
 	}
-	made := st.add(CallOf(ctx).Caller.ID, d, st.tick(st.moment(ctx)), "")
+	call := CallOf(ctx)
+	if call.fault.Kind == FaultNamesake {
+		st.add(Outside, d, st.tick(st.moment(ctx)), "")
+	}
+	made := st.add(call.Caller.ID, d, st.tick(st.moment(ctx)), "")
+	if call.fault.Kind == FaultNamesake {
+		made.shown, st.delayed = made.CreatedAt.Add(call.fault.Delay), true
+	}
 	st.wrote(ctx, made.ID, "")
 	return made.Record, nil
 }
@@ -191,7 +209,11 @@ func (st *Store) Replace(ctx context.Context, id string) (old, successor Record,
 	}
 	added := st.add(CallOf(ctx).Caller.ID, Draft{Name: e.Name, Scope: e.Scope, Attributes: e.Attributes}, st.tick(st.moment(ctx)), id)
 	e.RotatedTo = added.ID
-	st.wrote(ctx, added.ID, id)
+	revoked := id
+	if e.Live() {
+		revoked = ""
+	}
+	st.wrote(ctx, added.ID, revoked)
 	return e.Record, added.Record, nil
 }
 
@@ -215,11 +237,18 @@ func (st *Store) alter(ctx context.Context, id string, what What, edit func(*Rec
 	if !found || !e.Live() {
 		return nil, NotFound("API key not found")
 	}
+	if what != Updated && CallOf(ctx).fault.Kind == FaultNotRevoked {
+		return e, nil
+	}
 	st.displace(e)
 	defer st.place(e)
 	by, at, before := CallOf(ctx).Caller.ID, st.moment(ctx), e.UpdatedAt
 	e.Attributes = maps.Clone(e.Attributes) // copies that are out there keep the old ones
+	name := e.Name
 	edit(&e.Record)
+	if e.Name != name {
+		e.Name = st.quirks.Names.of(e.Name)
+	}
 	if e.UpdatedAt.Equal(before) {
 		e.UpdatedAt = at
 	}

@@ -132,6 +132,50 @@ func TestStore_uniqueNamesFollowRenamesAndRevokes(t *testing.T) {
 	store.Mint("b") // from outside anything goes
 }
 
+// TestStore_untrueListings: totals and pages that are not what was asked for.
+func TestStore_untrueListings(t *testing.T) {
+	store := newStore(noon)
+	made := store.Seed(7, func(i int) string { return fmt.Sprint(i) })
+	_ = store.Revoke(made[6].ID) // it lives
+	for quirks, want := range map[simulator.Quirks]string{
+		{}:                   "2 of 6, more: true, 3 4",
+		{Total: 1e10}:        "2 of 10000000000, more: true, 3 4",
+		{TotalAll: true}:     "2 of 7, more: true, 3 4",
+		{IgnoreOffset: true}: "2 of 6, more: true, 0 1",
+		{PageCap: 1}:         "1 of 6, more: true, 3",
+		{PageCap: 1, IgnoreOffset: true, Total: 3}: "1 of 3, more: true, 0",
+	} {
+		store.Quirk(quirks)
+		page := store.List(simulator.Query{Offset: 3, Limit: 2})
+		got := fmt.Sprintf("%d of %d, more: %v,", len(page.Records), page.Total, page.More)
+		for _, r := range page.Records {
+			got += " " + r.Name
+		}
+		if got != want {
+			t.Errorf("%+v: %s, want %s", quirks, got, want)
+		}
+	}
+}
+
+// TestStore_renamesAreFormed: names that are given later become others, too.
+func TestStore_renamesAreFormed(t *testing.T) {
+	store := newStore(noon)
+	key := store.Mint("As It Was ") // before the service began to do so
+	store.Quirk(simulator.Quirks{Names: simulator.NamesTrimmed})
+	for _, test := range []struct {
+		edit func(*simulator.Record)
+		want string
+	}{
+		{func(r *simulator.Record) { r.Active = false }, "As It Was "},
+		{func(r *simulator.Record) { r.Name = " b " }, "b"},
+	} {
+		_ = store.Update(key.ID, test.edit) // it lives
+		if now, _ := store.Get(key.ID); now.Name != test.want {
+			t.Errorf("the key is called %q, want %q", now.Name, test.want)
+		}
+	}
+}
+
 func TestRandom(t *testing.T) {
 	seen := map[rune]bool{}
 	for _, c := range simulator.Base62("", 5000) {

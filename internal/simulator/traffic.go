@@ -31,7 +31,7 @@ func (t *traffic) arrive(op string, refused bool) (Fault, bool, time.Duration) {
 		return Fault{}, false, t.latency
 	}
 	for i, f := range t.faults {
-		if f.Operation != "" && f.Operation != op {
+		if !f.meets(op) {
 			continue
 		}
 		if f.Skip > 0 {

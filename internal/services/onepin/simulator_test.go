@@ -163,6 +163,27 @@ func TestSimulator_rotateAndRevoke(t *testing.T) {
 	if simulatortest.Text(another.JSON, "data", "new_key", "id") == "" || strings.Contains(another.Raw, "api_key") {
 		t.Errorf("a rotation without the value answered %s", another.Raw)
 	}
+	// A rotation and a revocation that leave the old key alive say so.
+	for _, request := range []func(id string) simulatortest.Request{
+		fakeService().Revoke,
+		func(id string) simulatortest.Request { return req("PATCH", keysPath+"/"+id+"/rotate", "") },
+	} {
+		survivor, keys := store.Mint("survivor"), len(store.Ledger())
+		store.Fault(simulator.Fault{Kind: simulator.FaultNotRevoked})
+		answer := client.Do(http.StatusOK, request(survivor.ID))
+		shown := simulatortest.At(answer.JSON, "data")
+		if old := simulatortest.At(shown, "old_key"); old != nil {
+			shown, keys = old, keys+1
+		}
+		now, _ := store.Get(survivor.ID)
+		if !now.Live() || len(store.Ledger()) != keys || simulatortest.Text(shown, "id") != survivor.ID ||
+			simulatortest.At(shown, "active") != true || simulatortest.At(shown, "revoked_at") != nil {
+			t.Errorf("%s: %d keys, the old one is %+v", answer.Raw, len(store.Ledger()), now)
+		}
+	}
+	if last := store.Log()[len(store.Log())-1]; last.Made == "" || last.Revoked != "" {
+		t.Errorf("the log has %+v", last)
+	}
 }
 
 func TestSimulator_paging(t *testing.T) {

@@ -18,7 +18,8 @@ func Conformance(t *testing.T, s Service) {
 		"life": life, "refusals": refusals, "clock": clock, "counters": counters, "crowd": crowd,
 		"tolerances": tolerances, "error shapes": shapes, "broken answers": brokenAnswers,
 		"broken connections": brokenConnections, "delays": delays, "fault order": faultOrder,
-		"listing lag": listingLag,
+		"listing lag": listingLag, "bare answers": bare, "not revoked": notRevoked, "other fields": fields,
+		"namesake": namesake, "untrue records": untrueRecords,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, s) })
 	}
