@@ -3,8 +3,10 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/simulator"
 )
 
@@ -22,8 +24,18 @@ type disturbance struct {
 	// at is the moment at which Terraform interrupts (cancel) or has gone.
 	at     simulator.Moment
 	cancel bool
+	// quirks are what the service is like meanwhile, if that is what goes wrong.
+	quirks simulator.Quirks
+	// standing: it depends on no exchange, so that one run is all there is.
+	standing bool
 	// slow: it takes real time, because a request times out.
 	slow bool
+	// fits says where it makes sense; nil: everywhere.
+	fits func(services.Service, operation) bool
+	// refusal: the service says in its own words that it has done nothing.
+	refusal bool
+	// heals: the command succeeds all the same.
+	heals bool
 }
 
 // interrupts reports whether Terraform is what goes wrong, not the service.
@@ -50,6 +62,15 @@ func status(code int) named {
 	return named{fmt.Sprintf("status %d", code), simulator.Fault{Kind: simulator.FaultStatus, Status: code}}
 }
 
+// bare is an answer that holds none of the service's words.
+func bare(code int, body string) named {
+	name := fmt.Sprintf("bare %d", code)
+	if body != "" {
+		name = fmt.Sprintf("plain text %d", code)
+	}
+	return named{name, simulator.Fault{Kind: simulator.FaultBare, Status: code, Body: body}}
+}
+
 // breaks are answers that leave open what became of the request: they come
 // before the change and after it.
 func breaks() []named {
@@ -66,16 +87,24 @@ func breaks() []named {
 		{"no JSON", simulator.Fault{Kind: simulator.FaultGarbage}},
 		{"empty object", simulator.Fault{Kind: simulator.FaultStatus, Status: http.StatusOK, Body: "{}"}},
 		{"redirect", simulator.Fault{Kind: simulator.FaultRedirect}},
+		bare(http.StatusOK, ""), bare(http.StatusNotFound, ""), bare(http.StatusNotFound, "404 page not found\n"),
 	}
 }
 
-// refusals are answers by which the services document that nothing was done. They
+// refusals are answers by which the services say that nothing was done. They
 // come before the change only: a service that says so after it has made a key
 // breaks its own word, and nothing in the answer could tell.
 func refusals() []named {
 	return []named{
 		status(http.StatusBadRequest), status(http.StatusUnauthorized), status(http.StatusPaymentRequired), status(http.StatusForbidden),
 		status(http.StatusNotFound), status(http.StatusConflict), status(http.StatusUnprocessableEntity),
+		status(http.StatusMethodNotAllowed), status(http.StatusGone), status(http.StatusUpgradeRequired), status(http.StatusUnavailableForLegalReasons),
+	}
+}
+
+// later are refusals that say when to come back.
+func later() []named {
+	return []named{
 		{"status 429", simulator.Fault{Kind: simulator.FaultRateLimit, RetryAfter: "2"}},
 		{"status 429, an hour", simulator.Fault{Kind: simulator.FaultRateLimit, RetryAfter: "3600"}},
 		{"spend cap", simulator.Fault{Kind: simulator.FaultRateLimit, Header: spendCap}},
@@ -96,28 +125,25 @@ func catalogue() []disturbance {
 	var all []disturbance
 	add := func(f named, after, slow bool) {
 		f.After = after
-		when := ""
-		switch f.Kind {
-		case simulator.FaultNoValue, simulator.FaultLate:
-		default:
-			when = map[bool]string{false: ", before", true: ", after"}[after]
-		}
-		for _, times := range []int{1, always} {
-			f.Times = times
-			name := f.name + when
-			if times == always {
-				name += ", for good"
-			}
-			all = append(all, disturbance{name: name, fault: f.Fault, slow: slow})
-		}
+		all = append(all, twice(f, map[bool]string{false: ", before", true: ", after"}[after], disturbance{slow: slow})...)
 	}
 	for _, f := range breaks() {
 		add(f, false, false)
 		add(f, true, false)
 	}
-	for _, f := range append(refusals(), own()...) {
+	for i, d := range all {
+		all[i].heals = strings.Contains(d.name, "Retry-After") && !d.fault.After && d.fault.Times == 1
+	}
+	for _, f := range refusals() {
+		all = append(all, twice(f, ", before", disturbance{refusal: true})...)
+	}
+	for _, f := range later() {
 		add(f, false, false)
 	}
+	for _, f := range own() {
+		all = append(all, twice(f, "", disturbance{})...)
+	}
+	all = append(all, untrue()...)
 	stalled := named{"stalled", simulator.Fault{Kind: simulator.FaultDelay, Delay: stall}}
 	add(stalled, false, true)
 	add(stalled, true, true)
@@ -126,6 +152,15 @@ func catalogue() []disturbance {
 	}
 	huge := named{"endless body", simulator.Fault{Kind: simulator.FaultHugeBody, Times: 1}}
 	return append(all, disturbance{name: huge.name + ", before", fault: huge.Fault}, disturbance{name: huge.name + ", after", fault: after(huge.Fault)})
+}
+
+// twice is a fault that happens once, and one that happens until the command ends.
+func twice(f named, when string, d disturbance) []disturbance {
+	once, good := d, d
+	once.name, good.name = f.name+when, f.name+when+", for good"
+	once.fault, good.fault = f.Fault, f.Fault
+	once.fault.Times, good.fault.Times = 1, always
+	return []disturbance{once, good}
 }
 
 func after(f simulator.Fault) simulator.Fault {

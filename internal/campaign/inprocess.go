@@ -57,7 +57,13 @@ func plan(all []services.Service, ops []operation, disturbances []disturbance, s
 				continue
 			}
 			for _, st := range stages {
+				if st.fits != nil && !st.fits(s) {
+					continue
+				}
 				for _, d := range disturbances {
+					if d.fits != nil && !d.fits(s, op) {
+						continue
+					}
 					one := series{service: s, operation: op, disturbance: d, stage: st, naive: asNaive}
 					if asNaive && d.slow { // its client has no time limit at all
 						continue
@@ -91,7 +97,7 @@ func play(ctx context.Context, reader *age.X25519Identity, list []series, tell f
 				mu.Lock()
 				tell(o)
 				mu.Unlock()
-				if !o.hit {
+				if !o.hit || s.disturbance.standing {
 					break
 				}
 			}

@@ -84,7 +84,7 @@ func run(ctx context.Context, s settings) (missed []string, err error) {
 	before := goleak.IgnoreCurrent()
 	all := provider.Services()
 	if s.only != "" {
-		r.scope = scope{plain: 1, crowds: 1, thousands: 1, odd: 1, pairs: 1, naive: 1}
+		r.scope = scope{plain: 1, crowds: 1, thousands: 1, odd: 1, pairs: 1, peculiar: 1, naive: 1}
 	}
 	for _, side := range []struct {
 		tally *tally

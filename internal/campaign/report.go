@@ -49,6 +49,9 @@ func (r *report) figures() []figure {
 		none(lost+", in process", r.ours.found[lost], fmt.Sprint(r.naive.found[lost])),
 		none(leak+", in process", r.ours.found[leak], fmt.Sprint(r.naive.found[leak])),
 		none(late+", in process", r.ours.found[late], fmt.Sprint(r.naive.found[late])),
+		none(failed+", in process", r.ours.found[failed], fmt.Sprint(r.naive.found[failed])),
+		none(doubted+", in process", r.ours.found[doubted], fmt.Sprint(r.naive.found[doubted])),
+		none(endless+", in process", r.ours.found[endless], fmt.Sprint(r.naive.found[endless])),
 		none(broken, r.ours.found[broken], fmt.Sprint(r.naive.found[broken])),
 	}
 	if r.settings.only == "" && r.settings.stages == "" {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"filippo.io/age"
 
@@ -11,14 +12,14 @@ import (
 // scope is how much of what could go wrong a campaign lets go wrong: the share of
 // all series that is played, by what they are about.
 type scope struct {
-	plain, crowds, thousands, odd, pairs, naive float64
+	plain, crowds, thousands, odd, pairs, peculiar, naive float64
 	// wanted is how many runs there have to be.
 	wanted int
 }
 
 var (
-	short = scope{plain: 0.21, crowds: 0.03, thousands: 0.0006, naive: 0.04, wanted: 5_000}
-	long  = scope{plain: 1, crowds: 0.3, thousands: 0.002, odd: 0.4, pairs: 0.02, naive: 0.2, wanted: 100_000}
+	short = scope{plain: 0.21, crowds: 0.03, thousands: 0.0006, peculiar: 0.3, naive: 0.04, wanted: 5_000}
+	long  = scope{plain: 1, crowds: 0.3, thousands: 0.002, odd: 0.4, pairs: 0.02, peculiar: 1, naive: 0.2, wanted: 100_000}
 )
 
 // series lists what is to be played, with the provider itself or the naive one.
@@ -30,6 +31,10 @@ func (s scope) series(all []services.Service, reader *age.X25519Identity, naive 
 	list := plan(all, ops, faults, []stage{plain()}, false, s.plain)
 	list = append(list, plan(all, ops, faults, crowds(), false, s.crowds)...)
 	list = append(list, plan(all, ops, faults, []stage{thousands()}, false, s.thousands)...)
+	list = append(list, plan(all, ops, onPeculiar(), peculiar(), false, s.peculiar)...)
+	list = append(list, plan(all, ops, oddListings(), []stage{plain()}, false, s.peculiar)...)
+	full, pages := repeated()
+	list = append(list, plan(all, ops, full, pages, false, s.peculiar)...)
 	list = append(list, plan(all, ops, faults, odd(), false, s.odd)...)
 	return append(list, plan(all, ops, pairs(), []stage{plain()}, false, s.pairs)...)
 }
@@ -38,7 +43,7 @@ func (s scope) series(all []services.Service, reader *age.X25519Identity, naive 
 func pairs() []disturbance {
 	var all []disturbance
 	for _, one := range breaks() {
-		for _, two := range append(breaks(), refusals()...) {
+		for _, two := range slices.Concat(breaks(), refusals(), later()) {
 			for when := range 4 {
 				for gap := 1; gap <= 3; gap++ {
 					first, next := one.Fault, two.Fault

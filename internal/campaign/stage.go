@@ -3,6 +3,7 @@ package main
 import (
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/simulator"
 )
 
@@ -16,10 +17,17 @@ type stage struct {
 	since  time.Duration
 	// pause is the time before the clean apply.
 	pause time.Duration
+	// called is the key's name; "" is the usual one.
+	called string
+	// fits says for which services it makes sense; nil: for all.
+	fits func(services.Service) bool
 }
 
 // fewDecoys is how many there are where they are not the point.
 const fewDecoys = 24
+
+// manyDecoys fill more than one page.
+const manyDecoys = 120
 
 // plain is the stage of every short run.
 func plain() stage { return stage{decoys: fewDecoys, since: time.Hour, pause: 30 * time.Second} }
@@ -51,7 +59,7 @@ func odd() []stage {
 	for i := range all {
 		all[i].decoys, all[i].since, all[i].pause = fewDecoys, time.Hour, 30*time.Second
 	}
-	all[2].decoys = 120 // several pages
+	all[2].decoys = manyDecoys
 	all[len(all)-2].pause, all[len(all)-1].pause = 0, 24*time.Hour
 	return all
 }

@@ -35,6 +35,9 @@ const (
 	lost    = "keys or values lost"
 	leak    = "canaries found"
 	late    = "operations past their timeout + 5 s"
+	failed  = "applies that fail though one repeat does"
+	doubted = "refusals taken for lost answers"
+	endless = "commands with requests without end"
 	broken  = "violations of the protocol, panics"
 )
 
@@ -56,7 +59,8 @@ func (t *tally) enter(o outcome) {
 		t.longest, t.slowest = o.longest, o.plot
 	}
 	for kind, lines := range map[string][]string{
-		orphan: o.Orphans, second: o.SecondPosts, early: o.Early, foreign: o.Foreign, lost: o.Lost, leak: o.Leaks, late: o.Late, broken: o.Broken,
+		orphan: o.Orphans, second: o.SecondPosts, early: o.Early, foreign: o.Foreign, lost: o.Lost, leak: o.Leaks, late: o.Late, failed: o.Failed, doubted: o.Doubted,
+		endless: o.Endless, broken: o.Broken,
 	} {
 		t.found[kind] += len(lines)
 		for _, line := range lines {

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,6 +34,7 @@ type trial struct {
 	delivery *tfkey.Delivery
 	cancel   context.CancelFunc
 	said     tfkeytest.Diagnostics
+	clean    bool // nothing goes wrong any more
 	covered  []judge.Span
 
 	mu    sync.Mutex
@@ -49,6 +52,10 @@ type outcome struct {
 	// Lost are values, or keys, that Terraform cannot get hold of any more by an
 	// apply; Leaks are places where a value or credential was said.
 	Lost, Leaks, Late []string
+	// Failed are applies that fail though one repeat does, Doubted refusals that
+	// were waited for, or have left a record, as if the answer were lost; Endless
+	// are commands with far more requests than they need.
+	Failed, Doubted, Endless []string
 	// Broken are violations of Terraform's protocol, and panics.
 	Broken  []string
 	longest time.Duration // of any call, see gauge
@@ -94,7 +101,10 @@ func (p plot) run(reader *age.X25519Identity) (o outcome) {
 		}
 	}()
 	t.set()
+	began, sent := t.Clock.Now(), len(t.Store.Log())
 	ds := t.disturbed()
+	t.assess(&o, ds.Errors(), t.Clock.Now().Sub(began), t.Store.Log()[sent:])
+	t.clean = true
 	// With so short a request_timeout a busy machine can disturb a run by itself.
 	if t.struck() || t.disturbance.slow {
 		t.Clock.Advance(p.stage.pause)
@@ -107,7 +117,10 @@ func (p plot) run(reader *age.X25519Identity) (o outcome) {
 // set sets the stage.
 func (t *trial) set() {
 	t.Store.Quirk(t.stage.quirks)
-	decoy.Plant(t.Store, t.Clock.Now(), t.stage.since, name, t.stage.decoys)
+	decoy.Plant(t.Store, t.Clock.Now(), t.stage.since, t.called(), t.stage.decoys)
+	if t.stage.quirks.TotalAll { // of which there has to be something
+		_ = t.Store.Revoke(t.Store.Mint("gone").ID) // it lives
+	}
 	if t.operation.imports {
 		found := t.Store.Mint("imported")
 		t.adopted[found.ID] = true
@@ -123,6 +136,9 @@ func (t *trial) set() {
 		t.operation.meanwhile(t)
 	}
 }
+
+// called is the name of the key that all is about.
+func (t *trial) called() string { return cmp.Or(t.stage.called, name) }
 
 // must applies, undisturbed.
 func (t *trial) must(config tfkeytest.Config) {
@@ -171,7 +187,10 @@ func (t *trial) arm() {
 	d := t.disturbance
 	t.base = len(t.Store.Log())
 	t.Store.Watch(t.watch)
-	if d.interrupts() {
+	if d.quirks != (simulator.Quirks{}) {
+		t.Store.Quirk(d.quirks)
+	}
+	if t.hit = d.standing; d.standing || d.interrupts() {
 		return
 	}
 	first := d.fault
@@ -188,6 +207,7 @@ func (t *trial) arm() {
 // disarm ends it.
 func (t *trial) disarm() {
 	t.Store.ClearFaults()
+	t.Store.Quirk(t.stage.quirks)
 	t.Store.Watch(nil)
 	t.delivery.Wait(time.Minute)
 	t.mu.Lock()
@@ -249,9 +269,42 @@ func (t *trial) command() tfkeytest.Diagnostics {
 			return ds
 		}
 	}
+	if t.operation.first != nil && !t.clean {
+		p := t.Apply(t.operation.first(t))
+		t.said = append(t.said, p.Diagnostics...)
+		ds = p.Diagnostics
+	}
 	p := t.Apply(t.target())
 	t.said = append(t.said, p.Diagnostics...)
 	return append(ds, p.Diagnostics...)
+}
+
+// The most that a command needs.
+const (
+	mostRequests = 300             // with several pages, while a key is waited for
+	mostWait     = 5 * time.Second // for an answer that leaves nothing open
+)
+
+// assess looks at what the disturbed command came to, before anything heals.
+func (t *trial) assess(o *outcome, errs []string, took time.Duration, log []simulator.Exchange) {
+	if n := len(log); n > mostRequests {
+		o.Endless = append(o.Endless, fmt.Sprintf("%d requests", n))
+	}
+	if t.disturbance.heals && t.struck() && len(errs) > 0 {
+		o.Failed = append(o.Failed, errs[0])
+	}
+	made := slices.ContainsFunc(log, func(e simulator.Exchange) bool { return e.Made != "" })
+	if !t.disturbance.refusal || made {
+		return
+	}
+	if took > mostWait {
+		o.Doubted = append(o.Doubted, fmt.Sprintf("waited for %s", took))
+	}
+	for id := range t.Held() {
+		if _, ok := keyring.ParseWindow(id); ok {
+			o.Doubted = append(o.Doubted, "the state holds "+id)
+		}
+	}
 }
 
 // judge holds what is there after the last apply, whose errors are given, against

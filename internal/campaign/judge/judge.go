@@ -101,11 +101,20 @@ func nameOf(e simulator.Exchange, names map[string]string) string {
 	return e.Name
 }
 
-// refusals are the statuses by which the services document that nothing was done.
-var refusals = []int{
-	http.StatusBadRequest, http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden, http.StatusNotFound,
-	http.StatusConflict, http.StatusUnprocessableEntity, http.StatusTooManyRequests,
+// refused reports whether a service says by the status that nothing was done.
+func refused(status int) bool {
+	return status >= 400 && status < 500 && status != http.StatusRequestTimeout && status != clientGone
 }
+
+// clientGone is nginx's status for a client that has hung up.
+const clientGone = 499
+
+// others speak in place of the service; valued are answers that tell the new key's
+// value, whatever else is wrong with them.
+var (
+	others = []simulator.Kind{simulator.FaultHTML, simulator.FaultBare}
+	valued = []simulator.Kind{"", simulator.FaultDelay, simulator.FaultFields, simulator.FaultNotRevoked, simulator.FaultNamesake}
+)
 
 // ambiguous reports whether whoever sent a request cannot tell from the answer
 // what became of it.
@@ -113,10 +122,10 @@ func ambiguous(e simulator.Exchange) bool {
 	switch {
 	case e.Status == 0:
 		return true
-	case slices.Contains(refusals, e.Status):
-		return e.Made != "" || e.Fault == simulator.FaultHTML // a page is not the service's word
+	case refused(e.Status):
+		return e.Made != "" || slices.Contains(others, e.Fault)
 	case e.Status >= 200 && e.Status < 300:
-		return e.Fault != "" && e.Fault != simulator.FaultDelay
+		return !slices.Contains(valued, e.Fault)
 	}
 	return true
 }

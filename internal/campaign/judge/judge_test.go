@@ -45,6 +45,9 @@ var (
 	cut      = simulator.Exchange{Operation: simulator.OpCreate, Name: "ci", Fault: simulator.FaultCut}
 	cutAfter = simulator.Exchange{Operation: simulator.OpCreate, Name: "ci", Made: "lost", Fault: simulator.FaultCut, After: true}
 	refused  = simulator.Exchange{Operation: simulator.OpCreate, Name: "ci", Fault: simulator.FaultStatus, Status: http.StatusConflict}
+	gone     = simulator.Exchange{Operation: simulator.OpCreate, Name: "ci", Fault: simulator.FaultStatus, Status: http.StatusGone}
+	bare     = simulator.Exchange{Operation: simulator.OpCreate, Name: "ci", Fault: simulator.FaultBare, Status: http.StatusForbidden}
+	otherID  = simulator.Exchange{Operation: simulator.OpCreate, Name: "ci", Made: "a", Fault: simulator.FaultFields, Status: http.StatusCreated}
 	page     = simulator.Exchange{Operation: simulator.OpCreate, Name: "ci", Fault: simulator.FaultHTML, Status: http.StatusNotFound}
 	lied     = simulator.Exchange{Operation: simulator.OpCreate, Name: "ci", Made: "lost", Fault: simulator.FaultStatus, Status: http.StatusConflict}
 	other    = simulator.Exchange{Operation: simulator.OpCreate, Name: "cd", Made: "new"}
@@ -81,6 +84,9 @@ func TestOf(t *testing.T) {
 		"a look that failed":        {judge.Case{Log: log(cut, lostList, made)}, [4]int{0, 1, 0, 0}},
 		"other name":                {judge.Case{Log: log(cut, other)}, [4]int{}},
 		"a refusal":                 {judge.Case{Log: log(refused, made)}, [4]int{}},
+		"another refusal":           {judge.Case{Log: log(gone, made)}, [4]int{}},
+		"nobody's refusal":          {judge.Case{Log: log(bare, made)}, [4]int{0, 1, 0, 0}},
+		"another key's id":          {judge.Case{Log: log(otherID, made)}, [4]int{}},
 		"a refusal that was a lie":  {judge.Case{Log: log(lied, made)}, [4]int{0, 1, 0, 0}},
 		"a page instead":            {judge.Case{Log: log(page, made)}, [4]int{0, 1, 0, 0}},
 		"looked, and it lived":      {judge.Case{Log: log(cutAfter, list, made)}, [4]int{0, 1, 0, 0}},
