@@ -28,8 +28,8 @@ type disturbance struct {
 	quirks simulator.Quirks
 	// standing: it depends on no exchange, so that one run is all there is.
 	standing bool
-	// slow: it takes real time, because a request times out.
-	slow bool
+	// stalls: a request takes longer than its time.
+	stalls bool
 	// fits says where it makes sense; nil: everywhere.
 	fits func(services.Service, operation) bool
 	// refusal: the service says in its own words that it has done nothing.
@@ -44,12 +44,8 @@ func (d disturbance) interrupts() bool { return d.at != "" }
 // spendCap is the header of an account's daily cap (Pioneer, Errors page).
 var spendCap = map[string]string{"X-RateLimit-Reason": "daily_spend_cap_exceeded"}
 
-// patience is the request_timeout of runs with stalled answers, stall how long
-// those take.
-const (
-	patience = "1s"
-	stall    = 2500 * time.Millisecond
-)
+// stall is how long a stalled answer takes: longer than the default request_timeout.
+const stall = 45 * time.Second
 
 // named is a fault and what the report calls it.
 type named struct {
@@ -123,9 +119,9 @@ func own() []named {
 // catalogue is everything that can go wrong, once and for good.
 func catalogue() []disturbance {
 	var all []disturbance
-	add := func(f named, after, slow bool) {
+	add := func(f named, after, stalls bool) {
 		f.After = after
-		all = append(all, twice(f, map[bool]string{false: ", before", true: ", after"}[after], disturbance{slow: slow})...)
+		all = append(all, twice(f, map[bool]string{false: ", before", true: ", after"}[after], disturbance{stalls: stalls})...)
 	}
 	for _, f := range breaks() {
 		add(f, false, false)

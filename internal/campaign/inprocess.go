@@ -17,9 +17,6 @@ import (
 // undisturbed needs nearly as many.
 const furthest = 60
 
-// slowSeries is how many series with stalled answers run at a time: they wait.
-const slowSeries = 24
-
 // plot is everything that decides how a trial goes.
 type plot struct {
 	service     services.Service
@@ -65,7 +62,7 @@ func plan(all []services.Service, ops []operation, disturbances []disturbance, s
 						continue
 					}
 					one := series{service: s, operation: op, disturbance: d, stage: st, naive: asNaive}
-					if asNaive && d.slow { // its client has no time limit at all
+					if asNaive && d.stalls { // its client has no time limit at all
 						continue
 					}
 					if pick(plot(one), share) {
@@ -103,27 +100,13 @@ func play(ctx context.Context, reader *age.X25519Identity, list []series, tell f
 			}
 		}
 	}
-	fast, slow := make(chan series), make(chan series)
+	jobs := make(chan series)
 	for range runtime.GOMAXPROCS(0) {
-		running.Go(func() { work(fast) })
+		running.Go(func() { work(jobs) })
 	}
-	for range slowSeries {
-		running.Go(func() { work(slow) })
+	for _, s := range list {
+		jobs <- s
 	}
-	var feeding sync.WaitGroup
-	for _, lane := range []struct {
-		jobs chan series
-		slow bool
-	}{{fast, false}, {slow, true}} {
-		feeding.Go(func() {
-			defer close(lane.jobs)
-			for _, s := range list {
-				if s.disturbance.slow == lane.slow {
-					lane.jobs <- s
-				}
-			}
-		})
-	}
-	feeding.Wait()
+	close(jobs)
 	running.Wait()
 }

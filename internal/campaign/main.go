@@ -51,6 +51,9 @@ func main() {
 
 	// What is made here lives shortly, and there is a lot of it.
 	debug.SetGCPercent(400)
+	if err := boundMemory(); err != nil {
+		fmt.Fprintln(os.Stderr, "campaign: memory is not bounded:", err)
+	}
 	ctx, end := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second Ctrl-C ends the program at once.
 	context.AfterFunc(ctx, end)

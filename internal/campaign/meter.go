@@ -20,9 +20,9 @@ type gauge struct {
 	late    []string
 }
 
-// measure notes how long a call took on the real clock, on which stalled answers
-// and time limits pass. Waits pass on the virtual one here, which knows no time
-// limits: package deadline measures them on the real clock.
+// measure notes how long a call took on the real clock. Waits and stalled answers
+// pass on the virtual one here, which knows no time limits of operations: package
+// deadline measures them on the real clock.
 func (g *gauge) measure(call string) (done func()) {
 	began := time.Now()
 	return func() {

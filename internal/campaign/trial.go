@@ -88,6 +88,12 @@ func (p plot) run(reader *age.X25519Identity) (o outcome) {
 	defer t.server.Close()
 	t.Rig = tfkeytest.NewRigAt(boards{}, p.service, t.server, clock)
 	t.Abridged = true // or each refresh would be made twice
+	t.Options.Timeout = clock.Timeout
+	t.Store.DelayBy(func(ctx context.Context, d time.Duration) bool {
+		clock.Advance(d) // whoever has less patience than that hangs up
+		<-ctx.Done()
+		return false
+	})
 	t.real, t.Server = t.Server, t.serve
 	t.NoIdentity = p.naive
 	defer func() {
@@ -105,8 +111,7 @@ func (p plot) run(reader *age.X25519Identity) (o outcome) {
 	ds := t.disturbed()
 	t.assess(&o, ds.Errors(), t.Clock.Now().Sub(began), t.Store.Log()[sent:])
 	t.clean = true
-	// With so short a request_timeout a busy machine can disturb a run by itself.
-	if t.struck() || t.disturbance.slow {
+	if t.struck() {
 		t.Clock.Advance(p.stage.pause)
 		ds = t.command()
 	}
@@ -167,13 +172,10 @@ func (t *trial) disturbed() tfkeytest.Diagnostics {
 	if t.disturbance.interrupts() && !t.disturbance.cancel {
 		t.Options.Delivery = t.delivery
 	}
-	if t.disturbance.slow && !t.naive {
-		t.Provider = map[string]any{"request_timeout": patience, "max_retries": 0}
-	}
 	t.arm()
 	ds := t.command()
 	t.disarm()
-	t.Context, t.Provider, t.Options.Delivery = nil, nil, nil
+	t.Context, t.Options.Delivery = nil, nil
 	for id := range t.Held() {
 		if w, ok := keyring.ParseWindow(id); ok {
 			t.covered = append(t.covered, judge.Span{From: w.From, To: w.To})

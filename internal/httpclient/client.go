@@ -48,6 +48,8 @@ type Config struct {
 	Sleep func(ctx context.Context, d time.Duration) error
 	// Now is the local clock.
 	Now func() time.Time
+	// Timeout ends a try that takes too long; nil is context.WithTimeout.
+	Timeout func(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc)
 	// Dial replaces the network in tests.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Jitter returns a random duration in [0, d).
@@ -133,6 +135,9 @@ func New(cfg Config) *Client {
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
+	}
+	if cfg.Timeout == nil {
+		cfg.Timeout = context.WithTimeout
 	}
 	if cfg.Jitter == nil {
 		cfg.Jitter = func(d time.Duration) time.Duration {

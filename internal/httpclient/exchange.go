@@ -103,7 +103,7 @@ func (c *Client) try(ctx context.Context, req *http.Request, body []byte, call C
 			return t
 		}
 	}
-	tryCtx, cancel := context.WithTimeout(parent, c.cfg.RequestTimeout)
+	tryCtx, cancel := c.cfg.Timeout(parent, c.cfg.RequestTimeout)
 	defer cancel()
 
 	// Without a connection the server can have seen nothing. With one, it may

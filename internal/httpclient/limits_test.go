@@ -107,6 +107,25 @@ func stalling(t *testing.T, head string) (url string, tries *atomic.Int64, began
 	return srv.URL, tries, arrived
 }
 
+// TestTimeoutReplaced: time limits are those of whoever takes them over.
+func TestTimeoutReplaced(t *testing.T) {
+	url, tries, arrived := stalling(t, "")
+	var asked time.Duration
+	c, _ := newTestClient(t, url, func(cfg *Config) {
+		cfg.Timeout = func(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+			asked = d
+			ctx, cancel := context.WithCancel(ctx)
+			go func() { <-arrived; cancel() }()
+			return ctx, cancel
+		}
+	})
+	_, err := send(t.Context(), c, http.MethodPost, "/", "payload", Call{Fresh: true})
+	wantFault(t, err, FaultTimeout, true)
+	if asked != 5*time.Second || tries.Load() != 1 {
+		t.Errorf("asked for %v, %d tries", asked, tries.Load())
+	}
+}
+
 func TestRequestTimeoutBoundsEachTry(t *testing.T) {
 	for name, head := range map[string]string{"no answer": "", "stalled body": `{"keys":`} {
 		t.Run(name, func(t *testing.T) {

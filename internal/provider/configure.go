@@ -42,6 +42,7 @@ func (p *apikeys) Configure(ctx context.Context, req provider.ConfigureRequest, 
 		Log:            logExchange,
 		Now:            p.options.Ring.Now,
 		Sleep:          p.options.Ring.Sleep,
+		Timeout:        p.options.Timeout,
 	}
 	var unknown []string // of what all services share
 	for name, v := range values {

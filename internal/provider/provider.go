@@ -57,6 +57,8 @@ type Options struct {
 	Services []services.Service
 	// Ring tunes the engine; its Now and Sleep also serve the transport.
 	Ring keyring.Options
+	// Timeout ends requests that take too long; default context.WithTimeout.
+	Timeout func(context.Context, time.Duration) (context.Context, context.CancelFunc)
 	// Delivery says whether answers still reach Terraform; nil: always.
 	Delivery *tfkey.Delivery
 	// Quiet says that nothing is logged, see [NewServer].

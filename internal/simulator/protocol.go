@@ -139,7 +139,7 @@ func (st *Store) respond(w http.ResponseWriter, r *http.Request, h http.Handler,
 	call, before := CallOf(r.Context()), struck && !s.After
 	switch {
 	case before && s.Kind == FaultDelay:
-		if !wait(r.Context(), s.Delay) {
+		if !st.wait(r.Context(), s.Delay) {
 			cut(w)
 			return 0
 		}
@@ -171,7 +171,7 @@ func (st *Store) respond(w http.ResponseWriter, r *http.Request, h http.Handler,
 		}
 	case struck && s.Kind.carriesOut():
 	case struck && s.After && s.Kind == FaultDelay:
-		if !wait(r.Context(), s.Delay) {
+		if !st.wait(r.Context(), s.Delay) {
 			cut(w)
 			return 0
 		}

@@ -1,6 +1,7 @@
 package simulator_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -195,5 +196,26 @@ func BenchmarkStore_page(b *testing.B) {
 	b.ResetTimer()
 	for b.Loop() {
 		store.List(simulator.Query{Offset: 50_000, Limit: 100})
+	}
+}
+
+// TestStore_delayBy: delays are those of whoever takes them over.
+func TestStore_delayBy(t *testing.T) {
+	server := simulator.Run(t, toyMount)
+	store, client := server.Store("toy"), toyService().Client(t, server)
+	var waited time.Duration
+	store.DelayBy(func(_ context.Context, d time.Duration) bool {
+		waited += d
+		return waited < 2*time.Hour
+	})
+	for _, after := range []bool{false, true} {
+		store.Fault(simulator.Fault{Kind: simulator.FaultDelay, Delay: time.Hour, After: after})
+		_, err := client.Try(toyService().Create("x"))
+		if cut := err != nil; cut != after {
+			t.Errorf("after %v: %v", waited, err)
+		}
+	}
+	if n := len(store.Ledger()); n != 2 || waited != 2*time.Hour {
+		t.Errorf("%d keys after %v", n, waited)
 	}
 }

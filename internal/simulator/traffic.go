@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"context"
 	"maps"
 	"net/http"
 	"slices"
@@ -15,6 +16,7 @@ type traffic struct {
 	counts    map[string]int // by operation
 	bytes     int64
 	latency   time.Duration
+	delay     func(context.Context, time.Duration) bool // nil: wait
 	faults    []*Fault
 	limits    []*limiter
 	limited   int    // requests that were over a limit
@@ -105,6 +107,25 @@ func (st *Store) SetLatency(d time.Duration) {
 	st.traffic.mu.Lock()
 	defer st.traffic.mu.Unlock()
 	st.traffic.latency = d
+}
+
+// DelayBy has f carry out the waits of [FaultDelay] in place of the real clock; it
+// returns false when before the end of d the request did.
+func (st *Store) DelayBy(f func(ctx context.Context, d time.Duration) bool) {
+	st.traffic.mu.Lock()
+	defer st.traffic.mu.Unlock()
+	st.traffic.delay = f
+}
+
+// wait carries out a FaultDelay.
+func (st *Store) wait(ctx context.Context, d time.Duration) bool {
+	st.traffic.mu.Lock()
+	delay := st.traffic.delay
+	st.traffic.mu.Unlock()
+	if delay == nil {
+		delay = wait
+	}
+	return delay(ctx, d)
 }
 
 // Fault makes something go wrong with requests to come. Faults are looked

@@ -16,8 +16,15 @@ import (
 
 // Clock is a clock that only tests move.
 type Clock struct {
-	mu  sync.Mutex
-	now time.Time
+	mu     sync.Mutex
+	now    time.Time
+	alarms map[*alarm]bool
+}
+
+// alarm ends a context at a time.
+type alarm struct {
+	at  time.Time
+	end context.CancelFunc
 }
 
 // NewClock returns a clock that stands at a fixed time.
@@ -35,6 +42,29 @@ func (c *Clock) Advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now = c.now.Add(d)
+	for a := range c.alarms {
+		if !a.at.After(c.now) {
+			a.end()
+		}
+	}
+}
+
+// Timeout is context.WithTimeout on this clock.
+func (c *Clock) Timeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.alarms == nil {
+		c.alarms = map[*alarm]bool{}
+	}
+	a := &alarm{c.now.Add(d), cancel}
+	c.alarms[a] = true
+	return ctx, func() {
+		cancel()
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.alarms, a)
+	}
 }
 
 // Sleep moves the clock instead of waiting.

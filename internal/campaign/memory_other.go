@@ -1,0 +1,6 @@
+//go:build !linux
+
+package main
+
+// boundMemory does nothing here.
+func boundMemory() error { return nil }
