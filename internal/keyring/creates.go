@@ -50,6 +50,14 @@ func (s *CreateState) lockName(ctx context.Context, name string) (unlock func(),
 	return func() { <-lock }, nil
 }
 
+// isAskedFor reports whether this process has asked for a key of that name.
+func (s *CreateState) isAskedFor(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, asked := s.locks[lockName(name)]
+	return asked
+}
+
 // created remembers a key that this process has created.
 func (s *CreateState) created(id string, k ownKey) {
 	s.mu.Lock()

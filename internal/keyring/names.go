@@ -60,6 +60,9 @@ func (r *Ring) learnName(asked, shown string) {
 func (r *Ring) bears(names []string, shown string) (same, similar bool) {
 	for _, name := range names {
 		how, ok := nameChange(name, shown)
+		if how == nameCut && r.opts.Creates.isAskedFor(shown) {
+			continue // a key of this process that is simply named so
+		}
 		same = same || ok && (how == nameSame || r.mints.changes[how])
 		similar = similar || ok
 	}

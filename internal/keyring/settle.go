@@ -98,27 +98,38 @@ func (r *Ring) Extend(w Window, held ...string) Window {
 	return w
 }
 
-// Unclaimed returns the ids of the live keys, by a listing that is fresh, that a
-// window may have made for all that this process knows, and of those that it holds.
-func (r *Ring) Unclaimed(ctx context.Context, w Window, held ...string) (unclaimed, claimed []string, err error) {
-	err = r.dir.view(ctx, anyFresh, func(l *listing) {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		q := r.leftOpen(w, held)
-		for id, k := range l.keys {
-			if same, _ := r.bears(q.names, k.Name); !same || !k.Live() || !q.accept(k) {
-				continue
+// Claimed returns the ids of the live keys that a window may have made for all that
+// can be seen, and that this process holds or has created. While there are others it
+// waits a little: whoever holds them may not have come yet.
+func (r *Ring) Claimed(ctx context.Context, w Window, held ...string) (claimed []string, err error) {
+	deadline := r.opts.Now().Add(r.opts.Lag)
+	for {
+		claimed = nil
+		unclaimed := false
+		err = r.dir.view(ctx, anyFresh, func(l *listing) {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			q := r.leftOpen(w, held)
+			for id, k := range l.keys {
+				if same, similar := r.bears(q.names, k.Name); !same && !similar || !k.Live() || !q.accept(k) {
+					continue
+				}
+				if r.isOwn(id) {
+					claimed = append(claimed, id)
+				} else {
+					unclaimed = true
+				}
 			}
-			if r.isOwn(id) {
-				claimed = append(claimed, id)
-			} else {
-				unclaimed = append(unclaimed, id)
-			}
+		})
+		slices.Sort(claimed)
+		left := deadline.Sub(r.opts.Now())
+		if err != nil || !unclaimed || left <= 0 {
+			return claimed, err
 		}
-	})
-	slices.Sort(unclaimed)
-	slices.Sort(claimed)
-	return unclaimed, claimed, err
+		if err := r.opts.Sleep(ctx, min(r.opts.Poll, left)); err != nil {
+			return claimed, err
+		}
+	}
 }
 
 // open completes the error of a create that is left open now, and bars further

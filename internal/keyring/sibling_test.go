@@ -155,8 +155,8 @@ func TestResolve_sparesWhatIsHeld(t *testing.T) {
 				}
 				r := keyring.New(a, keyring.Options{Creates: shared, Held: func(asked string) bool { return held && asked == id }})
 				w := keyring.Window{Name: spec.Name, From: from, To: from.Add(time.Second)}
-				if unclaimed, claimed, err := r.Unclaimed(t.Context(), w); err != nil || len(unclaimed) > 0 || len(claimed) != 1 {
-					t.Errorf("unclaimed %v, claimed %v, %v", unclaimed, claimed, err)
+				if claimed := must[[]string](t)(r.Claimed(t.Context(), w)); len(claimed) != 1 || claimed[0] != id {
+					t.Errorf("claimed %v, want %s", claimed, id)
 				}
 				if err := r.Resolve(t.Context(), w); err != nil {
 					t.Error(err)
@@ -166,6 +166,26 @@ func TestResolve_sparesWhatIsHeld(t *testing.T) {
 				if x := r.Extend(w, "theirs"); !held && len(x.Known) != 2 || x.Known[len(x.Known)-1] != "theirs" {
 					t.Errorf("extended to %v", x.Known)
 				}
+			})
+		})
+	}
+}
+
+// Who looks for what is held waits a little for holders to come, and no longer.
+func TestClaimed_waitsForHolders(t *testing.T) {
+	for name, comes := range map[string]time.Duration{"at once": 0, "a little later": 2 * time.Second, "never": time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				a := keyringtest.New(1)
+				start := a.Now()
+				id := a.Add(keyring.Key{Name: spec.Name}).ID
+				r := keyring.New(a, keyring.Options{Held: func(asked string) bool { return asked == id && a.Now().Sub(start) >= comes }})
+				w := keyring.Window{Name: spec.Name, From: start, To: start.Add(time.Second)}
+				claimed := must[[]string](t)(r.Claimed(t.Context(), w))
+				if took := a.Now().Sub(start); len(claimed) == 1 != (comes < time.Minute) || took != min(comes, 5*time.Second) {
+					t.Errorf("claimed %v after %v", claimed, took)
+				}
+				wantCalls(t, a, keyringtest.List, 1)
 			})
 		})
 	}

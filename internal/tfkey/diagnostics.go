@@ -172,7 +172,28 @@ func (c *client) unsettled(open *keyring.Unsettled) diag.Diagnostics {
 	if len(open.Candidates) > 1 {
 		next += " As long as there are several candidates it will refuse; revoke by hand those that nobody uses (" + c.def.Console + ")."
 	}
+	if open.Window.Made {
+		return diag.Diagnostics{c.notFound(open)}
+	}
 	return diag.Diagnostics{c.unclear(open, next)}
+}
+
+// notFound is the error for a key that exists and that no listing shows, or not as
+// the one that it is. The state keeps what there is to find it by.
+func (c *client) notFound(open *keyring.Unsettled) diag.Diagnostic {
+	return diag.NewErrorDiagnostic(fmt.Sprintf("%s key was made, but was not found", c.def.Title),
+		fmt.Sprintf("%v.\n\nThe answer of %s held a key named %q, so it exists, but not its id: %s. The state keeps what is known of it.\n\nApply again later: the provider then looks for this key, revokes it, and makes a new one. If it is still not found, revoke it by hand (%s), and remove it from the state (terraform state rm).",
+			open.Err, c.def.Title, open.Window.Name, open.Outcome(), c.def.Console))
+}
+
+// suspects warns of keys that an unanswered create may have made before the one
+// that succeeded.
+func (c *client) suspects(m keyring.Minted) diag.Diagnostics {
+	if len(m.Suspects) == 0 {
+		return nil
+	}
+	return diag.Diagnostics{diag.NewWarningDiagnostic(fmt.Sprintf("%s may have made another key", c.def.Title),
+		fmt.Sprintf("%s asked to send the request for key %s (%q) once more, and may have carried out the first one as well: %s.\n\nRevoke by hand what nobody uses (%s).", c.def.Title, m.ID, m.Name, keyring.Describe(m.Suspects), c.def.Console))}
 }
 
 // unclear is the error of a create without a clear outcome, with the next step.

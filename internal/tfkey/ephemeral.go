@@ -191,6 +191,7 @@ func (e *ephemeralKey) Open(ctx context.Context, req ephemeral.OpenRequest, resp
 	}
 	hand.kept = true
 	e.account.remember(minted.ID, minted.Value)
+	resp.Diagnostics.Append(e.suspects(minted)...)
 }
 
 // unknown is the result when nothing is made.

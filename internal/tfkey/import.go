@@ -106,7 +106,9 @@ func (c *client) findID(ctx context.Context, ring *keyring.Ring, id string, writ
 	if id == "" {
 		return keyring.Key{}, c.candidates(ctx, ring, summary, "The key's id is empty.", "", nil)
 	}
-
+	if _, unsettled := keyring.ParseWindow(id); unsettled {
+		return keyring.Key{}, c.candidates(ctx, ring, summary, fmt.Sprintf("%q is what the provider puts in the place of an id that it does not know; no key has it.", id), "", nil)
+	}
 	k, found, err := ring.Read(ctx, id, time.Time{})
 	switch {
 	case err != nil:

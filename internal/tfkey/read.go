@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -30,10 +31,14 @@ type noted struct {
 	// gave instead; both are empty where it took the name over.
 	Asked string `json:"asked,omitempty"`
 	Given string `json:"given,omitempty"`
+	// Held are keys that resources hold and that look like what an unanswered create
+	// of this one may have made. What revokes that runs in another process, which does
+	// not read those resources.
+	Held []string `json:"held,omitempty"`
 }
 
 func (n noted) empty() bool {
-	return !n.Lost && len(n.Unused) == 0 && len(n.Replaces) == 0 && n.Given == ""
+	return !n.Lost && len(n.Unused) == 0 && len(n.Replaces) == 0 && n.Given == "" && len(n.Held) == 0
 }
 
 // actualName is what the service calls the key that the state calls name.
@@ -110,7 +115,13 @@ func (r *keyResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	}
 	resp.Diagnostics.Append(found.diags...)
 	switch {
-	case found.idle || resp.Diagnostics.HasError():
+	case resp.Diagnostics.HasError():
+		return
+	case found.idle:
+		if kept := recall(ctx, req.Private); len(found.noted.Held) > 0 {
+			kept.Held = found.noted.Held
+			resp.Diagnostics.Append(note(ctx, resp.Private, kept)...)
+		}
 		return
 	case found.gone:
 		resp.State.RemoveResource(ctx)
@@ -143,9 +154,17 @@ func (r *keyResource) look(ctx context.Context, state model, before noted) (s si
 	if window, unsettled := keyring.ParseWindow(state.ID.ValueString()); unsettled {
 		// Only replacing or destroying it settles it. The plan of that cannot say so:
 		// for a tainted resource Terraform plans as if there were no prior state.
-		s.diags.AddWarning("Outcome of a create is not known", fmt.Sprintf("The answer to a create of a key named %q was lost around %s. Before anything else is created or forgotten, the next apply looks for a key of that name and time that was never used, and revokes it.",
-			cmp.Or(window.Name, state.Name.ValueString()), window.From.UTC().Format(time.RFC3339)))
+		around, name := window.From.UTC().Format(time.RFC3339), cmp.Or(window.Name, state.Name.ValueString())
+		if window.Made {
+			s.diags.AddWarning("Key was created, but not found", fmt.Sprintf("A key named %q was created around %s, and no listing has shown it yet. The next apply looks for it again, and revokes it.", name, around))
+		} else {
+			s.diags.AddWarning("Outcome of a create is not known", fmt.Sprintf("The answer to a create of a key named %q was lost around %s. Before anything else is created or forgotten, the next apply looks for a key of that name and time that was never used, and revokes it.", name, around))
+		}
 		s.idle = true
+		// Whatever cannot be asked now is asked for when it is settled.
+		if ring, diags := r.ring(ctx, state.scope(r.def)); !diags.HasError() {
+			s.noted.Held = r.claimed(ctx, ring, state)
+		}
 		return s
 	}
 	ring, diags := r.ring(ctx, state.scope(r.def))
@@ -189,9 +208,38 @@ func (r *keyResource) look(ctx context.Context, state model, before noted) (s si
 			state.Name = types.StringValue(before.Asked)
 		}
 	}
+	s.noted.Held = r.claimed(ctx, ring, state)
 	r.complete(&state, ring.Now())
 	s.state = state
 	return s
+}
+
+// claimed are the keys that somebody holds among those that unanswered creates of a
+// resource may have made.
+func (r *keyResource) claimed(ctx context.Context, ring *keyring.Ring, state model) []string {
+	var all []string
+	for _, id := range state.held() {
+		if w, unsettled := r.window(id, state); unsettled {
+			claimed, err := ring.Claimed(ctx, w, state.held()...)
+			if err != nil {
+				continue
+			}
+			all = append(all, claimed...)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// window reads a window from one of a resource's ids. A state that an earlier version
+// wrote does not tell the name.
+func (r *keyResource) window(id string, state model) (w keyring.Window, unsettled bool) {
+	w, unsettled = keyring.ParseWindow(id)
+	w.Name = cmp.Or(w.Name, state.Name.ValueString())
+	if id == state.ID.ValueString() {
+		w.Value = state.secret()
+	}
+	return w, unsettled
 }
 
 // complete fills what an import or an older state left open, and tells the time.

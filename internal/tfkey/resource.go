@@ -1,7 +1,6 @@
 package tfkey
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -164,6 +163,7 @@ func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, re
 		}
 	}
 	resp.Diagnostics.Append(r.unheeded(minted.Key, spec.Attributes)...)
+	resp.Diagnostics.Append(r.suspects(minted)...)
 }
 
 // Delete implements resource.Resource: it revokes the key and all that retire.
@@ -186,24 +186,43 @@ func (r *keyResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 			return
 		}
 	}
-	for _, old := range state.retirees() {
-		resp.Diagnostics.Append(r.revoke(ctx, ring, state, old.id, keyring.Secret{})...)
+	held := recall(ctx, req.Private).Held
+	left, retiring := state, state.retirees()
+	for i, old := range retiring {
+		resp.Diagnostics.Append(r.revoke(ctx, ring, state, old.id, keyring.Secret{}, held...)...)
+		retiring[i].id = r.extended(ring, state, old.id, held)
 	}
-	resp.Diagnostics.Append(r.revoke(ctx, ring, state, state.ID.ValueString(), state.secret())...)
+	resp.Diagnostics.Append(r.revoke(ctx, ring, state, state.ID.ValueString(), state.secret(), held...)...)
+	if !resp.Diagnostics.HasError() {
+		return
+	}
+	// The next run has to know which keys are none that these creates have made.
+	left.ID, left.Retiring = types.StringValue(r.extended(ring, state, state.ID.ValueString(), held)), retiringList(retiring)
+	if !left.equal(state) {
+		resp.Diagnostics.Append(r.save(ctx, &resp.State, resp.Identity, left)...)
+	}
+}
+
+// extended is an id that stands for an unanswered create, with the keys that
+// this process has created since.
+func (r *keyResource) extended(ring *keyring.Ring, state model, id string, held []string) string {
+	if w, unsettled := r.window(id, state); unsettled {
+		return ring.Extend(w, held...).ID()
+	}
+	return id
 }
 
 // revoke revokes one key of the resource, or settles the create that its id
-// stands for.
-func (r *keyResource) revoke(ctx context.Context, ring *keyring.Ring, state model, id string, known keyring.Secret) diag.Diagnostics {
+// stands for. held are keys of others that look like what that may have made.
+func (r *keyResource) revoke(ctx context.Context, ring *keyring.Ring, state model, id string, known keyring.Secret, held ...string) diag.Diagnostics {
 	isAdrift, err := r.isAdrift(ctx, ring, state)
-	window, unsettled := keyring.ParseWindow(id)
+	window, unsettled := r.window(id, state)
 	switch {
 	case err != nil:
 	case isAdrift:
 		return diag.Diagnostics{r.adrift(state)}
 	case unsettled:
-		window.Name = cmp.Or(window.Name, state.Name.ValueString())
-		err = ring.Resolve(ctx, window, state.held()...)
+		err = ring.Resolve(ctx, window, slices.Concat(held, state.held())...)
 	default:
 		err = ring.Revoke(ctx, id, known)
 	}

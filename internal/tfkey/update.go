@@ -106,11 +106,12 @@ func (u *update) resolve(ctx context.Context) {
 	for _, old := range u.state.retirees() {
 		// A plan that makes no new key keeps what is not due yet.
 		if _, unsettled := keyring.ParseWindow(old.id); unsettled && (old.due || u.plan.ID.IsUnknown()) {
-			diags := u.revoke(ctx, u.ring, u.state, old.id, keyring.Secret{})
+			diags := u.revoke(ctx, u.ring, u.state, old.id, keyring.Secret{}, u.noted.Held...)
 			u.resp.Diagnostics.Append(diags...)
 			if !diags.HasError() {
 				continue
 			}
+			old.id = u.extended(u.ring, u.state, old.id, u.noted.Held)
 		}
 		left = append(left, old)
 	}
@@ -197,6 +198,7 @@ func (u *update) renew(ctx context.Context) {
 	if !native || minted.Name != u.noted.actualName(old.Name).ValueString() { // a rotate call keeps the name
 		u.resp.Diagnostics.Append(u.noted.named(u.def, u.state.Name.ValueString(), minted.Key)...)
 	}
+	u.resp.Diagnostics.Append(u.suspects(minted)...)
 	u.note(ctx)
 }
 
@@ -263,10 +265,11 @@ func (u *update) retire(ctx context.Context) {
 		}
 		diags := u.heldElsewhere(old.id)
 		if !u.account.claims.isHeldBesides(old.id, u.own) {
-			diags = u.revoke(ctx, u.ring, u.state, old.id, keyring.Secret{})
+			diags = u.revoke(ctx, u.ring, u.state, old.id, keyring.Secret{}, u.noted.Held...)
 		}
 		if diags.HasError() {
 			u.resp.Diagnostics.Append(u.mild(diags)...)
+			old.id = u.extended(u.ring, u.state, old.id, u.noted.Held)
 			left = append(left, old)
 		}
 	}

@@ -13,11 +13,21 @@ import (
 // optional abilities the wrapped service has all, or Getter and Updater, or none,
 // as svc has them.
 func Hooked(svc keyring.Service, before, after Hook) keyring.Service {
-	h := hooked{Service: svc, hooks: &hooks{before: before, after: after, calls: map[Op]int{}}}
+	return wrap(svc, &hooks{before: before, after: after, calls: map[Op]int{}})
+}
+
+// Answering wraps a service like [Hooked]: answer changes what it says of the keys
+// that it has created.
+func Answering(svc keyring.Service, answer func(*keyring.Minted)) keyring.Service {
+	return wrap(svc, &hooks{answer: answer, calls: map[Op]int{}})
+}
+
+func wrap(svc keyring.Service, all *hooks) keyring.Service {
+	h := hooked{Service: svc, hooks: all}
 	able, _ := svc.(able)
 	k := hookedKeeper{hooked: h, able: able}
-	if all, ok := svc.(abilities); ok {
-		return hookedFully{hookedKeeper: k, all: all}
+	if able, ok := svc.(abilities); ok {
+		return hookedFully{hookedKeeper: k, all: able}
 	}
 	if able != nil {
 		return k
@@ -40,6 +50,7 @@ type abilities interface {
 
 type hooks struct {
 	before, after Hook
+	answer        func(*keyring.Minted)
 
 	mu    sync.Mutex
 	calls map[Op]int
@@ -66,6 +77,14 @@ func around[T any](ctx context.Context, h *hooks, c Call, call func() (T, error)
 	return result, nil
 }
 
+// answered is a created key as the wrapped service is to answer.
+func (h *hooks) answered(m keyring.Minted, err error) (keyring.Minted, error) {
+	if err == nil && h.answer != nil {
+		h.answer(&m)
+	}
+	return m, err
+}
+
 type hooked struct {
 	keyring.Service
 	hooks *hooks
@@ -73,7 +92,7 @@ type hooked struct {
 
 // Create implements keyring.Service.
 func (h hooked) Create(ctx context.Context, spec keyring.Spec) (keyring.Minted, error) {
-	return around(ctx, h.hooks, Call{Op: Create, Name: spec.Name}, func() (keyring.Minted, error) { return h.Service.Create(ctx, spec) })
+	return h.hooks.answered(around(ctx, h.hooks, Call{Op: Create, Name: spec.Name}, func() (keyring.Minted, error) { return h.Service.Create(ctx, spec) }))
 }
 
 // List implements keyring.Service.
@@ -109,7 +128,7 @@ type hookedFully struct {
 
 // Rotate implements keyring.Rotator.
 func (h hookedFully) Rotate(ctx context.Context, id string) (keyring.Minted, error) {
-	return around(ctx, h.hooks, Call{Op: Rotate, ID: id}, func() (keyring.Minted, error) { return h.all.Rotate(ctx, id) })
+	return h.hooks.answered(around(ctx, h.hooks, Call{Op: Rotate, ID: id}, func() (keyring.Minted, error) { return h.all.Rotate(ctx, id) }))
 }
 
 // Self implements keyring.Identifier.

@@ -149,8 +149,12 @@ func (w *walk) destroy(i *Instance, private []byte) Diagnostics {
 	null := w.null(i.Type)
 	resp := w.apply(i.Type, i.value, &change{planned: null, config: null, private: private, identity: i.identity})
 	ds := Diagnostics(resp.Diagnostics)
-	if len(ds.Errors()) == 0 && !unpack(resp.NewState, null.Type()).IsNull() {
+	left := unpack(resp.NewState, null.Type())
+	switch {
+	case len(ds.Errors()) == 0 && !left.IsNull():
 		w.TB.Fatalf("destroy of %s left a state without an error", i.Type)
+	case len(ds.Errors()) > 0 && !left.IsNull(): // kept as it is now
+		i.value, i.private, i.identity = left, resp.Private, resp.NewIdentity
 	}
 	return ds
 }

@@ -62,6 +62,7 @@ func RunConformance(t *testing.T, s services.Service) {
 	}
 	t.Run("panics", func(t *testing.T) { t.Parallel(); testPanics(t, s) })
 	t.Run("state not written", func(t *testing.T) { t.Parallel(); testUnsaved(t, s) })
+	maps.Copy(all, createTests(s))
 	maps.Copy(all, storageTests())
 	maps.Copy(all, ephemeralTests())
 	maps.Copy(all, findTests())

@@ -53,6 +53,12 @@ func (c *Core) plan(config Config, skipRefresh bool) *Plan {
 		if held, ok := c.State[address]; ok {
 			i := *held
 			i.Deposed = nil
+			gone, more := false, Diagnostics(nil)
+			if !skipRefresh && i.value.Type() != nil {
+				gone, more = w.refresh(&i)
+			}
+			p.Diagnostics = append(p.Diagnostics, more...)
+			// Terraform refreshes these at the same time.
 			for _, old := range held.Deposed {
 				d := *old
 				gone, more := w.refresh(&d)
@@ -61,11 +67,6 @@ func (c *Core) plan(config Config, skipRefresh bool) *Plan {
 					i.Deposed = append(i.Deposed, &d)
 				}
 			}
-			gone, more := false, Diagnostics(nil)
-			if !skipRefresh && i.value.Type() != nil {
-				gone, more = w.refresh(&i)
-			}
-			p.Diagnostics = append(p.Diagnostics, more...)
 			if len(more.Errors()) > 0 {
 				continue
 			}
