@@ -130,12 +130,15 @@ func (r *Ring) mint(ctx context.Context, order minting) (m Minted, err error) {
 	// A cancel must not stop what makes the outcome known.
 	after, cancel := Shielded(ctx)
 	defer cancel()
-	again := false // a request without an answer has shown no effect, and was repeated
+	leaveOpen := func(err error, candidates ...Key) (Minted, error) {
+		return Minted{}, r.open(&Unsettled{Window: w, Candidates: candidates, Err: err}, departed)
+	}
+	again := false // a request of unknown outcome has shown no effect, and was repeated
 	first := true  // nothing that requests before this one have made is left
-	for lost, refused := 0, 0; ; {
+	for lost, limited := 0, 0; ; {
 		if ctx.Err() != nil {
 			if again {
-				return Minted{}, r.open(&Unsettled{Window: w, Err: canceled(ctx, "make the key")}, departed)
+				return leaveOpen(canceled(ctx, "make the key"))
 			}
 			return Minted{}, canceled(ctx, "make the key")
 		}
@@ -148,48 +151,46 @@ func (r *Ring) mint(ctx context.Context, order minting) (m Minted, err error) {
 		if err == nil {
 			return r.deliver(after, order, m, w, left, again, departed)
 		}
-		limited := isLimited(err)
-		if effectOf(err) == EffectNone && !limited {
-			if again {
-				return Minted{}, r.open(&Unsettled{Window: w, Err: err}, departed)
-			}
-			return Minted{}, err
-		}
-		patience := r.opts.Settle
-		if limited {
+		refused, patience := effectOf(err) == EffectNone, r.opts.Settle
+		if refused {
 			patience = 0
+		}
+		switch {
+		case isLimited(err):
+			limited++
+		case refused && again:
+			return leaveOpen(err)
+		case refused:
+			return Minted{}, err
+		default:
+			lost++
 		}
 		// Looking may fail at once; a key that comes late belongs to it all the same.
 		w.To = r.latest().Add(r.opts.Settle)
 		answered := r.opts.Now()
 		found, lookErr := r.settle(after, r.lostBy(w, departed), patience)
-		if !limited {
-			lost++
-		}
 		switch {
-		case limited && !again && lookErr != nil:
+		case refused && !again && lookErr != nil:
 			return Minted{}, fmt.Errorf("%w; whether it had an effect all the same could not be seen: %w", err, lookErr)
 		case lookErr != nil:
-			return Minted{}, r.open(&Unsettled{Window: w, Err: fmt.Errorf("%w; what it did could not be seen: %w", err, lookErr)}, departed)
+			return leaveOpen(fmt.Errorf("%w; what it did could not be seen: %w", err, lookErr))
 		case len(found.found) == 1 && lost < 2:
 			if rerr := order.salvage(after, found.found[0]); rerr != nil {
-				return Minted{}, r.open(&Unsettled{Window: w, Candidates: found.found, Err: fmt.Errorf("%w; %w", err, rerr)}, departed)
+				return leaveOpen(fmt.Errorf("%w; %w", err, rerr), found.found...)
 			}
 			again, first = false, order.revokes // a successor lives until it is rotated in turn
-		case len(found.found) > 0 || lost > 1 || !limited && !asksAgain(err):
-			return Minted{}, r.open(&Unsettled{Window: w, Candidates: found.shown(), Err: err}, departed)
-		case !limited:
+		case len(found.found) > 0 || lost > 1 || !isLimited(err) && !asksAgain(err):
+			return leaveOpen(err, found.shown()...)
+		case !refused:
 			again, first = true, false
 		}
-		if limited {
-			if refused++; refused > r.opts.MaxRetries {
-				if again {
-					return Minted{}, r.open(&Unsettled{Window: w, Err: err}, departed)
-				}
-				return Minted{}, err
+		if limited > r.opts.MaxRetries {
+			if again {
+				return leaveOpen(err)
 			}
+			return Minted{}, err
 		}
-		if wait := r.retryAfter(err, refused) - r.opts.Now().Sub(answered); wait > 0 {
+		if wait := r.retryAfter(err, limited) - r.opts.Now().Sub(answered); wait > 0 {
 			if slept := r.opts.Sleep(ctx, wait); slept != nil && !again {
 				return Minted{}, slept
 			}
@@ -204,11 +205,12 @@ func (r *Ring) lostBy(w Window, left sent) search {
 	}}
 }
 
-// isLimited reports whether the service answered that it limits requests. It says
-// with it that it did nothing, which is looked into all the same.
+// isLimited reports whether the answer was that requests are limited. The service
+// says with it that it did nothing, which is looked into all the same; a proxy's says
+// nothing.
 func isLimited(err error) bool {
 	e, ok := asError(err)
-	return ok && e.Kind == KindRateLimit && e.Effect == EffectNone && e.Status != 0
+	return ok && e.Kind == KindRateLimit && e.Status != 0
 }
 
 // maxRetryAfter is how long a create waits at most because the service asks for it.
@@ -222,14 +224,14 @@ func asksAgain(err error) bool {
 
 // retryAfter is how long to wait before a create is sent again. The transport holds
 // everybody back once after a rate limit; who is refused more often waits longer.
-func (r *Ring) retryAfter(err error, refused int) time.Duration {
+func (r *Ring) retryAfter(err error, limited int) time.Duration {
 	e, ok := asError(err)
 	switch {
 	case !ok:
 		return 0
-	case refused > 1:
-		return min(r.opts.Lag<<(refused-2), maxRetryAfter)
-	case refused == 1:
+	case limited > 1 && e.Kind == KindRateLimit:
+		return min(r.opts.Lag<<(limited-2), maxRetryAfter)
+	case e.Kind == KindRateLimit:
 		return 0
 	}
 	return e.RetryAfter

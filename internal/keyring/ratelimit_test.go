@@ -2,6 +2,7 @@ package keyring_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -14,6 +15,9 @@ import (
 
 // limited is the answer of a service that limits requests.
 var limited = &keyring.Error{Service: "Test", Operation: "create", Kind: keyring.KindRateLimit, Effect: keyring.EffectNone, Status: 429}
+
+// bare is the answer of a proxy that limits requests, perhaps those of others.
+var bare = &keyring.Error{Service: "Test", Operation: "create", Kind: keyring.KindRateLimit, Status: 429}
 
 // busy is the answer of a service that asks to try again later.
 func busy(after time.Duration) error {
@@ -35,6 +39,8 @@ func TestCreate_rateLimit(t *testing.T) {
 	}{
 		"no effect":                   {before: fails(keyringtest.Create, 1, limited), creates: 2, listings: 1, live: 1},
 		"made all the same":           {after: fails(keyringtest.Create, 1, limited), creates: 2, listings: 3, live: 1, took: lag},
+		"a proxy's, no effect":        {before: fails(keyringtest.Create, 1, bare), creates: 2, listings: 8, live: 1, took: 10 * time.Second},
+		"a proxy's, made":             {after: fails(keyringtest.Create, 1, bare), creates: 2, listings: 3, live: 1, took: lag},
 		"always made, always refused": {after: fails(keyringtest.Create, 0, limited), retries: 1, want: keyring.KindRateLimit, creates: 2, listings: 6, took: 2 * lag},
 		"always refused":              {before: fails(keyringtest.Create, 0, limited), retries: 3, want: keyring.KindRateLimit, creates: 4, listings: 4, took: 15 * time.Second},
 		"never to be repeated":        {before: fails(keyringtest.Create, 0, limited), retries: -1, want: keyring.KindRateLimit, creates: 1, listings: 1},
@@ -58,6 +64,9 @@ func TestCreate_rateLimit(t *testing.T) {
 				m, err := r.Create(t.Context(), spec)
 				if kindOf(err) != tc.want || (err == nil) != (tc.want == "") {
 					t.Errorf("got %v, want kind %q", err, tc.want)
+				}
+				if u := (*keyring.Unsettled)(nil); errors.As(err, &u) {
+					t.Errorf("left open: %v", err)
 				}
 				wantCalls(t, a, keyringtest.Create, tc.creates)
 				wantCalls(t, a, keyringtest.List, 1+tc.listings)
