@@ -2,8 +2,12 @@ package keyring
 
 import "context"
 
+// listKeys is what listings are for, in words.
+const listKeys = "list the keys"
+
 // call is one piece of work that several callers wait for.
 type call struct {
+	what   string // is being done
 	done   chan struct{}
 	err    error // valid once done is closed
 	cancel context.CancelFunc
@@ -31,15 +35,16 @@ func (c *call) ended() bool {
 }
 
 // start runs work on a context of its own, so that a caller who gives up does
-// not fail the others; when the last one has given up, it is canceled. d.mu is held.
-func (d *directory) start(ctx context.Context, work func(context.Context) error) *call {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	c := &call{done: make(chan struct{}), cancel: cancel}
+// not fail the others; when the last one has given up, or after the time that an
+// operation may take, it is canceled. d.mu is held.
+func (d *directory) start(ctx context.Context, what string, work func(context.Context) error) *call {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.opts.Timeout)
+	c := &call{what: what, done: make(chan struct{}), cancel: cancel}
 	d.running++
 	go func() {
 		defer cancel()
 		// Here nobody above could catch a panic: it would end the process.
-		_, err := contained(ctx, d.opts, "list the keys", func() (struct{}, error) { return struct{}{}, work(ctx) })
+		_, err := contained(ctx, d.opts, what, func() (struct{}, error) { return struct{}{}, work(ctx) })
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		if d.running--; d.running == 0 {
@@ -58,7 +63,7 @@ func (d *directory) wait(ctx context.Context, c *call) error {
 	case <-c.done:
 		return c.err
 	case <-ctx.Done():
-		return canceled(ctx, "list the keys")
+		return canceled(ctx, c.what)
 	}
 }
 

@@ -26,13 +26,14 @@ type directory struct {
 	quiet *semaphore.Weighted
 
 	mu       sync.Mutex
-	last     *listing // the newest listing, under way or done; nil before the first
-	listings mark     // how many listings were begun
-	running  int      // calls under way
-	journal  []write  // own writes that listings under way may not show
-	writes   uint64   // how many writes there were
-	removed  []string // ids of the keys that they removed, in order
-	singles  int      // keys read by id instead of by listing, since the last listing
+	last     *listing            // the newest listing, under way or done; nil before the first
+	listings mark                // how many listings were begun
+	running  int                 // calls under way
+	journal  []write             // own writes that listings under way may not show
+	writes   uint64              // how many writes there were
+	removed  []string            // ids of the keys that they removed, in order
+	gone     map[string]struct{} // the same, as a set
+	singles  int                 // keys read by id instead of by listing, since the last listing
 
 	// others list keys of other states; an own write makes them stale.
 	others map[Status]*directory
@@ -97,15 +98,38 @@ func (d *directory) all(ctx context.Context, after mark) (map[string]Key, error)
 	return keys, err
 }
 
-// find looks one key up in a complete listing that began after the mark.
+// find looks one key up in a listing that began after the mark and has come to its
+// end. That a key is not there is an error if the listing may not be complete.
 func (d *directory) find(ctx context.Context, id string, after mark) (k Key, found bool, err error) {
-	err = d.view(ctx, after, func(l *listing) { k, found = l.keys[id] })
+	var unlisted error
+	err = d.finished(ctx, after, func(l *listing) {
+		if k, found = l.keys[id]; !found {
+			unlisted = l.unlisted()
+		}
+	})
+	if err == nil {
+		err = unlisted
+	}
 	return k, found, err
 }
 
 // view calls see with a complete listing that began after the mark, holding the
 // lock.
 func (d *directory) view(ctx context.Context, after mark, see func(*listing)) error {
+	var unlisted error
+	err := d.finished(ctx, after, func(l *listing) {
+		if unlisted = l.unlisted(); unlisted == nil {
+			see(l)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return unlisted
+}
+
+// finished is view for a listing that has come to its end, complete or not.
+func (d *directory) finished(ctx context.Context, after mark, see func(*listing)) error {
 	for {
 		l, err := d.listing(ctx, after)
 		if err != nil {
@@ -133,7 +157,7 @@ func (d *directory) join(ctx context.Context, l *listing) *call {
 	defer d.mu.Unlock()
 	if l.rest == nil {
 		d.singles = 0
-		l.rest = d.start(ctx, func(ctx context.Context) error { return d.finish(ctx, l) })
+		l.rest = d.start(ctx, listKeys, func(ctx context.Context) error { return d.finish(ctx, l) })
 	}
 	if l.rest.failed() {
 		return nil
@@ -187,13 +211,19 @@ func (d *directory) seen(name string) (keys []Key, complete bool) {
 // more than the listing.
 // Pages that are on their way already cost nothing more. d.mu is held.
 func (d *directory) single(l *listing) bool {
-	rest := len(l.first.Next)
+	budget := fewSingles
+	if l.asked > fewSingles {
+		budget = 0
+	}
+	if l.first.Total >= 0 && l.length > 0 {
+		budget = min((l.first.Total-l.length)/l.length/singleShare, mostSingles)
+	}
 	switch {
 	case l.rest != nil:
 		return l.rest.ended()
-	case rest == 0:
+	case len(l.first.Next) == 0:
 		return true
-	case d.singles >= rest/singleShare:
+	case d.singles >= budget:
 		return false
 	}
 	d.singles++
@@ -201,8 +231,10 @@ func (d *directory) single(l *listing) bool {
 }
 
 // singleShare is the price of a listing, in single reads, divided by the share
-// of it that may be spent on them: a tenth of the pages.
-const singleShare = 10
+// of it that may be spent on them: a tenth of the pages. Totals are not trusted, so it is
+// bounded; without one a few reads are spent, unless more callers than that wait for the
+// first page already.
+const singleShare, mostSingles, fewSingles = 10, 100, 3
 
 // listing returns a listing that began after the mark and is fresh, its first
 // page fetched. Callers who find one under way that began too early wait for it
@@ -226,10 +258,11 @@ func (d *directory) listing(ctx context.Context, after mark) (*listing, error) {
 			d.listings++
 			l = &listing{number: d.listings}
 			d.reset(l)
-			l.head = d.start(ctx, func(ctx context.Context) error { return d.begin(ctx, l) })
+			l.head = d.start(ctx, listKeys, func(ctx context.Context) error { return d.begin(ctx, l) })
 			d.last = l
 		}
 		l.head.waiting++
+		l.asked = max(l.asked, l.head.waiting)
 		d.mu.Unlock()
 		err := d.wait(ctx, l.head)
 		if l.number > after {
@@ -244,6 +277,14 @@ func (d *directory) isOutdated(l *listing) bool {
 	return l.siblings != d.opts.Creates.siblingWrites(d.opts.Scope)
 }
 
+// isGone reports whether an own write has removed the key.
+func (d *directory) isGone(id string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	_, gone := d.gone[id]
+	return gone
+}
+
 // wrote records an own write: the key as it is now, nil when it is gone.
 func (d *directory) wrote(id string, k *Key) {
 	d.mu.Lock()
@@ -253,6 +294,10 @@ func (d *directory) wrote(id string, k *Key) {
 	d.others = nil
 	if k == nil {
 		d.removed = append(d.removed, id)
+		if d.gone == nil {
+			d.gone = map[string]struct{}{}
+		}
+		d.gone[id] = struct{}{}
 	}
 	w := write{number: d.writes, id: id, key: k}
 	if d.running > 0 {

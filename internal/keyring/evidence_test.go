@@ -21,10 +21,10 @@ func (s answering) Create(ctx context.Context, spec keyring.Spec) (keyring.Minte
 	return m, err
 }
 
-func (s answering) Rotate(ctx context.Context, id string) (keyring.Minted, error) {
-	m, err := s.Full.Rotate(ctx, id)
+func (s answering) Rotate(ctx context.Context, id string) (m keyring.Minted, revoked bool, err error) {
+	m, revoked, err = s.Full.Rotate(ctx, id)
 	s.change(&m)
-	return m, err
+	return m, revoked, err
 }
 
 // An id that cannot be the new key's, because it was known before the request left,
@@ -81,7 +81,7 @@ func TestCreate_idOfAnotherKey(t *testing.T) {
 					var m keyring.Minted
 					var err error
 					if rotate {
-						m, err = r.Rotate(t.Context(), mine.Key, mine.Value)
+						m, _, err = r.Rotate(t.Context(), mine.Key, mine.Value)
 					} else {
 						m, err = r.Create(t.Context(), spec)
 					}

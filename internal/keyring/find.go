@@ -43,6 +43,9 @@ func (r *Ring) candidates(ctx context.Context, after mark, q search) (matches, e
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		for id, k := range l.keys {
+			if k.DayOnly {
+				k.CreatedAt = time.Time{} // too coarse to tell keys apart by
+			}
 			same, alike := r.bears(q.names, k.Name)
 			if !same && !alike || !k.Live() || r.isListed(id, q.listed) || r.isOwn(id) || !q.accept(k) {
 				continue

@@ -3,18 +3,17 @@ package keyring
 import (
 	"context"
 	"strings"
-	"sync"
 	"time"
 )
 
 // KindSelf: the call would revoke the credential that the provider signs in with.
 const KindSelf Kind = "own credential"
 
-// self remembers who is calling.
+// self remembers who is calling. It is guarded by directory.mu.
 type self struct {
-	mu    sync.Mutex
 	asked bool
 	id    string
+	call  *call
 }
 
 // Guard refuses, with KindSelf, to let the credential that the provider signs in
@@ -32,10 +31,10 @@ func (r *Ring) Guard(ctx context.Context, id string, known Secret) error {
 	}
 	if identifier, ok := r.svc.(Identifier); ok {
 		own, err := r.whoAmI(ctx, identifier)
-		if err != nil && !hasKind(err, KindForbidden) {
+		if err != nil {
 			return err
 		}
-		if strings.EqualFold(own, id) && err == nil { // a service may not care how an id is written
+		if strings.EqualFold(own, id) { // a service may not care how an id is written
 			return errSelf(id)
 		}
 		if own != "" {
@@ -56,25 +55,49 @@ func (r *Ring) Guard(ctx context.Context, id string, known Secret) error {
 }
 
 // CanTell reports whether the credential that the provider signs in with could be
-// recognised by this record, or by asking the service.
-func (r *Ring) CanTell(k Key) bool {
-	if _, ok := r.svc.(Identifier); ok || r.svc.Credential().IsZero() {
+// recognised by this record, or by what the service says of who is calling.
+func (r *Ring) CanTell(ctx context.Context, k Key) bool {
+	if k.Hint.told() >= minHint || r.svc.Credential().IsZero() {
 		return true
 	}
-	return k.Hint.told() >= minHint
+	identifier, ok := r.svc.(Identifier)
+	if !ok {
+		return false
+	}
+	own, err := r.whoAmI(ctx, identifier)
+	return err == nil && own != ""
 }
 
-// whoAmI asks once; credentials that change while the process runs are sessions,
-// not keys, and have no id.
+// whoAmI asks once, and remembers a refusal as "": credentials that change while the
+// process runs are sessions, not keys, and have no id. Callers share the request.
 func (r *Ring) whoAmI(ctx context.Context, identifier Identifier) (string, error) {
-	r.self.mu.Lock()
-	defer r.self.mu.Unlock()
-	if r.self.asked {
-		return r.self.id, nil
+	d, s := &r.dir, &r.self
+	d.mu.Lock()
+	if s.asked {
+		defer d.mu.Unlock()
+		return s.id, nil
 	}
-	id, err := contained(ctx, &r.opts, "ask who is calling", func() (string, error) { return identifier.Self(ctx) })
-	r.self.id, r.self.asked = id, err == nil
-	return id, err
+	if !s.call.underWay() {
+		s.call = d.start(ctx, "ask who is calling", func(ctx context.Context) error {
+			id, err := identifier.Self(ctx)
+			if hasKind(err, KindForbidden) {
+				id, err = "", nil
+			}
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			s.id, s.asked = id, err == nil
+			return err
+		})
+	}
+	c := s.call
+	c.waiting++
+	d.mu.Unlock()
+	if err := d.wait(ctx, c); err != nil {
+		return "", err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return s.id, nil
 }
 
 func errSelf(id string) error {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/keyringtest"
@@ -93,7 +94,7 @@ func TestGuard(t *testing.T) {
 				if full, ok := svc.(keyringtest.Full); ok {
 					k := full.Key(strings.ToLower(tc.id))
 					k.ID = tc.id
-					if _, err := r.Rotate(t.Context(), k, known); kindOf(err) != tc.want {
+					if _, _, err := r.Rotate(t.Context(), k, known); kindOf(err) != tc.want {
 						t.Errorf("rotate says %v", err)
 					}
 				}
@@ -140,6 +141,48 @@ func TestGuard_asksOnce(t *testing.T) {
 	wantCalls(t, f, keyringtest.Self, 2)
 }
 
+// That the service refuses to say who is calling is remembered.
+func TestGuard_refusedOnce(t *testing.T) {
+	f := keyringtest.NewFull(2)
+	f.Signer = f.Value("key-00001")
+	f.Edit("key-00001", func(k *keyring.Key) { k.Hint = keyring.Hint{Prefix: "pk_live_00001"} })
+	f.Before = fails(keyringtest.Self, 0, keyringtest.Refused(keyringtest.Self, keyring.KindForbidden))
+	r := ringOf(f)
+	for range 3 {
+		if err := r.Guard(t.Context(), "key-00001", keyring.Secret{}); kindOf(err) != keyring.KindSelf {
+			t.Errorf("own: %v", err)
+		}
+		if err := r.Guard(t.Context(), "key-00002", keyring.Secret{}); err != nil {
+			t.Errorf("another: %v", err)
+		}
+	}
+	wantCalls(t, f, keyringtest.Self, 1)
+}
+
+// Who waits for the answer can give up, and the others get it.
+func TestGuard_givesUp(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		f := keyringtest.NewFull(2)
+		f.SelfID, f.Signer = "key-00001", f.Value("key-00001")
+		f.Before = only(keyringtest.Self, 0, func(ctx context.Context) error { wait(ctx, time.Minute); return nil })
+		r := ringOf(f)
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if err := r.Guard(t.Context(), "key-00001", keyring.Secret{}); kindOf(err) != keyring.KindSelf {
+				t.Errorf("the first caller gets %v", err)
+			}
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		start := time.Now()
+		if err := r.Guard(ctx, "key-00002", keyring.Secret{}); kindOf(err) != keyring.KindCanceled || time.Since(start) != time.Second {
+			t.Errorf("%v after %v", err, time.Since(start))
+		}
+		wg.Wait()
+		wantCalls(t, f, keyringtest.Self, 1)
+	})
+}
+
 // What the guard cannot find out stops the revocation.
 func TestGuard_failures(t *testing.T) {
 	f := keyringtest.NewFull(1)
@@ -155,7 +198,9 @@ func TestGuard_failures(t *testing.T) {
 }
 
 func TestCanTell(t *testing.T) {
-	f := keyringtest.NewFull(1)
+	f, named, barred := keyringtest.NewFull(1), keyringtest.NewFull(1), keyringtest.NewFull(1)
+	named.SelfID = "key-00001"
+	barred.Before = fails(keyringtest.Self, 0, keyringtest.Refused(keyringtest.Self, keyring.KindForbidden))
 	shown, silent := keyring.Key{Hint: keyring.Hint{Prefix: "pk_live_000"}}, keyring.Key{Hint: keyring.Hint{Prefix: "pk_live_00"}}
 	for _, tc := range []struct {
 		name   string
@@ -164,13 +209,16 @@ func TestCanTell(t *testing.T) {
 		key    keyring.Key
 		want   bool
 	}{
-		{"by whoami", f, "v", silent, true},
+		{"by whoami", named, "v", silent, true},
+		{"whoami does not tell", f, "v", silent, false},
+		{"whoami is refused", barred, "v", silent, false},
+		{"whoami is refused, by record", barred, "v", shown, true},
 		{"no credential", f.Account, "", silent, true},
 		{"by record", f.Account, "v", shown, true},
 		{"the record shows too little", f.Account, "v", silent, false},
 	} {
-		f.Signer = keyring.NewSecret(tc.signer)
-		if got := ringOf(tc.svc).CanTell(tc.key); got != tc.want {
+		f.Signer, named.Signer, barred.Signer = keyring.NewSecret(tc.signer), keyring.NewSecret(tc.signer), keyring.NewSecret(tc.signer)
+		if got := ringOf(tc.svc).CanTell(t.Context(), tc.key); got != tc.want {
 			t.Errorf("%s: %t", tc.name, got)
 		}
 	}

@@ -1,6 +1,8 @@
 package keyring
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -24,6 +26,15 @@ type Key struct {
 	// RevokedAt is when the key was revoked; zero while it is live.
 	RevokedAt time.Time
 
+	// DayOnly says that the service tells the day of CreatedAt and no time, so that
+	// nothing can be concluded from the order of two such times.
+	DayOnly bool
+
+	// Unreadable are the fields of the record that could not be read, by the
+	// service's names; their values are missing here. That a time is among them must
+	// not pass for "never".
+	Unreadable []string
+
 	// Off says that the key is switched off: it does not work, and could be
 	// switched on again unless it is revoked.
 	Off bool
@@ -35,9 +46,33 @@ type Key struct {
 	Attributes Attributes
 }
 
+// The names of times in Unreadable.
+const (
+	FieldCreatedAt  = "created_at"
+	FieldLastUsedAt = "last_used_at"
+	FieldRevokedAt  = "revoked_at"
+)
+
 // Live reports whether the key has not been revoked. A key that is switched
-// off but could be switched on again is live.
+// off but could be switched on again is live, and so is one whose RevokedAt is
+// unreadable: [Ring.Read] fails for that one.
 func (k Key) Live() bool { return k.RevokedAt.IsZero() }
+
+// UsedSince reports whether the key was used after a time, or may have been.
+func (k Key) UsedSince(t time.Time) bool {
+	return k.LastUsedAt.After(t) || slices.Contains(k.Unreadable, FieldLastUsedAt)
+}
+
+// isConclusive fails for a key of which it is not known whether it has been revoked.
+func (k Key) isConclusive() error {
+	if !slices.Contains(k.Unreadable, FieldRevokedAt) {
+		return nil
+	}
+	return &Error{
+		Service: "the service", Operation: "read the key", Kind: KindMalformed, Effect: EffectNone,
+		Message: fmt.Sprintf("the %s of key %s (%q) cannot be read, so it is not known whether the key has been revoked", FieldRevokedAt, k.ID, k.Name),
+	}
+}
 
 // Attributes are a service's own properties of a key, by attribute name. Values
 // are string, int64, bool, []string (a set: order carries no meaning),

@@ -2,6 +2,7 @@ package keyring
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -23,8 +24,17 @@ type listing struct {
 	keys  map[string]Key
 	names map[string][]string // ids by name; nil until asked for, and after each change
 	seen  map[string]struct{} // ids that pages brought
-	grown chan struct{}       // closed when the keys change, and replaced
-	first Page
+	pages int                 // how many have come
+	rows  int                 // how many keys they had, repeated ones too
+	bytes int                 // how long those were in the answers
+	least int                 // the smallest total that any of them announced
+	// repeated: a page came again in place of the next one, so that there may be keys
+	// which the service did not list.
+	repeated bool
+	grown    chan struct{} // closed when the keys change, and replaced
+	first    Page
+	length   int // how many keys that had
+	asked    int // how many callers have waited for it at once
 }
 
 // maxPages is how many pages of a listing are fetched side by side. Listings are
@@ -38,12 +48,22 @@ const listingTries = 3
 // came or went meanwhile. Adapters set it in Error.Code.
 const codeShifted = "listing_shifted"
 
+// codeFewer marks a listing whose pages announced fewer keys than the first one did.
+const codeFewer = "listing_fewer"
+
+// What a listing may have at most. An account with 100,000 keys stays well below.
+const (
+	MaxListed      = 200_000 // keys
+	maxListedPages = 10_000
+	maxListedBytes = 256 << 20
+)
+
 // complete reports whether all pages have come. d.mu is held.
 func (l *listing) complete() bool {
 	if l.rest != nil {
-		return l.rest.ended() && l.rest.err == nil
+		return l.rest.ended() && l.rest.err == nil && !l.repeated
 	}
-	return l.head.ended() && l.head.err == nil && len(l.first.Next) == 0 && len(l.seen) >= l.first.Total
+	return l.head.ended() && l.head.err == nil && len(l.first.Next) == 0
 }
 
 // reset makes a listing begin now. d.mu is held.
@@ -51,6 +71,7 @@ func (d *directory) reset(l *listing) {
 	l.came, l.writes, l.removed = d.opts.Now(), d.writes, len(d.removed)
 	l.siblings = d.opts.Creates.siblingWrites(d.opts.Scope)
 	l.keys, l.seen, l.names = map[string]Key{}, map[string]struct{}{}, nil
+	l.pages, l.rows, l.bytes, l.repeated = 0, 0, 0, false
 	l.wake()
 }
 
@@ -62,9 +83,13 @@ func (d *directory) begin(ctx context.Context, l *listing) error {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	l.add(page)
+	l.least = page.Total
+	if _, err := l.add(page); err != nil {
+		return err
+	}
 	l.came = d.opts.Now()
 	l.first = Page{Next: page.Next, Total: page.Total}
+	l.length = len(page.Keys)
 	d.fold(l)
 	return nil
 }
@@ -89,6 +114,9 @@ func (d *directory) finish(ctx context.Context, l *listing) error {
 			err = d.pages(ctx, l)
 		}
 	}
+	if e, ok := asError(err); ok && e.Code == codeFewer {
+		return nil // a total that changes each time means something else
+	}
 	return err
 }
 
@@ -98,6 +126,9 @@ func (d *directory) pages(ctx context.Context, l *listing) error {
 	next := l.first.Next
 	d.mu.Unlock()
 	for len(next) > 0 {
+		if len(next) > maxListedPages {
+			return TooLong("it names too many pages")
+		}
 		more := make([][]string, len(next))
 		g, gctx := errgroup.WithContext(ctx)
 		g.SetLimit(maxPages)
@@ -112,10 +143,16 @@ func (d *directory) pages(ctx context.Context, l *listing) error {
 				if l.repeats(page) {
 					return shifted("rows changed places while the listing was read")
 				}
+				added, err := l.add(page)
+				if err != nil {
+					return err
+				}
 				// A server that ignores paging repeats itself: following it further
 				// would never end.
-				if l.add(page) > 0 {
+				if added > 0 {
 					more[i] = page.Next
+				} else if len(page.Keys) > 0 && page.Cut {
+					l.repeated = true
 				}
 				l.came = d.opts.Now()
 				// A page that was asked for before a write may have come after it.
@@ -130,8 +167,10 @@ func (d *directory) pages(ctx context.Context, l *listing) error {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if len(l.seen)+d.unseen(l) < l.first.Total {
-		return shifted("the listing ended before all the keys it announced had come")
+	if l.least+d.unseen(l) < l.first.Total {
+		err := shifted("keys went while the listing was read")
+		err.Code = codeFewer
+		return err
 	}
 	d.fold(l)
 	return nil
@@ -140,6 +179,32 @@ func (d *directory) pages(ctx context.Context, l *listing) error {
 // shifted is the error of a listing that does not add up.
 func shifted(message string) *Error {
 	return &Error{Service: "the service", Operation: "list the keys", Kind: KindMalformed, Effect: EffectNone, Code: codeShifted, Message: message}
+}
+
+// TooLong is the error of a listing that goes beyond any that a service should have.
+func TooLong(message string) *Error {
+	return &Error{Service: "the service", Operation: "list the keys", Kind: KindTooLarge, Effect: EffectNone, Message: message}
+}
+
+// unlisted is the error of looking for a key that a listing does not show, if it may
+// have more keys than it shows.
+func (l *listing) unlisted() error {
+	if !l.repeated {
+		return nil
+	}
+	return &Error{
+		Service: "the service", Operation: "list the keys", Kind: KindMalformed, Effect: EffectNone, Code: codeRepeated,
+		Message: "the same full page came again in place of the next one, so there may be keys that are not listed",
+	}
+}
+
+// codeRepeated marks it.
+const codeRepeated = "listing_repeated"
+
+// isUnlisted reports whether an error is that of a key that may not be listed.
+func isUnlisted(err error) bool {
+	e, ok := asError(err)
+	return ok && e.Code == codeRepeated
 }
 
 // repeats reports whether a page has rows again where all must be new.
@@ -167,12 +232,24 @@ func (d *directory) unseen(l *listing) int {
 // incomplete reports whether a listing failed because it did not add up.
 func incomplete(err error) bool {
 	e, ok := asError(err)
-	return ok && e.Code == codeShifted
+	return ok && (e.Code == codeShifted || e.Code == codeFewer)
 }
 
 // add takes a page's keys in and returns how many of them no page had brought.
-func (l *listing) add(page Page) int {
+func (l *listing) add(page Page) (int, error) {
 	before := len(l.seen)
+	l.pages, l.rows, l.bytes = l.pages+1, l.rows+len(page.Keys), l.bytes+page.Bytes
+	switch {
+	case l.rows > MaxListed:
+		return 0, TooLong(fmt.Sprintf("it has more than %d keys", MaxListed))
+	case l.pages > maxListedPages:
+		return 0, TooLong(fmt.Sprintf("it has more than %d pages", maxListedPages))
+	case l.bytes > maxListedBytes:
+		return 0, TooLong(fmt.Sprintf("it is longer than %d MiB", maxListedBytes>>20))
+	}
+	if page.Total >= 0 {
+		l.least = min(l.least, page.Total)
+	}
 	l.names = nil
 	for _, k := range page.Keys {
 		l.seen[k.ID] = struct{}{}
@@ -181,7 +258,7 @@ func (l *listing) add(page Page) int {
 		}
 	}
 	l.wake()
-	return len(l.seen) - before
+	return len(l.seen) - before, nil
 }
 
 // wake tells those who follow the listing that it has changed. d.mu is held.

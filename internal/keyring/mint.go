@@ -63,26 +63,31 @@ func (r *Ring) revokeOrphan(ctx context.Context, orphan Key) error {
 // Rotate replaces a key by the service's own call. It is settled like a create,
 // but for one thing: a successor whose value is lost is not revoked but rotated in
 // turn, and only once the old key is gone; as long as that lives, a new key of its
-// name is somebody else's.
-func (r *Ring) Rotate(ctx context.Context, old Key, known Secret) (Minted, error) {
+// name is somebody else's. unrevoked is the key that the service was to revoke, if its
+// answer does not show that it has: it may live, and is to be revoked by the caller.
+func (r *Ring) Rotate(ctx context.Context, old Key, known Secret) (m Minted, unrevoked string, err error) {
 	rotator, ok := r.svc.(Rotator)
 	if !ok {
-		return Minted{}, errors.New("the service has no rotate call")
+		return Minted{}, "", errors.New("the service has no rotate call")
 	}
 	ctx, cancel := r.bounded(ctx)
 	defer cancel()
 	if err := r.Guard(ctx, old.ID, known); err != nil {
-		return Minted{}, err
+		return Minted{}, "", err
 	}
 	done, err := r.prepare(ctx, old.Name)
 	if err != nil {
-		return Minted{}, err
+		return Minted{}, "", err
 	}
+	revoked := false
 	defer done()
 	current, from := old, r.sending()
-	m, err := r.mint(ctx, minting{
+	m, err = r.mint(ctx, minting{
 		name: old.Name,
-		send: func(ctx context.Context) (Minted, error) { return rotator.Rotate(ctx, current.ID) },
+		send: func(ctx context.Context) (m Minted, err error) {
+			m, revoked, err = rotator.Rotate(ctx, current.ID)
+			return m, err
+		},
 		salvage: func(ctx context.Context, successor Key) error {
 			if err := r.seeGone(ctx, old.ID); err != nil {
 				return fmt.Errorf("key %s may be somebody else's: %w", successor.ID, err)
@@ -93,15 +98,18 @@ func (r *Ring) Rotate(ctx context.Context, old Key, known Secret) (Minted, error
 		},
 	})
 	if err == nil {
+		if !revoked {
+			return m, current.ID, nil
+		}
 		r.dir.wrote(current.ID, nil)
-		return m, nil
+		return m, "", nil
 	}
 	var open *Unsettled
 	if current.ID != old.ID && !errors.As(err, &open) {
 		// The second request was refused, and nobody holds what the first made.
 		err = r.open(&Unsettled{Window: Window{Name: old.Name, From: from.at}, Candidates: []Key{current}, Err: err}, from)
 	}
-	return m, err
+	return m, "", err
 }
 
 // minting is a request that makes a key, and what is to be done about a lost answer.
@@ -201,7 +209,7 @@ func (r *Ring) mint(ctx context.Context, order minting) (m Minted, err error) {
 // lostBy is the search for what a request has created whose answer is lost.
 func (r *Ring) lostBy(w Window, left sent) search {
 	return search{names: w.names(), listed: left.listed, accept: func(k Key) bool {
-		return k.LastUsedAt.IsZero() && !k.CreatedAt.Before(w.From.Add(-skew))
+		return !k.UsedSince(time.Time{}) && !k.CreatedAt.Before(w.From.Add(-skew))
 	}}
 }
 

@@ -49,13 +49,19 @@ func (d *directory) followRest(ctx context.Context, l *listing, rest *call, told
 	defer d.leave(rest)
 	for {
 		d.mu.Lock()
-		keys, grown, ended := l.untold(told), l.grown, rest.ended()
+		keys, grown, ended, unlisted := l.untold(told), l.grown, rest.ended(), l.unlisted()
 		d.mu.Unlock()
-		switch {
-		case ended && rest.err != nil:
+		if ended && rest.err != nil {
 			yield(nil, rest.err)
 			return
-		case len(keys) > 0 && !yield(keys, nil), ended:
+		}
+		if len(keys) > 0 && !yield(keys, nil) {
+			return
+		}
+		if ended {
+			if unlisted != nil {
+				yield(nil, unlisted)
+			}
 			return
 		}
 		select {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -59,7 +60,6 @@ func TestList_pages(t *testing.T) {
 
 // neverAddsUp is a listing that never adds up, by each way in which that shows.
 var neverAddsUp = map[string]func(a *keyringtest.Account){
-	"fewer than announced": func(a *keyringtest.Account) { a.Ahead, a.Announce = true, 1 },
 	"a page that does not fit": func(a *keyringtest.Account) {
 		a.Before = func(_ context.Context, c keyringtest.Call) error {
 			if c.List.Cursor == "" {
@@ -98,15 +98,115 @@ func TestList_neverAddsUp(t *testing.T) {
 	}
 }
 
-// One page that announces more is no complete listing either.
-func TestSeen_onePageThatAnnouncesMore(t *testing.T) {
-	f := keyringtest.NewFull(2)
-	f.Ahead, f.Announce = true, 1
-	r := ringOf(f)
-	wantRead(t, r, "key-00001", true)
-	if _, complete := r.Seen("old"); complete {
-		t.Error("the listing is called complete, though a key is missing")
+// A total that counts other keys too, or something else each time, is only a hint.
+func TestList_totalIsAHint(t *testing.T) {
+	for name, tc := range map[string]struct {
+		announce func(page int) int
+		calls    int
+	}{
+		"counts others":          {func(int) int { return 1000 }, 2},
+		"counts nearly anything": {func(int) int { return 1 << 40 }, 2},
+		"shrinks":                {func(page int) int { return 1000 - page }, 3 * 2},
+		"grows":                  {func(page int) int { return page }, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := keyringtest.New(15)
+			a.PageSize, a.Ahead = 10, true
+			a.Before = only(keyringtest.List, 0, func(context.Context) error {
+				a.Announce = tc.announce(a.Calls(keyringtest.List))
+				return nil
+			})
+			r := ringOf(a)
+			wantIDs(t, ids(must[[]keyring.Key](t)(r.List(t.Context()))), a.Live("")...)
+			if _, complete := r.Seen("old"); !complete {
+				t.Error("the listing is not called complete")
+			}
+			wantCalls(t, a, keyringtest.List, tc.calls)
+			wantRead(t, r, "nobody", false)
+		})
 	}
+}
+
+// A page that comes again in place of the next one, and may be cut off, proves no key
+// absent; those on it are there.
+func TestList_repeatedPage(t *testing.T) {
+	a := keyringtest.New(100)
+	a.IgnorePaging, a.Cut = true, true
+	r := ringOf(a)
+	for range 3 {
+		wantRead(t, r, "key-00100", true)
+	}
+	wantCalls(t, a, keyringtest.List, 2)
+	absent := func(what string, err error) {
+		t.Helper()
+		if kindOf(err) != keyring.KindMalformed || !strings.Contains(err.Error(), "the same full page came again") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	_, found, err := r.Read(t.Context(), "nobody", time.Time{})
+	absent("read", err)
+	_, err = r.List(t.Context())
+	absent("list", err)
+	_, err = r.Named(t.Context(), "old")
+	absent("by name", err)
+	_, err = r.Create(t.Context(), spec)
+	absent("create", err)
+	seen, _ := r.Seen("old")
+	if _, complete := r.Seen("old"); found || complete || len(seen) != 100 || a.Calls(keyringtest.Create) > 0 {
+		t.Errorf("found %t, complete %t, seen %d", found, complete, len(seen))
+	}
+	n := 0
+	for keys, err := range r.Pages(t.Context(), keyring.StatusLive) {
+		if n += len(keys); err != nil {
+			absent("page by page", err)
+			n++
+		}
+	}
+	if n != 101 {
+		t.Errorf("page by page came %d keys", n)
+	}
+	// Who can be asked for the one key knows.
+	f := keyringtest.NewFull(100)
+	f.IgnorePaging, f.Cut = true, true
+	r = ringOf(f.Lookup)
+	wantRead(t, r, "nobody", false)
+}
+
+// endless is a service whose listing never ends.
+type endless struct {
+	*keyringtest.Account
+	rows, bytes int
+	came        int
+}
+
+func (s *endless) List(context.Context, keyring.Query) (keyring.Page, error) {
+	p := keyring.Page{Total: -1, Bytes: s.bytes, Next: []string{"more"}}
+	for range s.rows {
+		s.came++
+		p.Keys = append(p.Keys, keyring.Key{ID: fmt.Sprint(s.came)})
+	}
+	return p, nil
+}
+
+// A listing is bounded by what comes.
+func TestList_endless(t *testing.T) {
+	for name, s := range map[string]*endless{"keys": {rows: 5000}, "pages": {rows: 1}, "bytes": {rows: 1, bytes: 60 << 20}} {
+		s.Account = keyringtest.New(0)
+		_, err := ringOf(s).List(t.Context())
+		if kindOf(err) != keyring.KindTooLarge || s.came > keyring.MaxListed+5000 {
+			t.Errorf("%s: %v after %d keys", name, err, s.came)
+		}
+	}
+	// Or by the time that an operation may take.
+	bubble(t, func(t *testing.T) {
+		a := keyringtest.New(100)
+		a.PageSize = 1
+		a.Before = only(keyringtest.List, 0, func(ctx context.Context) error { wait(ctx, time.Minute); return ctx.Err() })
+		if _, err := ringOf(a).List(t.Context()); err == nil {
+			t.Error("no error")
+		}
+		wantCalls(t, a, keyringtest.List, 6)
+	})
 }
 
 // Keys that come and go while a listing runs, by whom and on which page.
@@ -211,7 +311,10 @@ func TestList_repeatedAfterOwnWrites(t *testing.T) {
 	r := keyring.New(f, keyring.Options{Fresh: time.Nanosecond})
 	m := must[keyring.Minted](t)(r.Create(t.Context(), spec))
 	must[keyring.Key](t)(r.Update(t.Context(), m.ID, keyring.Changes{Name: ptr("x")}))
-	m = must[keyring.Minted](t)(r.Rotate(t.Context(), f.Key(m.ID), keyring.Secret{}))
+	m, _, err := r.Rotate(t.Context(), f.Key(m.ID), keyring.Secret{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := r.Revoke(t.Context(), m.ID, keyring.Secret{}); err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package keyring_test
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -72,13 +73,14 @@ func TestRead_listingLags(t *testing.T) {
 	}{
 		{name: "listed by then", lag: 3 * time.Second, found: true, took: 3750 * time.Millisecond, listings: 5},
 		{name: "listed in time", lag: 3 * time.Second, age: 2500 * time.Millisecond, found: true, took: 750 * time.Millisecond, listings: 3},
-		{name: "listed at the last moment", lag: 5 * time.Second, found: true, took: 5 * time.Second, listings: 6},
-		{name: "gone", lag: time.Hour, took: 5 * time.Second, listings: 6},
-		{name: "gone, half as old", lag: time.Hour, age: 2500 * time.Millisecond, took: 2500 * time.Millisecond, listings: 5},
-		{name: "gone, old", lag: time.Hour, age: 5 * time.Second, listings: 1},
+		{name: "listed 8 seconds later", lag: 8 * time.Second, found: true, took: 15750 * time.Millisecond, listings: 7},
+		{name: "listed at the last moment", lag: time.Minute, found: true, took: time.Minute, listings: 9},
+		{name: "gone", lag: time.Hour, took: time.Minute, listings: 9},
+		{name: "gone, half as old", lag: time.Hour, age: 30 * time.Second, took: 30 * time.Second, listings: 8},
+		{name: "gone, old", lag: time.Hour, age: time.Minute, listings: 1},
 		{name: "gone, of unknown age", lag: time.Hour, unknown: true, listings: 1},
-		{name: "gone, of tomorrow", lag: 48 * time.Hour, age: -24 * time.Hour, took: 5 * time.Second, listings: 6},
-		{name: "gone, option", lag: time.Hour, options: keyring.Options{Lag: time.Second, Poll: time.Second}, took: time.Second, listings: 2},
+		{name: "gone, of tomorrow", lag: 48 * time.Hour, age: -24 * time.Hour, took: time.Minute, listings: 9},
+		{name: "gone, option", lag: time.Hour, options: keyring.Options{Young: time.Second, Poll: time.Second}, took: time.Second, listings: 2},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
@@ -102,12 +104,40 @@ func TestRead_listingLags(t *testing.T) {
 			})
 		})
 	}
+	t.Run("revoked by this process", func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
+			a := keyringtest.New(1)
+			r := ringOf(a)
+			m := must[keyring.Minted](t)(r.Create(t.Context(), spec))
+			if err := r.Revoke(t.Context(), m.ID, m.Value); err != nil {
+				t.Fatal(err)
+			}
+			start := time.Now()
+			if _, found, err := r.Read(t.Context(), m.ID, m.CreatedAt); found || err != nil || time.Since(start) > 0 {
+				t.Errorf("found %t, %v after %v", found, err, time.Since(start))
+			}
+		})
+	})
+	t.Run("asked for by id", func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
+			f := keyringtest.NewFull(1)
+			f.Before = chain(fails(keyringtest.Get, 1, keyringtest.Refused(keyringtest.Get, keyring.KindNotFound)),
+				fails(keyringtest.Get, 2, keyringtest.Refused(keyringtest.Get, keyring.KindNotFound)))
+			r := ringOf(f.Lookup)
+			must[[]keyring.Key](t)(r.List(t.Context()))
+			m := f.Add(keyring.Key{Name: "new"})
+			if _, found, err := r.Read(t.Context(), m.ID, m.CreatedAt); !found || err != nil {
+				t.Errorf("found %t, %v", found, err)
+			}
+			wantCalls(t, f, keyringtest.Get, 3)
+		})
+	})
 	t.Run("interrupted", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
 			a := keyringtest.New(1)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
-			if _, found, err := ringOf(a).Read(ctx, "new", a.Now()); kindOf(err) != keyring.KindCanceled || found {
+			if _, found, err := ringOf(a).Read(ctx, "new", a.Now()); kindOf(err) != keyring.KindCanceled || found || !strings.Contains(err.Error(), "may be listed later") {
 				t.Errorf("found %t, %v; want to be told of the deadline", found, err)
 			}
 		})
@@ -192,6 +222,46 @@ func TestRead_cost(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Where a service does not say how many keys there are, a few are read by id before
+// all are listed.
+func TestRead_costWithoutTotal(t *testing.T) {
+	for read, calls := range map[int]int{1: 1 + 1, 3: 1 + 3, 4: 3 + 40, 1000: 3 + 40} {
+		f := keyringtest.NewFull(2_000)
+		f.PageSize = 50
+		r := ringOf(f.Lookup)
+		all := f.Live("")
+		for i := range read {
+			wantRead(t, r, all[len(all)-1-i], true)
+		}
+		if n := f.Requests(); n != calls {
+			t.Errorf("%d keys: %d requests, want %d", read, n, calls)
+		}
+	}
+}
+
+// Of a key whose revoked_at cannot be read it is not known whether it lives: an error
+// for that key, and no other.
+func TestRead_unreadable(t *testing.T) {
+	both(t, 3, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+		a.Edit("key-00002", func(k *keyring.Key) { k.Unreadable = []string{keyring.FieldRevokedAt} })
+		a.Edit("key-00003", func(k *keyring.Key) { k.Unreadable = []string{keyring.FieldLastUsedAt} })
+		r := ringOf(svc)
+		wantRead(t, r, "key-00001", true)
+		wantRead(t, r, "key-00003", true)
+		if _, found, err := r.Read(t.Context(), "key-00002", time.Time{}); found || kindOf(err) != keyring.KindMalformed || !strings.Contains(err.Error(), "key-00002") {
+			t.Errorf("found %t, %v", found, err)
+		}
+		if gone, err := r.RevokeUnused(t.Context(), "key-00002", time.Now()); gone || kindOf(err) != keyring.KindMalformed {
+			t.Errorf("gone %t, %v", gone, err)
+		}
+		// That it cannot be read when a key was last used does not mean never.
+		if gone, err := r.RevokeUnused(t.Context(), "key-00003", time.Now()); gone || err != nil {
+			t.Errorf("gone %t, %v", gone, err)
+		}
+		wantIDs(t, a.Live(""), "key-00001", "key-00002", "key-00003")
+	})
 }
 
 // The allowance for single reads is there again after a listing has been paid.

@@ -12,12 +12,13 @@ const revokeTries = 3
 // Revoke revokes a key for good; one that is gone already is success. known is
 // the key's value where the caller holds it, to recognise the credential that
 // the provider signs in with: that one is refused with KindSelf before anything
-// is sent. An answer that leaves open what happened is settled by looking, and
+// is sent. Any answer but the service's confirmation is settled by looking, and
 // only a key that is seen to live is revoked again.
 func (r *Ring) Revoke(ctx context.Context, id string, known Secret) error {
 	if err := r.Guard(ctx, id, known); err != nil {
 		return err
 	}
+	attempted := r.dir.isGone(id) // by us, so that the key's absence is no lag
 	for try := 1; ; try++ {
 		done, err := r.dir.writing(ctx, "revoke the key")
 		if err != nil {
@@ -29,24 +30,34 @@ func (r *Ring) Revoke(ctx context.Context, id string, known Secret) error {
 			r.dir.wrote(id, nil)
 			return nil
 		}
-		if !IsNotFound(err) && effectOf(err) == EffectNone {
+		refused := effectOf(err) == EffectNone
+		if refused && !mayBeGone(err) {
 			return err
 		}
+		attempted = attempted || !refused
 		// Not even "not found" is taken at its word: a wrong base_url says the
 		// same, and the key would live on with nobody to hold it.
 		k, found, lookErr := r.look(ctx, id)
+		isYoung := lookErr == nil && !found && r.isYoung(id, attempted)
 		switch {
+		case lookErr != nil && refused && !IsNotFound(err):
+			return err
 		case lookErr != nil:
 			return fmt.Errorf("%w; what became of the key could not be seen: %w", err, lookErr)
-		case found && !k.Live(), !found && (try == revokeTries || !r.isYoung(id)):
+		case found && !k.Live(), !found && (!isYoung || attempted && try >= revokeTries):
 			r.dir.wrote(id, nil)
 			return nil
-		case try == revokeTries:
+		case found && refused && !IsNotFound(err):
+			return err
+		case found && try >= revokeTries:
 			return fmt.Errorf("%w; the key still lives", err)
 		}
 		pause := r.opts.Poll
-		if IsNotFound(err) || !found { // the listing may lag behind what was done before
+		if answered(err) || !found { // the listing may be behind what was done before
 			pause = r.opts.Lag / (revokeTries - 1)
+		}
+		if !found && !attempted { // it may take as long as it is young
+			pause <<= min(try-1, 4)
 		}
 		if err := r.opts.Sleep(ctx, pause); err != nil {
 			return err
@@ -54,11 +65,47 @@ func (r *Ring) Revoke(ctx context.Context, id string, known Secret) error {
 	}
 }
 
-// isYoung reports whether this process has made the key so lately that a listing
-// need not show it yet.
-func (r *Ring) isYoung(id string) bool {
-	s, own := r.opts.Creates.ownKey(r.opts.Scope, id)
-	return own && r.earliest().Before(s.created.Add(r.opts.Lag))
+// mayBeGone reports whether a revocation may have been refused because the key has
+// been revoked before: each service has its own way to say that.
+func mayBeGone(err error) bool {
+	return IsNotFound(err) || hasKind(err, KindConflict) || hasKind(err, KindInvalid) || hasKind(err, KindForbidden)
+}
+
+// answered reports whether the service has answered a revocation, be it without its
+// confirmation.
+func answered(err error) bool {
+	e, ok := asError(err)
+	return ok && (e.Kind == KindNotFound || e.Status/100 == 2)
+}
+
+// isYoung reports whether a listing need not show the key yet, because it was made so
+// lately. Where a revocation may explain its absence, only this process's own keys
+// count, and not for long.
+func (r *Ring) isYoung(id string, attempted bool) bool {
+	own, isOwn := r.opts.Creates.ownKey(r.opts.Scope, id)
+	r.mu.Lock()
+	born, known := r.births[id]
+	r.mu.Unlock()
+	switch {
+	case attempted:
+		return isOwn && r.earliest().Before(own.created.Add(r.opts.Lag))
+	case isOwn:
+		born = own.created
+	case !known:
+		return false
+	}
+	return r.earliest().Before(born.Add(r.opts.Young))
+}
+
+// Born says when a key was made that another process has made, so that [Ring.Revoke]
+// knows whether it may be missing from a listing only because it is so young.
+func (r *Ring) Born(id string, at time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.births == nil {
+		r.births = map[string]time.Time{}
+	}
+	r.births[id] = at
 }
 
 // RevokeUnused revokes a key unless it has been used after since, by what the
@@ -71,7 +118,7 @@ func (r *Ring) RevokeUnused(ctx context.Context, id string, since time.Time) (go
 	if !found || !k.Live() {
 		return true, nil
 	}
-	if k.LastUsedAt.After(since) {
+	if k.UsedSince(since) {
 		return false, nil
 	}
 	if err := r.Revoke(ctx, id, Secret{}); err != nil {

@@ -30,7 +30,8 @@ func both(t *testing.T, keys int, test func(t *testing.T, svc keyring.Service, a
 func TestRevoke(t *testing.T) {
 	const lag = 2500 * time.Millisecond // between tries that find no key
 	lost, refused := keyringtest.Lost(keyringtest.Revoke), keyringtest.Refused(keyringtest.Revoke, keyring.KindForbidden)
-	lies := keyringtest.Refused(keyringtest.Revoke, keyring.KindNotFound)
+	lies, conflict := keyringtest.Refused(keyringtest.Revoke, keyring.KindNotFound), keyringtest.Refused(keyringtest.Revoke, keyring.KindConflict)
+	unconfirmed := &keyring.Error{Service: "Test", Operation: "revoke", Kind: keyring.KindMalformed, Status: 200}
 	for _, tc := range []struct {
 		name          string
 		before, after keyringtest.Hook
@@ -55,6 +56,18 @@ func TestRevoke(t *testing.T) {
 		{name: "never an answer", before: fails(keyringtest.Revoke, 0, lost), want: keyring.KindConnection, calls: 3, pauses: 2, says: "still lives"},
 		{name: "a 404 that lies", before: fails(keyringtest.Revoke, 0, lies), want: keyring.KindNotFound, calls: 3, pauses: 2, pause: lag, says: "still lives"},
 		{name: "a 404 that lies once", before: fails(keyringtest.Revoke, 1, lies), calls: 2, pauses: 1, pause: lag},
+		{name: "a success that confirms nothing, but done", after: fails(keyringtest.Revoke, 1, unconfirmed), calls: 1},
+		{name: "a success that confirms nothing, repeated", before: fails(keyringtest.Revoke, 1, unconfirmed), calls: 2, pauses: 1, pause: lag},
+		{name: "nothing but successes that confirm nothing", before: fails(keyringtest.Revoke, 0, unconfirmed), want: keyring.KindMalformed, calls: 3, pauses: 2, pause: lag, says: "still lives"},
+		{name: "a conflict, gone already", gone: true, before: fails(keyringtest.Revoke, 0, conflict), calls: 1},
+		{name: "invalid, gone already", gone: true, before: fails(keyringtest.Revoke, 0, keyringtest.Refused(keyringtest.Revoke, keyring.KindInvalid)), calls: 1},
+		{name: "a conflict with something else", before: fails(keyringtest.Revoke, 0, conflict), want: keyring.KindConflict, calls: 1},
+		{name: "a conflict, and nothing to be seen", before: func(_ context.Context, c keyringtest.Call) error {
+			if c.Op == keyringtest.Revoke {
+				return conflict
+			}
+			return keyringtest.Refused(c.Op, keyring.KindServer)
+		}, want: keyring.KindConflict, calls: 1},
 		{name: "no answer, and nothing to be seen", before: func(ctx context.Context, c keyringtest.Call) error {
 			if c.Op == keyringtest.Revoke {
 				return lost
@@ -313,6 +326,43 @@ func TestRevoke_givesUpWithTheOthers(t *testing.T) {
 			t.Errorf("the listing that nobody waited for ended after %v, want 3s", ended)
 		}
 	})
+}
+
+// A "not found" about a key that another process made less than a minute ago is no
+// proof either, until it is older or this process has tried to revoke it.
+func TestRevoke_madeElsewhere(t *testing.T) {
+	for name, tc := range map[string]struct {
+		age   time.Duration
+		shown time.Duration // when the service begins to know the key, 0: never
+		took  time.Duration
+	}{
+		"known late": {time.Second, 8 * time.Second, 17500 * time.Millisecond},
+		"gone":       {time.Second, 0, 77500 * time.Millisecond},
+		"gone, old":  {time.Minute, 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				a := keyringtest.New(1)
+				start := time.Now()
+				m := a.Add(keyring.Key{Name: "theirs", CreatedAt: start.Add(-tc.age)})
+				svc := lagging{a, tc.shown + tc.age}
+				if tc.shown == 0 {
+					a.Kill(m.ID)
+				}
+				a.Before = func(_ context.Context, c keyringtest.Call) error {
+					if c.Op == keyringtest.Revoke && time.Since(start) < tc.shown {
+						return keyringtest.Refused(c.Op, keyring.KindNotFound)
+					}
+					return nil
+				}
+				r := ringOf(svc)
+				r.Born(m.ID, m.CreatedAt)
+				if err := r.Revoke(t.Context(), m.ID, m.Value); err != nil || a.Key(m.ID).Live() || time.Since(start) != tc.took {
+					t.Errorf("%v after %v, live %t", err, time.Since(start), a.Key(m.ID).Live())
+				}
+			})
+		})
+	}
 }
 
 // A listing that does not show a key yet is no proof that it is gone: one that was

@@ -22,6 +22,9 @@ type Options struct {
 	Settle time.Duration
 	// Lag is how far a listing may be behind. Default 5 seconds.
 	Lag time.Duration
+	// Young is how long a key that another process has made may be missing from what
+	// the service shows before it counts as gone. Default 1 minute.
+	Young time.Duration
 	// Poll is the wait before the second look; later ones double it. Default
 	// 250 milliseconds.
 	Poll time.Duration
@@ -55,6 +58,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.Fresh, time.Minute)
 	setDefault(&o.Settle, 10*time.Second)
 	setDefault(&o.Lag, 5*time.Second)
+	setDefault(&o.Young, time.Minute)
 	setDefault(&o.Poll, 250*time.Millisecond)
 	setDefault(&o.Timeout, 5*time.Minute)
 	setDefault(&o.CallTimeout, 30*time.Second)
@@ -101,6 +105,8 @@ type Ring struct {
 	mints mints
 	self  self
 	home  atomic.Pointer[string] // what Home has found
+	// births are what Born was given.
+	births map[string]time.Time
 }
 
 // New returns a Ring over a service.
@@ -173,11 +179,31 @@ func (r *Ring) named(ctx context.Context, status Status, name string) ([]Key, er
 // listing that began after Read was called. A revoked key that the service still
 // remembers exists, and is not Live. An error proves nothing.
 //
-// born is when the key was made, zero if that is not known. A listing may lag
-// behind a create: that a key is absent which was made less than Options.Lag ago
-// proves nothing, so then Read lists again until it appears or is old enough. One
-// from the future counts as made now.
+// born is when the key was made, or any time after that; zero if nothing is known. A
+// service may show a new key late: that one is absent which is younger than
+// Options.Young proves nothing, so Read looks again until it appears or is old
+// enough, unless this process has revoked it. One from the future counts as made now.
 func (r *Ring) Read(ctx context.Context, id string, born time.Time) (Key, bool, error) {
+	k, found, err := r.read(ctx, id)
+	old := born.Add(r.opts.Young)
+	if latest := r.Now().Add(r.opts.Young); old.After(latest) {
+		old = latest
+	}
+	for wait := r.opts.Poll; err == nil && !found && !r.dir.isGone(id); wait *= 2 {
+		left := old.Sub(r.Now())
+		if left <= 0 {
+			break
+		}
+		if err := r.opts.Sleep(ctx, min(wait, left)); err != nil {
+			return Key{}, false, fmt.Errorf("key %s is not listed, and was made so lately that it may be listed later: %w", id, err)
+		}
+		k, found, err = r.again(ctx, id)
+	}
+	return conclusive(k, found, err)
+}
+
+// read looks a key up in the shared listing, or asks for it.
+func (r *Ring) read(ctx context.Context, id string) (Key, bool, error) {
 	getter, ok := r.svc.(Getter)
 	if !ok {
 		asked := r.dir.mark()
@@ -185,25 +211,13 @@ func (r *Ring) Read(ctx context.Context, id string, born time.Time) (Key, bool, 
 		if err == nil && !found {
 			k, found, err = r.dir.find(ctx, id, asked)
 		}
-		old := born.Add(r.opts.Lag)
-		if latest := r.Now().Add(r.opts.Lag); old.After(latest) {
-			old = latest
-		}
-		for wait := r.opts.Poll; err == nil && !found; wait *= 2 {
-			left := old.Sub(r.Now())
-			if left <= 0 {
-				break
-			}
-			if err := r.opts.Sleep(ctx, min(wait, left)); err != nil {
-				return Key{}, false, err
-			}
-			k, found, err = r.dir.find(ctx, id, r.dir.mark())
-		}
 		return k, found, err
 	}
 	k, found, single, err := r.dir.peek(ctx, id)
 	if err == nil && !found && !single {
-		k, found, err = r.dir.find(ctx, id, anyFresh)
+		if k, found, err = r.dir.find(ctx, id, anyFresh); isUnlisted(err) {
+			err = nil
+		}
 	}
 	if found || err != nil {
 		return k, found, err
@@ -211,6 +225,14 @@ func (r *Ring) Read(ctx context.Context, id string, born time.Time) (Key, bool, 
 	// Rows move between pages while keys come and go, so absence from a listing
 	// proves nothing here; the service is asked.
 	return r.get(ctx, getter, id)
+}
+
+// again looks for a key that was not there a moment ago.
+func (r *Ring) again(ctx context.Context, id string) (Key, bool, error) {
+	if getter, ok := r.svc.(Getter); ok {
+		return r.get(ctx, getter, id)
+	}
+	return r.dir.find(ctx, id, r.dir.mark())
 }
 
 // Home returns what the listed keys say of the given attribute: the scope
@@ -252,9 +274,17 @@ func (r *Ring) look(ctx context.Context, id string) (Key, bool, error) {
 				k, found, _, err = r.dir.peek(ctx, id)
 			}
 		}
-		return k, found, err
+		return conclusive(k, found, err)
 	}
-	return r.dir.find(ctx, id, r.dir.mark())
+	return conclusive(r.dir.find(ctx, id, r.dir.mark()))
+}
+
+// conclusive fails for a key that was found and may be revoked or not.
+func conclusive(k Key, found bool, err error) (Key, bool, error) {
+	if err == nil && found {
+		err = k.isConclusive()
+	}
+	return k, found && err == nil, err
 }
 
 func (r *Ring) get(ctx context.Context, getter Getter, id string) (Key, bool, error) {

@@ -58,7 +58,7 @@ func TestRotate(t *testing.T) {
 				f.NoID, f.Before, f.After = tc.noID, tc.before, tc.after
 				r := ringOf(f)
 				wantRead(t, r, "key-00001", true)
-				m, err := r.Rotate(t.Context(), f.Key("key-00001"), f.Value("key-00001"))
+				m, _, err := r.Rotate(t.Context(), f.Key("key-00001"), f.Value("key-00001"))
 				if kindOf(err) != tc.want || (err != nil) != (tc.want != "") {
 					t.Errorf("got %v, want kind %q", err, tc.want)
 				}
@@ -100,6 +100,34 @@ func TestRotate(t *testing.T) {
 	}
 }
 
+// An answer that shows the old key alive names it as still to be revoked, whichever
+// rotation it is of.
+func TestRotate_oldKeyLives(t *testing.T) {
+	for name, tc := range map[string]struct {
+		after     keyringtest.Hook
+		unrevoked string
+	}{
+		"at once":                {nil, "key-00001"},
+		"after one that is lost": {fails(keyringtest.Rotate, 1, lostRotate), "key-00002"},
+	} {
+		bubble(t, func(t *testing.T) {
+			f := keyringtest.NewFull(1)
+			f.RotateKeeps = true
+			f.After = tc.after
+			if tc.after != nil {
+				f.Before = only(keyringtest.Get, 1, func(context.Context) error { f.Kill("key-00001"); return nil })
+			}
+			r := ringOf(f)
+			m, unrevoked, err := r.Rotate(t.Context(), f.Key("key-00001"), f.Value("key-00001"))
+			if err != nil || unrevoked != tc.unrevoked || m.ID == unrevoked {
+				t.Fatalf("%s: %s, left %q, %v", name, m.ID, unrevoked, err)
+			}
+			wantRead(t, r, unrevoked, true)
+			wantRead(t, r, m.ID, true)
+		})
+	}
+}
+
 // As long as the old key lives, a new one of its name is somebody else's.
 func TestRotate_somebodyElsesKey(t *testing.T) {
 	bubble(t, func(t *testing.T) {
@@ -108,7 +136,7 @@ func TestRotate_somebodyElsesKey(t *testing.T) {
 			f.Add(keyring.Key{ID: "theirs", Name: "old"})
 			return lostRotate
 		})
-		_, err := ringOf(f).Rotate(t.Context(), f.Key("key-00001"), keyring.Secret{})
+		_, _, err := ringOf(f).Rotate(t.Context(), f.Key("key-00001"), keyring.Secret{})
 		wantIDs(t, ids(unsettled(t, err).Candidates), "theirs")
 		wantCalls(t, f, keyringtest.Rotate, 1)
 		wantIDs(t, f.Live(""), "key-00001", "theirs")
@@ -121,7 +149,7 @@ func TestRotate_canceledBetweenRequests(t *testing.T) {
 		f := keyringtest.NewFull(1)
 		ctx, cancel := context.WithCancel(t.Context())
 		f.After = only(keyringtest.Rotate, 1, func(context.Context) error { cancel(); return lostRotate })
-		_, err := ringOf(f).Rotate(ctx, f.Key("key-00001"), keyring.Secret{})
+		_, _, err := ringOf(f).Rotate(ctx, f.Key("key-00001"), keyring.Secret{})
 		u := unsettled(t, err)
 		wantIDs(t, ids(u.Candidates), "key-00002")
 		if kindOf(err) != keyring.KindCanceled {
@@ -137,11 +165,11 @@ func TestRotate_canceledBetweenRequests(t *testing.T) {
 
 func TestRotate_nothingSent(t *testing.T) {
 	f := keyringtest.NewFull(1)
-	if _, err := ringOf(f.Account).Rotate(t.Context(), f.Key("key-00001"), keyring.Secret{}); err == nil {
+	if _, _, err := ringOf(f.Account).Rotate(t.Context(), f.Key("key-00001"), keyring.Secret{}); err == nil {
 		t.Error("a service that cannot rotate has rotated")
 	}
 	f.Before = fails(keyringtest.List, 0, keyringtest.Refused(keyringtest.List, keyring.KindServer))
-	if _, err := ringOf(f).Rotate(t.Context(), f.Key("key-00001"), keyring.Secret{}); kindOf(err) != keyring.KindServer {
+	if _, _, err := ringOf(f).Rotate(t.Context(), f.Key("key-00001"), keyring.Secret{}); kindOf(err) != keyring.KindServer {
 		t.Errorf("got %v, want the listing's failure", err)
 	}
 	wantCalls(t, f, keyringtest.Rotate, 0)

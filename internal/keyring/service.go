@@ -22,8 +22,9 @@ type Service interface {
 	// page of live keys.
 	List(ctx context.Context, q Query) (Page, error)
 
-	// Revoke revokes a key for good. A key that does not exist (any more) is an
-	// *Error whose Kind is KindNotFound.
+	// Revoke revokes a key for good. Only the confirmation that the service documents
+	// is success; any other answer is an *Error with EffectUnknown. A key that does
+	// not exist (any more) is one whose Kind is KindNotFound.
 	Revoke(ctx context.Context, id string) error
 
 	// Credential is the key that requests are signed with now; zero when that
@@ -67,9 +68,10 @@ type Updater interface {
 // Rotator is implemented by services that can replace a key's value by a call
 // of their own. The old key dies at once.
 type Rotator interface {
-	// Rotate revokes the key and returns its successor, which has a new ID. What
-	// Create promises about repetition and cancellation holds here too.
-	Rotate(ctx context.Context, id string) (Minted, error)
+	// Rotate revokes the key and returns its successor, which has a new ID, and
+	// whether the answer shows the old key revoked. What Create promises about
+	// repetition and cancellation holds here too.
+	Rotate(ctx context.Context, id string) (m Minted, revoked bool, err error)
 }
 
 // Identifier is implemented by services that can say who is calling.
@@ -116,14 +118,20 @@ func (s Status) selects(k Key) bool {
 type Page struct {
 	Keys []Key
 	// Next are the cursors of the pages that follow: none after the last, and
-	// several as soon as the service has told how many there are, so that they
-	// can be fetched side by side.
+	// several where they may be fetched side by side. A page that follows may turn
+	// out to be empty.
 	Next []string
+	// Cut says that there may be more keys than the page has, even if the next page
+	// is the same again: the service says so, or the page is as long as it was asked
+	// for or as it is by default.
+	Cut bool
 	// Behind, if it is not empty, is the id of a row of this page that the page
 	// before it had too: no row behind it may have come before, or rows have
 	// changed places, and others were passed over.
 	Behind string
-	// Total is how many keys the whole listing has, where the service tells;
-	// otherwise -1. A listing that ends with fewer is incomplete.
+	// Total is how many keys the whole listing has by the service's word; -1 where it
+	// gives none. It may be wrong, so it is a hint only.
 	Total int
+	// Bytes is how long the rows were in the answer.
+	Bytes int
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 )
 
 // Resolve settles what an earlier process had to leave open: a key of the window's
@@ -68,7 +69,7 @@ func (r *Ring) leftOpen(w Window, held []string) search {
 		if known || !w.holds(k.CreatedAt) || w.Made && !createdBy(k, w.Value, w.CreatedAt, w.From) {
 			return false
 		}
-		return k.LastUsedAt.IsZero() || w.Made && k.Hint.Matches(w.Value)
+		return !k.UsedSince(time.Time{}) || w.Made && k.Hint.Matches(w.Value)
 	}
 	return q
 }

@@ -30,7 +30,7 @@ var ownWrites = map[string]struct {
 		return "key-00004", r.Revoke(ctx, "key-00004", keyring.NewSecret("another"))
 	}, false, ""},
 	"rotate": {func(ctx context.Context, r *keyring.Ring) (string, error) {
-		m, err := r.Rotate(ctx, keyring.Key{ID: "key-00004", Name: "old"}, keyring.NewSecret("another"))
+		m, _, err := r.Rotate(ctx, keyring.Key{ID: "key-00004", Name: "old"}, keyring.NewSecret("another"))
 		if err == nil && m.ID == "key-00004" {
 			err = fmt.Errorf("the new key has the old id")
 		}

@@ -77,27 +77,6 @@ func Decode[T any](c Call, resp *http.Response, err error) (T, error) {
 	return value, nil
 }
 
-// Rows decodes an array that an answer holds, one element after the other. What
-// the generated types take up of a long listing is several times what is kept of
-// it, so it must not be there all at once. The error is that of the answer, or
-// what take returns.
-func Rows[T any](c Call, resp *http.Response, array json.RawMessage, take func(row T) error) error {
-	rows := json.NewDecoder(bytes.NewReader(array))
-	if begin, err := rows.Token(); err != nil || begin != json.Delim('[') {
-		return c.Unusable(resp, "the answer has another shape than documented: it holds no list")
-	}
-	for rows.More() {
-		var row T
-		if err := rows.Decode(&row); err != nil {
-			return c.undecoded(resp, array, err)
-		}
-		if err := take(row); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // undecoded is the error for an answer that is not the JSON that it should be.
 func (c Call) undecoded(resp *http.Response, body []byte, err error) *keyring.Error {
 	var wrong *json.UnmarshalTypeError
@@ -107,17 +86,17 @@ func (c Call) undecoded(resp *http.Response, body []byte, err error) *keyring.Er
 	return c.notJSON(resp, body)
 }
 
-// Done is for answers that only confirm. An empty one does, by its status; one
-// with a body has to say what was done, by what confirms finds in it: whatever
-// else comes with a good status proves nothing, and has to be looked into.
-func Done(c Call, resp *http.Response, err error, confirms func(body []byte) bool) error {
+// Done is for answers that only confirm. confirms reports whether the answer is the
+// confirmation that the service documents, by its status and body: whatever else
+// comes with a good status proves nothing, and has to be looked into.
+func Done(c Call, resp *http.Response, err error, confirms func(status int, body []byte) bool) error {
 	body, err := c.answer(resp, err)
 	switch {
-	case err != nil || len(body) == 0:
+	case err != nil:
 		return err
-	case !json.Valid(body):
+	case len(body) > 0 && !json.Valid(body):
 		return c.notJSON(resp, body)
-	case !confirms(body):
+	case !confirms(resp.StatusCode, body):
 		return c.Unusable(resp, "the answer does not confirm it")
 	}
 	return nil

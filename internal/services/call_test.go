@@ -153,7 +153,7 @@ func TestDone(t *testing.T) {
 	}{
 		"204":        {response(204, "", ""), ""},
 		"200 JSON":   {response(200, "application/json", `{"detail":"API key revoked"}`), ""},
-		"200 empty":  {response(200, "", ""), ""},
+		"200 empty":  {response(200, "", ""), keyring.KindMalformed},
 		"200 other":  {response(200, "application/json", `{"detail":"maintenance"}`), keyring.KindMalformed},
 		"200 page":   {response(200, "text/html", "<html>Sign in</html>"), keyring.KindNotJSON},
 		"200 noise":  {response(200, "text/plain", "welcome"), keyring.KindNotJSON},
@@ -161,7 +161,7 @@ func TestDone(t *testing.T) {
 		"404":        {response(404, "application/json", `{"detail":"no"}`), keyring.KindNotFound},
 		"bad answer": {response(500, "application/json", "{}"), keyring.KindServer},
 	} {
-		err := services.Done(gone, c.resp, nil, func(body []byte) bool { return bytes.Contains(body, []byte("revoked")) })
+		err := services.Done(gone, c.resp, nil, func(status int, body []byte) bool { return status == 204 || bytes.Contains(body, []byte("revoked")) })
 		if c.kind == "" {
 			if err != nil {
 				t.Errorf("%s: %v", name, err)

@@ -2,6 +2,8 @@ package services
 
 import (
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,10 +18,16 @@ var layouts = []string{
 	"2006-01-02T15:04:05",
 	"2006-01-02 15:04:05Z07:00",
 	"2006-01-02 15:04:05",
+	time.DateOnly,
 }
 
+// Seconds since 1970 before 1973 are taken for something else, such as a compact date,
+// and anything from leastMillis on counts milliseconds.
+const leastSeconds, leastMillis = 1e8, 1e11
+
 // ParseTime reads a service's time tolerantly: RFC 3339 with or without
-// fractional seconds, ISO 8601 without a zone (UTC) or with a space for the T.
+// fractional seconds, ISO 8601 without a zone (UTC), with a space for the T or
+// without a time, or a number of seconds or milliseconds since 1970.
 // "" and the literal string "null", which OnePin's Create Api Key page shows, are
 // the zero time. Anything else is an error: a time that cannot be read must not
 // pass for "never".
@@ -27,6 +35,12 @@ func ParseTime(text string) (time.Time, error) {
 	text = strings.TrimSpace(text)
 	if text == "" || strings.EqualFold(text, "null") {
 		return time.Time{}, nil
+	}
+	if n, err := strconv.ParseFloat(text, 64); err == nil && strings.Trim(text, ".0123456789") == "" && n >= leastSeconds && n < 1000*leastMillis {
+		if n < leastMillis {
+			n *= 1000
+		}
+		return time.UnixMilli(int64(math.Round(n))).UTC(), nil
 	}
 	for _, layout := range layouts {
 		t, err := time.Parse(layout, text)
@@ -38,16 +52,10 @@ func ParseTime(text string) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("%.40q is not a time", text)
 }
 
-// Times reads the times of one record. Err is the first failure.
-type Times struct{ Err error }
-
-// Read returns the time that a field holds; zero if it holds none.
-func (t *Times) Read(field, text string) time.Time {
-	parsed, err := ParseTime(text)
-	if err != nil && t.Err == nil {
-		t.Err = fmt.Errorf("%s: %w", field, err)
-	}
-	return parsed
+// dateOnly reports whether a text is a date without a time.
+func dateOnly(text string) bool {
+	_, err := time.Parse(time.DateOnly, strings.TrimSpace(text))
+	return err == nil
 }
 
 // Told returns what an optional field holds, or the zero value.

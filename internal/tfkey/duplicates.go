@@ -17,23 +17,19 @@ import (
 // Other live keys of the same name: found by a refresh, judged by a plan, revoked
 // by an update.
 
-// orphanAge is how long before a key its interrupted predecessor may have been
-// made, where nothing else tells it from the provider's own credential.
-const orphanAge = time.Hour
-
 // orphan reports whether a duplicate may be revoked: it has not been used since
-// the key was made, no other resource is known to hold it, and it is not, and
-// cannot be, what the provider signs in with.
-func (r *keyResource) orphan(ring *keyring.Ring, k keyring.Key, made time.Time) bool {
-	old := k.CreatedAt.Before(made.Add(-orphanAge))
-	return !k.LastUsedAt.After(made) && !r.account.claims.isHeld(k.ID) && (ring.CanTell(k) || !old)
+// the key was made, no other resource is known to hold it, and it could be seen that it
+// is what the provider signs in with. That it was made lately proves nothing: so may
+// the provider's credential have been.
+func (r *keyResource) orphan(ctx context.Context, ring *keyring.Ring, k keyring.Key, made time.Time) bool {
+	return !k.UsedSince(made) && !r.account.claims.isHeld(k.ID) && ring.CanTell(ctx, k)
 }
 
 // duplicates notes other live keys of the same name in what the refresh has
 // listed anyway, and returns those that have not been used since the key was
 // made. A refresh that read the key without listing them all leaves what an
 // earlier one found.
-func (r *keyResource) duplicates(ring *keyring.Ring, state *model, retiring []retiree) []string {
+func (r *keyResource) duplicates(ctx context.Context, ring *keyring.Ring, state *model, retiring []retiree) []string {
 	same, complete := ring.Seen(state.Name.ValueString())
 	if !complete && !state.DuplicateIDs.IsNull() && len(same) == 0 {
 		return nil
@@ -44,7 +40,7 @@ func (r *keyResource) duplicates(ring *keyring.Ring, state *model, retiring []re
 			continue
 		}
 		ids = append(ids, k.ID)
-		if r.orphan(ring, k, state.created()) {
+		if r.orphan(ctx, ring, k, state.created()) {
 			unused = append(unused, k.ID)
 		}
 	}
@@ -215,7 +211,7 @@ func (r *keyResource) duplicatesWarning(ids []string, name string, spared bool) 
 		detail += "\n"
 	}
 	if spared {
-		detail += "on_duplicate_name = \"revoke\" spares them, because they have been used since this key was made, another resource holds them, or the provider signs in with them or might.\n"
+		detail += "on_duplicate_name = \"revoke\" spares them, because they have been used since this key was made, another resource holds them, the provider signs in with them, or " + r.def.Title + " does not show whether it does.\n"
 	}
 	if held > 0 {
 		detail += "Give the resources different names, or set on_duplicate_name to \"ignore\" in all of them if they share the name on purpose. "

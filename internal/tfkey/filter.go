@@ -102,17 +102,21 @@ func (f filter) matches(k keyring.Key, now time.Time) bool {
 	if f.name != nil && !f.name.MatchString(k.Name) {
 		return false
 	}
-	if !f.before.IsZero() && (k.CreatedAt.IsZero() || !k.CreatedAt.Before(f.before)) {
+	created := k.CreatedAt
+	if k.DayOnly {
+		created = created.Add(24 * time.Hour) // at the latest
+	}
+	if !f.before.IsZero() && (created.IsZero() || !created.Before(f.before)) {
 		return false
 	}
 	if f.idle == 0 {
 		return true
 	}
-	last := k.CreatedAt
+	last := created
 	if k.LastUsedAt.After(last) {
 		last = k.LastUsedAt
 	}
-	return k.Live() && !last.IsZero() && now.Sub(last) > f.idle
+	return k.Live() && !k.UsedSince(now) && !last.IsZero() && now.Sub(last) > f.idle
 }
 
 func parseRegex(s string) (*regexp.Regexp, error) {

@@ -53,7 +53,7 @@ func (r *keyResource) ImportState(ctx context.Context, req resource.ImportStateR
 		return
 	}
 	r.account.claims.hold(k.ID)
-	if !ring.CanTell(k) {
+	if !ring.CanTell(ctx, k) {
 		resp.Diagnostics.AddWarning("Cannot tell whether this is the provider's own key",
 			fmt.Sprintf("%s shows nothing of a key's value, so the provider cannot recognise the key that it signs in with itself. If %s is that one, remove it from the state again (terraform state rm): "+
 				"destroying or rotating it would lock the provider out.", r.def.Title, keyring.Describe([]keyring.Key{k})))

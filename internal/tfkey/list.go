@@ -97,7 +97,7 @@ func (r *keyResource) result(ctx context.Context, req list.ListRequest, ring *ke
 	result.DisplayName = cmp.Or(k.Name, k.ID)
 	m := r.adopted(k, scope, ring.Now())
 	if req.IncludeResource {
-		r.duplicates(ring, &m, nil)
+		r.duplicates(ctx, ring, &m, nil)
 		result.Diagnostics.Append(r.save(ctx, result.Resource, result.Identity, m)...)
 	} else {
 		result.Diagnostics.Append(r.identify(ctx, result.Identity, m)...)

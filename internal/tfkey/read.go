@@ -190,7 +190,7 @@ func (r *keyResource) look(ctx context.Context, state model, before noted) (s si
 			return s
 		}
 	}
-	retiring, err := r.alive(ctx, ring, state.retirees())
+	retiring, err := r.alive(ctx, ring, state)
 	if err != nil {
 		s.diags.Append(r.failure("read a retiring", err)...)
 		return s
@@ -202,7 +202,7 @@ func (r *keyResource) look(ctx context.Context, state model, before noted) (s si
 		s.gone, s.noted.Lost = len(retiring) == 0, true
 	} else {
 		state.refresh(r.def, r.inScope(k, state.scope(r.def)))
-		s.noted.Unused = r.duplicates(ring, &state, retiring)
+		s.noted.Unused = r.duplicates(ctx, ring, &state, retiring)
 		if k.Name == before.Given { // nobody has renamed it since
 			s.noted.Asked, s.noted.Given = before.Asked, before.Given
 			state.Name = types.StringValue(before.Asked)
@@ -266,12 +266,12 @@ func (r *keyResource) complete(state *model, now time.Time) {
 }
 
 // alive drops the retiring keys that are gone. Creates without a clear outcome
-// stay until they are settled.
-func (r *keyResource) alive(ctx context.Context, ring *keyring.Ring, all []retiree) ([]retiree, error) {
+// stay until they are settled. They were made before the key that took their place.
+func (r *keyResource) alive(ctx context.Context, ring *keyring.Ring, state model) ([]retiree, error) {
 	var alive []retiree
-	for _, old := range all {
+	for _, old := range state.retirees() {
 		if _, unsettled := keyring.ParseWindow(old.id); !unsettled {
-			k, found, err := ring.Read(ctx, old.id, time.Time{})
+			k, found, err := ring.Read(ctx, old.id, state.created())
 			if err != nil {
 				return nil, err
 			}
@@ -295,11 +295,7 @@ func (r *keyResource) isAdrift(ctx context.Context, ring *keyring.Ring, state mo
 		if _, unsettled := keyring.ParseWindow(id); unsettled {
 			continue
 		}
-		var born time.Time
-		if id == state.ID.ValueString() {
-			born = state.created()
-		}
-		if _, found, err := ring.Read(ctx, id, born); found || err != nil {
+		if _, found, err := ring.Read(ctx, id, state.created()); found || err != nil {
 			return false, err
 		}
 	}

@@ -186,6 +186,7 @@ func (r *keyResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 			return
 		}
 	}
+	r.born(ring, state)
 	held := recall(ctx, req.Private).Held
 	left, retiring := state, state.retirees()
 	for i, old := range retiring {
@@ -210,6 +211,13 @@ func (r *keyResource) extended(ring *keyring.Ring, state model, id string, held 
 		return ring.Extend(w, held...).ID()
 	}
 	return id
+}
+
+// born says when the resource's keys were made at the latest.
+func (r *keyResource) born(ring *keyring.Ring, state model) {
+	for _, id := range state.held() {
+		ring.Born(id, state.created())
+	}
 }
 
 // revoke revokes one key of the resource, or settles the create that its id

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -43,6 +44,7 @@ func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, re
 		return
 	}
 	r.account.claims.hold(state.held()...)
+	r.born(u.ring, state)
 	// To the very end: until the whole answer is there, Terraform has nothing of
 	// a new key.
 	ctx, hand, err := r.account.hand(ctx, u.ring)
@@ -137,9 +139,10 @@ func (u *update) renew(ctx context.Context) {
 		return
 	}
 	var minted keyring.Minted
+	var unrevoked string
 	var err error
 	if native {
-		minted, err = u.ring.Rotate(ctx, keyring.Key{ID: old.ID.ValueString(), Name: u.noted.actualName(old.Name).ValueString()}, old.secret())
+		minted, unrevoked, err = u.ring.Rotate(ctx, keyring.Key{ID: old.ID.ValueString(), Name: u.noted.actualName(old.Name).ValueString()}, old.secret())
 	} else {
 		spec, diags := u.spec(ctx, u.plan)
 		u.resp.Diagnostics.Append(diags...)
@@ -164,6 +167,9 @@ func (u *update) renew(ctx context.Context) {
 			created = u.ring.Now()
 		}
 		retiring = append(retiring, retiree{id: old.ID.ValueString(), revokeAt: overlapEnd(created, to.overlap), due: to.overlap.IsNull()})
+	}
+	if unrevoked != "" { // for the step that revokes what is due, at the latest in another apply
+		retiring = append(retiring, retiree{id: unrevoked, revokeAt: u.ring.Now().UTC().Truncate(time.Second), due: true})
 	}
 	u.state.Rotation = u.plan.Rotation
 	u.state.Retiring = retiringList(retiring)

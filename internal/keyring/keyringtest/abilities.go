@@ -48,17 +48,20 @@ func (f Full) Update(ctx context.Context, id string, c keyring.Changes) (k keyri
 }
 
 // Rotate implements keyring.Rotator.
-func (f Full) Rotate(ctx context.Context, id string) (m keyring.Minted, err error) {
+func (f Full) Rotate(ctx context.Context, id string) (m keyring.Minted, revoked bool, err error) {
 	err = f.call(ctx, Call{Op: Rotate, ID: id}, func() error {
 		old := f.find(id)
 		if old == nil || !old.Live() {
 			return Refused(Rotate, keyring.KindNotFound)
 		}
-		old.RevokedAt = f.Now()
+		if revoked = !f.RotateKeeps; revoked {
+			old.RevokedAt = f.Now()
+		}
 		m = f.mint(keyring.Key{Name: old.Name, Attributes: maps.Clone(old.Attributes)})
 		return nil
 	})
-	return f.answer(m, err)
+	m, err = f.answer(m, err)
+	return m, revoked && err == nil, err
 }
 
 // Self implements keyring.Identifier.

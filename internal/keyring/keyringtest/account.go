@@ -50,6 +50,8 @@ type Account struct {
 	NoID         bool // creates do not tell the id
 	NoCreated    bool // listings do not tell when a key was made
 	Forgets      bool // revoked keys cannot be got any more
+	RotateKeeps  bool // rotating leaves the old key alive, and the answer says so
+	Cut          bool // pages may be cut off
 
 	Signer keyring.Secret // what requests are signed with
 	SelfID string         // the id of that, if it is a key
@@ -190,7 +192,7 @@ func (a *Account) rows(status keyring.Status) []keyring.Key {
 
 // page cuts the page that begins at a row. a.mu is held.
 func (a *Account) page(rows []keyring.Key, at int) keyring.Page {
-	p := keyring.Page{Keys: rows, Total: -1}
+	p := keyring.Page{Keys: rows, Total: -1, Cut: a.Cut}
 	size := a.PageSize
 	if a.Ahead {
 		p.Total = len(rows) + a.Announce

@@ -57,10 +57,10 @@ type alteredFully struct {
 }
 
 // Rotate implements keyring.Rotator.
-func (a alteredFully) Rotate(ctx context.Context, id string) (keyring.Minted, error) {
-	m, err := a.all.Rotate(ctx, id)
+func (a alteredFully) Rotate(ctx context.Context, id string) (m keyring.Minted, revoked bool, err error) {
+	m, revoked, err = a.all.Rotate(ctx, id)
 	if err == nil {
 		a.alter(&m.Key)
 	}
-	return m, err
+	return m, revoked, err
 }

@@ -127,8 +127,13 @@ type hookedFully struct {
 }
 
 // Rotate implements keyring.Rotator.
-func (h hookedFully) Rotate(ctx context.Context, id string) (keyring.Minted, error) {
-	return h.hooks.answered(around(ctx, h.hooks, Call{Op: Rotate, ID: id}, func() (keyring.Minted, error) { return h.all.Rotate(ctx, id) }))
+func (h hookedFully) Rotate(ctx context.Context, id string) (m keyring.Minted, revoked bool, err error) {
+	m, err = around(ctx, h.hooks, Call{Op: Rotate, ID: id}, func() (m keyring.Minted, err error) {
+		m, revoked, err = h.all.Rotate(ctx, id)
+		return m, err
+	})
+	m, err = h.hooks.answered(m, err)
+	return m, revoked && err == nil, err
 }
 
 // Self implements keyring.Identifier.

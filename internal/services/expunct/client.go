@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
@@ -47,6 +45,8 @@ type tenant struct {
 	wire *api.Client
 	// id goes into each call; nil leaves the choice to the calling key.
 	id *api.TenantID
+	// sizes are shared by all tenants.
+	sizes *services.PageSizes
 }
 
 var _ keyring.Service = tenant{}
@@ -62,8 +62,9 @@ func Connect(cfg services.Config) (services.Open, error) {
 	if err != nil {
 		return nil, site.BadSetting(services.BaseURL, err.Error())
 	}
+	sizes := &services.PageSizes{}
 	return func(scope string) keyring.Service {
-		t := tenant{Link: link, wire: wire}
+		t := tenant{Link: link, wire: wire, sizes: sizes}
 		if id := cmp.Or(scope, cfg.Settings[tenantID]); id != "" {
 			t.id = &id
 		}
@@ -74,16 +75,16 @@ func Connect(cfg services.Config) (services.Open, error) {
 // Create implements keyring.Service.
 func (t tenant) Create(ctx context.Context, spec keyring.Spec) (keyring.Minted, error) {
 	resp, err := t.wire.CreateKey(createCall.In(ctx), &api.CreateKeyParams{TenantId: t.id}, api.NewKey{Name: spec.Name})
-	answer, err := services.Decode[api.Key](createCall, resp, err)
+	answer, err := services.Decode[services.Row](createCall, resp, err)
 	if err != nil {
 		return keyring.Minted{}, err
 	}
-	value := services.Told(answer.Key)
+	value := answer.Text("key")
 	if value == "" {
 		return keyring.Minted{}, createCall.Unusable(resp, "the answer holds no key")
 	}
 	// Whatever else the answer lacks, its value is told only here and is kept.
-	key, _ := flatten(answer)
+	key, _ := flatten(&answer)
 	key.Name = cmp.Or(key.Name, spec.Name)
 	return keyring.Minted{Key: key, Value: keyring.NewSecret(value)}, nil
 }
@@ -94,31 +95,22 @@ func (t tenant) Revoke(ctx context.Context, id string) error {
 		return err
 	}
 	resp, err := t.wire.RevokeKey(revokeCall.In(ctx), id, &api.RevokeKeyParams{TenantId: t.id})
-	return services.Done(revokeCall, resp, err, func(body []byte) bool {
+	return services.Done(revokeCall, resp, err, func(_ int, body []byte) bool {
 		var answer api.Detail
-		return json.Unmarshal(body, &answer) == nil && strings.Contains(strings.ToLower(answer.Detail), "revoked")
+		return json.Unmarshal(body, &answer) == nil && strings.EqualFold(strings.TrimRight(answer.Detail, "."), "API key revoked")
 	})
 }
 
 // flatten turns a key object into a key.
-func flatten(o api.Key) (keyring.Key, error) {
-	var times services.Times
-	prefix := services.Told(o.Prefix)
-	key := keyring.Key{
-		ID:         o.Id,
-		Name:       o.Name,
-		CreatedAt:  times.Read("created_at", services.NotNull(o.CreatedAt)),
-		LastUsedAt: times.Read("last_used_at", services.NotNull(o.LastUsedAt)),
-		Hint:       keyring.Hint{Prefix: strings.TrimRight(prefix, ".…")},
-	}
+func flatten(row *services.Row) (key keyring.Key, err error) {
+	key.ID, err = row.ID("id")
+	key.Name = row.Text("name")
+	row.Times(&key)
+	prefix := row.Text("prefix")
+	key.Hint.Prefix = strings.TrimRight(prefix, ".…")
 	if prefix != "" {
 		key.Attributes = keyring.Attributes{"prefix": prefix}
 	}
-	if key.ID == "" {
-		return key, errors.New("it has no id")
-	}
-	if times.Err != nil {
-		return key, fmt.Errorf("key %s: %w", key.ID, times.Err)
-	}
-	return key, nil
+	key.Unreadable = row.Unreadable
+	return key, err
 }

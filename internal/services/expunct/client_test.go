@@ -73,13 +73,19 @@ func TestCreate_answersThatLackSomething(t *testing.T) {
 
 func TestRevoke(t *testing.T) {
 	t.Parallel()
-	for _, answer := range []servicestest.Answer{servicestest.OK(`{ "detail": "API key revoked" }`), {Status: http.StatusNoContent}} {
+	for _, answer := range []servicestest.Answer{servicestest.OK(`{ "detail": "API key revoked" }`), servicestest.OK(`{"detail":"API Key Revoked."}`)} {
 		s := servicestest.Always(t, answer)
 		if err := open(t, s).Revoke(context.Background(), "key/1 ?"); err != nil {
 			t.Fatal(err)
 		}
 		if sent := s.Only(t); sent.Method != http.MethodDelete || sent.Path != "/api/v1/api-keys/key%2F1%20%3F" || sent.Body != "" {
 			t.Errorf("sent %+v", sent)
+		}
+	}
+	for _, answer := range []servicestest.Answer{{Status: http.StatusNoContent}, {Status: http.StatusOK}, servicestest.OK(`{"detail": "API key is about to be revoked"}`), servicestest.OK(`{"detail": ["API key revoked"]}`)} {
+		err := open(t, servicestest.Always(t, answer)).Revoke(context.Background(), "key_1")
+		if e := servicestest.Failure(t, err); e.Effect != keyring.EffectUnknown {
+			t.Errorf("%+v: got %v", answer, e)
 		}
 	}
 	s := servicestest.Always(t, servicestest.Answer{Status: http.StatusNotFound, Body: `{"detail":"API key not found"}`})
@@ -100,7 +106,7 @@ func TestTenant(t *testing.T) {
 		case http.MethodGet:
 			return servicestest.OK(`[]`)
 		}
-		return servicestest.Answer{Status: http.StatusNoContent}
+		return servicestest.OK(`{"detail": "API key revoked"}`)
 	})
 	connected, err := Connect(config(s, "configured"))
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/expunct/api"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/servicestest"
 )
@@ -78,9 +79,14 @@ func TestList_everyWayOfPaging(t *testing.T) {
 		requests int
 	}{
 		{0, 100, false, 1},
-		{1, 100, false, 1},
-		{49, 100, false, 1},
-		{50, 100, false, 2}, // perhaps only the default page
+		{1, 100, false, 2}, // how many rows a page has at most is not known
+		{49, 100, false, 2},
+		{50, 100, false, 2},
+		{20, 20, false, 2}, // a server that sends less than it is asked for
+		{21, 20, false, 2},
+		{45, 20, false, 3},
+		{3, 1, false, 4},
+		{3, 2, false, 3},
 		{100, 100, false, 2},
 		{101, 100, false, 2},
 		{199, 100, false, 3}, // two full pages
@@ -90,7 +96,7 @@ func TestList_everyWayOfPaging(t *testing.T) {
 		{120, 0, true, 2}, // no paging at all
 		{120, 0, false, 2},
 		{50, 50, true, 2},
-		{5, 0, true, 1},
+		{5, 0, true, 2},
 	} {
 		p := &pages{ids: many(c.n), most: c.most, deaf: c.deaf}
 		s := servicestest.Serve(t, p.answer)
@@ -103,6 +109,37 @@ func TestList_everyWayOfPaging(t *testing.T) {
 		}
 		if first := s.Requests()[0]; first.Query.Get("limit") != "100" || first.Query.Get("offset") != "0" {
 			t.Errorf("first request asks %v", first.Query)
+		}
+	}
+}
+
+// Of a listing that has been longer the end is known without another request.
+func TestList_shorterThanBefore(t *testing.T) {
+	t.Parallel()
+	p := &pages{ids: many(60), most: 20}
+	s := servicestest.Serve(t, p.answer)
+	svc := open(t, s)
+	for n, requests := range map[int]int{60: 4} {
+		if got := servicestest.ListAll(t, svc, keyring.StatusLive); len(got) != n || len(s.Requests()) != requests {
+			t.Errorf("got %d keys in %d requests", len(got), len(s.Requests()))
+		}
+	}
+	p.ids = many(19)
+	before := len(s.Requests())
+	if got := servicestest.ListAll(t, svc, keyring.StatusLive); len(got) != 19 || len(s.Requests()) != before+1 {
+		t.Errorf("got %d keys in %d requests", len(got), len(s.Requests())-before)
+	}
+}
+
+// Whether a page that comes again may be cut off.
+func TestList_cut(t *testing.T) {
+	t.Parallel()
+	for n, cut := range map[int]bool{49: false, 50: true, 99: false, 100: true, 120: false} {
+		svc := open(t, servicestest.Serve(t, (&pages{ids: many(n), deaf: true}).answer))
+		first, err1 := svc.List(context.Background(), keyring.Query{})
+		second, err2 := svc.List(context.Background(), keyring.Query{Cursor: first.Next[0]})
+		if err1 != nil || err2 != nil || second.Cut != cut || len(second.Next) > 0 {
+			t.Errorf("%d: cut %t, next %v, %v, %v", n, second.Cut, second.Next, err1, err2)
 		}
 	}
 }
@@ -153,7 +190,7 @@ func TestList_rowsThatAreInserted(t *testing.T) {
 
 func TestList_oddShapes(t *testing.T) {
 	t.Parallel()
-	for _, body := range []string{`null`, `{}`, `{"data": []}`, `["k"]`, `[{"name": "nobody"}]`, `[{"id": "k", "last_used_at": "often"}]`, ``, `<html></html>`} {
+	for _, body := range []string{`null`, `{}`, `{"data": []}`, `["k"]`, `[{"name": "nobody"}]`, `[{"id": "k"}, {"id": true}]`, ``, `<html></html>`} {
 		_, err := open(t, servicestest.Always(t, servicestest.OK(body))).List(context.Background(), keyring.Query{})
 		if e := servicestest.Failure(t, err); e.Kind != keyring.KindMalformed && e.Kind != keyring.KindNotJSON {
 			t.Errorf("%s: got %v", body, e)
@@ -167,7 +204,7 @@ func TestList_asksNothingInVain(t *testing.T) {
 	if page, err := open(t, s).List(context.Background(), keyring.Query{Status: keyring.StatusInactive}); err != nil || len(page.Keys) > 0 {
 		t.Errorf("revoked keys are forgotten, got %+v, %v", page, err)
 	}
-	for _, text := range []string{"x", "1", "1:2", "1:2:", "-1:2:k", ":2:k"} {
+	for _, text := range []string{"x", "1", "0:k", "-1:k", ":k", "01:k"} {
 		_, err := open(t, s).List(context.Background(), keyring.Query{Cursor: text})
 		if e := servicestest.Failure(t, err); e.Effect != keyring.EffectNone {
 			t.Errorf("%s: got %v", text, e)
@@ -181,16 +218,16 @@ func TestList_asksNothingInVain(t *testing.T) {
 func FuzzExpunctList(f *testing.F) {
 	full, _ := json.Marshal(make([]api.Key, 50))
 	f.Add(`[{"id": "key_1", "name": "a", "prefix": "pk_live_f8a...", "created_at": "2026-02-13T10:00:00Z", "last_used_at": null}]`, "")
-	f.Add(`[{"id": "key_1"}, {"id": "key_2"}, {"id": "a:b c"}]`, "49:2:key_1")
+	f.Add(`[{"id": "key_1"}, {"id": "key_2"}, {"id": "a:b c"}]`, "49:key_1")
 	f.Add(string(full), "")
-	f.Add(`null`, "1:1:x")
+	f.Add(`null`, "1:")
 	f.Add(`<html>`, ":")
 	f.Fuzz(func(t *testing.T, body, at string) {
 		wire, err := api.NewClient("http://expunct.invalid", api.WithHTTPClient(servicestest.Doer(servicestest.OK(body))))
 		if err != nil {
 			t.Fatal(err)
 		}
-		page, err := tenant{wire: wire}.List(context.Background(), keyring.Query{Cursor: at})
+		page, err := tenant{wire: wire, sizes: &services.PageSizes{}}.List(context.Background(), keyring.Query{Cursor: at})
 		for _, next := range servicestest.CheckPage(t, page, err) {
 			from, _ := parseCursor(at)
 			to, err := parseCursor(next)

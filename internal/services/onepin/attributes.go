@@ -3,12 +3,11 @@ package onepin
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/oapi-codegen/nullable"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/onepin/api"
 )
 
 // The names of OnePin's own attributes of a key, as its API reference has them.
@@ -25,36 +24,10 @@ const (
 	updatedAt   = "updated_at"
 )
 
-// attributes are a key object's own properties. What the answer does not tell is
-// missing; a null that it tells is nil.
-func attributes(o api.Key) keyring.Attributes {
-	a := keyring.Attributes{}
-	if o.Scopes != nil {
-		a[scopes] = *o.Scopes
-	}
-	if o.Active != nil {
-		a[active] = *o.Active
-	}
-	for name, value := range map[string]*string{
-		keyType: o.KeyType, workspaceID: o.WorkspaceId, keyPrefix: o.KeyPrefix, keySuffix: o.KeySuffix,
-	} {
-		if value != nil {
-			a[name] = *value
-		}
-	}
-	setNullable(a, rateLimit, o.RateLimitPerMin)
-	setNullable(a, createdBy, o.CreatedBy)
-	setNullable(a, preview, o.Preview)
-	return a
-}
-
-func setNullable[T any](a keyring.Attributes, name string, value nullable.Nullable[T]) {
-	switch {
-	case value.IsNull():
-		a[name] = nil
-	case value.IsSpecified():
-		a[name] = services.NotNull(value)
-	}
+// kinds are the kinds of their values, for [services.Row.Attributes].
+var kinds = map[string]any{
+	scopes: []string(nil), rateLimit: int64(0), active: false, keyType: "", workspaceID: "",
+	createdBy: "", keyPrefix: "", keySuffix: "", preview: "", updatedAt: time.Time{},
 }
 
 // outgoing are attributes as requests have them; what is not set is not sent.

@@ -59,11 +59,11 @@ func (w workspace) Create(ctx context.Context, spec keyring.Spec) (keyring.Minte
 	}
 	body := api.NewKey{Name: spec.Name, Scopes: set.scopes, RateLimitPerMin: set.rateLimit, KeyType: set.keyType}
 	resp, err := w.wire.CreateKey(createCall.In(ctx), &api.CreateKeyParams{XWorkspaceId: w.id}, body)
-	answer, err := services.Decode[api.KeyEnvelope](createCall, resp, err)
+	answer, err := services.Decode[services.Row](createCall, resp, err)
 	if err != nil {
 		return keyring.Minted{}, err
 	}
-	return minted(createCall, resp, answer.Data, spec.Name)
+	return minted(createCall, resp, answer.Object("data"), spec.Name)
 }
 
 // Get implements keyring.Getter.
@@ -96,16 +96,19 @@ func (w workspace) Update(ctx context.Context, id string, c keyring.Changes) (ke
 }
 
 // Rotate implements keyring.Rotator.
-func (w workspace) Rotate(ctx context.Context, id string) (keyring.Minted, error) {
+func (w workspace) Rotate(ctx context.Context, id string) (m keyring.Minted, revoked bool, err error) {
 	if err := rotateCall.CheckID(id); err != nil {
-		return keyring.Minted{}, err
+		return keyring.Minted{}, false, err
 	}
 	resp, err := w.wire.RotateKey(rotateCall.In(ctx), id, &api.RotateKeyParams{XWorkspaceId: w.id})
-	answer, err := services.Decode[api.RotationEnvelope](rotateCall, resp, err)
+	answer, err := services.Decode[services.Row](rotateCall, resp, err)
 	if err != nil {
-		return keyring.Minted{}, noSuchID(id, err)
+		return keyring.Minted{}, false, noSuchID(id, err)
 	}
-	return minted(rotateCall, resp, answer.Data.NewKey, answer.Data.OldKey.Name)
+	data := answer.Object("data")
+	old := data.Object("old_key")
+	m, err = minted(rotateCall, resp, data.Object("new_key"), old.Text("name"))
+	return m, err == nil && isRevoked(old, id), err
 }
 
 // Revoke implements keyring.Service.
@@ -114,9 +117,9 @@ func (w workspace) Revoke(ctx context.Context, id string) error {
 		return err
 	}
 	resp, err := w.wire.RevokeKey(revokeCall.In(ctx), id, &api.RevokeKeyParams{XWorkspaceId: w.id})
-	return noSuchID(id, services.Done(revokeCall, resp, err, func(body []byte) bool {
-		var answer api.KeyEnvelope
-		return json.Unmarshal(body, &answer) == nil && answer.Data.Active != nil && !*answer.Data.Active
+	return noSuchID(id, services.Done(revokeCall, resp, err, func(_ int, body []byte) bool {
+		var answer services.Row
+		return json.Unmarshal(body, &answer) == nil && isRevoked(answer.Object("data"), id)
 	}))
 }
 
@@ -135,39 +138,48 @@ func noSuchID(id string, err error) error {
 	return err
 }
 
+// isRevoked reports whether a key object says that the key with that id is revoked:
+// "active: false, revoked_at set" (OnePin API reference, Delete Api Key).
+func isRevoked(row *services.Row, id string) bool {
+	k, err := flatten(row)
+	return err == nil && strings.EqualFold(k.ID, id) && (k.Off || !k.Live())
+}
+
 // Self implements keyring.Identifier. A server that does not know the call has
 // not said that anybody is calling.
 func (w workspace) Self(ctx context.Context) (string, error) {
 	resp, err := w.wire.WhoAmI(whoamiCall.In(ctx), &api.WhoAmIParams{XWorkspaceId: w.id})
-	answer, err := services.Decode[api.CallerEnvelope](whoamiCall, resp, err)
+	answer, err := services.Decode[services.Row](whoamiCall, resp, err)
 	if keyring.IsNotFound(err) {
 		return "", nil
 	}
-	if err != nil || services.Told(answer.Data.AuthKind) != "api_key" {
+	caller := answer.Object("data")
+	if err != nil || caller.Text("auth_kind") != "api_key" {
 		return "", err
 	}
-	return services.NotNull(answer.Data.ApiKeyId), nil
+	id, _ := caller.ID("api_key_id") // a caller that is not named is not known
+	return id, nil
 }
 
 // minted is a key whose value the answer tells, this once: whatever else the
 // answer lacks, the value is kept.
-func minted(c services.Call, resp *http.Response, o api.Key, name string) (keyring.Minted, error) {
-	value := services.Told(o.ApiKey)
+func minted(c services.Call, resp *http.Response, row *services.Row, name string) (keyring.Minted, error) {
+	value := row.Text("api_key")
 	if value == "" {
 		return keyring.Minted{}, c.Unusable(resp, "the answer holds no api_key")
 	}
-	k, _ := flatten(o)
+	k, _ := flatten(row)
 	k.Name = cmp.Or(k.Name, name)
 	return keyring.Minted{Key: k, Value: keyring.NewSecret(value)}, nil
 }
 
 // oneKey reads the answer to a call about the key with that id.
 func oneKey(c services.Call, id string, resp *http.Response, err error) (keyring.Key, error) {
-	answer, err := services.Decode[api.KeyEnvelope](c, resp, err)
+	answer, err := services.Decode[services.Row](c, resp, err)
 	if err != nil {
 		return keyring.Key{}, err
 	}
-	k, err := flatten(answer.Data)
+	k, err := flatten(answer.Object("data"))
 	if err == nil && !strings.EqualFold(k.ID, id) {
 		err = fmt.Errorf("it is about key %s", k.ID)
 	}
@@ -178,23 +190,14 @@ func oneKey(c services.Call, id string, resp *http.Response, err error) (keyring
 }
 
 // flatten turns a key object into a key.
-func flatten(o api.Key) (keyring.Key, error) {
-	var times services.Times
-	k := keyring.Key{
-		ID:         o.Id,
-		Name:       o.Name,
-		CreatedAt:  times.Read("created_at", services.Told(o.CreatedAt)),
-		LastUsedAt: times.Read("last_used_at", services.NotNull(o.LastUsedAt)),
-		RevokedAt:  times.Read("revoked_at", services.NotNull(o.RevokedAt)),
-		Off:        o.Active != nil && !*o.Active,
-		Hint:       keyring.Hint{Prefix: services.Told(o.KeyPrefix), Suffix: services.Told(o.KeySuffix)},
-		Attributes: attributes(o),
-	}
-	if at := times.Read("updated_at", services.Told(o.UpdatedAt)); !at.IsZero() {
-		k.Attributes[updatedAt] = at
-	}
-	if k.ID == "" {
-		return k, errors.New("it has no id")
-	}
-	return k, times.Err
+func flatten(row *services.Row) (k keyring.Key, err error) {
+	k.ID, err = row.ID("id")
+	k.Name = row.Text("name")
+	row.Times(&k)
+	k.Attributes = row.Attributes(kinds)
+	k.Off = k.Attributes[active] == false
+	k.Hint.Prefix, _ = k.Attributes[keyPrefix].(string)
+	k.Hint.Suffix, _ = k.Attributes[keySuffix].(string)
+	k.Unreadable = row.Unreadable
+	return k, err
 }

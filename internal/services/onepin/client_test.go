@@ -183,10 +183,15 @@ func TestGet(t *testing.T) {
 	if k, err := get(map[string]any{"id": strings.ToUpper(someID)}); err != nil || k.ID == "" {
 		t.Errorf("ids are the same in capitals, got %+v, %v", k, err)
 	}
-	for name, value := range map[string]any{"revoked_at": "some day", "id": "another", "scopes": "all"} {
-		_, err := get(map[string]any{name: value})
+	for _, id := range []any{"another", nil, 1.5, false} {
+		_, err := get(map[string]any{"id": id})
 		if e := servicestest.Failure(t, err); e.Kind != keyring.KindMalformed {
-			t.Errorf("%s: got %v", name, e)
+			t.Errorf("%v: got %v", id, e)
+		}
+	}
+	for name, value := range map[string]any{"revoked_at": "some day", "scopes": "all", "active": 7, "name": true, "created_at": []int{1}} {
+		if k, err := get(map[string]any{name: value}); err != nil || len(k.Unreadable) != 1 || k.Unreadable[0] != name {
+			t.Errorf("%s: got %+v, %v", name, k, err)
 		}
 	}
 }
@@ -223,15 +228,15 @@ func TestRotate(t *testing.T) {
 		return servicestest.OK(enveloped(`{"old_key": ` + example(map[string]any{"active": false, "revoked_at": "2024-05-01T00:00:00Z"}) + `, "new_key": ` + successor + `}`))
 	}
 	s := servicestest.Always(t, rotated(withValue(map[string]any{"id": "new"})))
-	made, err := dial(t, s, nil).Rotate(context.Background(), someID)
-	if err != nil || made.ID != "new" || !made.Live() || made.Value.Reveal() != "pk_live_9f8e7d6c3b2a1d0e" {
+	made, revoked, err := dial(t, s, nil).Rotate(context.Background(), someID)
+	if err != nil || !revoked || made.ID != "new" || !made.Live() || made.Value.Reveal() != "pk_live_9f8e7d6c3b2a1d0e" {
 		t.Errorf("got %+v, %v", made, err)
 	}
 	if sent := s.Only(t); sent.Method != http.MethodPatch || sent.Path != "/api/v1/api-keys/"+someID+"/rotate" || sent.Body != "" {
 		t.Errorf("sent %+v", sent)
 	}
 	for _, successor := range []string{example(nil), `null`, `{}`} {
-		_, err := dial(t, servicestest.Always(t, rotated(successor)), nil).Rotate(context.Background(), someID)
+		_, _, err := dial(t, servicestest.Always(t, rotated(successor)), nil).Rotate(context.Background(), someID)
 		if e := servicestest.Failure(t, err); e.Kind != keyring.KindMalformed || e.Effect != keyring.EffectUnknown {
 			t.Errorf("%s: got %v", successor, e)
 		}
@@ -241,7 +246,9 @@ func TestRotate(t *testing.T) {
 func TestRevoke(t *testing.T) {
 	t.Parallel()
 	for _, answer := range []servicestest.Answer{
-		servicestest.OK(enveloped(example(map[string]any{"active": false, "revoked_at": "2024-05-01T00:00:00Z"}))), {Status: 204},
+		servicestest.OK(enveloped(example(map[string]any{"active": false, "revoked_at": "2024-05-01T00:00:00Z"}))),
+		servicestest.OK(enveloped(example(map[string]any{"active": false}))),
+		servicestest.OK(enveloped(example(map[string]any{"revoked_at": 1714521600}))),
 	} {
 		s := servicestest.Always(t, answer)
 		if err := dial(t, s, nil).Revoke(context.Background(), someID); err != nil {
@@ -276,11 +283,32 @@ func TestNoSuchID(t *testing.T) {
 		for call, send := range map[string]func() error{
 			"get":    func() error { _, err := w.Get(context.Background(), c.id); return err },
 			"revoke": func() error { return w.Revoke(context.Background(), c.id) },
-			"rotate": func() error { _, err := w.Rotate(context.Background(), c.id); return err },
+			"rotate": func() error { _, _, err := w.Rotate(context.Background(), c.id); return err },
 		} {
 			if e := servicestest.Failure(t, send()); e.Kind != c.want || e.Status != c.status {
 				t.Errorf("%s %s, answered %d %s: %v", call, c.id, c.status, c.body, e)
 			}
+		}
+	}
+}
+
+// Any other success has to be looked into, also of a rotation.
+func TestRevoke_unconfirmed(t *testing.T) {
+	t.Parallel()
+	for _, answer := range []servicestest.Answer{
+		{Status: 204}, {Status: 200}, servicestest.OK(`{}`), servicestest.OK(enveloped(`null`)), servicestest.OK(enveloped(example(nil))),
+		servicestest.OK(enveloped(example(map[string]any{"id": "another", "active": false, "revoked_at": "2024-05-01T00:00:00Z"}))),
+		servicestest.OK(enveloped(example(map[string]any{"revoked_at": "lately"}))),
+	} {
+		err := dial(t, servicestest.Always(t, answer), nil).Revoke(context.Background(), someID)
+		if e := servicestest.Failure(t, err); e.Effect != keyring.EffectUnknown {
+			t.Errorf("%+v: got %v", answer, e)
+		}
+	}
+	for _, old := range []string{example(nil), `null`, `{}`, example(map[string]any{"id": "another", "active": false})} {
+		s := servicestest.Always(t, servicestest.OK(enveloped(`{"old_key": `+old+`, "new_key": `+withValue(map[string]any{"id": "new"})+`}`)))
+		if made, revoked, err := dial(t, s, nil).Rotate(context.Background(), someID); err != nil || revoked || made.ID != "new" {
+			t.Errorf("%s: got %+v, revoked %t, %v", old, made, revoked, err)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package onepin
 import (
 	"context"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -12,8 +13,8 @@ import (
 )
 
 // pageLimit is the most keys that a page may have (OnePin API reference, List
-// Api Keys).
-const pageLimit = 100
+// Api Keys), and how many it has where the limit is not heeded.
+const pageLimit, pageDefault = 100, 50
 
 // statuses are the service's words for ours. The default listing hides keys that
 // are switched off; asking for all would bring the revoked ones of years.
@@ -24,9 +25,13 @@ var statuses = map[keyring.Status]api.Status{
 	keyring.StatusAll:      api.All,
 }
 
-// List implements keyring.Service. As soon as the first page has told the total,
-// the offsets of all other pages are known. Links are never followed; one that
-// leads to another origin means that somebody else is answering.
+// List implements keyring.Service. Links are never followed; one that leads to
+// another origin means that somebody else is answering.
+//
+// The listing has ended with a page that is empty, that is shorter than another that
+// this server has sent, or that says so: next is null, and no total contradicts it.
+// Of what the total counts is not documented, so it only says how many pages are
+// worth asking for side by side.
 func (w workspace) List(ctx context.Context, q keyring.Query) (keyring.Page, error) {
 	status, known := statuses[q.Status]
 	if !known {
@@ -37,46 +42,51 @@ func (w workspace) List(ctx context.Context, q keyring.Query) (keyring.Page, err
 		return keyring.Page{}, listCall.Refuse(err.Error())
 	}
 	limit := pageLimit
+	if at.end > 0 {
+		limit = min(limit, at.end-at.offset)
+	}
 	resp, err := w.wire.ListKeys(listCall.In(ctx), &api.ListKeysParams{
 		XWorkspaceId: w.id, Status: &status, Limit: &limit, Offset: &at.offset,
 	})
-	answer, err := services.Decode[api.KeyPage](listCall, resp, err)
+	answer, err := services.Decode[services.Row](listCall, resp, err)
 	if err != nil {
 		return keyring.Page{}, err
 	}
-	if answer.Data == nil {
-		return keyring.Page{}, listCall.Unusable(resp, `the answer holds no list "data"`)
+	page, err := services.ReadPage(listCall, resp, answer.Array("data"), flatten)
+	if err != nil {
+		return keyring.Page{}, err
 	}
-	link := services.NotNull(answer.Pagination.Next)
+	pagination := answer.Object("pagination")
+	link := pagination.Text("next")
 	if err := w.transport.SameOrigin(link); err != nil {
 		return keyring.Page{}, listCall.Unusable(resp, fmt.Sprintf("the link to the next page is refused: %v", err))
 	}
-	page := keyring.Page{Keys: make([]keyring.Key, len(answer.Data)), Total: -1}
-	for i, o := range answer.Data {
-		if page.Keys[i], err = flatten(o); err != nil {
-			return keyring.Page{}, listCall.Unusable(resp, fmt.Sprintf("key %d of the listing: %v", at.offset+i+1, err))
-		}
+	if total, ok := pagination.Attributes(map[string]any{"total": int64(0)})["total"].(int64); ok && total >= 0 {
+		page.Total = int(min(total, math.MaxInt32))
 	}
-	if answer.Pagination.Total != nil {
-		page.Total = *answer.Pagination.Total
+	rows, more := len(page.Keys), !pagination.Null("next")
+	full, ended := w.sizes.Full(rows), pagination.Has("next") && !more
+	page.Cut = more || rows == limit || rows == pageDefault
+	switch {
+	case more, at.end > 0:
+		page.Next = at.after(rows, page.Total)
+	case ended && page.Total <= at.offset+rows: // nothing contradicts it
+	case full && ended:
+		page.Next = at.after(rows, -1)
+	case full:
+		page.Next = at.after(rows, page.Total)
 	}
-	page.Next = at.after(len(answer.Data), page.Total, link != "" && link != "null")
 	return page, nil
 }
 
-// cursor is where a page begins. The zero value is the first page.
-type cursor struct {
-	offset int
-	// last marks the page that ends the listing by the total that the first page
-	// told; keys made since may follow it.
-	last bool
-}
-
-const lastMark = "+"
+// cursor is the part of the listing that a page begins: from an offset to the next
+// page that is asked for at the same time, to the end of the listing where end is 0. The
+// zero value is all of it.
+type cursor struct{ offset, end int }
 
 func (c cursor) String() string {
-	if c.last {
-		return strconv.Itoa(c.offset) + lastMark
+	if c.end > 0 {
+		return fmt.Sprintf("%d-%d", c.offset, c.end)
 	}
 	return strconv.Itoa(c.offset)
 }
@@ -85,34 +95,38 @@ func parseCursor(text string) (c cursor, err error) {
 	if text == "" {
 		return cursor{}, nil
 	}
-	number, last := strings.CutSuffix(text, lastMark)
-	c.last = last
-	if c.offset, err = strconv.Atoi(number); err != nil || c.offset <= 0 {
+	offset, end, bounded := strings.Cut(text, "-")
+	if c.offset, err = strconv.Atoi(offset); err == nil && bounded {
+		c.end, err = strconv.Atoi(end)
+	}
+	if err != nil || c.offset <= 0 || bounded && c.end <= c.offset || c.String() != text {
 		return cursor{}, fmt.Errorf("%q is not a page of the listing", text)
 	}
 	return c, nil
 }
 
-// after returns the cursors that follow a page of so many rows: after the first
-// page those of all others, by the total; after the last one another only if the
-// service says that there is more, or tells no total and the page is full.
-func (c cursor) after(rows, total int, more bool) []string {
-	if rows == 0 || c.offset > 0 && !c.last {
+// ahead is how many pages are asked for side by side.
+const ahead = 6
+
+// after returns the cursors that follow a page of so many rows that is not the last:
+// what is missing of its own part, or the pages that follow it by the total. The
+// total is not trusted: where pages come shorter than they are asked for, it takes as
+// many pages again as have come so far.
+func (c cursor) after(rows, total int) []string {
+	begin := c.offset + rows
+	switch {
+	case rows == 0, c.end > 0 && begin >= c.end:
 		return nil
+	case c.end > 0:
+		return []string{cursor{begin, c.end}.String()}
 	}
-	end := c.offset + rows
-	if c.last || total < 0 {
-		if more || total < 0 && rows >= pageLimit {
-			return []string{cursor{offset: end, last: true}.String()}
-		}
-		return nil
+	most := ahead
+	if rows < pageLimit {
+		most = min(ahead, 2*(begin/rows))
 	}
 	var next []string
-	for offset := end; offset < total; offset += rows {
-		next = append(next, cursor{offset: offset, last: offset+rows >= total}.String())
+	for ; len(next) < most-1 && begin+rows < total; begin += rows {
+		next = append(next, cursor{begin, begin + rows}.String())
 	}
-	if next == nil && more {
-		next = []string{cursor{offset: end, last: true}.String()}
-	}
-	return next
+	return append(next, cursor{offset: begin}.String())
 }

@@ -1,6 +1,7 @@
 package onepin
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -22,6 +23,8 @@ type shelf struct {
 	noTotal bool
 	next    func(offset int) string // nil: "null" at the end, else a link as documented
 	grow    int                     // keys that appear after the first page
+	claim   int                     // what the total is said to be, if not what it is
+	silent  bool                    // next is missing
 }
 
 func (s *shelf) answer(r servicestest.Request) servicestest.Answer {
@@ -45,11 +48,14 @@ func (s *shelf) answer(r servicestest.Request) servicestest.Answer {
 			link = strconv.Quote(s.next(end))
 		}
 	}
-	total := strconv.Itoa(s.total)
+	total := strconv.Itoa(cmp.Or(s.claim, s.total))
 	if s.noTotal {
 		total = "null"
 	}
-	return servicestest.OK(fmt.Sprintf(`{"data": [%s], "pagination": {"limit": %d, "total": %s, "next": %s, "prev": null}, "meta": {}}`,
+	if link = `"next": ` + link + `, `; s.silent {
+		link = ""
+	}
+	return servicestest.OK(fmt.Sprintf(`{"data": [%s], "pagination": {"limit": %d, "total": %s, %s"prev": null}, "meta": {}}`,
 		strings.Join(rows, ","), limit, total, link))
 }
 
@@ -77,7 +83,16 @@ func TestList_everyWayOfPaging(t *testing.T) {
 		{shelf{total: 250}, 3},
 		{shelf{total: 250, most: 50}, 5},
 		{shelf{total: 250, noTotal: true}, 3},
-		{shelf{total: 250, grow: 60}, 4}, // the last page by the total is full, and says that there is more
+		{shelf{total: 250, grow: 60}, 4},  // the last page by the total is full, and says that there is more
+		{shelf{total: 3, claim: 1000}, 2}, // the total contradicts that there is no next page
+		{shelf{total: 3, claim: 1e10, silent: true}, 3},
+		{shelf{total: 250, claim: 1e10}, 8}, // one page, six side by side of which four are empty, and one more
+		{shelf{total: 250, claim: 7}, 3},
+		{shelf{total: 250, noTotal: true, silent: true}, 3}, // the last page is shorter than the others
+		{shelf{total: 200, noTotal: true, silent: true}, 3},
+		{shelf{total: 45, most: 20, noTotal: true, silent: true}, 3},
+		{shelf{total: 40, most: 20, noTotal: true, silent: true}, 3},
+		{shelf{total: 3, noTotal: true, silent: true}, 2},
 		{shelf{total: 120, next: func(end int) string { return fmt.Sprintf("?offset=%d", end) }}, 2},
 	} {
 		s := c.shelf.serve(t)
@@ -97,10 +112,10 @@ func TestList_firstPageNamesAllOthers(t *testing.T) {
 	shelf := shelf{total: 250}
 	w := dial(t, shelf.serve(t), nil)
 	page, err := w.List(context.Background(), keyring.Query{})
-	if err != nil || page.Total != 250 || len(page.Keys) != 100 || !slices.Equal(page.Next, []string{"100", "200+"}) {
+	if err != nil || page.Total != 250 || len(page.Keys) != 100 || !slices.Equal(page.Next, []string{"100-200", "200"}) {
 		t.Errorf("got %d keys of %d, next %v, %v", len(page.Keys), page.Total, page.Next, err)
 	}
-	if page, err = w.List(context.Background(), keyring.Query{Cursor: "100"}); err != nil || len(page.Next) != 0 || len(page.Keys) != 100 {
+	if page, err = w.List(context.Background(), keyring.Query{Cursor: "100-200"}); err != nil || len(page.Next) != 0 || len(page.Keys) != 100 {
 		t.Errorf("got %d keys, next %v, %v", len(page.Keys), page.Next, err)
 	}
 }
@@ -142,7 +157,7 @@ func TestList_oddShapes(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
 		`{"pagination": {"total": 0}}`, `{"data": null, "pagination": {"total": 0}}`, `[]`, `null`, `{}`, ``, `<html></html>`,
-		`{"data": [{"name": "n"}]}`, `{"data": [{"id": "k", "revoked_at": "at some time"}]}`, `{"data": [], "pagination": {"total": "many"}}`,
+		`{"data": [{"name": "n"}]}`, `{"data": [{"id": "k"}, {"id": null}]}`, `{"data": {}}`, `{"data": [7]}`,
 	} {
 		_, err := dial(t, servicestest.Always(t, servicestest.OK(body)), nil).List(context.Background(), keyring.Query{})
 		if e := servicestest.Failure(t, err); e.Kind != keyring.KindMalformed && e.Kind != keyring.KindNotJSON {
@@ -151,9 +166,49 @@ func TestList_oddShapes(t *testing.T) {
 	}
 }
 
+// A page that comes shorter than the part of the listing that it was asked for leaves
+// a gap before the next one, which is asked for.
+func TestList_gaps(t *testing.T) {
+	t.Parallel()
+	shelf := shelf{total: 250}
+	s := servicestest.Serve(t, func(r servicestest.Request) servicestest.Answer {
+		if r.Query.Get("offset") == "100" {
+			r.Query.Set("limit", "30")
+		}
+		r.Header.Set("X-Test-Host", "localhost")
+		return shelf.answer(r)
+	})
+	shelf.next = func(end int) string { return fmt.Sprintf("?offset=%d", end) }
+	if keys := servicestest.ListAll(t, dial(t, s, nil), keyring.StatusLive); len(keys) != 250 {
+		t.Errorf("got %d keys", len(keys))
+	}
+	if n := len(s.Requests()); n != 4 {
+		t.Errorf("%d requests", n)
+	}
+}
+
+// What an odd record has beside its id is read as far as possible.
+func TestList_oddRecords(t *testing.T) {
+	t.Parallel()
+	body := `{"data": [{"id": 7, "name": "n", "created_at": 1770976800, "last_used_at": "2026-02-13", "active": "yes"},
+		{"id": "k", "revoked_at": "at some time"}, {"id": "k2", "name": {"first": "x"}}], "pagination": {"total": "many", "next": null}}`
+	page, err := dial(t, servicestest.Always(t, servicestest.OK(body)), nil).List(context.Background(), keyring.Query{})
+	if err != nil || len(page.Keys) != 3 || len(page.Next) > 0 || page.Total != -1 {
+		t.Fatalf("got %+v, %v", page, err)
+	}
+	for i, want := range []string{"active", "revoked_at", "name"} {
+		if k := page.Keys[i]; len(k.Unreadable) != 1 || k.Unreadable[0] != want {
+			t.Errorf("got %+v", k)
+		}
+	}
+	if k := page.Keys[0]; k.ID != "7" || k.CreatedAt.Unix() != 1770976800 || k.Off {
+		t.Errorf("got %+v", k)
+	}
+}
+
 func FuzzOnePinList(f *testing.F) {
 	f.Add(`{"data": [{"id": "k", "name": "n", "revoked_at": "null", "rate_limit_per_min": null}], "pagination": {"limit": 100, "total": 250, "next": "/x"}}`, "")
-	f.Add(`{"data": [{"id": "k"}], "pagination": {"next": "http://onepin.invalid/y"}}`, "100+")
+	f.Add(`{"data": [{"id": "k"}], "pagination": {"next": "http://onepin.invalid/y"}}`, "100-200")
 	f.Add(`{"data": [], "pagination": {"total": -1}}`, "100")
 	f.Add(`{"data": null}`, "+")
 	f.Add(`<html>`, "0")

@@ -50,6 +50,7 @@ type session struct {
 	transport *httpclient.Client
 	wire      *api.Client
 	bearer    *bearer
+	sizes     services.PageSizes
 }
 
 // Credential implements keyring.Service: the bearer if it is an API key, as far

@@ -1,9 +1,8 @@
 package pioneer
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
-	"fmt"
 	"strings"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
@@ -59,22 +58,18 @@ func Connect(cfg services.Config) (services.Open, error) {
 // Create implements keyring.Service. The answer has no id.
 func (a account) Create(ctx context.Context, spec keyring.Spec) (keyring.Minted, error) {
 	resp, err := a.api.CreateKey(createCall.In(ctx), api.NewKey{Name: spec.Name})
-	made, err := services.Decode[api.CreatedKey](createCall, resp, err)
+	made, err := services.Decode[services.Row](createCall, resp, err)
 	if err != nil {
 		return keyring.Minted{}, err
 	}
-	if made.Key == "" {
+	value := made.Text("key")
+	if value == "" {
 		return keyring.Minted{}, createCall.Unusable(resp, "the answer holds no key")
 	}
-	if made.Name == "" {
-		made.Name = spec.Name
-	}
-	// A time that cannot be read must not cost the value, which is told only here.
-	createdAt, _ := services.ParseTime(services.Told(made.CreatedAt))
-	return keyring.Minted{
-		Key:   keyring.Key{Name: made.Name, CreatedAt: createdAt},
-		Value: keyring.NewSecret(made.Key),
-	}, nil
+	// Whatever else cannot be read must not cost the value, which comes only here.
+	k := keyring.Key{Name: cmp.Or(made.Text("name"), spec.Name)}
+	made.Times(&k)
+	return keyring.Minted{Key: k, Value: keyring.NewSecret(value)}, nil
 }
 
 // List implements keyring.Service. All live keys come as one page; revoked ones
@@ -84,52 +79,21 @@ func (a account) List(ctx context.Context, q keyring.Query) (keyring.Page, error
 		return keyring.Page{}, nil
 	}
 	resp, err := a.api.ListKeys(listCall.In(ctx))
-	list, err := services.Decode[keyList](listCall, resp, err)
+	list, err := services.Decode[services.Row](listCall, resp, err)
 	if err != nil {
 		return keyring.Page{}, err
 	}
-	if list.Keys == nil || string(list.Keys) == "null" {
-		return keyring.Page{}, listCall.Unusable(resp, `the answer holds no list "keys"`)
-	}
-	page := keyring.Page{Total: -1}
-	err = services.Rows(listCall, resp, list.Keys, func(item api.Key) error {
-		k, err := flatten(item)
-		if err != nil {
-			return listCall.Unusable(resp, fmt.Sprintf("item %d of the listing: %v", len(page.Keys)+1, err))
-		}
-		page.Keys = append(page.Keys, k)
-		return nil
-	})
-	if err != nil {
-		return keyring.Page{}, err
-	}
-	return page, nil
-}
-
-// keyList is api.KeyList with the items as they have come: all keys are on one
-// page, however many there are.
-type keyList struct {
-	Keys json.RawMessage `json:"keys"`
+	return services.ReadPage(listCall, resp, list.Array("keys"), flatten)
 }
 
 // flatten turns an item of the listing into a key.
-func flatten(item api.Key) (keyring.Key, error) {
-	var times services.Times
-	k := keyring.Key{
-		ID:         services.Told(item.KeyId),
-		Name:       services.Told(item.Name),
-		CreatedAt:  times.Read("created_at", services.NotNull(item.CreatedAt)),
-		LastUsedAt: times.Read("last_used_at", services.NotNull(item.LastUsedAt)),
-		Hint: hint(services.NotNull(item.MaskedKey), services.NotNull(item.Key), services.NotNull(item.KeyPreview),
-			services.NotNull(item.Preview), services.NotNull(item.KeyPrefix), services.NotNull(item.Prefix)),
-	}
-	if k.ID == "" {
-		k.ID = services.Told(item.Id)
-	}
-	if k.ID == "" {
-		return k, fmt.Errorf("it has neither key_id nor id")
-	}
-	return k, times.Err
+func flatten(row *services.Row) (k keyring.Key, err error) {
+	k.ID, err = row.ID("key_id", "id")
+	k.Name = row.Text("name")
+	row.Times(&k)
+	k.Hint = hint(row.Text("masked_key"), row.Text("key"), row.Text("key_preview"), row.Text("preview"), row.Text("key_prefix"), row.Text("prefix"))
+	k.Unreadable = row.Unreadable
+	return k, err
 }
 
 // hint reads a masked value, such as pio_sk_ab12…9f8e. How values are masked, and

@@ -2,8 +2,10 @@ package pioneer
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -33,8 +35,11 @@ func (a account) Revoke(ctx context.Context, id string) error {
 
 func (a account) revoke(ctx context.Context, body api.KeyToRevoke) error {
 	resp, err := a.api.RevokeKey(revokeCall.In(ctx), body)
-	// 204 is documented, so a body confirms nothing.
-	return services.Done(revokeCall, resp, err, func([]byte) bool { return false })
+	// Documented are 204 and, on the newer API reference page, 200 {"success": true}.
+	return services.Done(revokeCall, resp, err, func(status int, body []byte) bool {
+		var answer struct{ Success bool }
+		return status == http.StatusNoContent && len(body) == 0 || json.Unmarshal(body, &answer) == nil && answer.Success
+	})
 }
 
 // wantsName reports whether the service refused the body {"key_id": …} itself,

@@ -83,9 +83,9 @@ func (f full) Update(ctx context.Context, id string, c keyring.Changes) (k keyri
 }
 
 // Rotate implements keyring.Rotator.
-func (f full) Rotate(ctx context.Context, id string) (m keyring.Minted, err error) {
-	f.fault.around("Rotate", f.Service.Credential(), func() keyring.Secret { m, err = f.able.Rotate(ctx, id); return m.Value })
-	return m, err
+func (f full) Rotate(ctx context.Context, id string) (m keyring.Minted, revoked bool, err error) {
+	f.fault.around("Rotate", f.Service.Credential(), func() keyring.Secret { m, revoked, err = f.able.Rotate(ctx, id); return m.Value })
+	return m, revoked, err
 }
 
 // Self implements keyring.Identifier.

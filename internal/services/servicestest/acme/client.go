@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -98,16 +97,16 @@ func (a account) Create(ctx context.Context, spec keyring.Spec) (keyring.Minted,
 		}
 	}
 	resp, err := a.wire.CreateKey(createCall.In(ctx), body)
-	answer, err := services.Decode[api.NewKeyAnswer](createCall, resp, err)
+	answer, err := services.Decode[services.Row](createCall, resp, err)
 	if err != nil {
 		return keyring.Minted{}, err
 	}
-	value := services.Told(answer.Secret)
+	value := answer.Text("secret")
 	if value == "" {
 		return keyring.Minted{}, createCall.Unusable(resp, "the answer holds no secret")
 	}
 	// Whatever else the answer lacks, its value is told only here and is kept.
-	key, _ := flatten(answer.Item)
+	key, _ := flatten(answer.Object("item"))
 	key.Name = cmp.Or(key.Name, spec.Name)
 	return keyring.Minted{Key: key, Value: keyring.NewSecret(value)}, nil
 }
@@ -123,35 +122,21 @@ func (a account) List(ctx context.Context, q keyring.Query) (keyring.Page, error
 		params.Cursor = &q.Cursor
 	}
 	resp, err := a.wire.ListKeys(listCall.In(ctx), params)
-	answer, err := services.Decode[api.KeyPage](listCall, resp, err)
+	answer, err := services.Decode[services.Row](listCall, resp, err)
 	if err != nil {
 		return keyring.Page{}, err
 	}
-	if answer.Items == nil {
-		return keyring.Page{}, listCall.Unusable(resp, `the answer holds no list "items"`)
+	page, err := services.ReadPage(listCall, resp, answer.Array("items"), flatten)
+	if next := answer.Text("next_cursor"); err == nil && next != "" && next != "null" {
+		page.Next, page.Cut = []string{next}, true
 	}
-	page := keyring.Page{Keys: make([]keyring.Key, len(answer.Items)), Total: -1}
-	for i, o := range answer.Items {
-		if page.Keys[i], err = flatten(o); err != nil {
-			return keyring.Page{}, listCall.Unusable(resp, fmt.Sprintf("key %d of a page: %v", i+1, err))
-		}
-	}
-	if next := services.NotNull(answer.NextCursor); next != "" && next != "null" {
-		page.Next = []string{next}
-	}
-	return page, nil
+	return page, err
 }
 
 // Get implements keyring.Getter.
 func (a account) Get(ctx context.Context, id string) (keyring.Key, error) {
-	key, _, err := a.read(ctx, id)
-	return key, err
-}
-
-// read asks for one key, and returns it also as the service has it.
-func (a account) read(ctx context.Context, id string) (keyring.Key, api.Key, error) {
 	if err := getCall.CheckID(id); err != nil {
-		return keyring.Key{}, api.Key{}, err
+		return keyring.Key{}, err
 	}
 	resp, err := a.wire.GetKey(getCall.In(ctx), id)
 	return oneKey(getCall, id, resp, err)
@@ -160,11 +145,22 @@ func (a account) read(ctx context.Context, id string) (keyring.Key, api.Key, err
 // Update implements keyring.Updater. What the PUT lacks the service clears, so
 // everything that is not to change is sent back as it was.
 func (a account) Update(ctx context.Context, id string, c keyring.Changes) (keyring.Key, error) {
-	_, now, err := a.read(ctx, id)
+	now, err := a.Get(ctx, id)
 	if err != nil {
 		return keyring.Key{}, err
 	}
-	body := api.KeyDocument{Name: now.Name, Note: now.Note, Permissions: now.Permissions}
+	body := api.KeyDocument{Name: now.Name}
+	for _, name := range now.Unreadable {
+		if name == note || name == permissions {
+			return keyring.Key{}, updateCall.Refuse(fmt.Sprintf("the key's present %s cannot be read, and would be cleared", name))
+		}
+	}
+	if text, has := now.Attributes[note]; has {
+		expandNote(&body.Note, text)
+	}
+	if list, ok := now.Attributes[permissions].([]string); ok {
+		body.Permissions = &list
+	}
 	if c.Name != nil {
 		body.Name = *c.Name
 	}
@@ -181,8 +177,7 @@ func (a account) Update(ctx context.Context, id string, c keyring.Changes) (keyr
 		}
 	}
 	resp, err := a.wire.ReplaceKey(updateCall.In(ctx), id, body)
-	key, _, err := oneKey(updateCall, id, resp, err)
-	return key, err
+	return oneKey(updateCall, id, resp, err)
 }
 
 // Revoke implements keyring.Service.
@@ -191,59 +186,44 @@ func (a account) Revoke(ctx context.Context, id string) error {
 		return err
 	}
 	resp, err := a.wire.RevokeKey(revokeCall.In(ctx), id)
-	return services.Done(revokeCall, resp, err, func(body []byte) bool {
-		var answer api.Key
-		return json.Unmarshal(body, &answer) == nil && services.NotNull(answer.RevokedAt) != ""
+	return services.Done(revokeCall, resp, err, func(_ int, body []byte) bool {
+		var answer services.Row
+		if json.Unmarshal(body, &answer) != nil {
+			return false
+		}
+		k, err := flatten(&answer)
+		return err == nil && k.ID == id && !k.Live()
 	})
 }
 
 // oneKey reads the answer to a call about the key with that id.
-func oneKey(c services.Call, id string, resp *http.Response, err error) (keyring.Key, api.Key, error) {
-	o, err := services.Decode[api.Key](c, resp, err)
+func oneKey(c services.Call, id string, resp *http.Response, err error) (keyring.Key, error) {
+	row, err := services.Decode[services.Row](c, resp, err)
 	if err != nil {
-		return keyring.Key{}, api.Key{}, err
+		return keyring.Key{}, err
 	}
-	k, err := flatten(o)
+	k, err := flatten(&row)
 	if err == nil && k.ID != id {
 		err = fmt.Errorf("it is about key %s", k.ID)
 	}
 	if err != nil {
-		return keyring.Key{}, api.Key{}, c.Unusable(resp, fmt.Sprintf("the answer cannot be used: %v", err))
+		return keyring.Key{}, c.Unusable(resp, fmt.Sprintf("the answer cannot be used: %v", err))
 	}
-	return k, o, nil
+	return k, nil
 }
 
+// kinds are the kinds of Acme's own attributes.
+var kinds = map[string]any{note: "", permissions: []string(nil), environment: "", ending: ""}
+
 // flatten turns a key object into a key.
-func flatten(o api.Key) (keyring.Key, error) {
-	var times services.Times
-	k := keyring.Key{
-		ID:         o.Id,
-		Name:       o.Name,
-		CreatedAt:  times.Read("created_at", services.Told(o.CreatedAt)),
-		LastUsedAt: times.Read("last_used_at", services.NotNull(o.LastUsedAt)),
-		RevokedAt:  times.Read("revoked_at", services.NotNull(o.RevokedAt)),
-		Hint:       keyring.Hint{Suffix: services.Told(o.Ending)},
-		Attributes: keyring.Attributes{},
-	}
-	switch {
-	case o.Note.IsNull():
-		k.Attributes[note] = nil
-	case o.Note.IsSpecified():
-		k.Attributes[note] = services.NotNull(o.Note)
-	}
-	if o.Permissions != nil {
-		k.Attributes[permissions] = *o.Permissions
-	}
-	if o.Environment != nil {
-		k.Attributes[environment] = *o.Environment
-	}
-	if o.Ending != nil {
-		k.Attributes[ending] = *o.Ending
-	}
-	if k.ID == "" {
-		return k, errors.New("it has no id")
-	}
-	return k, times.Err
+func flatten(row *services.Row) (k keyring.Key, err error) {
+	k.ID, err = row.ID("id")
+	k.Name = row.Text("name")
+	row.Times(&k)
+	k.Attributes = row.Attributes(kinds)
+	k.Hint.Suffix, _ = k.Attributes[ending].(string)
+	k.Unreadable = row.Unreadable
+	return k, err
 }
 
 func expandNote(field *nullable.Nullable[string], value any) bool {

@@ -1,0 +1,197 @@
+package services
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+)
+
+// Row is one record of an answer, read field by field: one odd value must not make
+// the others unreadable. A field that is missing or null reads as the zero value,
+// one that cannot be read too, and is then named in Unreadable.
+type Row struct {
+	// Unreadable are the fields that were asked for and could not be read.
+	Unreadable []string
+
+	fields map[string]json.RawMessage
+}
+
+// UnmarshalJSON implements json.Unmarshaler. What is neither an object nor null is an
+// error.
+func (r *Row) UnmarshalJSON(text []byte) error {
+	r.Unreadable, r.fields = nil, nil
+	return json.Unmarshal(text, &r.fields)
+}
+
+// Has reports whether the record has the field, be it null.
+func (r *Row) Has(field string) bool {
+	_, has := r.fields[field]
+	return has
+}
+
+// Null reports whether the field is null, missing or the string "null", which OnePin's
+// Create Api Key page shows.
+func (r *Row) Null(field string) bool {
+	value := r.fields[field]
+	return value == nil || string(value) == "null" || strings.EqualFold(string(value), `"null"`)
+}
+
+// Object is the record in a field; empty if there is none.
+func (r *Row) Object(field string) *Row {
+	inner := &Row{}
+	if !r.Null(field) && json.Unmarshal(r.fields[field], inner) != nil {
+		r.unreadable(field)
+	}
+	return inner
+}
+
+// Array is the array in a field, undecoded; nil if there is none.
+func (r *Row) Array(field string) json.RawMessage {
+	if value := r.fields[field]; bytes.HasPrefix(value, []byte("[")) {
+		return value
+	}
+	return nil
+}
+
+// ID reads an identifier, from the first of these fields that holds one. A number is
+// read as it is written. Without an identifier there is an error: nothing can be
+// matched or revoked that has none.
+func (r *Row) ID(fields ...string) (string, error) {
+	for _, field := range fields {
+		var text string
+		switch value := r.fields[field]; {
+		case r.Null(field):
+		case json.Unmarshal(value, &text) == nil:
+			if text != "" {
+				return text, nil
+			}
+		case integer(value):
+			return string(value), nil
+		default:
+			r.unreadable(field)
+		}
+	}
+	return "", fmt.Errorf("it has no %s", strings.Join(fields, " or "))
+}
+
+// Text reads a string. A number is read as it is written.
+func (r *Row) Text(field string) string {
+	var text string
+	var number json.Number
+	switch value := r.fields[field]; {
+	case value == nil, string(value) == "null", json.Unmarshal(value, &text) == nil:
+	case json.Unmarshal(value, &number) == nil:
+		text = number.String()
+	default:
+		r.unreadable(field)
+	}
+	return text
+}
+
+// Time reads a time as [ParseTime] does; zero if there is none. exact is false for a
+// date without time, which is read as the beginning of its day.
+func (r *Row) Time(field string) (at time.Time, exact bool) {
+	var text string
+	value := r.fields[field]
+	if value == nil || json.Unmarshal(value, &text) != nil {
+		if text = string(value); text != "" && text != "null" && !strings.ContainsAny(text[:1], "-0123456789") {
+			r.unreadable(field)
+			return time.Time{}, true
+		}
+	}
+	at, err := ParseTime(text)
+	if err != nil {
+		r.unreadable(field)
+	}
+	return at, !dateOnly(text)
+}
+
+// Times reads the times that every service may tell into a key.
+func (r *Row) Times(k *keyring.Key) {
+	exact := true
+	k.CreatedAt, exact = r.Time(keyring.FieldCreatedAt)
+	k.DayOnly = !exact
+	if k.LastUsedAt, exact = r.Time(keyring.FieldLastUsedAt); !exact {
+		// It was used some time that day: nobody may take it for unused before its end.
+		k.LastUsedAt = k.LastUsedAt.Add(24*time.Hour - time.Second)
+	}
+	k.RevokedAt, _ = r.Time(keyring.FieldRevokedAt)
+}
+
+// Attributes reads a service's own properties of a key, each of the kind that its
+// value in kinds has: "", false, int64(0), []string(nil) or time.Time{}. What is
+// missing or cannot be read is left out, a null is nil.
+func (r *Row) Attributes(kinds map[string]any) keyring.Attributes {
+	a := keyring.Attributes{}
+	for field, kind := range kinds {
+		if !r.Has(field) {
+			continue
+		}
+		if string(r.fields[field]) == "null" {
+			a[field] = nil
+			continue
+		}
+		before := len(r.Unreadable)
+		var value any
+		switch kind.(type) {
+		case string:
+			value = r.Text(field)
+		case bool:
+			value = r.bool(field)
+		case int64:
+			value = r.number(field)
+		case []string:
+			value = r.texts(field)
+		case time.Time:
+			if at, _ := r.Time(field); !at.IsZero() {
+				value = at
+			}
+		}
+		if len(r.Unreadable) == before {
+			a[field] = value
+		}
+	}
+	return a
+}
+
+func (r *Row) bool(field string) bool {
+	on, err := strconv.ParseBool(strings.Trim(string(r.fields[field]), `"`))
+	if err != nil {
+		r.unreadable(field)
+	}
+	return on
+}
+
+func (r *Row) number(field string) int64 {
+	n, err := strconv.ParseInt(strings.Trim(string(r.fields[field]), `"`), 10, 64)
+	if err != nil {
+		r.unreadable(field)
+	}
+	return n
+}
+
+func (r *Row) texts(field string) []string {
+	var list []string
+	if json.Unmarshal(r.fields[field], &list) != nil {
+		r.unreadable(field)
+	}
+	return list
+}
+
+func (r *Row) unreadable(field string) {
+	if !slices.Contains(r.Unreadable, field) {
+		r.Unreadable = append(r.Unreadable, field)
+	}
+}
+
+// integer reports whether a JSON value is a whole number.
+func integer(value []byte) bool {
+	digits := bytes.TrimPrefix(value, []byte("-"))
+	return len(digits) > 0 && len(bytes.Trim(digits, "0123456789")) == 0
+}

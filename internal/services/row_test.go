@@ -1,0 +1,85 @@
+package services_test
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
+)
+
+func row(t *testing.T, text string) *services.Row {
+	t.Helper()
+	var r services.Row
+	if err := json.Unmarshal([]byte(text), &r); err != nil {
+		t.Fatal(err)
+	}
+	return &r
+}
+
+// The id alone is indispensable; a number is read as it is written.
+func TestRow_ID(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`{"id": "k1"}`: "k1", `{"id": 42}`: "42", `{"id": 12345678901234567890}`: "12345678901234567890", `{"key_id": null, "id": "k1"}`: "k1", `{"key_id": "", "id": 7}`: "7",
+		`{}`: "", `null`: "", `{"id": null}`: "", `{"id": "null"}`: "", `{"id": ""}`: "", `{"id": 1.5}`: "", `{"id": 1e3}`: "", `{"id": true}`: "", `{"id": ["k1"]}`: "",
+	} {
+		if got, err := row(t, text).ID("key_id", "id"); got != want || (err == nil) != (want != "") {
+			t.Errorf("%s: got %q, %v", text, got, err)
+		}
+	}
+	var r services.Row
+	if json.Unmarshal([]byte(`"k1"`), &r) == nil {
+		t.Error("a string passes for a record")
+	}
+}
+
+// What can be read is read, what cannot is missing and named.
+func TestRow_times(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 2, 13, 10, 0, 0, 0, time.UTC)
+	day := at.Truncate(24 * time.Hour)
+	for text, want := range map[string]keyring.Key{
+		`{}`: {},
+		`{"created_at": "2026-02-13T10:00:00", "last_used_at": null, "revoked_at": "null"}`: {CreatedAt: at},
+		`{"created_at": 1770976800, "last_used_at": "1770976800000", "revoked_at": ""}`:     {CreatedAt: at, LastUsedAt: at},
+		`{"created_at": 1770976800000.0, "revoked_at": "2026-02-13T10:00:00+00:00"}`:        {CreatedAt: at, RevokedAt: at},
+		`{"created_at": "2026-02-13", "last_used_at": "2026-02-13"}`:                        {CreatedAt: day, DayOnly: true, LastUsedAt: day.Add(24*time.Hour - time.Second)},
+		`{"created_at": true, "last_used_at": "often", "revoked_at": {}}`:                   {Unreadable: []string{"created_at", "last_used_at", "revoked_at"}},
+		`{"created_at": 0, "last_used_at": [1], "revoked_at": false}`:                       {Unreadable: []string{"created_at", "last_used_at", "revoked_at"}},
+	} {
+		r, k := row(t, text), keyring.Key{}
+		r.Times(&k)
+		k.Unreadable = r.Unreadable
+		if !reflect.DeepEqual(k, want) {
+			t.Errorf("%s: got %+v, want %+v", text, k, want)
+		}
+	}
+}
+
+func TestRow_attributes(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 2, 13, 10, 0, 0, 0, time.UTC)
+	kinds := map[string]any{"text": "", "on": false, "n": int64(0), "list": []string(nil), "at": time.Time{}}
+	for text, want := range map[string]struct {
+		attributes keyring.Attributes
+		unreadable []string
+	}{
+		`{"other": 1}`: {keyring.Attributes{}, nil},
+		`{"text": "x", "on": true, "n": 7, "list": ["a"], "at": "2026-02-13T10:00:00Z"}`: {keyring.Attributes{"text": "x", "on": true, "n": int64(7), "list": []string{"a"}, "at": at}, nil},
+		`{"text": 5, "on": "false", "n": "7", "list": [], "at": 1770976800}`:             {keyring.Attributes{"text": "5", "on": false, "n": int64(7), "list": []string{}, "at": at}, nil},
+		`{"text": null, "on": null, "n": null, "list": null, "at": null}`:                {keyring.Attributes{"text": nil, "on": nil, "n": nil, "list": nil, "at": nil}, nil},
+		`{"text": true, "on": "maybe", "n": 1.5, "list": "a", "at": "then"}`:             {keyring.Attributes{}, []string{"at", "list", "n", "on", "text"}},
+		`{"text": {}, "on": [], "n": {}, "list": [1], "at": {}}`:                         {keyring.Attributes{}, []string{"at", "list", "n", "on", "text"}},
+	} {
+		r := row(t, text)
+		got := r.Attributes(kinds)
+		slices.Sort(r.Unreadable)
+		if !reflect.DeepEqual(got, want.attributes) || !slices.Equal(r.Unreadable, want.unreadable) {
+			t.Errorf("%s: got %+v, unreadable %v", text, got, r.Unreadable)
+		}
+	}
+}
