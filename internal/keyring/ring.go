@@ -107,6 +107,9 @@ type Ring struct {
 	home  atomic.Pointer[string] // what Home has found
 	// births are what Born was given.
 	births map[string]time.Time
+	// unreadable are keys with values that could not be read.
+	unreadable           map[string]Key
+	isUnreadableReported bool
 }
 
 // New returns a Ring over a service.
@@ -126,7 +129,35 @@ func (r *Ring) latest() time.Time   { doubt := r.svc.Doubt(); return r.svc.Now()
 
 // page is one page of the service's listing.
 func (r *Ring) page(ctx context.Context, q Query) (Page, error) {
-	return contained(ctx, &r.opts, "list the keys", func() (Page, error) { return r.svc.List(ctx, q) })
+	page, err := contained(ctx, &r.opts, listKeys, func() (Page, error) { return r.svc.List(ctx, q) })
+	r.noteUnreadable(page.Keys...)
+	return page, err
+}
+
+// noteUnreadable remembers keys with values that could not be read.
+func (r *Ring) noteUnreadable(keys ...Key) {
+	for _, k := range keys {
+		if len(k.Unreadable) > 0 {
+			r.mu.Lock()
+			if r.unreadable == nil {
+				r.unreadable = map[string]Key{}
+			}
+			r.unreadable[k.ID] = k
+			r.mu.Unlock()
+		}
+	}
+}
+
+// Unreadable returns the keys with values that could not be read, oldest first, once: the
+// first call after some were seen has them, later ones have none.
+func (r *Ring) Unreadable() []Key {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.unreadable) == 0 || r.isUnreadableReported {
+		return nil
+	}
+	r.isUnreadableReported = true
+	return Sorted(r.unreadable)
 }
 
 // List returns every live key, oldest first, from the shared listing.
@@ -295,6 +326,7 @@ func (r *Ring) get(ctx context.Context, getter Getter, id string) (Key, bool, er
 	if _, marker := ParseWindow(k.ID); marker {
 		return Key{}, false, &Error{Service: "the service", Operation: "read the key", Kind: KindMalformed, Effect: EffectNone, Message: fmt.Sprintf("%q is not the id of a key", k.ID)}
 	}
+	r.noteUnreadable(k)
 	return k, err == nil, err
 }
 

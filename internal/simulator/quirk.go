@@ -2,7 +2,9 @@ package simulator
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -34,6 +36,8 @@ type Quirks struct {
 	ExtraFields bool `json:"extra_fields,omitempty"`
 	// NoCreatedAt: the records of listings have no creation time.
 	NoCreatedAt bool `json:"no_created_at,omitempty"`
+	// HideValues: the records of listings show nothing of a key's value.
+	HideValues bool `json:"hide_values,omitempty"`
 
 	// PageCap: pages have at most this many rows, whatever limit is asked for.
 	PageCap int `json:"page_cap,omitempty"`
@@ -107,7 +111,30 @@ const (
 	TimesSeconds Times = "seconds" // 2026-02-13T10:00:00Z
 	TimesMicros  Times = "micros"  // 2026-02-13T10:00:00.123000Z
 	TimesOffset  Times = "offset"  // 2026-02-13T10:00:00.123+00:00
+
+	TimesZoneless   Times = "zoneless"    // 2026-02-13T10:00:00.123
+	TimesDate       Times = "date"        // 2026-02-13
+	TimesUnix       Times = "unix"        // 1770976800
+	TimesUnixMillis Times = "unix_millis" // 1770976800123
+	TimesUnreadable Times = "unreadable"  // an object
 )
+
+// write writes a time.
+func (t Times) write(at time.Time) any {
+	switch t {
+	case TimesUnix:
+		return at.Unix()
+	case TimesUnixMillis:
+		return at.UnixMilli()
+	case TimesUnreadable:
+		return map[string]any{"at": at.Format(time.RFC3339Nano)}
+	default:
+		return at.Format(t.layout())
+	}
+}
+
+// shown are the fields of the services' records that show part of a value.
+var shown = []string{"key", "masked_key", "prefix", "key_prefix", "key_suffix", "preview", "ending", "api_key_last_digits"}
 
 // layout returns the layout of package time.
 func (t Times) layout() string {
@@ -116,6 +143,10 @@ func (t Times) layout() string {
 		return "2006-01-02T15:04:05Z"
 	case TimesMicros:
 		return "2006-01-02T15:04:05.000000Z"
+	case TimesZoneless:
+		return "2006-01-02T15:04:05.999999999"
+	case TimesDate:
+		return time.DateOnly
 	case TimesOffset:
 		return "2006-01-02T15:04:05.999-07:00"
 	default:
@@ -128,7 +159,7 @@ var timeFields = []string{"created_at", "updated_at", "last_used_at", "revoked_a
 
 // rewrites reports whether the quirks change what is in an answer.
 func (q Quirks) rewrites() bool {
-	return q.IDField != "" || q.NullStrings || q.OmitNulls || q.Times != "" || q.ExtraFields || q.NoCreatedAt
+	return q.IDField != "" || q.NullStrings || q.OmitNulls || q.Times != "" || q.ExtraFields || q.NoCreatedAt || q.HideValues
 }
 
 // apply alters a successful answer to op.
@@ -155,12 +186,15 @@ func (q Quirks) alter(op string, object map[string]any) {
 		case found && value == nil && q.NullStrings:
 			object[field] = "null"
 		case err == nil && q.Times != "":
-			object[field] = at.Format(q.Times.layout())
+			object[field] = q.Times.write(at)
 		}
 	}
 	if op == OpList {
 		if q.NoCreatedAt {
 			delete(object, "created_at")
+		}
+		if q.HideValues {
+			maps.DeleteFunc(object, func(field string, _ any) bool { return slices.Contains(shown, field) })
 		}
 		for _, field := range []string{"id", "key_id"} {
 			if id, found := object[field]; found && q.IDField != "" {

@@ -97,6 +97,7 @@ func (d *keyDataSource) Read(ctx context.Context, req datasource.ReadRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	resp.Diagnostics.Append(d.unreadable(ring)...)
 	record := d.def.record(d.inScope(k, scope.ValueString()))
 	resp.Diagnostics.Append(resp.State.Set(ctx, objectOf(ctx, record))...)
 }

@@ -202,6 +202,23 @@ func (c *client) unclear(open *keyring.Unsettled, next string) diag.Diagnostic {
 		fmt.Sprintf("%s\n\nWhat became of it is not clear: %s Nothing more was sent, so that no second key could be made, and no key was touched that may belong to somebody else.\n\n%s", Sentence(open.Err.Error()), Sentence(open.Outcome()), next))
 }
 
+// unreadable warns once of values in the service's records that could not be read.
+func (c *client) unreadable(ring *keyring.Ring) diag.Diagnostics {
+	keys := ring.Unreadable()
+	if len(keys) == 0 {
+		return nil
+	}
+	detail := fmt.Sprintf("Some values in %s's records could not be read, and are treated as not known:\n", c.def.Title)
+	for i, k := range keys {
+		if i == maxCandidates {
+			detail += fmt.Sprintf("  and those of %d more keys\n", len(keys)-i)
+			break
+		}
+		detail += fmt.Sprintf("  key %s (%q): %s\n", k.ID, k.Name, strings.Join(k.Unreadable, ", "))
+	}
+	return diag.Diagnostics{diag.NewWarningDiagnostic("Values not readable", detail+"Check these keys ("+c.def.Console+"). If they look right there, report it as a bug of the provider.")}
+}
+
 // notYet says which settings Terraform does not know yet.
 func (c *client) notYet() string {
 	return fmt.Sprintf("The provider's %s will only be known after other changes have been applied. Apply those first, for example with -target, set a value that is known while planning, or, where an ephemeral key is the credential, have plans make it too.",

@@ -52,6 +52,7 @@ func (r *keyResource) ImportState(ctx context.Context, req resource.ImportStateR
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	resp.Diagnostics.Append(r.unreadable(ring)...)
 	r.account.claims.hold(k.ID)
 	if !ring.CanTell(ctx, k) {
 		resp.Diagnostics.AddWarning("Cannot tell whether this is the provider's own key",

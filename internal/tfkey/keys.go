@@ -111,6 +111,7 @@ func (d *keysDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 		resp.Diagnostics.Append(d.failure("list", err)...)
 		return
 	}
+	resp.Diagnostics.Append(d.unreadable(ring)...)
 	// An empty list has a type as well.
 	kind := objectOf(ctx, d.listed(keyring.Key{})).Type(ctx)
 	keys, ids := []attr.Value{}, []attr.Value{}

@@ -83,11 +83,11 @@ func (r *keyResource) stream(ctx context.Context, req list.ListRequest, push fun
 				return nil
 			}
 			if pushed++; pushed == req.Limit {
-				return nil
+				return r.unreadable(ring)
 			}
 		}
 	}
-	return nil
+	return r.unreadable(ring)
 }
 
 // result is one key of a list. The resource in it is what an import gives, but

@@ -214,7 +214,7 @@ func (m model) duplicates() []string {
 // value itself (see store).
 func (m *model) take(d Definition, k keyring.Minted, now time.Time) {
 	created := k.CreatedAt
-	if created.IsZero() {
+	if created.IsZero() || k.DayOnly {
 		created = now
 	}
 	m.ID = types.StringValue(k.ID)
@@ -239,7 +239,11 @@ func (m *model) settle(d Definition, k keyring.Key) {
 func (m *model) refresh(d Definition, k keyring.Key) {
 	m.Name = types.StringValue(k.Name)
 	// A listing may tell times more coarsely than the create did.
-	if !k.CreatedAt.IsZero() && k.CreatedAt.Sub(m.created()).Abs() >= time.Second {
+	coarse := time.Second
+	if k.DayOnly {
+		coarse = 24 * time.Hour
+	}
+	if !k.CreatedAt.IsZero() && k.CreatedAt.Sub(m.created()).Abs() >= coarse {
 		m.CreatedAt = flattenTime(k.CreatedAt)
 	}
 	for _, a := range d.Attributes {

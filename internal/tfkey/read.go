@@ -175,6 +175,7 @@ func (r *keyResource) look(ctx context.Context, state model, before noted) (s si
 	r.account.refreshed.Store(true)
 	r.account.claims.hold(state.held()...)
 	k, found, err := ring.Read(ctx, state.ID.ValueString(), state.created())
+	s.diags.Append(r.unreadable(ring)...)
 	if err != nil {
 		s.diags.Append(r.failure("read", err)...)
 		return s

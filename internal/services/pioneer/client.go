@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"strings"
+	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
@@ -68,7 +69,9 @@ func (a account) Create(ctx context.Context, spec keyring.Spec) (keyring.Minted,
 	}
 	// Whatever else cannot be read must not cost the value, which comes only here.
 	k := keyring.Key{Name: cmp.Or(made.Text("name"), spec.Name)}
-	made.Times(&k)
+	if made.Times(&k); k.DayOnly {
+		k.CreatedAt, k.DayOnly = time.Time{}, false // too coarse to find its id by
+	}
 	return keyring.Minted{Key: k, Value: keyring.NewSecret(value)}, nil
 }
 

@@ -65,6 +65,7 @@ func RunConformance(t *testing.T, s services.Service) {
 	maps.Copy(all, createTests(s))
 	maps.Copy(all, storageTests())
 	maps.Copy(all, ephemeralTests())
+	maps.Copy(all, readTests())
 	maps.Copy(all, findTests())
 	maps.Copy(all, planTests())
 	maps.Copy(all, refusalTests())
