@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
@@ -236,4 +237,23 @@ func FuzzExpunctList(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Where the offset is not heeded and the page may be cut off, the keys on it are there,
+// and none is called gone.
+func TestList_offsetNotHeeded(t *testing.T) {
+	t.Parallel()
+	for n, proves := range map[int]bool{100: false, 50: false, 120: true, 30: true} {
+		r := keyring.New(open(t, servicestest.Serve(t, (&pages{ids: many(n), deaf: true}).answer)), keyring.Options{})
+		if _, found, err := r.Read(context.Background(), "key_0007", time.Time{}); err != nil || !found {
+			t.Errorf("%d: found %t, %v", n, found, err)
+		}
+		_, found, err := r.Read(context.Background(), "nobody", time.Time{})
+		if found || (err == nil) != proves {
+			t.Errorf("%d: an unknown key: found %t, %v", n, found, err)
+		}
+		if keys, err := r.List(context.Background()); (err == nil) != proves || proves && len(keys) != n {
+			t.Errorf("%d: %d keys, %v", n, len(keys), err)
+		}
+	}
 }

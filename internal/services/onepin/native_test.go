@@ -1,6 +1,7 @@
 package onepin_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -70,6 +71,41 @@ func TestNative_ambiguous(t *testing.T) {
 					t.Errorf("%s after=%v times=%d: live %+v, state %s", kind, after, times, live, r.State[key].ID())
 				}
 			}
+		}
+	}
+}
+
+// A rotation whose answer shows the old key alive has not revoked it: it retires, due,
+// until it is seen to be revoked.
+func TestNative_oldKeyLives(t *testing.T) {
+	for name, old := range map[string]string{
+		"alive": `{"id": %q, "name": "ci", "active": true, "revoked_at": null}`, "another key": `{"id": "other", "active": false, "revoked_at": "2030-01-02T03:04:05Z"}`, "missing": `null`,
+	} {
+		r := tfkeytest.NewRig(t, onepin.Service)
+		r.MustApply(native(r, "1"))
+		was := r.State[key].ID()
+		r.Clock.Advance(time.Hour)
+		// The service makes a successor, which is not listed yet, and leaves the old key.
+		r.Store.Quirk(simulator.Quirks{ListingLag: time.Minute})
+		p := r.Plan(native(r, "2"))
+		next := r.Store.MintDraft(simulator.Draft{Name: "ci", Attributes: map[string]any{"scopes": []string{"voices:read"}, "rate_limit_per_min": int64(7)}})
+		if strings.Contains(old, "%") {
+			old = fmt.Sprintf(old, was)
+		}
+		r.Store.Fault(simulator.Fault{
+			Operation: simulator.OpRotate, Kind: simulator.FaultStatus, Status: 200,
+			Body: fmt.Sprintf(`{"data": {"old_key": %s, "new_key": {"id": %q, "name": "ci", "api_key": %q, "created_at": %q, "active": true}}}`, old, next.ID, next.Value, next.CreatedAt.Format(time.RFC3339Nano)),
+		})
+		r.Store.Fault(simulator.Fault{Operation: simulator.OpRevoke, Kind: simulator.FaultStatus, Status: 403})
+		ds := r.ApplyPlan(p)
+		if len(ds.Errors()) > 0 || len(r.Live()) != 2 || !r.Held()[was] || r.State[key].ID() != next.ID {
+			t.Fatalf("%s: %s, live %v, held %v", name, ds, r.Live(), r.Held())
+		}
+		r.Store.Quirk(simulator.Quirks{})
+		r.Apply(native(r, "2"))
+		r.MustBeEmpty(native(r, "2"))
+		if live := r.Live(); len(live) != 1 || live[0] != next.ID || len(r.Held()) != 1 {
+			t.Errorf("%s: live %v, held %v", name, live, r.Held())
 		}
 	}
 }
