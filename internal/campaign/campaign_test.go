@@ -11,6 +11,7 @@ import (
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/campaign/process"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/provider"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/simulator"
 )
 
@@ -57,12 +58,17 @@ func TestTrial(t *testing.T) {
 		{true, "connection cut, after", 1, true, orphan + " " + second}, // it lists nothing beforehand
 		{true, "status 503, after", 1, true, orphan + " " + second},
 		{true, "interrupt, changed", 1, true, orphan},
+		{true, "id of another key", 1, true, orphan + " " + lost},
+		{true, "id in the form of our own", 1, true, orphan},
+		{true, "bare 403, after", 1, true, orphan + " " + second},
+		{true, "plain text 400, after", 1, true, orphan + " " + second},
+		{true, "status 429, key made", 1, true, orphan + " " + second},
 	} {
 		p := pickPlot(t, r, test.naive, "create", test.disturbance, test.exchange)
 		o := p.run(r)
 		counted := newTally(io.Discard)
 		counted.enter(o)
-		for _, kind := range []string{orphan, second, foreign, lost, leak, late, broken} {
+		for _, kind := range []string{orphan, second, foreign, lost, leak, late, failed, doubted, endless, broken} {
 			if n, want := counted.found[kind], strings.Contains(test.kinds, kind); (n > 0) != want {
 				t.Errorf("naive %v, %s: %d %s: %v", test.naive, p, n, kind, counted.told[kind])
 			}
@@ -70,6 +76,25 @@ func TestTrial(t *testing.T) {
 		if o.hit != test.hit || counted.runs != 1 {
 			t.Errorf("naive %v, %s: disturbed: %v", test.naive, p, o.hit)
 		}
+	}
+}
+
+// TestAssess: a command that fails, that waits and leaves a record, or that does
+// not end, where it should not, is seen.
+func TestAssess(t *testing.T) {
+	t.Parallel()
+	r := reader(t)
+	p := pickPlot(t, r, false, "create", "connection cut, before, for good", 1)
+	p.disturbance.fault.Operation = simulator.OpCreate
+	p.disturbance.refusal, p.disturbance.heals = true, true
+	if o := p.run(r); len(o.Failed) != 1 || len(o.Doubted) != 2 || len(o.Endless) != 0 {
+		t.Errorf("%q, %q, %q", o.Failed, o.Doubted, o.Endless)
+	}
+	p.disturbance, p.stage = onPeculiar()[0], plain()
+	p.service = provider.Services()[slices.IndexFunc(provider.Services(), func(s services.Service) bool { return s.Key.Name == "onepin" })]
+	p.stage.quirks.PageCap, p.stage.decoys = 1, 2*mostRequests
+	if o := p.run(r); len(o.Endless) != 1 {
+		t.Errorf("%q", o.Endless)
 	}
 }
 

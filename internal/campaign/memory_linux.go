@@ -11,5 +11,10 @@ func boundMemory() error {
 	if raceDetector { // which maps far more than it uses
 		return nil
 	}
-	return syscall.Setrlimit(syscall.RLIMIT_DATA, &syscall.Rlimit{Cur: mostMemory, Max: mostMemory})
+	var bound syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_DATA, &bound); err != nil {
+		return err
+	}
+	bound.Cur = min(bound.Cur, mostMemory)
+	return syscall.Setrlimit(syscall.RLIMIT_DATA, &bound)
 }

@@ -86,6 +86,9 @@ func newStage(p programs, dir string, s services.Service, op operation, v varian
 	}
 	server := simulator.NewServer(nil)
 	st.store = server.Mount(s.Key.Name, s.Simulator)
+	if st.storage != "" { // where no value may stand in the open, its records show them
+		st.store.Quirk(simulator.Quirks{Echo: "preview,prefix,key"})
+	}
 	st.gate = &gate{next: server.Handler()}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
