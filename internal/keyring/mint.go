@@ -192,7 +192,7 @@ func (r *Ring) mint(ctx context.Context, order minting) (m Minted, err error) {
 		case !refused:
 			again, first = true, false
 		}
-		if limited > r.opts.MaxRetries {
+		if limited > r.opts.MaxRetries || asksForLong(err) {
 			if again {
 				return leaveOpen(err)
 			}
@@ -228,6 +228,12 @@ const maxRetryAfter = time.Minute
 func asksAgain(err error) bool {
 	e, ok := asError(err)
 	return ok && e.RetryAfter > 0 && e.RetryAfter <= maxRetryAfter
+}
+
+// asksForLong reports whether a failed answer asks for a longer wait than that.
+func asksForLong(err error) bool {
+	e, ok := asError(err)
+	return ok && e.RetryAfter > maxRetryAfter
 }
 
 // retryAfter is how long to wait before a create is sent again. The transport holds

@@ -19,6 +19,9 @@ var limited = &keyring.Error{Service: "Test", Operation: "create", Kind: keyring
 // bare is the answer of a proxy that limits requests, perhaps those of others.
 var bare = &keyring.Error{Service: "Test", Operation: "create", Kind: keyring.KindRateLimit, Status: 429}
 
+// aDay is the answer of a service that limits requests for long.
+var aDay = &keyring.Error{Service: "Test", Operation: "create", Kind: keyring.KindRateLimit, Effect: keyring.EffectNone, Status: 429, RetryAfter: 24 * time.Hour}
+
 // busy is the answer of a service that asks to try again later.
 func busy(after time.Duration) error {
 	return &keyring.Error{Service: "Test", Operation: "create", Kind: keyring.KindServer, Status: 503, RetryAfter: after}
@@ -53,6 +56,8 @@ func TestCreate_rateLimit(t *testing.T) {
 			}
 			return nil
 		}, want: keyring.KindRateLimit, creates: 1, listings: 1},
+		"asks for a day":             {before: fails(keyringtest.Create, 0, aDay), want: keyring.KindRateLimit, creates: 1, listings: 1},
+		"asks for a day, made":       {after: fails(keyringtest.Create, 0, aDay), want: keyring.KindRateLimit, creates: 1, listings: 3, took: lag},
 		"limited before it was sent": {before: fails(keyringtest.Create, 1, keyringtest.Refused(keyringtest.Create, keyring.KindRateLimit)), want: keyring.KindRateLimit, creates: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
