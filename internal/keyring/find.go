@@ -121,7 +121,7 @@ func evidence(value Secret, created time.Time) func([]Key) (Key, bool) {
 	}
 }
 
-// isExact reports whether a time is told in fractions of a second, so that hardly
+// isExact reports whether a time has fractions of a second, so that hardly
 // anything else happened then.
 func isExact(t time.Time) bool { return !t.IsZero() && t.Nanosecond() != 0 }
 
@@ -129,8 +129,8 @@ func filter(keys []Key, keep func(Key) bool) []Key {
 	return slices.DeleteFunc(slices.Clone(keys), func(k Key) bool { return !keep(k) })
 }
 
-// createdBy reports whether a key may be the one that an answer, with this value and
-// time of creation (zero: not told), to a request sent at from has told of.
+// createdBy reports whether a key may be the one that was created by a request sent
+// at from, whose answer has this value and time of creation (zero: none).
 func createdBy(k Key, value Secret, created, from time.Time) bool {
 	switch {
 	case k.Hint.Contradicts(value):

@@ -43,7 +43,7 @@ func lockName(name string) string { return strings.ToLower(strings.TrimSpace(nam
 
 // learnName remembers how the service has changed the name of a key that this Ring
 // has created. Cut names are not learned: other creates under way may share the
-// rest, so that such a key can never be told from theirs by its name.
+// rest, so that a name does not say whose key it is.
 func (r *Ring) learnName(asked, shown string) {
 	if how, ok := nameChange(asked, shown); ok && how != nameSame && how != nameCut {
 		r.mu.Lock()
