@@ -59,7 +59,7 @@ func (d *Delivery) Shutdown(limit time.Duration) {
 func (d *Delivery) reclaim() []*handing {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	var all []*handing
+	all := make([]*handing, 0, len(d.opened))
 	for _, h := range d.opened {
 		d.add(h, func() {})
 		all = append(all, h)

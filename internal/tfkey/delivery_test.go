@@ -35,7 +35,7 @@ func TestDelivery(t *testing.T) {
 				ring := keyring.New(service, keyring.Options{})
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
-				ctx, hand := mustHand(t, ctx, &Account{Delivery: tc.delivery}, ring)
+				ctx, hand := mustHand(ctx, t, &Account{Delivery: tc.delivery}, ring)
 				made, err := ring.Create(ctx, keyring.Spec{Name: "ci"})
 				if err != nil {
 					t.Fatal(err)
@@ -60,7 +60,7 @@ func TestDelivery(t *testing.T) {
 }
 
 // mustHand begins a key's way to Terraform.
-func mustHand(t *testing.T, ctx context.Context, a *Account, ring *keyring.Ring) (context.Context, *handing) {
+func mustHand(ctx context.Context, t *testing.T, a *Account, ring *keyring.Ring) (context.Context, *handing) {
 	t.Helper()
 	ctx, hand, err := a.hand(ctx, ring)
 	if err != nil {
@@ -78,7 +78,7 @@ func after(n int) func() bool {
 func TestDelivery_wait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &Delivery{}
-		_, hand := mustHand(t, t.Context(), &Account{Delivery: d}, nil)
+		_, hand := mustHand(t.Context(), t, &Account{Delivery: d}, nil)
 		start := time.Now()
 		d.Wait(time.Minute)
 		if took := time.Since(start); took != time.Minute {
@@ -98,7 +98,7 @@ func TestHanding_waitsOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &Delivery{}
 		ctx, cancel := context.WithCancel(t.Context())
-		_, hand := mustHand(t, t.Context(), &Account{Delivery: d}, nil)
+		_, hand := mustHand(t.Context(), t, &Account{Delivery: d}, nil)
 		start := time.Now()
 		for range 3 {
 			if hand.lost(ctx) || time.Since(start) != 0 {
@@ -133,7 +133,7 @@ func TestHanding_panic(t *testing.T) {
 			}
 			var diags diag.Diagnostics
 			func() {
-				_, hand := mustHand(t, t.Context(), &Account{}, ring)
+				_, hand := mustHand(t.Context(), t, &Account{}, ring)
 				defer hand.over(t.Context(), &diags)
 				hand.made, hand.kept = made, kept
 				panic("sk_live_thrown")
@@ -164,7 +164,7 @@ func TestHanding_panicAndNoRevoke(t *testing.T) {
 	}
 	var diags diag.Diagnostics
 	func() {
-		_, hand := mustHand(t, t.Context(), &Account{}, ring)
+		_, hand := mustHand(t.Context(), t, &Account{}, ring)
 		defer hand.over(t.Context(), &diags)
 		hand.made = made
 		panic("sk_live_thrown")

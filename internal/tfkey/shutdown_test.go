@@ -44,7 +44,7 @@ func TestDelivery_nothingSentOnceLost(t *testing.T) {
 				return nil
 			}
 			ring, d := keyring.New(service, keyring.Options{}), &Delivery{}
-			ctx, hand := mustHand(t, t.Context(), &Account{Delivery: d}, ring)
+			ctx, hand := mustHand(t.Context(), t, &Account{Delivery: d}, ring)
 			go func() { time.Sleep(time.Second / 2); d.Lost() }()
 			if _, err := ring.Create(ctx, keyring.Spec{Name: "ci"}); err == nil {
 				t.Error("the create succeeds")
@@ -100,7 +100,7 @@ func TestDelivery_shutdown(t *testing.T) {
 		service := keyringtest.NewFull(0)
 		ring, d := keyring.New(service, keyring.Options{}), &Delivery{}
 		create := func(name string, ephemeral bool) string {
-			ctx, hand := mustHand(t, t.Context(), &Account{Delivery: d}, ring)
+			ctx, hand := mustHand(t.Context(), t, &Account{Delivery: d}, ring)
 			made, err := ring.Create(ctx, keyring.Spec{Name: name})
 			if err != nil {
 				t.Fatal(err)
@@ -147,7 +147,7 @@ func TestDelivery_shutdownLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := keyringtest.NewFull(0)
 		ring, d := keyring.New(service, keyring.Options{}), &Delivery{}
-		ctx, hand := mustHand(t, t.Context(), &Account{Delivery: d}, ring)
+		ctx, hand := mustHand(t.Context(), t, &Account{Delivery: d}, ring)
 		made, err := ring.Create(ctx, keyring.Spec{Name: "ci"})
 		if err != nil {
 			t.Fatal(err)
