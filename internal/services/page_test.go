@@ -1,0 +1,50 @@
+package services_test
+
+import (
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/servicestest"
+)
+
+// However many rows a small answer unpacks to, only so many are read.
+func TestReadPage_tooLong(t *testing.T) { // by itself, because it measures memory
+	flatten := func(row *services.Row) (k keyring.Key, err error) {
+		k.ID, err = row.ID("id")
+		return k, err
+	}
+	rows := func(n int) []byte { return []byte("[" + strings.Repeat(`{"id":1},`, n-1) + `{"id":1}]`) }
+	page, err := services.ReadPage(tryIt, response(200, "application/json", ""), rows(1000), flatten)
+	if err != nil || len(page.Keys) != 1000 || page.Bytes != len(rows(1000)) || page.Total != -1 {
+		t.Errorf("got %d keys, %v", len(page.Keys), err)
+	}
+	array := rows(7_000_000) // 63 MiB
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err = services.ReadPage(tryIt, response(200, "application/json", ""), array, flatten)
+	runtime.ReadMemStats(&after)
+	if e := servicestest.Failure(t, err); e.Kind != keyring.KindTooLarge {
+		t.Errorf("got %v", e)
+	}
+	if took := (after.TotalAlloc - before.TotalAlloc) >> 20; took > 600 {
+		t.Errorf("took %d MiB in all", took)
+	}
+	runtime.KeepAlive(array)
+}
+
+// Full is of no use without what a server has sent before.
+func TestPageSizes(t *testing.T) {
+	t.Parallel()
+	var s services.PageSizes
+	for _, step := range []struct {
+		rows int
+		full bool
+	}{{0, false}, {20, true}, {20, true}, {19, false}, {50, true}, {20, false}, {0, false}} {
+		if got := s.Full(step.rows); got != step.full {
+			t.Errorf("%d rows: full %t", step.rows, got)
+		}
+	}
+}
