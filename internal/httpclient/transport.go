@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"time"
 )
 
@@ -22,6 +21,9 @@ const (
 	sharedIdle = 90 * time.Second
 	// maxHeaderBytes bounds an answer's header.
 	maxHeaderBytes = 64 << 10
+	// maxCACertFile bounds a file of certificates, in bytes: several times what
+	// systems trust by default.
+	maxCACertFile = 4 << 20
 )
 
 // newTransport holds what both transports have in common.
@@ -77,7 +79,7 @@ func newFreshTransport(cfg Config) *http.Transport {
 // file. It fails when the file cannot be read, holds no certificate, or holds
 // one that cannot be parsed; other PEM blocks are passed over.
 func LoadCACertFile(path string) (*x509.CertPool, error) {
-	content, err := os.ReadFile(path) //nolint:gosec // the user names the file
+	content, err := ReadFile(path, maxCACertFile, nil)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the certificate file: %w", err)
 	}

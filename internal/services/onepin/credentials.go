@@ -3,7 +3,6 @@ package onepin
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -36,12 +35,12 @@ func readCredentials() (credentials, error) {
 		return credentials{}, nil //nolint:nilerr // without a home there is no file
 	}
 	path := filepath.Join(home, ".onepin", "credentials")
-	content, err := readPrivate(path)
+	content, err := httpclient.ReadFile(path, maxCredentials, private(path))
 	if errors.Is(err, fs.ErrNotExist) {
 		return credentials{}, nil
 	}
 	if err != nil {
-		return credentials{}, err
+		return credentials{}, fmt.Errorf("the credentials file cannot be used: %w", err)
 	}
 	var file struct {
 		Default struct {
@@ -73,30 +72,14 @@ func readCredentials() (credentials, error) {
 	return found, nil
 }
 
-// readPrivate reads a small file that nobody else may read. Windows keeps
-// permissions in another way, so there the file is taken as it is.
-func readPrivate(path string) ([]byte, error) {
-	f, err := os.Open(path) //nolint:gosec // a fixed place in the user's home
-	if err != nil {
-		return nil, fmt.Errorf("the credentials file cannot be read: %w", err)
+// private refuses a file that others may read. Windows keeps permissions in another
+// way, so there the file is taken as it is.
+func private(path string) func(fs.FileInfo) error {
+	return func(info fs.FileInfo) error {
+		if runtime.GOOS != "windows" && info.Mode().Perm()&othersMayRead != 0 {
+			return fmt.Errorf("%s may be read by others (mode %04o) and is refused: run chmod 600 on it, and rotate the key if others have had access",
+				path, info.Mode().Perm())
+		}
+		return nil
 	}
-	defer func() { _ = f.Close() }()
-	info, err := f.Stat()
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("the credentials file cannot be read: %w", err)
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is not a regular file", path)
-	case runtime.GOOS != "windows" && info.Mode().Perm()&othersMayRead != 0:
-		return nil, fmt.Errorf("%s may be read by others (mode %04o) and is refused: run chmod 600 on it, and rotate the key if others have had access",
-			path, info.Mode().Perm())
-	}
-	content, err := io.ReadAll(io.LimitReader(f, maxCredentials+1))
-	if err == nil && len(content) > maxCredentials {
-		err = errors.New("it is too large")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s cannot be read: %w", path, err)
-	}
-	return content, nil
 }

@@ -57,6 +57,11 @@ func TestFindBearer_order(t *testing.T) {
 		t.Errorf("the file: got %s at %s", token, address)
 	}
 
+	home(t, "\xef\xbb\xbf"+strings.ReplaceAll(fileOfCLI, "\n", "\r\n"), 0o600)
+	if token, address := found(t, unset()); token != "op_live_file" || address != "https://file.example" {
+		t.Errorf("the file as Windows writes it: got %s at %s", token, address)
+	}
+
 	c := unset()
 	c.Settings[services.BaseURL], c.Source[services.BaseURL] = "https://set.example", "ONEPIN_BASE_URL"
 	if token, address := found(t, c); token != "op_live_file" || address != "https://set.example" {
