@@ -15,6 +15,9 @@ type stage struct {
 	// made in the future.
 	decoys int
 	since  time.Duration
+	// later is how many keys others make after the first apply: where a listing
+	// begins with the youngest, the key is no longer on its first page.
+	later int
 	// pause is the time before the clean apply.
 	pause time.Duration
 	// called is the key's name; "" is the usual one.

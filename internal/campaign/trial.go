@@ -137,6 +137,7 @@ func (t *trial) set() {
 		// caught up and the keys are not of the same second.
 		t.Clock.Advance(time.Minute)
 	}
+	t.Store.Seed(t.stage.later, func(int) string { return "of others" })
 	if t.operation.meanwhile != nil {
 		t.operation.meanwhile(t)
 	}

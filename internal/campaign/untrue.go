@@ -64,7 +64,7 @@ func oddListings() []disturbance {
 // repeated is a listing whose every page is the first one, and full.
 func repeated() ([]disturbance, []stage) {
 	several := plain()
-	several.name, several.decoys = "several pages", manyDecoys
+	several.name, several.later = "several pages", manyDecoys
 	return []disturbance{{
 		name: "offset ignored", standing: true, quirks: simulator.Quirks{IgnoreOffset: true},
 		fits: func(s services.Service, _ operation) bool { return lists(s) },
@@ -78,9 +78,10 @@ func peculiar() []stage {
 		return func(s services.Service) bool { return slices.Contains(names, s.Key.Name) }
 	}
 	all := []stage{
-		{name: "pages of 20", quirks: simulator.Quirks{PageCap: 20}, decoys: manyDecoys, fits: lists},
+		{name: "pages of 20", quirks: simulator.Quirks{PageCap: 20}, later: manyDecoys, fits: lists},
 		{name: "offset ignored, one page", quirks: simulator.Quirks{IgnoreOffset: true}, fits: lists},
 		{name: "a total of 10^10", quirks: simulator.Quirks{Total: 1e10}, fits: only("onepin")},
+		{name: "a total of one", quirks: simulator.Quirks{Total: 1}, later: manyDecoys, fits: only("onepin")},
 		{name: "a total of every status", quirks: simulator.Quirks{TotalAll: true}, fits: only("onepin")},
 		{name: "names trimmed", quirks: simulator.Quirks{Names: simulator.NamesTrimmed}, called: "Ci key "},
 		{name: "names in lower case", quirks: simulator.Quirks{Names: simulator.NamesLower}, called: "Ci key"},
@@ -88,7 +89,7 @@ func peculiar() []stage {
 		{name: "listings 8 s behind", quirks: simulator.Quirks{ListingLag: 8 * time.Second}},
 	}
 	for i := range all {
-		all[i].decoys, all[i].since, all[i].pause = max(fewDecoys, all[i].decoys), time.Hour, 30*time.Second
+		all[i].decoys, all[i].since, all[i].pause = fewDecoys, time.Hour, 30*time.Second
 	}
 	return all
 }
