@@ -127,7 +127,7 @@ func (a *revokeAction) Invoke(ctx context.Context, req action.InvokeRequest, res
 			done = append(done, id)
 		}
 		if ctx.Err() == nil {
-			resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf("%s (%d of %d)", said, n+1, len(first))})
+			resp.SendProgress(action.InvokeProgressEvent{Message: visible(fmt.Sprintf("%s (%d of %d)", said, n+1, len(first)))})
 		}
 	}
 	resp.Diagnostics.Append(failed...)

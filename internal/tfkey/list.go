@@ -94,7 +94,7 @@ func (r *keyResource) stream(ctx context.Context, req list.ListRequest, push fun
 // for duplicate_ids, which can only hold what has been listed by then.
 func (r *keyResource) result(ctx context.Context, req list.ListRequest, ring *keyring.Ring, k keyring.Key, scope string) list.ListResult {
 	result := req.NewListResult(ctx)
-	result.DisplayName = cmp.Or(k.Name, k.ID)
+	result.DisplayName = visible(cmp.Or(k.Name, k.ID))
 	m := r.adopted(k, scope, ring.Now())
 	if req.IncludeResource {
 		r.duplicates(ctx, ring, &m, nil)

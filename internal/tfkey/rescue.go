@@ -9,8 +9,8 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
-// begin prepares what Terraform has asked for: it gets its time limit, and a panic
-// in it becomes a diagnostic. The function that it returns must be deferred as it is.
+// begin prepares what Terraform has asked for: it gets its time limit, a panic in it
+// becomes a diagnostic, and no diagnostic steers the terminal. The function that it returns must be deferred as it is.
 func (c *client) begin(ctx context.Context, diags *diag.Diagnostics) (context.Context, func()) {
 	ctx, cancel := c.bounded(ctx)
 	return ctx, func() {
@@ -18,6 +18,7 @@ func (c *client) begin(ctx context.Context, diags *diag.Diagnostics) (context.Co
 		if thrown := recover(); thrown != nil {
 			report(ctx, diags, thrown)
 		}
+		makeVisible(*diags)
 	}
 }
 
@@ -29,12 +30,13 @@ func (c *client) bounded(ctx context.Context) (context.Context, context.CancelFu
 	return context.WithCancel(ctx)
 }
 
-// Rescue makes a diagnostic of a panic. It must be deferred as it is, by whatever
+// Rescue makes a diagnostic of a panic, and no diagnostic steers the terminal. It must be deferred as it is, by whatever
 // Terraform calls and needs no time limit.
 func Rescue(ctx context.Context, diags *diag.Diagnostics) {
 	if thrown := recover(); thrown != nil {
 		report(ctx, diags, thrown)
 	}
+	makeVisible(*diags)
 }
 
 // report says that there is a bug. A user sees the same words whatever was thrown,

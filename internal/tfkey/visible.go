@@ -1,0 +1,56 @@
+package tfkey
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+)
+
+// visible escapes what steers a terminal or hides text: control characters, and
+// those that reorder or join what is written. Ids and names come from servers, and
+// Terraform prints diagnostics as they are.
+func visible(text string) string {
+	if !strings.ContainsFunc(text, steers) {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if steers(r) {
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// steers reports whether a character is not to reach a terminal as it is.
+func steers(r rune) bool {
+	switch r {
+	case '\n', '\t':
+		return false
+	case unicode.ReplacementChar:
+		return false
+	}
+	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp)
+}
+
+// makeVisible does that to all diagnostics.
+func makeVisible(diags diag.Diagnostics) {
+	for i, d := range diags {
+		summary, detail := visible(d.Summary()), visible(d.Detail())
+		if summary == d.Summary() && detail == d.Detail() {
+			continue
+		}
+		shown := diag.Diagnostic(diag.NewErrorDiagnostic(summary, detail))
+		if d.Severity() == diag.SeverityWarning {
+			shown = diag.NewWarningDiagnostic(summary, detail)
+		}
+		if at, ok := d.(diag.DiagnosticWithPath); ok {
+			shown = diag.WithPath(at.Path(), shown)
+		}
+		diags[i] = shown
+	}
+}
