@@ -3,6 +3,8 @@ package main
 
 import (
 	"flag"
+	"fmt"
+	"io"
 	"log"
 	"os"
 	"os/signal"
@@ -29,13 +31,12 @@ var (
 const address = "registry.terraform.io/terraform-apikeys/apikeys"
 
 func main() {
+	silenceStandardLog()
 	debug := flag.Bool("debug", false, "wait for a debugger, and for Terraform to attach to this process")
 	showVersion := flag.Bool("version", false, "print the version and exit")
 	flag.Parse()
 	if *showVersion {
-		log.SetFlags(0)
-		log.SetOutput(os.Stdout)
-		log.Printf("terraform-provider-apikeys %s (%s)", version, commit)
+		_, _ = fmt.Fprintf(os.Stdout, "terraform-provider-apikeys %s (%s)\n", version, commit)
 		return
 	}
 	isQuiet := !*debug && quiet() // a debugged provider has a terminal of its own, and does not see Terraform's TF_LOG
@@ -59,9 +60,15 @@ func main() {
 	}, options...)
 	delivery.Shutdown(lastWords)
 	if err != nil {
-		log.Fatal(err)
+		_, _ = fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 }
+
+// silenceStandardLog throws away what goes through Go's own log, which ends in
+// Terraform's: net/http writes bytes there that a server sent unasked, and with
+// GODEBUG=http2debug the headers of requests, credentials included.
+func silenceStandardLog() { log.SetOutput(io.Discard) }
 
 // lastWords bounds how long the process lives on to revoke keys that Terraform is
 // not there to take any more. A Terraform that is still there kills it 2 seconds
