@@ -31,6 +31,14 @@ func TestOneLine(t *testing.T) {
 	t.Parallel()
 	without := schemas(t, provider.Services())
 	with := schemas(t, withAcme())
+	for _, a := range with["ephemeral apikeys_key_value"].Block.Attributes { // which names the services
+		if a.Name == "service" {
+			listed := a.Description
+			if a.Description = strings.ReplaceAll(listed, "`acme`, ", ""); a.Description == listed {
+				t.Errorf("apikeys_key_value does not name Acme: %s", listed)
+			}
+		}
+	}
 	for name, schema := range without {
 		if !reflect.DeepEqual(with[name], schema) {
 			t.Errorf("%s changes with a service more", name)
