@@ -14,6 +14,10 @@ import (
 	"unicode/utf8"
 )
 
+// TrimSetting takes away what files, editors and secret stores put around a value:
+// spaces, tabs, line breaks and byte order marks at its ends.
+func TrimSetting(value string) string { return strings.Trim(value, " \t\r\n\ufeff") }
+
 // CheckCredential refuses a credential that cannot be sent as a header: empty, or
 // with spaces, control characters or anything besides ASCII. Its error says what
 // is wrong and where, never the value.

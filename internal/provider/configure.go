@@ -99,19 +99,20 @@ func (p *apikeys) account(s services.Service, config attr.Value, transport httpc
 	}
 	values := object.Attributes()
 	for _, setting := range s.Settings {
-		value := values[setting.Name]
-		if value != nil && !wholly(value) {
+		given := values[setting.Name]
+		if given != nil && !wholly(given) {
 			a.Unknown = append(a.Unknown, s.Key.Name+"."+setting.Name)
 			continue
 		}
 		if setting.List {
-			if list, ok := value.(types.List); ok && !list.IsNull() {
+			if list, ok := given.(types.List); ok && !list.IsNull() {
 				cfg.Lists[setting.Name] = stringsOf(list)
 			}
 			continue
 		}
-		text, _ := value.(types.String)
-		cfg.Settings[setting.Name], cfg.Source[setting.Name] = p.coalesce(text.ValueString(), setting)
+		text, _ := given.(types.String)
+		value, source := p.coalesce(text.ValueString(), setting)
+		cfg.Settings[setting.Name], cfg.Source[setting.Name] = httpclient.TrimSetting(value), source
 	}
 	a.Scope = cfg.Settings[s.Key.Scope]
 	a.Connect = func() (func(scope string) keyring.Service, error) { return s.Connect(cfg) }

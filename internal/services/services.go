@@ -48,7 +48,7 @@ const FromAttribute = "attribute"
 // Config is what an adapter's Connect is given.
 type Config struct {
 	// Settings are resolved: the attribute, else the first variable that is set,
-	// else the default, else "".
+	// else the default, else "". Nothing is left around them that is not theirs.
 	Settings map[string]string
 	// Source says where a setting's value comes from: [FromAttribute] or the
 	// name of a variable; no entry for defaults and for what is not set.
@@ -101,7 +101,7 @@ func (c Config) Origin(site Site, name string) string {
 // when it is missing, and where the value comes from when it cannot be sent.
 func (c Config) Credential(site Site, s Setting) (keyring.Secret, error) {
 	value := c.Settings[s.Name]
-	if value == "" {
+	if value == "" && c.Source[s.Name] == "" {
 		return keyring.Secret{}, site.BadCredential(fmt.Sprintf(
 			"no credential is set: set the attribute %s.%s or the environment variable %s; keys are made at %s",
 			site.Name, s.Name, strings.Join(s.Env, " or "), site.Console))

@@ -57,11 +57,12 @@ func readCredentials() (credentials, error) {
 		}
 		return credentials{}, fmt.Errorf("%s is not the TOML file with api_key and base_url under [default] that OnePin's CLI writes%s", path, place)
 	}
-	found := credentials{token: keyring.NewSecret(file.Default.APIKey), baseURL: file.Default.BaseURL}
+	key := httpclient.TrimSetting(file.Default.APIKey)
+	found := credentials{token: keyring.NewSecret(key), baseURL: httpclient.TrimSetting(file.Default.BaseURL)}
 	if found.token.IsZero() {
 		return credentials{}, nil
 	}
-	if err := httpclient.CheckCredential(file.Default.APIKey); err != nil {
+	if err := httpclient.CheckCredential(key); err != nil {
 		return credentials{}, fmt.Errorf("api_key in %s cannot be used: %w", path, err)
 	}
 	if found.baseURL != "" {

@@ -57,6 +57,10 @@ func TestFindBearer_order(t *testing.T) {
 		t.Errorf("the file: got %s at %s", token, address)
 	}
 
+	home(t, strings.ReplaceAll(fileOfCLI, "op_live_file", " op_live_file\\r\\n"), 0o600)
+	if token, _ := found(t, unset()); token != "op_live_file" {
+		t.Errorf("what stands around the key in the file: got %q", token)
+	}
 	home(t, "\xef\xbb\xbf"+strings.ReplaceAll(fileOfCLI, "\n", "\r\n"), 0o600)
 	if token, address := found(t, unset()); token != "op_live_file" || address != "https://file.example" {
 		t.Errorf("the file as Windows writes it: got %s at %s", token, address)
@@ -72,6 +76,12 @@ func TestFindBearer_order(t *testing.T) {
 	c.Settings[tokenSetting], c.Source[tokenSetting] = "op_live_env", "ONEPIN_API_KEY"
 	if token, address := found(t, c); token != "op_live_env" || address != "https://api.onepin.ai" {
 		t.Errorf("a variable must not be sent to the file's address: got %s at %s", token, address)
+	}
+
+	c.Settings[tokenSetting] = "" // nothing but a line break, which is not "none"
+	_, err := findBearer(&c)
+	if e := servicestest.Failure(t, err); e.Kind != keyring.KindCredential || !strings.Contains(e.Message, "ONEPIN_API_KEY cannot be used") {
+		t.Errorf("an empty variable: got %v", e)
 	}
 
 	c.Lists[commandSetting] = []string{"print-token"}
@@ -120,7 +130,7 @@ func TestFindBearer_refusals(t *testing.T) {
 		{"[default]\napi_key = op_live_file\n", 0o600, "line 2"},
 		{"[default]\napi_key = [\"op_live_file\"]\n", 0o600, "[default]"},
 		{"default = \"op_live_file\"\n", 0o600, "[default]"},
-		{"[default]\napi_key = \"op_live_file \"\n", 0o600, "a space"},
+		{"[default]\napi_key = \"op_live_file of mine\"\n", 0o600, "a space"},
 		{"[default]\napi_key = \"op_live_file\"\nbase_url = \"http://op_live_file.example\"\n", 0o600, "https://"},
 		{strings.Repeat("# op_live_file\n", maxCredentials/10), 0o600, "too large"},
 	} {

@@ -110,7 +110,7 @@ func findBearer(cfg *services.Config) (*bearer, error) {
 		return nil, site.BadSetting(commandSetting, "the list names no program")
 	case commanded:
 		return &bearer{command: command, limit: commandLimit}, nil
-	case cfg.Settings[tokenSetting] != "":
+	case cfg.Source[tokenSetting] != "": // also if there is nothing in it, which is an error
 		token, err := cfg.Credential(site, settings[0])
 		return &bearer{token: token}, err
 	}

@@ -140,7 +140,7 @@ func (b *bearer) run(ctx context.Context) (keyring.Secret, error) {
 	fail := func(format string, args ...any) (keyring.Secret, error) {
 		return keyring.Secret{}, fmt.Errorf("token_command %q "+format, append([]any{b.command[0]}, args...)...)
 	}
-	output := strings.TrimSpace(stdout.kept.String())
+	output := httpclient.TrimSetting(stdout.kept.String())
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:

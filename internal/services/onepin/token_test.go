@@ -140,7 +140,7 @@ func bearers(s *servicestest.Server) string {
 
 func TestTokenCommand_isKept(t *testing.T) {
 	t.Parallel()
-	p, s := script(t, "print   op_live_one  "), nobody(t)
+	p, s := script(t, "print   \ufeffop_live_one \t\r"), nobody(t)
 	w := workspaceOf(t, p.config(t, s))
 	if p.runs() != 0 || !w.Credential().IsZero() {
 		t.Errorf("connecting ran the program %d times", p.runs())

@@ -69,6 +69,7 @@ func RunConformance(t *testing.T, s services.Service) {
 	maps.Copy(all, findTests())
 	maps.Copy(all, planTests())
 	maps.Copy(all, refusalTests())
+	maps.Copy(all, settingTests())
 	// Before the others, because it measures what the whole process needs.
 	t.Run("list, memory", func(t *testing.T) { testListMemory(t, s) })
 	for name, test := range all {
