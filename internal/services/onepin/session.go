@@ -109,7 +109,11 @@ func findBearer(cfg *services.Config) (*bearer, error) {
 	case commanded && (len(command) == 0 || command[0] == ""):
 		return nil, site.BadSetting(commandSetting, "the list names no program")
 	case commanded:
-		return &bearer{command: command, limit: commandLimit}, nil
+		b := &bearer{command: command, limit: commandLimit}
+		if unused := keyring.NewSecret(cfg.Settings[tokenSetting]); !unused.IsZero() {
+			b.known = append(b.known, unused) // the program sees the variable, too
+		}
+		return b, nil
 	case cfg.Source[tokenSetting] != "": // also if there is nothing in it, which is an error
 		token, err := cfg.Credential(site, settings[0])
 		return &bearer{token: token}, err

@@ -48,6 +48,9 @@ type bearer struct {
 	mu     sync.Mutex
 	token  keyring.Secret
 	expiry time.Time // zero: not known
+	// known are all tokens that this process has had or been given, so that none is
+	// quoted.
+	known []keyring.Secret
 	// expired is what a fixed token is refused with, once the service has refused
 	// it and its time is found to have passed.
 	expired error
@@ -146,11 +149,11 @@ func (b *bearer) run(ctx context.Context) (keyring.Secret, error) {
 	case ctx.Err() != nil:
 		return fail("did not end within %v", b.limit)
 	case errors.As(err, &exit):
-		return fail("failed with %v%s", exit, complaint(stderr.kept.String(), output))
+		return fail("failed with %v%s", exit, b.complaint(stderr.kept.String(), output))
 	case err != nil && !errors.Is(err, exec.ErrWaitDelay): // which says that a child keeps the pipes open
 		return fail("could not be run: %w", err)
 	case output == "":
-		return fail("printed nothing%s", complaint(stderr.kept.String(), output))
+		return fail("printed nothing%s", b.complaint(stderr.kept.String(), output))
 	case stdout.cut:
 		return fail("printed more than %d KiB", maxOutput>>10)
 	}
@@ -160,13 +163,21 @@ func (b *bearer) run(ctx context.Context) (keyring.Secret, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.token, b.expiry = keyring.NewSecret(output), expiry(output)
+	b.known = append(b.known, b.token)
 	return b.token, nil
 }
 
-// complaint is what a program said on stderr, fit for a message.
-func complaint(stderr, output string) string {
+// complaint is what a program said on stderr, fit for a message: without what it
+// printed, without tokens of earlier runs, and without whatever looks like one.
+func (b *bearer) complaint(stderr, output string) string {
+	b.mu.Lock()
+	secrets := strings.Fields(output)
+	for _, token := range b.known {
+		secrets = append(secrets, token.Reveal())
+	}
+	b.mu.Unlock()
 	words := strings.ToValidUTF8(strings.Join(strings.Fields(stderr), " "), "")
-	words = httpclient.Scrub(words, strings.Fields(output)...)
+	words = httpclient.Scrub(words, secrets...)
 	if words == "" {
 		return ""
 	}

@@ -45,6 +45,9 @@ func runTokenProgram(file string) int {
 		fmt.Println("op_live_half_a_secret")
 		fmt.Fprintln(os.Stderr, "login expired for op_live_half_a_secret,\nrun login;  token eyJhbGciOi.eyJleHAiOjF9.c2ln")
 		return 3
+	case "complain":
+		fmt.Fprintln(os.Stderr, text)
+		return 3
 	case "hang":
 		time.Sleep(time.Minute)
 	case "slow":
@@ -299,6 +302,34 @@ func TestTokenCommand_failures(t *testing.T) {
 	_, err := workspaceOf(t, c).Self(context.Background())
 	if e := servicestest.Failure(t, err); e.Kind != keyring.KindCredential || !strings.Contains(e.Message, "could not be run") {
 		t.Errorf("got %v", e)
+	}
+}
+
+// A program that fails may quote the token that it printed before, or was given: no
+// error does.
+func TestTokenCommand_quotesNoToken(t *testing.T) {
+	t.Parallel()
+	given, old, older := "opaque-and-given", "opaque-and-old", "opaque-and-older"
+	jwt := jwt(time.Now().Add(-time.Hour))
+	p := script(t, "print "+older, "print "+old, "complain cannot refresh "+old+" nor "+older+", "+jwt+", op_live_0123456789, Bearer "+given+" nor <"+given+">")
+	s := nobody(t, "none of these")
+	c := p.config(t, s)
+	c.Settings[tokenSetting], c.Source[tokenSetting] = given, "ONEPIN_TOKEN"
+	w := workspaceOf(t, c)
+	for range 3 { // each is refused, and fetched anew
+		_, err := w.Self(context.Background())
+		text := servicestest.Failure(t, err).Error()
+		for _, secret := range []string{given, old, older, jwt, "op_live_0", "opaque"} {
+			if strings.Contains(text, secret) {
+				t.Errorf("the error quotes %q: %s", secret, text)
+			}
+		}
+		if p.runs() == 3 && !strings.Contains(text, "cannot refresh") {
+			t.Errorf("the program's complaint is missing: %s", text)
+		}
+	}
+	if p.runs() < 3 {
+		t.Errorf("%d runs, so that this proves nothing", p.runs())
 	}
 }
 
