@@ -26,6 +26,8 @@ type disturbance struct {
 	cancel bool
 	// quirks are what the service is like meanwhile, if that is what goes wrong.
 	quirks simulator.Quirks
+	// unlisted: listings have no new key meanwhile.
+	unlisted bool
 	// standing: it depends on no exchange, so that one run is all there is.
 	standing bool
 	// stalls: a request takes longer than its time.

@@ -54,7 +54,7 @@ func plan(all []services.Service, ops []operation, disturbances []disturbance, s
 				continue
 			}
 			for _, st := range stages {
-				if st.fits != nil && !st.fits(s) {
+				if st.fits != nil && !st.fits(s, op) {
 					continue
 				}
 				for _, d := range disturbances {

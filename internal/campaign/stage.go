@@ -22,8 +22,8 @@ type stage struct {
 	pause time.Duration
 	// called is the key's name; "" is the usual one.
 	called string
-	// fits says for which services it makes sense; nil: for all.
-	fits func(services.Service) bool
+	// fits says where it makes sense; nil: everywhere.
+	fits func(services.Service, operation) bool
 }
 
 // fewDecoys is how many there are where they are not the point.

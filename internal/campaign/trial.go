@@ -190,6 +190,9 @@ func (t *trial) arm() {
 	d := t.disturbance
 	t.base = len(t.Store.Log())
 	t.Store.Watch(t.watch)
+	if d.unlisted {
+		d.quirks.ListingEnd = t.Clock.Now()
+	}
 	if d.quirks != (simulator.Quirks{}) {
 		t.Store.Quirk(d.quirks)
 	}

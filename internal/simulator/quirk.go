@@ -53,6 +53,8 @@ type Quirks struct {
 	TotalAll bool `json:"total_all,omitempty"`
 	// ListingLag: listings show a key only this long after it was made.
 	ListingLag time.Duration `json:"listing_lag,omitempty"`
+	// ListingEnd: listings have no key that was made later; zero: they have all.
+	ListingEnd time.Time `json:"listing_end,omitzero"`
 
 	// Names is what becomes of the names that keys are given.
 	Names NameForm `json:"names,omitempty"`

@@ -130,10 +130,10 @@ func (st *Store) List(q Query) Page {
 	if s := st.shelves[q.Scope]; s != nil {
 		rows = s.selection(q.Status)
 	}
-	if lag := st.quirks.ListingLag; lag > 0 || st.delayed {
+	if lag, end := st.quirks.ListingLag, st.quirks.ListingEnd; lag > 0 || !end.IsZero() || st.delayed {
 		now := st.now()
 		rows = slices.DeleteFunc(slices.Clone(rows), func(e *entry) bool {
-			return lag > 0 && !e.CreatedAt.Before(now.Add(-lag)) || e.shown.After(now)
+			return lag > 0 && !e.CreatedAt.Before(now.Add(-lag)) || !end.IsZero() && e.CreatedAt.After(end) || e.shown.After(now)
 		})
 	}
 	page := Page{Total: or(st.quirks.Total, len(rows)), Limit: q.Limit}

@@ -200,4 +200,11 @@ func listingLag(t *testing.T, s Service) {
 	if ids := s.IDs(c.Do(http.StatusOK, s.List()).JSON); len(ids) != 1 {
 		t.Errorf("after the lag the listing has %q", ids)
 	}
+	store := server.Store(s.Mount.Name)
+	store.Quirk(simulator.Quirks{ListingEnd: store.Ledger()[0].CreatedAt})
+	c.Do(http.StatusCreated, s.Create("never listed"))
+	passed.Store(int64(24 * time.Hour))
+	if ids := s.IDs(c.Do(http.StatusOK, s.List()).JSON); !slices.Equal(ids, []string{store.Ledger()[0].ID}) {
+		t.Errorf("the listing has %q, and not only the first of %d keys", ids, len(store.Ledger()))
+	}
 }
