@@ -1,6 +1,9 @@
 package main
 
 import (
+	"sync/atomic"
+	"time"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/provider"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/simulator"
@@ -10,6 +13,7 @@ import (
 type stand struct {
 	server   *simulator.Server
 	services []booth
+	ahead    *atomic.Int64 // nanoseconds by which the services' clock is ahead of the real one
 }
 
 // booth is one service and its store.
@@ -20,7 +24,8 @@ type booth struct {
 
 // open starts the stand-ins.
 func open() (*stand, error) {
-	s := &stand{server: simulator.NewServer(nil)}
+	ahead := &atomic.Int64{}
+	s := &stand{ahead: ahead, server: simulator.NewServer(func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) })}
 	for _, service := range provider.Services() {
 		s.services = append(s.services, booth{
 			Service: service,

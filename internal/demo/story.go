@@ -94,6 +94,7 @@ func (s *story) rotate(ctx context.Context) error {
 }
 
 func (s *story) heal(ctx context.Context) error {
+	s.ahead.Add(int64(time.Hour)) // a key of the last minute might only not be listed yet, and would be waited for
 	for _, b := range s.services {
 		for _, r := range b.store.Live() {
 			if err := b.store.Revoke(r.ID); err != nil {
