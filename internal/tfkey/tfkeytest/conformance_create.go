@@ -46,6 +46,7 @@ func (r *Rig) testHeld(t *testing.T, killed bool) {
 	r.Options.Ring.Sleep = func(ctx context.Context, d time.Duration) error {
 		if len(r.Live()) > 0 {
 			cancel() // while the end of the first create's time is waited for
+			return context.Canceled
 		}
 		return r.Clock.Sleep(ctx, d)
 	}
