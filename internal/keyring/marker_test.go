@@ -23,7 +23,10 @@ func TestMarkersOfOurOwn(t *testing.T) {
 		if same := must[[]keyring.Key](t)(r.Named(t.Context(), "odd")); len(same) != 0 {
 			t.Errorf("named: %v", ids(same))
 		}
-		for keys := range r.Pages(t.Context(), keyring.StatusLive) {
+		for keys, err := range r.Pages(t.Context(), keyring.StatusLive) {
+			if err != nil {
+				t.Error(err)
+			}
 			for _, k := range keys {
 				if k.ID == marker {
 					t.Error("it is among the pages")
