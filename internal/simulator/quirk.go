@@ -53,7 +53,7 @@ type Quirks struct {
 	TotalAll bool `json:"total_all,omitempty"`
 	// ListingLag: listings show a key only this long after it was made.
 	ListingLag time.Duration `json:"listing_lag,omitempty"`
-	// ListingEnd: listings have no key that was made later; zero: they have all.
+	// ListingEnd: listings have no key that was made then or later; zero: they have all.
 	ListingEnd time.Time `json:"listing_end,omitzero"`
 
 	// Names is what becomes of the names that keys are given.

@@ -133,7 +133,7 @@ func (st *Store) List(q Query) Page {
 	if lag, end := st.quirks.ListingLag, st.quirks.ListingEnd; lag > 0 || !end.IsZero() || st.delayed {
 		now := st.now()
 		rows = slices.DeleteFunc(slices.Clone(rows), func(e *entry) bool {
-			return lag > 0 && !e.CreatedAt.Before(now.Add(-lag)) || !end.IsZero() && e.CreatedAt.After(end) || e.shown.After(now)
+			return lag > 0 && !e.CreatedAt.Before(now.Add(-lag)) || !end.IsZero() && !e.CreatedAt.Before(end) || e.shown.After(now)
 		})
 	}
 	page := Page{Total: or(st.quirks.Total, len(rows)), Limit: q.Limit}

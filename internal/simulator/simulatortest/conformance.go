@@ -201,7 +201,7 @@ func listingLag(t *testing.T, s Service) {
 		t.Errorf("after the lag the listing has %q", ids)
 	}
 	store := server.Store(s.Mount.Name)
-	store.Quirk(simulator.Quirks{ListingEnd: store.Ledger()[0].CreatedAt})
+	store.Quirk(simulator.Quirks{ListingEnd: store.Ledger()[0].CreatedAt.Add(time.Millisecond)})
 	c.Do(http.StatusCreated, s.Create("never listed"))
 	passed.Store(int64(24 * time.Hour))
 	if ids := s.IDs(c.Do(http.StatusOK, s.List()).JSON); !slices.Equal(ids, []string{store.Ledger()[0].ID}) {
