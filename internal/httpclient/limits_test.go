@@ -87,111 +87,94 @@ func TestCompressedBodiesAreBoundedByTheirContent(t *testing.T) {
 	wantFault(t, err, FaultTooLarge, true)
 }
 
-// stalling serves a handler that sends what it is given and then hangs until the
-// test ends.
-func stalling(t *testing.T, head string) (url string, tries *atomic.Int64, began <-chan struct{}) {
-	t.Helper()
-	tries = &atomic.Int64{}
-	hang, arrived := make(chan struct{}), make(chan struct{}, 16)
-	srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
+// stalling is a handler that sends what it is given and then hangs until its client is
+// gone.
+func stalling(head string, tries *atomic.Int64) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		tries.Add(1)
 		if head != "" {
 			_, _ = io.WriteString(w, head)
 			_ = http.NewResponseController(w).Flush()
 		}
-		arrived <- struct{}{}
-		<-hang
-	})
-	t.Cleanup(func() { close(hang) })
-	return srv.URL, tries, arrived
-}
-
-// TestTimeoutReplaced: time limits are those of whoever takes them over.
-func TestTimeoutReplaced(t *testing.T) {
-	url, tries, arrived := stalling(t, "")
-	var asked time.Duration
-	c, _ := newTestClient(t, url, func(cfg *Config) {
-		cfg.Timeout = func(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
-			asked = d
-			ctx, cancel := context.WithCancel(ctx)
-			go func() { <-arrived; cancel() }()
-			return ctx, cancel
-		}
-	})
-	_, err := send(t.Context(), c, http.MethodPost, "/", "payload", Call{Fresh: true})
-	wantFault(t, err, FaultTimeout, true)
-	if asked != 5*time.Second || tries.Load() != 1 {
-		t.Errorf("asked for %v, %d tries", asked, tries.Load())
+		<-r.Context().Done()
 	}
 }
 
+// heads are how far a stalling answer comes.
+var heads = map[string]string{"no answer": "", "stalled body": `{"keys":`}
+
 func TestRequestTimeoutBoundsEachTry(t *testing.T) {
-	for name, head := range map[string]string{"no answer": "", "stalled body": `{"keys":`} {
+	const limit = 400 * time.Millisecond
+	for name, head := range heads {
 		t.Run(name, func(t *testing.T) {
-			url, tries, _ := stalling(t, head)
-			c, _ := newTestClient(t, url, func(cfg *Config) { cfg.RequestTimeout = 400 * time.Millisecond })
-			_, err := send(t.Context(), c, http.MethodGet, "/", "", Call{})
-			wantFault(t, err, FaultTimeout, true)
-			e := faultOf(t, err)
-			if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "400ms") {
-				t.Errorf("%+v: %v", e, err)
-			}
-			if tries.Load() != 4 {
-				t.Errorf("a GET was tried %d times, want 4", tries.Load())
-			}
-			tries.Store(0)
-			_, err = send(t.Context(), c, http.MethodPost, "/", "payload", Call{Fresh: true})
-			wantFault(t, err, FaultTimeout, true)
-			if tries.Load() != 1 {
-				t.Errorf("a POST was tried %d times, want 1", tries.Load())
-			}
+			var tries atomic.Int64
+			bubble(t, stalling(head, &tries), func(cfg *Config) { cfg.RequestTimeout = limit }, func(t *testing.T, c *Client) {
+				began := time.Now()
+				_, err := send(t.Context(), c, http.MethodGet, "/", "", Call{})
+				wantFault(t, err, FaultTimeout, true)
+				if e := faultOf(t, err); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "400ms") {
+					t.Errorf("%+v: %v", e, err)
+				}
+				if waits := 125*time.Millisecond + 250*time.Millisecond + 500*time.Millisecond; tries.Load() != 4 || time.Since(began) != 4*limit+waits {
+					t.Errorf("a GET was tried %d times in %s, want 4", tries.Load(), time.Since(began))
+				}
+				tries.Store(0)
+				began = time.Now()
+				_, err = send(t.Context(), c, http.MethodPost, "/", "payload", Call{Fresh: true})
+				wantFault(t, err, FaultTimeout, true)
+				if tries.Load() != 1 || time.Since(began) != limit {
+					t.Errorf("a POST was tried %d times in %s, want 1", tries.Load(), time.Since(began))
+				}
+			})
 		})
 	}
 }
 
 func TestCancelIsNotATimeout(t *testing.T) {
-	for name, head := range map[string]string{"no answer": "", "stalled body": `{"keys":`} {
+	for name, head := range heads {
 		t.Run(name, func(t *testing.T) {
-			url, tries, began := stalling(t, head)
-			ctx, cancel := context.WithCancel(t.Context())
-			go func() { <-began; cancel() }()
-			c, _ := newTestClient(t, url, nil)
-			_, err := send(ctx, c, http.MethodGet, "/", "", Call{})
-			wantFault(t, err, FaultCanceled, true)
-			if tries.Load() != 1 {
-				t.Errorf("%d tries after a cancel", tries.Load())
-			}
+			var tries atomic.Int64
+			bubble(t, stalling(head, &tries), nil, func(t *testing.T, c *Client) {
+				ctx, cancel := context.WithCancel(t.Context())
+				time.AfterFunc(time.Second, cancel)
+				_, err := send(ctx, c, http.MethodGet, "/", "", Call{})
+				wantFault(t, err, FaultCanceled, true)
+				if tries.Load() != 1 {
+					t.Errorf("%d tries after a cancel", tries.Load())
+				}
+			})
 		})
 	}
 }
 
 func TestCallersDeadlineIsATimeout(t *testing.T) {
-	url, tries, _ := stalling(t, "")
-	ctx, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
-	defer cancel()
-	c, _ := newTestClient(t, url, nil)
-	_, err := send(ctx, c, http.MethodGet, "/", "", Call{})
-	wantFault(t, err, FaultTimeout, true)
-	if tries.Load() != 1 {
-		t.Errorf("%d tries, want 1", tries.Load())
-	}
+	var tries atomic.Int64
+	bubble(t, stalling("", &tries), nil, func(t *testing.T, c *Client) {
+		ctx, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
+		defer cancel()
+		_, err := send(ctx, c, http.MethodGet, "/", "", Call{})
+		wantFault(t, err, FaultTimeout, true)
+		if tries.Load() != 1 {
+			t.Errorf("%d tries, want 1", tries.Load())
+		}
+	})
 }
 
 // A key that is on its way is not abandoned because somebody pressed Ctrl-C.
 func TestCancelDoesNotReachAMintingTry(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	bubble(t, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
-		cancel()
-		time.Sleep(20 * time.Millisecond) // let a cancel arrive that must not matter
+		time.Sleep(time.Second) // let a cancel arrive that must not matter
 		_, _ = io.WriteString(w, `{"key":"v"}`)
+	}, nil, func(t *testing.T, c *Client) {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second/2, cancel)
+		resp, err := send(ctx, c, http.MethodPost, "/", "payload", Call{Fresh: true})
+		if got := wantStatus(t, resp, err, 200); got != `{"key":"v"}` {
+			t.Errorf("body %q", got)
+		}
 	})
-	c, _ := newTestClient(t, srv.URL, nil)
-	resp, err := send(ctx, c, http.MethodPost, "/", "payload", Call{Fresh: true})
-	if got := wantStatus(t, resp, err, 200); got != `{"key":"v"}` {
-		t.Errorf("body %q", got)
-	}
 }
 
 func TestRequestBodyIsBounded(t *testing.T) {
