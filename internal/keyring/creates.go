@@ -16,6 +16,9 @@ type CreateState struct {
 	own   map[string][]ownKey      // keys created by this process, by id
 	open  map[string][]openCreate  // creates whose outcome is unknown, by lockName
 	wrote map[string]uint64        // how many writes there were, by scope
+
+	values   []value // of the keys created by this process
+	shortest int     // the length of the shortest of them
 }
 
 // ownKey is a key that this process has created.

@@ -149,7 +149,7 @@ func (r *Ring) mint(ctx context.Context, order minting) (m Minted, err error) {
 			}
 			return Minted{}, canceled(ctx, "make the key")
 		}
-		m, left, err := r.post(ctx, order.send)
+		m, left, err := r.post(ctx, order.name, order.send)
 		if first {
 			if departed = left; !left.at.IsZero() {
 				w.From = left.at
@@ -255,7 +255,7 @@ func (r *Ring) retryAfter(err error, limited int) time.Duration {
 // answer settled, before the operation's time is over. left is when the request
 // went out; its time is zero if the service does not say: it may have waited long
 // for its turn.
-func (r *Ring) post(ctx context.Context, send func(context.Context) (Minted, error)) (m Minted, left sent, err error) {
+func (r *Ring) post(ctx context.Context, name string, send func(context.Context) (Minted, error)) (m Minted, left sent, err error) {
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-r.opts.CallTimeout-r.opts.Settle))
@@ -276,7 +276,12 @@ func (r *Ring) post(ctx context.Context, send func(context.Context) (Minted, err
 		now := r.sending()
 		departed.Store(&now)
 	})
-	m, err = contained(ctx, &r.opts, "make the key", func() (Minted, error) { return send(ctx) })
+	m, err = contained(ctx, &r.opts, "make the key", func() (Minted, error) {
+		m, err := send(ctx)
+		r.opts.Creates.learnValue(m.Value, name)
+		return m, err
+	})
+	r.opts.concealIn(&m.Key)
 	if at := departed.Load(); at != nil {
 		left = *at
 	}

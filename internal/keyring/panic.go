@@ -59,7 +59,8 @@ func contained[T any](ctx context.Context, o *Options, operation string, call fu
 			err = p.asError(operation)
 		}
 	}()
-	return call()
+	result, err = call()
+	return result, o.concealResult(&result, err)
 }
 
 // panicked tells whoever wants to know.

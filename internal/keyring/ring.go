@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -38,6 +39,9 @@ type Options struct {
 	// Scope is the workspace or tenant that the Ring works in, "" for the one that
 	// the credential belongs to.
 	Scope string
+	// KeyPrefixes are how the service's values begin: what begins so and is long enough
+	// is taken for a value, and written nowhere.
+	KeyPrefixes []string
 	// Creates is shared by the Rings of one account; nil: there are no others.
 	Creates *CreateState
 	// Held reports whether somebody in this process holds a key, which no request
@@ -52,6 +56,8 @@ type Options struct {
 	// Now and Sleep replace the local clock in tests.
 	Now   func() time.Time
 	Sleep func(context.Context, time.Duration) error
+
+	whole *regexp.Regexp // what looks like a whole key
 }
 
 func (o Options) withDefaults() Options {
@@ -68,6 +74,7 @@ func (o Options) withDefaults() Options {
 	if o.Creates == nil {
 		o.Creates = &CreateState{}
 	}
+	o.whole = wholeKey(o.KeyPrefixes)
 	if o.Now == nil {
 		o.Now = time.Now
 	}

@@ -86,7 +86,7 @@ func (p *apikeys) Configure(ctx context.Context, req provider.ConfigureRequest, 
 // of these, and makes the account wait.
 func (p *apikeys) account(s services.Service, config attr.Value, transport httpclient.Config, unknown []string) *tfkey.Account {
 	a := &tfkey.Account{Unknown: append([]string(nil), unknown...), Options: p.options.Ring, Delivery: p.options.Delivery}
-	a.Options.CallTimeout = transport.RequestTimeout
+	a.Options.CallTimeout, a.Options.KeyPrefixes = transport.RequestTimeout, s.Key.KeyPrefixes
 	if a.Options.MaxRetries = transport.MaxRetries; transport.MaxRetries == 0 {
 		a.Options.MaxRetries = -1 // never
 	}

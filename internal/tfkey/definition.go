@@ -10,6 +10,9 @@ type Definition struct {
 	// Console says where a person sees and revokes keys by hand.
 	Console string
 
+	// KeyPrefixes are how the values of keys begin, as far as that is documented.
+	KeyPrefixes []string
+
 	// Attributes are the service's own properties of a key, declared once for
 	// the resource and for the read-only forms that derive from it.
 	Attributes []Attribute

@@ -18,7 +18,7 @@ func (c *client) begin(ctx context.Context, diags *diag.Diagnostics) (context.Co
 		if thrown := recover(); thrown != nil {
 			report(ctx, diags, thrown)
 		}
-		makeVisible(*diags)
+		makeVisible(*diags, c.def.KeyPrefixes...)
 	}
 }
 

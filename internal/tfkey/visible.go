@@ -6,6 +6,8 @@ import (
 	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
 // visible escapes what steers a terminal or hides text: control characters, and
@@ -37,10 +39,11 @@ func steers(r rune) bool {
 	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp)
 }
 
-// makeVisible does that to all diagnostics.
-func makeVisible(diags diag.Diagnostics) {
+// makeVisible does that to all diagnostics, and takes out what looks like a key of the
+// service, by how its values begin.
+func makeVisible(diags diag.Diagnostics, prefixes ...string) {
 	for i, d := range diags {
-		summary, detail := visible(d.Summary()), visible(d.Detail())
+		summary, detail := visible(d.Summary()), visible(keyring.ConcealKeys(d.Detail(), prefixes))
 		if summary == d.Summary() && detail == d.Detail() {
 			continue
 		}

@@ -9,12 +9,13 @@ import (
 var Service = services.Service{
 	Key: tfkey.Definition{
 		Name: site.Name, Title: site.Title, Console: site.Console,
-		Scope:     workspaceID,
-		MaxName:   120, // OnePin API reference, Create Api Key
-		Rename:    true,
-		Native:    true,
-		LastUse:   true,
-		Remembers: true, // OnePin API reference, List Api Keys: status
+		KeyPrefixes: []string{"op_live_", "pk_live_", "pk_test_"},
+		Scope:       workspaceID,
+		MaxName:     120, // OnePin API reference, Create Api Key
+		Rename:      true,
+		Native:      true,
+		LastUse:     true,
+		Remembers:   true, // OnePin API reference, List Api Keys: status
 		Attributes: []tfkey.Attribute{
 			{Name: "scopes", Kind: tfkey.StringSet, Mode: tfkey.InPlace, Description: "What the key may do, such as `workflows:run` or `voices:read`. Order has no meaning.", Unset: "OnePin refuses a scope that it does not know. Default: what OnePin gives a key.", Kept: "Taking them out of the configuration leaves this key's as they are; a key that replaces it gets OnePin's default."},
 			{Name: "rate_limit_per_min", Kind: tfkey.Int64, Mode: tfkey.InPlace, Min: 1, Description: "Requests a minute that the key may make; null where the key has no limit of its own.", Unset: "At least 1. Default: OnePin's.", Kept: "Taking it out of the configuration leaves this key's limit as it is; a key that replaces it gets OnePin's default."},

@@ -70,6 +70,7 @@ func RunConformance(t *testing.T, s services.Service) {
 	maps.Copy(all, planTests())
 	maps.Copy(all, refusalTests())
 	maps.Copy(all, settingTests())
+	maps.Copy(all, echoTests())
 	// Before the others, because it measures what the whole process needs.
 	t.Run("list, memory", func(t *testing.T) { testListMemory(t, s) })
 	for name, test := range all {

@@ -9,9 +9,10 @@ import (
 var Service = services.Service{
 	Key: tfkey.Definition{
 		Name: site.Name, Title: site.Title, Console: site.Console,
-		MaxName: 64,
-		Rename:  true,
-		LastUse: true,
+		KeyPrefixes: []string{"acme_live_"},
+		MaxName:     64,
+		Rename:      true,
+		LastUse:     true,
 		Attributes: []tfkey.Attribute{
 			{Name: note, Mode: tfkey.InPlace, Description: "What the key is for, in words.", Unset: "Default: none."},
 			{Name: permissions, Kind: tfkey.StringSet, Mode: tfkey.InPlace, Description: "What the key may do. Order has no meaning.", Unset: "Default: what Acme gives a key."},
