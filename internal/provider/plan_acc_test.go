@@ -20,7 +20,7 @@ func TestAccKey_preventDestroy(t *testing.T) {
 	config := func(rotation string, prevented bool) string {
 		text := s.config(`name = "ci"`, `rotation = { after = "90d"`+rotation+` }`)
 		if prevented {
-			text = strings.Replace(text, "lifecycle {", "lifecycle {\n    prevent_destroy = true\n   ", 1)
+			text = strings.Replace(text, "lifecycle { create_before_destroy = true }", "lifecycle {\n    prevent_destroy       = true\n    create_before_destroy = true\n  }", 1)
 		}
 		return text
 	}

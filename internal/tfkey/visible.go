@@ -43,13 +43,13 @@ func steers(r rune) bool {
 // service, by how its values begin.
 func makeVisible(diags diag.Diagnostics, prefixes ...string) {
 	for i, d := range diags {
-		summary, detail := visible(d.Summary()), visible(keyring.ConcealKeys(d.Detail(), prefixes))
-		if summary == d.Summary() && detail == d.Detail() {
+		of, detail := escaped{d}, visible(keyring.ConcealKeys(d.Detail(), prefixes))
+		if of.Summary() == d.Summary() && detail == d.Detail() {
 			continue
 		}
-		shown := diag.Diagnostic(diag.NewErrorDiagnostic(summary, detail))
+		shown := diag.Diagnostic(diag.NewErrorDiagnostic(of.Summary(), detail))
 		if d.Severity() == diag.SeverityWarning {
-			shown = diag.NewWarningDiagnostic(summary, detail)
+			shown = diag.NewWarningDiagnostic(of.Summary(), detail)
 		}
 		if at, ok := d.(diag.DiagnosticWithPath); ok {
 			shown = diag.WithPath(at.Path(), shown)
@@ -57,3 +57,9 @@ func makeVisible(diags diag.Diagnostics, prefixes ...string) {
 		diags[i] = shown
 	}
 }
+
+// escaped is a diagnostic whose summary is visible.
+type escaped struct{ diag.Diagnostic }
+
+// Summary implements diag.Diagnostic.
+func (e escaped) Summary() string { return visible(e.Diagnostic.Summary()) }
