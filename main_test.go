@@ -36,8 +36,8 @@ func TestMain(m *testing.M) {
 
 // insecure trusts the test's server, which nobody has signed, and speaks HTTP/2.
 func insecure() *http.Transport {
-	t := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // that is what it is
-	t.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // it is the test's own
+	t := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // it is one
+	t.TLSClientConfig = &tls.Config{InsecureSkipVerify: true}
 	t.ForceAttemptHTTP2 = true
 	return t
 }

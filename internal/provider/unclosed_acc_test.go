@@ -15,7 +15,7 @@ import (
 // Terraform closes no ephemeral resource whose user has failed, or whose plan was
 // interrupted, and shuts the provider down as it always does: the key goes all the
 // same, in the time that the provider has for that.
-func TestAccEphemeral_notClosed(t *testing.T) {
+func TestAccEphemeral_notClosed(t *testing.T) { //nolint:tparallel // the cases share a folder
 	t.Parallel()
 	needs(t, ephemeralResource)
 	b := newBench(t)

@@ -114,7 +114,7 @@ func (r *Row) Time(field string) (at time.Time, exact bool) {
 
 // Times reads the times that every service may tell into a key.
 func (r *Row) Times(k *keyring.Key) {
-	exact := true
+	var exact bool
 	k.CreatedAt, exact = r.Time(keyring.FieldCreatedAt)
 	k.DayOnly = !exact
 	if k.LastUsedAt, exact = r.Time(keyring.FieldLastUsedAt); !exact {

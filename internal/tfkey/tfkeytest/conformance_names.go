@@ -153,7 +153,7 @@ func testNameLike(t *testing.T, r *Rig) {
 	if errs := data(map[string]any{"name": composed}); !contains(errs, words...) {
 		t.Errorf("data: %v", errs)
 	}
-	for wanted, how := range map[string]string{"name:Web": "upper and lower case", "name:web ": "spaces"} {
+	for wanted, how := range map[string]string{"name:Web": "upper and lower case", "name:" + "web\u0020": "spaces"} {
 		if errs := r.Import(key, r.Type(), wanted).Errors(); !contains(errs, web.ID, how) {
 			t.Errorf("import %q: %v", wanted, errs)
 		}
