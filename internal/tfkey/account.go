@@ -36,6 +36,9 @@ type Account struct {
 	creates keyring.CreateState // of all Rings: two scopes may be the same one
 	// refreshed: a key has been read, which Terraform asks for only before it plans.
 	refreshed atomic.Bool
+	// unlisted: a listing has failed that a plan can do without; it is not tried again
+	// for each key.
+	unlisted atomic.Bool
 
 	mu    sync.Mutex
 	rings map[string]*keyring.Ring

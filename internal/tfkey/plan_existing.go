@@ -33,12 +33,17 @@ func (p *plan) warnExisting(ctx context.Context) {
 	if scope := p.config.own[p.def.Scope]; scope != nil && scope.IsUnknown() {
 		return
 	}
+	if p.account.unlisted.Load() {
+		return
+	}
 	ring, diags := p.ring(ctx, p.next.scope(p.def))
 	if diags.HasError() {
+		p.account.unlisted.Store(true)
 		return
 	}
 	existing, err := ring.FindActiveByName(ctx, p.next.Name.ValueString())
 	if err != nil {
+		p.account.unlisted.Store(true)
 		return
 	}
 	held := p.prior.held()

@@ -151,7 +151,8 @@ func testExistingNameRenamed(t *testing.T, r *Rig) {
 	}
 }
 
-// testExistingNameRequests: a plan of many new keys costs one listing.
+// testExistingNameRequests: a plan of many new keys costs one listing, or one
+// that fails.
 func testExistingNameRequests(t *testing.T, r *Rig) {
 	for range 3 {
 		r.Store.Mint("neighbour")
@@ -164,5 +165,11 @@ func testExistingNameRequests(t *testing.T, r *Rig) {
 	}
 	if total := r.Store.Total(); total > r.listedPages(t) {
 		t.Errorf("requests of a plan: %v", r.Store.Requests())
+	}
+	// One that fails is not tried again for each key.
+	r.Store.Fault(simulator.Fault{Operation: simulator.OpList, Kind: simulator.FaultStatus, Status: http.StatusForbidden, Times: -1})
+	r.Store.Reset()
+	if p := r.Plan(config); len(p.Diagnostics) > 0 || r.Store.Total() != 1 {
+		t.Errorf("a listing that fails: requests %v, %s", r.Store.Requests(), p.Diagnostics)
 	}
 }
