@@ -1,6 +1,7 @@
 package keyring
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -92,11 +93,15 @@ func (o *Options) concealIn(k *Key) {
 	if _, found := o.Creates.find(k.ID); found {
 		k.ID = ""
 	}
+	change := func(name string, v any) { // in a copy: the adapter's map may be in other hands too
+		k.Attributes = maps.Clone(k.Attributes)
+		k.Attributes[name] = v
+	}
 	for name, v := range k.Attributes {
 		switch v := v.(type) {
 		case string:
 			if o.Conceal(v) != v {
-				k.Attributes[name] = nil
+				change(name, nil)
 			}
 		case []string:
 			if !slices.ContainsFunc(v, func(s string) bool { return o.Conceal(s) != s }) {
@@ -106,7 +111,7 @@ func (o *Options) concealIn(k *Key) {
 			for i := range v {
 				v[i] = o.Conceal(v[i])
 			}
-			k.Attributes[name] = v
+			change(name, v)
 		}
 	}
 }
@@ -114,12 +119,7 @@ func (o *Options) concealIn(k *Key) {
 // concealResult does that to an answer's keys and to an error's words. An answer whose
 // ids hold values cannot be used: they would be written to the state and the screen.
 func (o *Options) concealResult(result any, err error) error {
-	if e, ok := asError(err); ok {
-		e.Message, e.Code, e.RequestID = o.Conceal(e.Message), o.Conceal(e.Code), o.Conceal(e.RequestID)
-		for i, f := range e.Fields {
-			e.Fields[i] = FieldError{o.Conceal(f.Field), o.Conceal(f.Message)}
-		}
-	}
+	err = o.concealError(err)
 	var keys []*Key
 	switch result := result.(type) {
 	case *Page:
@@ -139,4 +139,23 @@ func (o *Options) concealResult(result any, err error) error {
 		}
 	}
 	return err
+}
+
+// concealError returns an error whose words hold no value. It is a copy if anything
+// changed: an adapter may hand the same error to several callers.
+func (o *Options) concealError(err error) error {
+	e, ok := asError(err)
+	if !ok {
+		return err
+	}
+	said := *e
+	said.Message, said.Code, said.RequestID = o.Conceal(e.Message), o.Conceal(e.Code), o.Conceal(e.RequestID)
+	said.Fields = slices.Clone(e.Fields)
+	for i, f := range e.Fields {
+		said.Fields[i] = FieldError{o.Conceal(f.Field), o.Conceal(f.Message)}
+	}
+	if said.Message == e.Message && said.Code == e.Code && said.RequestID == e.RequestID && slices.Equal(said.Fields, e.Fields) {
+		return err
+	}
+	return &said
 }

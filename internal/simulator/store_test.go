@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -203,19 +204,18 @@ func BenchmarkStore_page(b *testing.B) {
 func TestStore_delayBy(t *testing.T) {
 	server := simulator.Run(t, toyMount)
 	store, client := server.Store("toy"), toyService().Client(t, server)
-	var waited time.Duration
+	var waited atomic.Int64
 	store.DelayBy(func(_ context.Context, d time.Duration) bool {
-		waited += d
-		return waited < 2*time.Hour
+		return waited.Add(int64(d)) < int64(2*time.Hour)
 	})
 	for _, after := range []bool{false, true} {
 		store.Fault(simulator.Fault{Kind: simulator.FaultDelay, Delay: time.Hour, After: after})
 		_, err := client.Try(toyService().Create("x"))
 		if cut := err != nil; cut != after {
-			t.Errorf("after %v: %v", waited, err)
+			t.Errorf("after %v: %v", time.Duration(waited.Load()), err)
 		}
 	}
-	if n := len(store.Ledger()); n != 2 || waited != 2*time.Hour {
-		t.Errorf("%d keys after %v", n, waited)
+	if n, d := len(store.Ledger()), time.Duration(waited.Load()); n != 2 || d != 2*time.Hour {
+		t.Errorf("%d keys after %v", n, d)
 	}
 }
