@@ -25,16 +25,17 @@ func troubles() []trouble {
 	status := func(code int) simulator.Fault { return simulator.Fault{Kind: simulator.FaultStatus, Status: code} }
 	capped := simulator.Fault{Kind: simulator.FaultRateLimit, Header: map[string]string{"X-RateLimit-Reason": "daily_spend_cap_exceeded"}}
 	return []trouble{
-		{"400", status(http.StatusBadRequest), []string{"400", "base_url is the address"}},
+		{"400", status(http.StatusBadRequest), []string{"400", "%s gives its reason above"}},
+		{"400 without a reason", simulator.Fault{Kind: simulator.FaultBare, Status: http.StatusBadRequest, Body: "{}"}, []string{"400", "base_url is the address"}},
 		{"401", status(http.StatusUnauthorized), []string{"401", "%s does not accept the credential"}},
 		{"402", status(http.StatusPaymentRequired), []string{"402", "The %s account is out of credits", "topped up"}},
 		{"403", status(http.StatusForbidden), []string{"403", "may not do this"}},
 		{"404", status(http.StatusNotFound), []string{"404", "base_url"}},
 		{"409", status(http.StatusConflict), []string{"409", "Plan again"}},
-		{"429", simulator.Fault{Kind: simulator.FaultRateLimit, RetryAfter: "2"}, []string{"429", "asked to wait 2s", "%s limits how many requests"}},
+		{"429", simulator.Fault{Kind: simulator.FaultRateLimit, RetryAfter: "2"}, []string{"429", "asked to wait 2 seconds", "%s limits how many requests"}},
 		{"spend cap", capped, []string{"429", "daily spend cap", "00:00 UTC"}},
 		{"500", status(http.StatusInternalServerError), []string{"500", "%s failed on its side", "request id"}},
-		{"418", status(http.StatusTeapot), []string{"418", "%s failed on its side"}},
+		{"418", status(http.StatusTeapot), []string{"418", "%s gives its reason above", "request id"}},
 		{"HTML", simulator.Fault{Kind: simulator.FaultHTML}, []string{"200", "web page", "This is not how %s answers", "No key was taken from the state"}},
 		{"HTML with 502", simulator.Fault{Kind: simulator.FaultHTML, Status: http.StatusBadGateway}, []string{"502", "%s failed on its side"}},
 		{"HTML with 404", simulator.Fault{Kind: simulator.FaultHTML, Status: http.StatusNotFound}, []string{"404", "This is not how %s answers"}},
