@@ -24,6 +24,9 @@ type stage struct {
 	called string
 	// fits says where it makes sense; nil: everywhere.
 	fits func(services.Service, operation) bool
+	// person: what stays open is left to a person, who revokes the keys that the
+	// error names.
+	person bool
 }
 
 // fewDecoys is how many there are where they are not the point.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -113,6 +114,10 @@ func (p plot) run(reader *age.X25519Identity) (o outcome) {
 	t.clean = true
 	if t.struck() {
 		t.Clock.Advance(p.stage.pause)
+		ds = t.command()
+	}
+	if p.stage.person && len(ds.Errors()) > 0 {
+		t.revokeNamed(ds.Errors())
 		ds = t.command()
 	}
 	t.judge(&o, ds.Errors())
@@ -290,6 +295,15 @@ const (
 	mostRequests = 300             // with several pages, while a key is waited for
 	mostWait     = 5 * time.Second // for an answer that leaves nothing open
 )
+
+// revokeNamed is a person who revokes the keys that an error names and nobody holds.
+func (t *trial) revokeNamed(errs []string) {
+	for _, k := range t.Store.Live() {
+		if _, held := t.Held()[k.ID]; !held && strings.Contains(strings.Join(errs, "\n"), k.ID) {
+			_ = t.Store.Revoke(k.ID) // it lives
+		}
+	}
+}
 
 // assess looks at what the disturbed command came to, before anything heals.
 func (t *trial) assess(o *outcome, errs []string, took time.Duration, log []simulator.Exchange) {

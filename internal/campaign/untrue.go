@@ -22,7 +22,7 @@ func tells(name, field string, value any) named {
 
 // untrue are answers that do not fit what was done.
 func untrue() []disturbance {
-	ownForm := keyring.Window{To: time.UnixMilli(99999999999999), Name: victim}.ID()
+	ownForm := keyring.Window{From: time.UnixMilli(1), To: time.UnixMilli(99999999999999), Name: victim}.ID()
 	var all []disturbance
 	for _, f := range []named{
 		tells("id of another key", "id", simulator.OtherID), tells("id in the form of our own", "id", ownForm), tells("value as id", "id", simulator.OwnValue),
@@ -74,17 +74,14 @@ func repeated() ([]disturbance, []stage) {
 // believe too much.
 func peculiar() []stage {
 	onepin := func(s services.Service, _ operation) bool { return s.Key.Name == "onepin" }
-	// A key of another name than was asked for is left to a person, where no other
-	// key has shown that the service changes names.
-	shown := func(_ services.Service, op operation) bool { return op.first == nil }
 	all := []stage{
 		{name: "pages of 20", quirks: simulator.Quirks{PageCap: 20}, later: manyDecoys, fits: lists},
 		{name: "offset ignored, one page", quirks: simulator.Quirks{IgnoreOffset: true}, fits: lists},
 		{name: "a total of 10^10", quirks: simulator.Quirks{Total: 1e10}, fits: onepin},
 		{name: "a total of one", quirks: simulator.Quirks{Total: 1}, later: manyDecoys, fits: onepin},
 		{name: "a total of every status", quirks: simulator.Quirks{TotalAll: true}, fits: onepin},
-		{name: "names trimmed", quirks: simulator.Quirks{Names: simulator.NamesTrimmed}, called: "Ci key ", fits: shown},
-		{name: "names in lower case", quirks: simulator.Quirks{Names: simulator.NamesLower}, called: "Ci key", fits: shown},
+		{name: "names trimmed", quirks: simulator.Quirks{Names: simulator.NamesTrimmed}, called: "Ci key ", person: true},
+		{name: "names in lower case", quirks: simulator.Quirks{Names: simulator.NamesLower}, called: "Ci key", person: true},
 		{name: "values shown", quirks: simulator.Quirks{Echo: "preview,prefix,key"}},
 		{name: "listings 8 s behind", quirks: simulator.Quirks{ListingLag: 8 * time.Second}},
 	}

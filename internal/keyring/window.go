@@ -149,10 +149,20 @@ func (u *Unsettled) Outcome() string {
 	if len(u.Candidates) == 0 {
 		return fmt.Sprintf("no new key named %q has appeared so far", u.Window.Name)
 	}
-	if how, ok := nameChange(u.Window.Name, u.Candidates[0].Name); ok && how != nameSame {
+	if u.Renamed() {
 		return fmt.Sprintf("no new key named %q has appeared, but new ones whose names the service may have changed: %s", u.Window.Name, Describe(u.Candidates))
 	}
 	return fmt.Sprintf("it cannot be told which of these keys it made: %s", Describe(u.Candidates))
+}
+
+// Renamed reports whether the candidates bear another name than was asked for, as if
+// the service had changed it. That proves too little to revoke one.
+func (u *Unsettled) Renamed() bool {
+	if len(u.Candidates) == 0 {
+		return false
+	}
+	how, ok := nameChange(u.Window.Name, u.Candidates[0].Name)
+	return ok && how != nameSame
 }
 
 func (u *Unsettled) Unwrap() error { return u.Err }

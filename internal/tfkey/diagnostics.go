@@ -169,7 +169,9 @@ func (c *client) page(e *keyring.Error) string {
 // unsettled says that a create may or may not have made a key.
 func (c *client) unsettled(open *keyring.Unsettled) diag.Diagnostics {
 	next := fmt.Sprintf("Apply again: the provider then looks for a key named %q that was made in that moment and never used, revokes it, and makes a new one.", open.Window.Name)
-	if len(open.Candidates) > 1 {
+	if open.Renamed() {
+		next = "If nobody else has created it, revoke by hand what is listed above (" + c.def.Console + "), and apply again: the provider revokes no key of another name than it asked for."
+	} else if len(open.Candidates) > 1 {
 		next += " As long as there are several candidates it will refuse; revoke by hand those that nobody uses (" + c.def.Console + ")."
 	}
 	if open.Window.Made {
