@@ -295,6 +295,15 @@ func (r *Ring) Home(ctx context.Context, attribute string) (string, error) {
 	return "", nil
 }
 
+// CheckCredential asks the service whether it accepts the credential, by the first page of
+// the listing that all share: nothing is sent if there is a fresh one.
+func (r *Ring) CheckCredential(ctx context.Context) error {
+	ctx, cancel := r.bounded(ctx)
+	defer cancel()
+	_, err := r.dir.listing(ctx, anyFresh)
+	return err
+}
+
 // Seen returns the live keys of that name in the newest listing, oldest first,
 // without asking the service, and whether that listing is complete.
 func (r *Ring) Seen(name string) (keys []Key, complete bool) { return r.dir.seen(name) }

@@ -23,6 +23,7 @@ const (
 	attrRequestTimeout = "request_timeout"
 	attrMaxRetries     = "max_retries"
 	attrCACertFile     = "ca_cert_file"
+	attrCheck          = "check_credentials"
 )
 
 // Configure implements provider.Provider. Nothing is sent, and a service that is
@@ -70,9 +71,12 @@ func (p *apikeys) Configure(ctx context.Context, req provider.ConfigureRequest, 
 		}
 		transport.RootCAs = pool
 	}
+	check, _ := values[attrCheck].(types.Bool)
 	accounts := tfkey.Accounts{}
 	for _, s := range p.options.Services {
-		accounts[s.Key.Name] = p.account(s, values[s.Key.Name], transport, unknown)
+		a := p.account(s, values[s.Key.Name], transport, unknown)
+		a.CheckCredentials = check.ValueBool()
+		accounts[s.Key.Name] = a
 	}
 	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = accounts, accounts, accounts
 	resp.ListResourceData, resp.ActionData = accounts, accounts

@@ -21,6 +21,8 @@ type Account struct {
 	// Unknown names the provider attributes whose values Terraform does not know
 	// yet; while there are any, the account cannot be used.
 	Unknown []string
+	// CheckCredentials: the first plan of a key asks whether the credential is accepted.
+	CheckCredentials bool
 	// Connect opens the service. It is called once.
 	Connect func() (func(scope string) keyring.Service, error)
 	// Delivery says whether what is made still reaches Terraform; nil: always.
@@ -39,6 +41,8 @@ type Account struct {
 	// unlisted: a listing has failed that a plan can do without; it is not tried again
 	// for each key.
 	unlisted atomic.Bool
+
+	checked atomic.Bool // whether CheckCredentials has been heeded
 
 	mu    sync.Mutex
 	rings map[string]*keyring.Ring

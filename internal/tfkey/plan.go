@@ -19,6 +19,9 @@ import (
 func (r *keyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	ctx, done := r.begin(ctx, &resp.Diagnostics)
 	defer done()
+	if r.unchecked() {
+		r.checkCredential(ctx, &resp.Diagnostics)
+	}
 	p := plan{keyResource: r, resp: resp, noted: recall(ctx, req.Private)}
 	if !req.State.Raw.IsNull() {
 		prior, diags := r.def.read(ctx, req.State)

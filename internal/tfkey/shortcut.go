@@ -86,7 +86,7 @@ func (s *Shortcut) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanRe
 			return &tfprotov6.PlanResourceChangeResponse{PlannedState: req.PriorState, Diagnostics: []*tfprotov6.Diagnostic{err}}, nil
 		}
 	}
-	if len(req.PriorPrivate) > 0 || !same(req.PriorState, req.ProposedNewState) {
+	if s.unchecked() || len(req.PriorPrivate) > 0 || !same(req.PriorState, req.ProposedNewState) {
 		return framework(ctx, req)
 	}
 	config, given := s.model(ctx, req.Config)

@@ -10,6 +10,7 @@ import (
 // secret stores.
 func settingTests() map[string]func(*testing.T, *Rig) {
 	return map[string]func(*testing.T, *Rig){
+		"credential, checked": testCredentialChecked,
 		"credential, trimmed": testCredentialTrimmed,
 	}
 }
@@ -55,6 +56,49 @@ func testCredentialTrimmed(t *testing.T, r *Rig) {
 	}
 	if n := r.Store.Total(); n > 0 {
 		t.Errorf("%d requests", n)
+	}
+	r.Env, r.Provider = good, nil
+}
+
+// testCredentialChecked: with check_credentials, a plan asks the service once whether
+// the credential is accepted, and fails if it is not. Without, a plan of new keys does
+// not fail.
+func testCredentialChecked(t *testing.T, r *Rig) {
+	good := r.Env
+	created := Config{key: r.Block("ci"), "other": r.Block("cd")}
+	plan := func(check bool, env map[string]string) (errs []string, requests int) {
+		r.Env, r.Provider = env, map[string]any{"check_credentials": check}
+		r.Store.Reset()
+		return r.Plan(created).Diagnostics.Errors(), r.Store.Total()
+	}
+	bad := r.Credentials("pk_live_this-is-not-a-key-of-anybody")
+	none := map[string]string{}
+	for _, env := range []map[string]string{bad, none, good} {
+		if errs, _ := plan(false, env); len(errs) > 0 {
+			t.Errorf("not checked: %s", errs)
+		}
+	}
+	if errs, n := plan(true, bad); len(errs) != 1 || !contains(errs, "401", "does not accept the credential") || n == 0 {
+		t.Errorf("wrong credential, %d requests: %s", n, errs)
+	}
+	if errs, n := plan(true, none); len(errs) != 1 || !contains(errs, "credential missing") || n > 0 {
+		t.Errorf("no credential, %d requests: %s", n, errs)
+	}
+	_, unchecked := plan(false, good)
+	if errs, n := plan(true, good); len(errs) > 0 || n != unchecked {
+		t.Errorf("%d requests, %d without the check: %s", n, unchecked, errs)
+	}
+	// What is not known yet is not asked for.
+	r.Provider[r.Service.Key.Name] = map[string]any{r.Service.Settings[0].Name: Unknown{}}
+	if ds := r.Plan(created).Diagnostics; len(ds) > 0 {
+		t.Errorf("unknown credential: %s", ds)
+	}
+	// Keys that stay as they are are asked about too, where no refresh has done so.
+	delete(r.Provider, r.Service.Key.Name)
+	r.MustApply(created)
+	r.Env = bad
+	if errs := r.plan(created, true).Diagnostics.Errors(); len(errs) != 1 || !contains(errs, "401") {
+		t.Errorf("not refreshed: %s", errs)
 	}
 	r.Env, r.Provider = good, nil
 }
