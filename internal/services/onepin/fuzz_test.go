@@ -5,32 +5,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
 )
-
-// What a token says of its expiry is a time that can be reckoned with, or none.
-func FuzzTokenExpiry(f *testing.F) {
-	for _, s := range []string{
-		"", "op_live_abc", "a.b.c", "eyJhbGciOiJub25lIn0.eyJleHAiOjE5MDAwMDAwMDB9.c2ln", "eyJhbGciOiJub25lIn0.eyJleHAiOi0xfQ.c2ln",
-		"eyJhbGciOiJub25lIn0.eyJleHAiOjFlMzAwfQ.c2ln", "eyJhbGciOiJub25lIn0.bnVsbA.c2ln", "eyJhbGciOiJub25lIn0=.eyJleHAiOjE5MDAwMDAwMDB9.c2ln", "...",
-	} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, token string) {
-		at := expiry(token)
-		if at.IsZero() {
-			return
-		}
-		if !isJWT(token) {
-			t.Fatalf("an expiry of what is no JWT: %q", token)
-		}
-		if at.Unix() < 0 || at.Unix() > 1<<40 || at.Sub(at.Add(-time.Hour)) != time.Hour {
-			t.Fatalf("%q expires %v", token, at)
-		}
-	})
-}
 
 // Whatever stands in the credentials file: a credential that can be sent and an
 // address that may be used, or an error that does not quote the file.

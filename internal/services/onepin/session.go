@@ -49,14 +49,14 @@ var settings = []services.Setting{
 type session struct {
 	transport *httpclient.Client
 	wire      *api.Client
-	bearer    *bearer
+	bearer    *services.Bearer
 	sizes     services.PageSizes
 }
 
 // Credential implements keyring.Service: the bearer if it is an API key, as far
 // as is known by now.
 func (s *session) Credential() keyring.Secret {
-	if token := s.bearer.current(); !isJWT(token.Reveal()) {
+	if token := s.bearer.Current(); !services.IsJWT(token.Reveal()) {
 		return token
 	}
 	return keyring.Secret{}
@@ -75,13 +75,13 @@ func Connect(cfg services.Config) (services.Open, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg.HTTP.Authorize, cfg.HTTP.Renew = b.authorize, b.renew
+	cfg.HTTP.Authorize, cfg.HTTP.Renew = b.Authorize, b.Renew
 	transport, address, err := cfg.Client(site)
 	if err != nil {
 		return nil, err
 	}
 	// A token's expiry counts by the service's clock, not by this machine's.
-	b.now = transport.Now
+	b.Now = transport.Now
 	wire, err := api.NewClient(address, api.WithHTTPClient(transport))
 	if err != nil {
 		return nil, site.BadSetting(services.BaseURL, fmt.Sprintf("no client can be made for it: %v", err))
@@ -100,23 +100,9 @@ func Connect(cfg services.Config) (services.Open, error) {
 // file of OnePin's CLI, whose base_url then stands in for the default one. A
 // base_url is never taken from the file for another credential: that one was not
 // meant for it.
-func findBearer(cfg *services.Config) (*bearer, error) {
-	command := cfg.Lists[commandSetting]
-	commanded := command != nil
-	switch {
-	case commanded && cfg.Source[tokenSetting] == services.FromAttribute:
-		return nil, site.BadSetting(commandSetting, "onepin.token and onepin.token_command are both set; set one of them")
-	case commanded && (len(command) == 0 || command[0] == ""):
-		return nil, site.BadSetting(commandSetting, "the list names no program")
-	case commanded:
-		b := &bearer{command: command, limit: commandLimit}
-		if unused := keyring.NewSecret(cfg.Settings[tokenSetting]); !unused.IsZero() {
-			b.known = append(b.known, unused) // the program sees the variable, too
-		}
-		return b, nil
-	case cfg.Source[tokenSetting] != "": // also if there is nothing in it, which is an error
-		token, err := cfg.Credential(site, settings[0])
-		return &bearer{token: token}, err
+func findBearer(cfg *services.Config) (*services.Bearer, error) {
+	if b, ok, err := cfg.Bearer(site, settings[0], settings[1]); ok {
+		return b, err
 	}
 	found, err := readCredentials()
 	if err != nil {
@@ -131,5 +117,5 @@ func findBearer(cfg *services.Config) (*bearer, error) {
 		cfg.Settings = maps.Clone(cfg.Settings)
 		cfg.Settings[services.BaseURL] = found.baseURL
 	}
-	return &bearer{token: found.token}, nil
+	return services.FixedBearer(found.token, site.Name+"."+commandSetting), nil
 }

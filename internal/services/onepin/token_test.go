@@ -2,11 +2,7 @@ package onepin
 
 import (
 	"context"
-	"encoding/base64"
-	"fmt"
 	"net/http"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -18,94 +14,14 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/servicestest"
 )
 
-// tokenProgram as the first argument makes the test binary a token_command: it
-// prints the remaining lines of a file one run at a time.
-const tokenProgram = "token-program"
+func TestMain(m *testing.M) { servicestest.Main(m) }
 
-func TestMain(m *testing.M) {
-	if len(os.Args) > 2 && os.Args[1] == tokenProgram {
-		os.Exit(runTokenProgram(os.Args[2]))
-	}
-	os.Exit(m.Run())
-}
-
-func runTokenProgram(file string) int {
-	// Each run leaves a mark, by which it also knows how many there were.
-	marks, _ := filepath.Glob(file + ".run*")
-	_ = os.WriteFile(fmt.Sprintf("%s.run%d", file, len(marks)), nil, 0o600)
-	script, _ := os.ReadFile(file)
-	lines := strings.Split(string(script), "\n")
-	line := lines[min(len(marks), len(lines)-1)]
-	action, text, _ := strings.Cut(line, " ")
-	switch action {
-	case "print":
-		fmt.Println(text)
-	case "silent":
-	case "fail":
-		fmt.Println("op_live_half_a_secret")
-		fmt.Fprintln(os.Stderr, "login expired for op_live_half_a_secret,\nrun login;  token eyJhbGciOi.eyJleHAiOjF9.c2ln")
-		return 3
-	case "complain":
-		fmt.Fprintln(os.Stderr, text)
-		return 3
-	case "hang":
-		time.Sleep(time.Minute)
-	case "slow":
-		time.Sleep(200 * time.Millisecond)
-		fmt.Println(text)
-	case "leave": // a child that keeps the pipes
-		fmt.Println(text)
-		self, _ := os.Executable()
-		child := exec.Command(self, tokenProgram, file+".child")
-		child.Stdout, child.Stderr = os.Stdout, os.Stderr
-		_ = os.WriteFile(file+".child", []byte("linger"), 0o600)
-		if child.Start() != nil {
-			return 4
-		}
-	case "linger":
-		time.Sleep(5 * time.Second)
-	case "flood":
-		fmt.Println(strings.Repeat("x", maxOutput+1))
-	}
-	return 0
-}
-
-// program is a token_command that acts by one line of the script at each run.
-type program struct{ file string }
-
-func script(t *testing.T, lines ...string) program {
-	t.Helper()
-	p := program{filepath.Join(t.TempDir(), "script")}
-	if err := os.WriteFile(p.file, []byte(strings.Join(lines, "\n")), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
-
-func (p program) command(t *testing.T) []string {
-	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return []string{self, tokenProgram, p.file}
-}
-
-func (p program) runs() int {
-	marks, _ := filepath.Glob(p.file + ".run*")
-	return len(marks)
-}
-
-func (p program) config(t *testing.T, s *servicestest.Server) services.Config {
+// programmed is a configuration with a token_command.
+func programmed(t *testing.T, p servicestest.Program, s *servicestest.Server) services.Config {
 	t.Helper()
 	c := servicestest.Config(s.URL, nil)
-	c.Lists[commandSetting] = p.command(t)
+	c.Lists[commandSetting] = p.Command(t)
 	return c
-}
-
-func jwt(exp time.Time) string {
-	part := func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
-	return part(`{"alg":"RS256","typ":"JWT"}`) + "." + part(fmt.Sprintf(`{"sub":"user","exp":%d}`, exp.Unix())) + "." + part("signature")
 }
 
 // nobody answers every whoami call; accepted limits it to some bearers.
@@ -143,18 +59,18 @@ func bearers(s *servicestest.Server) string {
 
 func TestTokenCommand_isKept(t *testing.T) {
 	t.Parallel()
-	p, s := script(t, "print   \ufeffop_live_one \t\r"), nobody(t)
-	w := workspaceOf(t, p.config(t, s))
-	if p.runs() != 0 || !w.Credential().IsZero() {
-		t.Errorf("connecting ran the program %d times", p.runs())
+	p, s := servicestest.Script(t, "print   \ufeffop_live_one \t\r"), nobody(t)
+	w := workspaceOf(t, programmed(t, p, s))
+	if p.Runs() != 0 || !w.Credential().IsZero() {
+		t.Errorf("connecting ran the program %d times", p.Runs())
 	}
 	for range 3 {
 		if _, err := w.Self(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if got := bearers(s); got != "op_live_one op_live_one op_live_one" || p.runs() != 1 {
-		t.Errorf("got %q in %d runs", got, p.runs())
+	if got := bearers(s); got != "op_live_one op_live_one op_live_one" || p.Runs() != 1 {
+		t.Errorf("got %q in %d runs", got, p.Runs())
 	}
 	if got := w.Credential().Reveal(); got != "op_live_one" {
 		t.Errorf("credential is %q", got)
@@ -163,8 +79,8 @@ func TestTokenCommand_isKept(t *testing.T) {
 
 func TestTokenCommand_concurrentCallersShareARun(t *testing.T) {
 	t.Parallel()
-	p, s := script(t, "slow op_live_one"), nobody(t)
-	w := workspaceOf(t, p.config(t, s))
+	p, s := servicestest.Script(t, "slow op_live_one"), nobody(t)
+	w := workspaceOf(t, programmed(t, p, s))
 	var wg sync.WaitGroup
 	for range 20 {
 		wg.Go(func() {
@@ -174,32 +90,33 @@ func TestTokenCommand_concurrentCallersShareARun(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if p.runs() != 1 {
-		t.Errorf("%d runs", p.runs())
+	if p.Runs() != 1 {
+		t.Errorf("%d runs", p.Runs())
 	}
 }
 
 func TestTokenCommand_renewsBeforeExpiry(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
-	first, second := jwt(now.Add(40*time.Second)), jwt(now.Add(3*time.Minute))
-	p, s := script(t, "print "+first, "print "+second), nobody(t)
-	b := &bearer{command: p.command(t), limit: commandLimit, now: func() time.Time { return now }}
+	first, second := servicestest.JWT(now.Add(40*time.Second)), servicestest.JWT(now.Add(3*time.Minute))
+	p, s := servicestest.Script(t, "print "+first, "print "+second), nobody(t)
+	b := workspaceOf(t, programmed(t, p, s)).bearer
 	for _, step := range []struct {
 		after time.Duration
 		want  string
 	}{{0, first}, {24 * time.Second, first}, {26 * time.Second, second}, {2 * time.Minute, second}} {
 		at := now.Add(step.after)
-		b.now = func() time.Time { return at }
-		if got, err := b.get(context.Background()); err != nil || got.Reveal() != step.want {
-			t.Errorf("after %v: got %q, %v", step.after, got.Reveal(), err)
+		b.Now = func() time.Time { return at }
+		sent := http.Header{}
+		if err := b.Authorize(context.Background(), sent); err != nil || sent.Get("Authorization") != "Bearer "+step.want {
+			t.Errorf("after %v: got %v, %v", step.after, sent, err)
 		}
 	}
-	if p.runs() != 2 {
-		t.Errorf("%d runs", p.runs())
+	if p.Runs() != 2 {
+		t.Errorf("%d runs", p.Runs())
 	}
 	// A session is not an API key, so it is no key that could be revoked.
-	w := workspaceOf(t, p.config(t, s))
+	w := workspaceOf(t, programmed(t, p, s))
 	if _, err := w.Self(context.Background()); err != nil || !w.Credential().IsZero() {
 		t.Errorf("got %v, %v", w.Credential().Reveal(), err)
 	}
@@ -207,26 +124,29 @@ func TestTokenCommand_renewsBeforeExpiry(t *testing.T) {
 
 func TestTokenCommand_renewsOnceWhenRejected(t *testing.T) {
 	t.Parallel()
-	p, s := script(t, "print op_live_old", "print op_live_new", "print op_live_newer"), nobody(t, "op_live_new")
-	w := workspaceOf(t, p.config(t, s))
+	p, s := servicestest.Script(t, "print op_live_old", "print op_live_new", "print op_live_newer"), nobody(t, "op_live_new")
+	w := workspaceOf(t, programmed(t, p, s))
 	for range 2 {
 		if _, err := w.Self(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if got := bearers(s); got != "op_live_old op_live_new op_live_new" || p.runs() != 2 {
-		t.Errorf("got %q in %d runs", got, p.runs())
+	if got := bearers(s); got != "op_live_old op_live_new op_live_new" || p.Runs() != 2 {
+		t.Errorf("got %q in %d runs", got, p.Runs())
 	}
 
-	p, s = script(t, "print op_live_wrong"), nobody(t, "op_live_right")
-	_, err := workspaceOf(t, p.config(t, s)).Self(context.Background())
-	if e := servicestest.Failure(t, err); e.Kind != keyring.KindUnauthorized || len(s.Requests()) != 2 || p.runs() != 2 {
-		t.Errorf("got %v after %d requests and %d runs", e, len(s.Requests()), p.runs())
+	p, s = servicestest.Script(t, "print op_live_wrong"), nobody(t, "op_live_right")
+	_, err := workspaceOf(t, programmed(t, p, s)).Self(context.Background())
+	if e := servicestest.Failure(t, err); e.Kind != keyring.KindUnauthorized || len(s.Requests()) != 2 || p.Runs() != 2 {
+		t.Errorf("got %v after %d requests and %d runs", e, len(s.Requests()), p.Runs())
 	}
 
 	// Another caller's fresh token is not thrown away.
-	b := &bearer{command: []string{"x"}, token: keyring.NewSecret("fresh"), now: time.Now}
-	if !b.renew(context.Background(), http.Header{"Authorization": {"Bearer stale"}}) || b.current().Reveal() != "fresh" {
+	b := workspaceOf(t, programmed(t, servicestest.Script(t, "print fresh"), s)).bearer
+	if err := b.Authorize(context.Background(), http.Header{}); err != nil {
+		t.Fatal(err)
+	}
+	if !b.Renew(context.Background(), http.Header{"Authorization": {"Bearer stale"}}) || b.Current().Reveal() != "fresh" {
 		t.Error("the fresh token is gone")
 	}
 }
@@ -239,8 +159,8 @@ func TestToken_expired(t *testing.T) {
 		token string
 		want  keyring.Kind
 	}{
-		"expired session": {jwt(time.Now().Add(-time.Hour)), keyring.KindCredential},
-		"session":         {jwt(time.Now().Add(time.Hour)), keyring.KindUnauthorized},
+		"expired session": {servicestest.JWT(time.Now().Add(-time.Hour)), keyring.KindCredential},
+		"session":         {servicestest.JWT(time.Now().Add(time.Hour)), keyring.KindUnauthorized},
 		"key":             {"op_live_wrong", keyring.KindUnauthorized},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -264,8 +184,8 @@ func TestToken_expired(t *testing.T) {
 // A program may leave an agent behind that holds on to its output.
 func TestTokenCommand_leavesChild(t *testing.T) {
 	t.Parallel()
-	p, s := script(t, "leave op_live_left"), nobody(t, "op_live_left")
-	if _, err := workspaceOf(t, p.config(t, s)).Self(context.Background()); err != nil {
+	p, s := servicestest.Script(t, "leave op_live_left"), nobody(t, "op_live_left")
+	if _, err := workspaceOf(t, programmed(t, p, s)).Self(context.Background()); err != nil {
 		t.Error(err)
 	}
 	if n := len(s.Requests()); n != 1 {
@@ -281,8 +201,8 @@ func TestTokenCommand_failures(t *testing.T) {
 		"print two op_live_wds": "a space",
 		"flood":                 "64 KiB",
 	} {
-		p, s := script(t, name), nobody(t)
-		_, err := workspaceOf(t, p.config(t, s)).Self(context.Background())
+		p, s := servicestest.Script(t, name), nobody(t)
+		_, err := workspaceOf(t, programmed(t, p, s)).Self(context.Background())
 		e := servicestest.Failure(t, err)
 		if e.Kind != keyring.KindCredential || e.Effect != keyring.EffectNone || !strings.Contains(e.Message, want) || !strings.Contains(e.Message, "token_command") {
 			t.Errorf("%s: got %v", name, e)
@@ -310,60 +230,25 @@ func TestTokenCommand_failures(t *testing.T) {
 func TestTokenCommand_quotesNoToken(t *testing.T) {
 	t.Parallel()
 	given, old, older := "opaque-and-given", "opaque-and-old", "opaque-and-older"
-	jwt := jwt(time.Now().Add(-time.Hour))
-	p := script(t, "print "+older, "print "+old, "complain cannot refresh "+old+" nor "+older+", "+jwt+", op_live_0123456789, Bearer "+given+" nor <"+given+">")
+	session := servicestest.JWT(time.Now().Add(-time.Hour))
+	p := servicestest.Script(t, "print "+older, "print "+old, "complain cannot refresh "+old+" nor "+older+", "+session+", op_live_0123456789, Bearer "+given+" nor <"+given+">")
 	s := nobody(t, "none of these")
-	c := p.config(t, s)
+	c := programmed(t, p, s)
 	c.Settings[tokenSetting], c.Source[tokenSetting] = given, "ONEPIN_TOKEN"
 	w := workspaceOf(t, c)
 	for range 3 { // each is refused, and fetched anew
 		_, err := w.Self(context.Background())
 		text := servicestest.Failure(t, err).Error()
-		for _, secret := range []string{given, old, older, jwt, "op_live_0", "opaque"} {
+		for _, secret := range []string{given, old, older, session, "op_live_0", "opaque"} {
 			if strings.Contains(text, secret) {
 				t.Errorf("the error quotes %q: %s", secret, text)
 			}
 		}
-		if p.runs() == 3 && !strings.Contains(text, "cannot refresh") {
+		if p.Runs() == 3 && !strings.Contains(text, "cannot refresh") {
 			t.Errorf("the program's complaint is missing: %s", text)
 		}
 	}
-	if p.runs() < 3 {
-		t.Errorf("%d runs, so that this proves nothing", p.runs())
-	}
-}
-
-func TestTokenCommand_isBounded(t *testing.T) {
-	t.Parallel()
-	p := script(t, "hang")
-	b := &bearer{command: p.command(t), limit: 300 * time.Millisecond, now: time.Now}
-	if _, err := b.get(context.Background()); err == nil || !strings.Contains(err.Error(), "300ms") {
-		t.Errorf("got %v", err)
-	}
-	// A caller who gives up does not wait for the program.
-	b = &bearer{command: p.command(t), limit: time.Second, now: time.Now}
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	if _, err := b.get(ctx); err == nil {
-		t.Error("want an error")
-	}
-}
-
-func TestIsJWT(t *testing.T) {
-	t.Parallel()
-	at := time.Unix(1800000000, 0)
-	if token := jwt(at); !isJWT(token) || !expiry(token).Equal(at) {
-		t.Errorf("%s: %v", token, expiry(token))
-	}
-	for _, token := range []string{"", "op_live_abc", "a.b", "a..c", "a.b.c.d", "ä.b.c", "op.live.key!"} {
-		if isJWT(token) || !expiry(token).IsZero() {
-			t.Errorf("%q is no JWT", token)
-		}
-	}
-	for _, payload := range []string{`{}`, `[]`, `{"exp":"soon"}`, `{"exp":-1}`, `{"exp":1e300}`} {
-		token := "e30." + base64.RawURLEncoding.EncodeToString([]byte(payload)) + ".e30"
-		if !isJWT(token) || !expiry(token).IsZero() {
-			t.Errorf("%s: got %v", payload, expiry(token))
-		}
+	if p.Runs() < 3 {
+		t.Errorf("%d runs, so that this proves nothing", p.Runs())
 	}
 }

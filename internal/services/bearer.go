@@ -1,4 +1,4 @@
-package onepin
+package services
 
 import (
 	"bytes"
@@ -20,10 +20,10 @@ import (
 )
 
 const (
-	// commandLimit bounds one run of token_command.
+	// commandLimit bounds one run of a program that prints a token.
 	commandLimit = 30 * time.Second
 	// renewBefore is how long before its expiry a token is no longer used. Clerk's
-	// session tokens live for a minute by default.
+	// session tokens, which OnePin takes, live for a minute by default.
 	renewBefore = 15 * time.Second
 	// maxOutput bounds what is kept of a program's output, in bytes.
 	maxOutput = 64 << 10
@@ -36,12 +36,15 @@ const (
 	bearerScheme  = "Bearer "
 )
 
-// bearer is the credential: a fixed token, or what token_command prints. It is
-// safe for concurrent use.
-type bearer struct {
+// Bearer is a credential in the Authorization header: a fixed token, or what a
+// program prints. It is safe for concurrent use.
+type Bearer struct {
+	// Now is the clock that a token's expiry counts by: the service's.
+	Now func() time.Time
+
 	command []string // nil: the token is fixed
 	limit   time.Duration
-	now     func() time.Time
+	setting string // of the program, for messages: "onepin.token_command"
 
 	runs singleflight.Group // concurrent callers share one run
 
@@ -56,15 +59,44 @@ type bearer struct {
 	expired error
 }
 
-// current is the token as far as it is known; zero before the first run.
-func (b *bearer) current() keyring.Secret {
+// FixedBearer always sends the same token. setting is the attribute that can name a
+// program instead, for messages.
+func FixedBearer(token keyring.Secret, setting string) *Bearer {
+	return &Bearer{token: token, setting: setting, Now: time.Now}
+}
+
+// Bearer is the bearer that two settings name, a token and a program that prints one;
+// ok is false if neither is set.
+func (c Config) Bearer(site Site, token, program Setting) (b *Bearer, ok bool, err error) {
+	setting := site.Name + "." + program.Name
+	command := c.Lists[program.Name]
+	switch {
+	case command == nil && c.Source[token.Name] == "":
+		return nil, false, nil
+	case command == nil: // also if there is nothing in it, which is an error
+		value, err := c.Credential(site, token)
+		return FixedBearer(value, setting), true, err
+	case c.Source[token.Name] == FromAttribute:
+		return nil, true, site.BadSetting(program.Name, fmt.Sprintf("%s.%s and %s are both set; set one of them", site.Name, token.Name, setting))
+	case len(command) == 0 || command[0] == "":
+		return nil, true, site.BadSetting(program.Name, "the list names no program")
+	}
+	b = &Bearer{command: command, limit: commandLimit, setting: setting, Now: time.Now}
+	if unused := keyring.NewSecret(c.Settings[token.Name]); !unused.IsZero() {
+		b.known = append(b.known, unused) // the program sees the variable, too
+	}
+	return b, true, nil
+}
+
+// Current is the token as far as it is known; zero before the first run.
+func (b *Bearer) Current() keyring.Secret {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.token
 }
 
-// authorize sets the credential header.
-func (b *bearer) authorize(ctx context.Context, h http.Header) error {
+// Authorize sets the credential header, see httpclient.Config.Authorize.
+func (b *Bearer) Authorize(ctx context.Context, h http.Header) error {
 	b.mu.Lock()
 	err := b.expired
 	b.mu.Unlock()
@@ -79,19 +111,19 @@ func (b *bearer) authorize(ctx context.Context, h http.Header) error {
 	return nil
 }
 
-// renew forgets the token that was rejected, so that the next try runs the
+// Renew forgets the token that was rejected, so that the next try runs the
 // program again; one that another caller has renewed already stays. A fixed token
 // that has expired makes the next try end with words of its own: "unauthorized"
 // would send its user looking for a wrong key.
-func (b *bearer) renew(_ context.Context, rejected http.Header) bool {
+func (b *Bearer) Renew(_ context.Context, rejected http.Header) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.command == nil {
 		at := expiry(b.token.Reveal())
-		if at.IsZero() || b.now().Before(at) {
+		if at.IsZero() || b.Now().Before(at) {
 			return false
 		}
-		b.expired = fmt.Errorf("the session token expired at %s: such tokens live about a minute; let onepin.token_command fetch them, or sign in with an API key", at.UTC().Format(time.RFC3339))
+		b.expired = fmt.Errorf("the session token expired at %s: such tokens do not live long; let %s fetch them", at.UTC().Format(time.RFC3339), b.setting)
 		return true
 	}
 	if rejected.Get(authorization) == bearerScheme+b.token.Reveal() {
@@ -102,7 +134,7 @@ func (b *bearer) renew(_ context.Context, rejected http.Header) bool {
 
 // get returns a token that is good for another while. A caller who gives up does
 // not end a run that others wait for.
-func (b *bearer) get(ctx context.Context) (keyring.Secret, error) {
+func (b *Bearer) get(ctx context.Context) (keyring.Secret, error) {
 	if token := b.usable(); !token.IsZero() {
 		return token, nil
 	}
@@ -121,10 +153,10 @@ func (b *bearer) get(ctx context.Context) (keyring.Secret, error) {
 	}
 }
 
-func (b *bearer) usable() keyring.Secret {
+func (b *Bearer) usable() keyring.Secret {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.command != nil && !b.expiry.IsZero() && b.expiry.Sub(b.now()) < renewBefore {
+	if b.command != nil && !b.expiry.IsZero() && b.expiry.Sub(b.Now()) < renewBefore {
 		return keyring.Secret{}
 	}
 	return b.token
@@ -132,7 +164,7 @@ func (b *bearer) usable() keyring.Secret {
 
 // run runs the program once and keeps what it prints. Errors name the program
 // but neither its arguments, which may be secret, nor its output, which is.
-func (b *bearer) run(ctx context.Context) (keyring.Secret, error) {
+func (b *Bearer) run(ctx context.Context) (keyring.Secret, error) {
 	ctx, cancel := context.WithTimeout(ctx, b.limit)
 	defer cancel()
 	var stdout, stderr capped
@@ -141,7 +173,7 @@ func (b *bearer) run(ctx context.Context) (keyring.Secret, error) {
 	cmd.WaitDelay = time.Second // for children that keep the pipes open
 	err := cmd.Run()
 	fail := func(format string, args ...any) (keyring.Secret, error) {
-		return keyring.Secret{}, fmt.Errorf("token_command %q "+format, append([]any{b.command[0]}, args...)...)
+		return keyring.Secret{}, fmt.Errorf("%s %q "+format, append([]any{b.setting, b.command[0]}, args...)...)
 	}
 	output := httpclient.TrimSetting(stdout.kept.String())
 	var exit *exec.ExitError
@@ -169,7 +201,7 @@ func (b *bearer) run(ctx context.Context) (keyring.Secret, error) {
 
 // complaint is what a program said on stderr, fit for a message: without what it
 // printed, without tokens of earlier runs, and without whatever looks like one.
-func (b *bearer) complaint(stderr, output string) string {
+func (b *Bearer) complaint(stderr, output string) string {
 	b.mu.Lock()
 	secrets := strings.Fields(output)
 	for _, token := range b.known {
@@ -219,7 +251,8 @@ func claims(token string) ([]byte, bool) {
 	return payload, true
 }
 
-func isJWT(token string) bool {
+// IsJWT reports whether a token looks like a session rather than an API key.
+func IsJWT(token string) bool {
 	_, ok := claims(token)
 	return ok
 }
