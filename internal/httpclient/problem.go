@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"html"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,6 +28,9 @@ type Problem struct {
 	Code    string // machine-readable, "" when the answer has none
 	Message string // for people, "" when the answer has none
 	Fields  []FieldProblem
+	// ResolutionURL is the page on which the service says the cause can be resolved
+	// (docs.pioneer.ai, Errors); "" unless it is an https URL.
+	ResolutionURL string
 	// RequestID is by which the service's operators find the request.
 	RequestID string
 	// RetryAfter is how long the service asks to wait; 0 when it does not.
@@ -81,6 +85,7 @@ func ParseProblem(resp *http.Response, body []byte) Problem {
 	p := r.Problem
 	p.Message = tidy(p.Message, maxMessage, r.secrets)
 	p.Code = tidy(p.Code, maxCode, r.secrets)
+	p.ResolutionURL = resolutionURL(p.ResolutionURL, r.secrets)
 	if p.RequestID = tidy(p.RequestID, maxRequestID, r.secrets); p.RequestID == "" {
 		p.RequestID = headerRequestID(resp.Header, r.secrets)
 	}
@@ -112,6 +117,7 @@ func (r *reader) value(v any) {
 //	{"error": "code", "message": "…"}
 //	{"detail": "…"}, {"detail": [{"loc", "msg"}]}, {"detail": {"code", "message"}}
 //	{"error": {"code", "message", "details": [{"field", "message"}]}, "meta": {"request_id"}}
+//	{"code", "message", "resolution_url"}
 //
 // and the usual relatives of theirs.
 func (r *reader) object(o map[string]any) {
@@ -121,6 +127,7 @@ func (r *reader) object(o map[string]any) {
 	for _, name := range []string{"message", "msg", "error_description"} {
 		setOnce(&r.Message, text(o[name]))
 	}
+	setOnce(&r.ResolutionURL, text(o["resolution_url"]))
 	switch e := o["error"].(type) {
 	case string:
 		// With a message beside it, or without a space in it, it is a code.
@@ -235,6 +242,19 @@ func location(v any) string {
 		parts = parts[1:]
 	}
 	return strings.Join(parts, ".")
+}
+
+// resolutionURL is an https URL as it may be shown, "" for anything else. One that
+// would have to be cut or scrubbed leads nowhere.
+func resolutionURL(address string, secrets []string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
+		return ""
+	}
+	if shown := u.String(); tidy(shown, maxMessage, secrets) == shown {
+		return shown
+	}
+	return ""
 }
 
 func setOnce(to *string, s string) {

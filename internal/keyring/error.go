@@ -25,7 +25,7 @@ type Kind string
 // The kinds of failure. Each has its own next step in the diagnostics.
 const (
 	KindUnauthorized Kind = "unauthorized" // 401: credential missing, wrong or revoked
-	KindPayment      Kind = "payment"      // 402: account out of credits
+	KindPayment      Kind = "payment"      // 402, and 403 about money: out of credits, over a spending limit, no payment method
 	KindForbidden    Kind = "forbidden"    // 403: credential lacks a right or is of another scope
 	KindNotFound     Kind = "not found"    // 404 in the API's own form
 	KindConflict     Kind = "conflict"     // 409
@@ -71,6 +71,11 @@ type Error struct {
 	Code      string // the service's machine-readable code
 	Message   string // the service's words, "" when it has none, or a description of the fault
 	Fields    []FieldError
+	// ResolutionURL is the page that the service names for resolving the cause, "" if
+	// it names none.
+	ResolutionURL string
+	// Advice is what the reader can do, where the adapter knows better than the Kind.
+	Advice    string
 	RequestID string
 	// RetryAfter is how long the service asked to wait, which may be longer than
 	// [MaxRetryAfter]; 0 when it did not ask.
@@ -92,6 +97,9 @@ func (e *Error) Error() string {
 	}
 	for _, f := range e.Fields {
 		fmt.Fprintf(&b, "; %s: %s", f.Field, phrase(f.Message))
+	}
+	if e.ResolutionURL != "" {
+		fmt.Fprintf(&b, " (see %s)", e.ResolutionURL)
 	}
 	if e.RequestID != "" {
 		fmt.Fprintf(&b, " (request id %s)", e.RequestID)

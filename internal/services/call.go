@@ -97,7 +97,7 @@ func Done(c Call, resp *http.Response, err error, confirms func(status int, body
 	case len(body) > 0 && !json.Valid(body):
 		return c.notJSON(resp, body)
 	case !confirms(resp.StatusCode, body):
-		return c.Unusable(resp, "the answer does not confirm it")
+		return c.Unusable(resp, words("the answer does not confirm it", httpclient.ParseProblem(resp, body).Message))
 	}
 	return nil
 }
@@ -171,7 +171,7 @@ func (c Call) CheckID(id string) error {
 func (c Call) refusal(resp *http.Response, body []byte) *keyring.Error {
 	p := httpclient.ParseProblem(resp, body)
 	e := c.error(resp, kindOf(resp.StatusCode, p), p.Message)
-	e.Code, e.RequestID, e.RetryAfter = p.Code, p.RequestID, p.RetryAfter
+	e.Code, e.RequestID, e.RetryAfter, e.ResolutionURL = p.Code, p.RequestID, p.RetryAfter, p.ResolutionURL
 	for _, f := range p.Fields {
 		e.Fields = append(e.Fields, keyring.FieldError(f))
 	}
@@ -205,6 +205,8 @@ func kindOf(status int, p httpclient.Problem) keyring.Kind {
 		return keyring.KindServer
 	case p.SpendCap:
 		return keyring.KindSpendCap
+	case status == http.StatusForbidden && p.FromAPI && isBilling(p.Code):
+		return keyring.KindPayment
 	case p.FromAPI:
 		return cmp.Or(kinds[status], keyring.KindRejected)
 	}
@@ -219,6 +221,19 @@ func kindOf(status int, p httpclient.Problem) keyring.Kind {
 	// A load balancer without a backend says "404 page not found"; it knows nothing
 	// of keys.
 	return keyring.KindNotJSON
+}
+
+// isBilling reports whether the code of a 403 is about money and not about permission,
+// such as credit_ceiling_reached and card_required (docs.pioneer.ai, Errors).
+func isBilling(code string) bool {
+	words := strings.FieldsFunc(strings.ToLower(code), func(r rune) bool { return r < 'a' || r > 'z' })
+	return slices.ContainsFunc(words, func(word string) bool {
+		switch word {
+		case "credit", "credits", "card", "billing", "payment", "spend", "spending", "overage", "balance":
+			return true
+		}
+		return false
+	})
 }
 
 // kinds are the refusals with a next step of their own.

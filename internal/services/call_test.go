@@ -42,6 +42,13 @@ func TestDecode(t *testing.T) {
 	}{
 		"401":                {401, js, `{"error":"unauthorized","message":"no such key"}`, keyring.KindUnauthorized, keyring.EffectNone},
 		"402":                {402, js, `{"detail":"out of credits"}`, keyring.KindPayment, keyring.EffectNone},
+		"402 billing":        {402, js, `{"code":"out_of_credits","message":"no","resolution_url":"https://agent.pioneer.ai/credits"}`, keyring.KindPayment, keyring.EffectNone},
+		"403 ceiling":        {403, js, `{"code":"credit_ceiling_reached","message":"no"}`, keyring.KindPayment, keyring.EffectNone},
+		"403 card":           {403, js, `{"code":"card_required","message":"no"}`, keyring.KindPayment, keyring.EffectNone},
+		"403 credential":     {403, js, `{"code":"invalid_credentials","message":"your discard pile"}`, keyring.KindForbidden, keyring.EffectNone},
+		"413":                {413, js, `{"detail":"too large"}`, keyring.KindInvalid, keyring.EffectNone},
+		"425":                {425, js, `{"detail":"warming up"}`, keyring.KindNotYet, keyring.EffectNone},
+		"451":                {451, js, `{"detail":"not here"}`, keyring.KindLegal, keyring.EffectNone},
 		"403":                {403, js, `{"detail":"no"}`, keyring.KindForbidden, keyring.EffectNone},
 		"404":                {404, js, `{"detail":"not found"}`, keyring.KindNotFound, keyring.EffectNone},
 		"409":                {409, js, `{"detail":"exists"}`, keyring.KindConflict, keyring.EffectNone},
@@ -136,6 +143,12 @@ func TestDecode_tellsWhatTheServiceSaid(t *testing.T) {
 		t.Errorf("got %#v", e)
 	}
 
+	resp = response(402, "application/json", `{"code":"out_of_credits","message":"Add credits.","resolution_url":"https://agent.pioneer.ai/credits"}`)
+	_, err = services.Decode[thing](tryIt, resp, nil)
+	if e := servicestest.Failure(t, err); !strings.Contains(e.Error(), "402 payment: Add credits (see https://agent.pioneer.ai/credits)") {
+		t.Errorf("got %v", e)
+	}
+
 	resp = response(429, "application/json", ``)
 	resp.Header.Set("X-RateLimit-Reason", "daily_spend_cap_exceeded")
 	if _, err = services.Decode[thing](tryIt, resp, nil); servicestest.Failure(t, err).Kind != keyring.KindSpendCap {
@@ -168,7 +181,7 @@ func TestDone(t *testing.T) {
 			}
 			continue
 		}
-		if e := servicestest.Failure(t, err); e.Kind != c.kind {
+		if e := servicestest.Failure(t, err); e.Kind != c.kind || name == "200 other" && !strings.Contains(e.Message, "maintenance") {
 			t.Errorf("%s: got %v, want %s", name, e, c.kind)
 		}
 	}

@@ -88,13 +88,16 @@ func (c *client) attribute(field string) (path.Path, bool) {
 // nextStep is what a person can do about a failure.
 func (c *client) nextStep(e *keyring.Error) string {
 	service, block := c.def.Title, c.def.Name
+	if e.Advice != "" {
+		return e.Advice + c.page(e)
+	}
 	switch e.Kind {
 	case keyring.KindCredential:
 		return "Nothing was sent. Set the credential and try again."
 	case keyring.KindUnauthorized:
 		return fmt.Sprintf("%s does not accept the credential that the provider signs in with, from its %q settings or their environment variables: it is wrong, expired or revoked. Make a new one (%s) and set it.%s", service, block, c.def.Console, c.page(e))
 	case keyring.KindPayment:
-		return fmt.Sprintf("The %s account is out of credits. Requests will fail until it is topped up (Settings > Billing); then apply again.%s", service, c.page(e))
+		return fmt.Sprintf("The %s account is out of credits, has reached a spending limit or needs a payment method: this is about money, not about a permission. Requests will fail until that is resolved or the account is topped up (Settings > Billing); then apply again.%s", service, c.page(e))
 	case keyring.KindForbidden:
 		return fmt.Sprintf("The credential that the provider signs in with, from its %q settings or their environment variables, may not do this: it lacks a permission, or belongs to another workspace or tenant. Use one that may.%s", block, c.page(e))
 	case keyring.KindNotFound:

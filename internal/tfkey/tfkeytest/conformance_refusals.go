@@ -14,6 +14,7 @@ import (
 func refusalTests() map[string]func(*testing.T, *Rig) {
 	return map[string]func(*testing.T, *Rig){
 		"words of a refusal":  testRefusalWords,
+		"about money":         testBilling,
 		"https to plain http": testPlainHTTP,
 		"retry after a day":   testRetryAfterDay,
 		"refused create":      testRefusedCreate,
