@@ -26,6 +26,13 @@ type Key struct {
 	// RevokedAt is when the key was revoked; zero while it is live.
 	RevokedAt time.Time
 
+	// ExpiresAt is when the key ends by itself; zero if never, or if the service
+	// does not tell.
+	ExpiresAt time.Time
+
+	// Expired says that ExpiresAt has passed for certain. The [Ring] sets it.
+	Expired bool
+
 	// DayOnly says that the service tells the day of CreatedAt and no time, so that
 	// nothing can be concluded from the order of two such times.
 	DayOnly bool
@@ -51,12 +58,22 @@ const (
 	FieldCreatedAt  = "created_at"
 	FieldLastUsedAt = "last_used_at"
 	FieldRevokedAt  = "revoked_at"
+	FieldExpiresAt  = "expires_at"
 )
 
-// Live reports whether the key has not been revoked. A key that is switched
-// off but could be switched on again is live, and so is one whose RevokedAt is
-// unreadable: [Ring.Read] fails for that one.
-func (k Key) Live() bool { return k.RevokedAt.IsZero() }
+// Live reports whether the key has been neither revoked nor expired. A key that is
+// switched off but could be switched on again is live, and so is one whose RevokedAt
+// is unreadable: [Ring.Read] fails for that one.
+func (k Key) Live() bool { return k.RevokedAt.IsZero() && !k.Expired }
+
+// End says how and when a key that is not live ended: "was revoked on …".
+func (k Key) End() string {
+	what, at := "was revoked", k.RevokedAt
+	if at.IsZero() && k.Expired {
+		what, at = "expired", k.ExpiresAt
+	}
+	return fmt.Sprintf("%s on %s", what, at.UTC().Format(time.RFC3339Nano))
+}
 
 // UsedSince reports whether the key was used after a time, or may have been.
 func (k Key) UsedSince(t time.Time) bool {

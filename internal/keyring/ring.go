@@ -137,6 +137,9 @@ func (r *Ring) latest() time.Time   { doubt := r.svc.Doubt(); return r.svc.Now()
 // page is one page of the service's listing.
 func (r *Ring) page(ctx context.Context, q Query) (Page, error) {
 	page, err := contained(ctx, &r.opts, listKeys, func() (Page, error) { return r.svc.List(ctx, q) })
+	for i := range page.Keys {
+		r.expire(&page.Keys[i])
+	}
 	r.noteUnreadable(page.Keys...)
 	return page, err
 }
@@ -343,7 +346,14 @@ func (r *Ring) get(ctx context.Context, getter Getter, id string) (Key, bool, er
 		return Key{}, false, &Error{Service: "the service", Operation: "read the key", Kind: KindMalformed, Effect: EffectNone, Message: fmt.Sprintf("%q is not the id of a key", k.ID)}
 	}
 	r.noteUnreadable(k)
+	r.expire(&k)
 	return k, err == nil, err
+}
+
+// expire sets Expired on a key whose time has passed by the service's clock, at the
+// earliest that it may show.
+func (r *Ring) expire(k *Key) {
+	k.Expired = !k.ExpiresAt.IsZero() && !k.ExpiresAt.After(r.earliest())
 }
 
 // Update changes a key in place. It fails if the service cannot do that.

@@ -122,6 +122,9 @@ func (r *Row) Times(k *keyring.Key) {
 		k.LastUsedAt = k.LastUsedAt.Add(24*time.Hour - time.Second)
 	}
 	k.RevokedAt, _ = r.Time(keyring.FieldRevokedAt)
+	if k.ExpiresAt, exact = r.Time(keyring.FieldExpiresAt); !exact {
+		k.ExpiresAt = k.ExpiresAt.Add(24 * time.Hour) // it lives until that day is over
+	}
 }
 
 // Attributes reads a service's own properties of a key, each of the kind that its

@@ -153,7 +153,7 @@ func (a *revokeAction) revoke(ctx context.Context, ring *keyring.Ring, id string
 	case !found:
 		return fmt.Sprintf("there is no key %s", id), a.absent(ctx, ring, id)
 	case !k.Live():
-		return fmt.Sprintf("key %s (%q) was revoked before, on %s", id, k.Name, rfc3339(k.RevokedAt)), nil
+		return fmt.Sprintf("nothing to do for key %s (%q): it %s", id, k.Name, k.End()), nil
 	}
 	if err := ring.Revoke(ctx, cmp.Or(k.ID, id), keyring.Secret{}); err != nil { // as the service writes it
 		return fmt.Sprintf("could not revoke key %s (%q)", id, k.Name), a.failure("revoke", err)

@@ -119,7 +119,7 @@ func (d Definition) recordSchema() map[string]schema.Attribute {
 
 func (d Definition) lastUsedDescription() string {
 	if !d.LastUse {
-		return "When the key was last used, RFC 3339 in UTC. " + d.Title + " does not document that it tells; null then."
+		return "When the key was last used, RFC 3339 in UTC; null if never, and where " + d.Title + " does not say."
 	}
 	return "When the key was last used, RFC 3339 in UTC; null if never."
 }

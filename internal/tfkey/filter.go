@@ -37,7 +37,7 @@ func (d Definition) criteria(status string) []criterion {
 	idle := "Keys that have not been used for longer than this, such as `90d`, `720h` or `1d12h`: since their last use, or since their creation if they were never used. " +
 		"A key of which " + d.Title + " tells neither is left out, and so is a revoked one."
 	if !d.LastUse {
-		idle = "Not available here, because " + d.Title + " does not tell when a key was last used: setting it is an error. Use `created_before`."
+		idle = "Not available here, because " + d.Title + " may not say when a key was last used: setting it is an error. Use `created_before`."
 	}
 	all := []criterion{
 		{argNameRegex, "Keys whose name matches this regular expression, in [RE2 syntax](https://github.com/google/re2/wiki/Syntax), anywhere unless it is anchored. Default: all names.",

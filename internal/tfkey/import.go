@@ -117,8 +117,12 @@ func (c *client) findID(ctx context.Context, ring *keyring.Ring, id string, writ
 	case !found:
 		return k, c.candidates(ctx, ring, summary, fmt.Sprintf("%s has no key with the id %q.", c.def.Title, id), id, written)
 	case !k.Live():
-		return k, c.candidates(ctx, ring, fmt.Sprintf("%s key is revoked", c.def.Title),
-			fmt.Sprintf("Key %s was revoked on %s, which cannot be undone.", keyring.Describe([]keyring.Key{k}), rfc3339(k.RevokedAt)), k.Name, nil)
+		state := "revoked"
+		if k.Expired {
+			state = "expired"
+		}
+		return k, c.candidates(ctx, ring, fmt.Sprintf("%s key is %s", c.def.Title, state),
+			fmt.Sprintf("Key %s %s, which cannot be undone.", keyring.Describe([]keyring.Key{k}), k.End()), k.Name, nil)
 	}
 	return k, nil
 }
@@ -149,7 +153,7 @@ func (c *client) noneNamed(ctx context.Context, ring *keyring.Ring, name string)
 		gone = slices.DeleteFunc(gone, func(k keyring.Key) bool { return k.Name != name || k.Live() })
 		if len(gone) > 0 {
 			last := gone[len(gone)-1]
-			detail += fmt.Sprintf(" The last that was named so, %s, was revoked on %s, which cannot be undone.", last.ID, rfc3339(last.RevokedAt))
+			detail += fmt.Sprintf(" The last that was named so, %s, %s, which cannot be undone.", last.ID, last.End())
 		}
 	}
 	return c.candidates(ctx, ring, fmt.Sprintf("No such %s key", c.def.Title), detail, name, nil)

@@ -310,14 +310,19 @@ func (r *keyResource) adrift(state model) diag.Diagnostic {
 			r.def.Title, quoted(state.held()), state.Name.ValueString(), r.def.Scope, r.account.Scope))
 }
 
-// gone says that the key was revoked by somebody else, and when.
+// gone says that the key was revoked by somebody else, or has expired, and when.
 func (r *keyResource) gone(state model, k keyring.Key) diag.Diagnostics {
+	if k.Expired && k.RevokedAt.IsZero() {
+		return diag.Diagnostics{diag.NewWarningDiagnostic("Key has expired",
+			fmt.Sprintf("%s key %s (%q) %s, by the time that %[1]s gave it. A new one is planned in its place; whoever uses the old value gets 401 until then.",
+				r.def.Title, state.ID.ValueString(), state.Name.ValueString(), k.End()))}
+	}
 	if k.RevokedAt.IsZero() {
 		return diag.Diagnostics{diag.NewWarningDiagnostic("Key revoked outside of Terraform",
 			fmt.Sprintf("%s does not have key %s (%q): it was revoked, and not by this configuration, or it was made in another account than the one that the provider signs in to now. A new one is planned in its place. Check which it is before you apply: in another account the old key lives on.",
 				r.def.Title, state.ID.ValueString(), state.Name.ValueString()))}
 	}
 	return diag.Diagnostics{diag.NewWarningDiagnostic("Key revoked outside of Terraform",
-		fmt.Sprintf("%s no longer has key %s (%q): it was revoked on %s, and not by this configuration. A new one is planned in its place; whoever uses the old value gets 401 until then.",
-			r.def.Title, state.ID.ValueString(), state.Name.ValueString(), k.RevokedAt.UTC().Format(time.RFC3339)))}
+		fmt.Sprintf("%s no longer has key %s (%q): it %s, and not by this configuration. A new one is planned in its place; whoever uses the old value gets 401 until then.",
+			r.def.Title, state.ID.ValueString(), state.Name.ValueString(), k.End()))}
 }

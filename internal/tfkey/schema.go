@@ -29,7 +29,7 @@ const schemaVersion = 0
 func (d Definition) resourceSchema() schema.Schema {
 	spares := "`revoke` spares keys that have been used since this one was made, that another resource of the same provider configuration holds, and that the provider signs in with or might. It knows nothing of other states, nor of another `alias` for the same account."
 	if !d.LastUse {
-		spares = "`revoke` spares keys that another resource of the same provider configuration holds, and that the provider signs in with or might. It knows nothing of other states, nor of another `alias` for the same account. " + d.Title + " does not tell when a key was used, so a namesake that is in use is revoked too."
+		spares = "`revoke` spares keys that another resource of the same provider configuration holds, and that the provider signs in with or might. It knows nothing of other states, nor of another `alias` for the same account. " + d.Title + " may not say when a key was used: then a namesake that is in use is revoked too."
 	}
 	attributes := map[string]schema.Attribute{
 		"name": schema.StringAttribute{

@@ -56,6 +56,8 @@ type Account struct {
 	Signer keyring.Secret // what requests are signed with
 	SelfID string         // the id of that, if it is a key
 	Clock  func() time.Time
+	// Uncertainty is how far Clock may be off, see Doubt.
+	Uncertainty time.Duration
 
 	// Before may fail a call that has no effect then; After may fail one whose
 	// effect has been had. Both may take their time, and touch the Account.
@@ -243,4 +245,4 @@ func (a *Account) Now() time.Time {
 }
 
 // Doubt implements keyring.Service.
-func (a *Account) Doubt() time.Duration { return 0 }
+func (a *Account) Doubt() time.Duration { return a.Uncertainty }

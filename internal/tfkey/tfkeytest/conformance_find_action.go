@@ -71,7 +71,7 @@ func testRevoke(t *testing.T, r *Rig) {
 			t.Fatalf("%v, %s", progress, ds)
 		}
 		if r.Service.Key.Remembers {
-			if len(ds) > 0 || !contains(progress, leaked[2], "revoked before") {
+			if len(ds) > 0 || !contains(progress, leaked[2], "was revoked on") {
 				t.Errorf("%v, %s", progress, ds)
 			}
 		} else if len(ds) != 3 || !contains(ds.Warnings(), leaked[2], "among the 1 live keys", "forgets revoked keys", ids[2]) {
