@@ -92,7 +92,7 @@ func (k Key) isConclusive() error {
 }
 
 // Attributes are a service's own properties of a key, by attribute name. Values
-// are string, int64, bool, []string (a set: order carries no meaning),
+// are string, int64, float64, bool, []string (a set: order carries no meaning),
 // time.Time, or nil for null. A name that is missing was not told.
 type Attributes map[string]any
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -128,7 +129,7 @@ func (r *Row) Times(k *keyring.Key) {
 }
 
 // Attributes reads a service's own properties of a key, each of the kind that its
-// value in kinds has: "", false, int64(0), []string(nil) or time.Time{}. What is
+// value in kinds has: "", false, int64(0), 0.0, []string(nil) or time.Time{}. What is
 // missing or cannot be read is left out, a null is nil.
 func (r *Row) Attributes(kinds map[string]any) keyring.Attributes {
 	a := keyring.Attributes{}
@@ -149,6 +150,8 @@ func (r *Row) Attributes(kinds map[string]any) keyring.Attributes {
 			value = r.bool(field)
 		case int64:
 			value = r.number(field)
+		case float64:
+			value = r.float(field)
 		case []string:
 			value = r.texts(field)
 		case time.Time:
@@ -174,7 +177,20 @@ func (r *Row) bool(field string) bool {
 func (r *Row) number(field string) int64 {
 	n, err := strconv.ParseInt(strings.Trim(string(r.fields[field]), `"`), 10, 64)
 	if err != nil {
+		// A whole number may be written with a fraction or an exponent.
+		f := r.float(field)
+		if n = int64(f); math.Abs(f) > 1<<53 || float64(n) != f {
+			r.unreadable(field)
+		}
+	}
+	return n
+}
+
+func (r *Row) float(field string) float64 {
+	n, err := strconv.ParseFloat(strings.Trim(string(r.fields[field]), `"`), 64)
+	if err != nil || math.IsInf(n, 0) || math.IsNaN(n) {
 		r.unreadable(field)
+		return 0
 	}
 	return n
 }

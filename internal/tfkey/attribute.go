@@ -85,6 +85,8 @@ func (a Attribute) dataSource() dsschema.Attribute {
 		return dsschema.Int64Attribute{MarkdownDescription: a.Description, Computed: true}
 	case Bool:
 		return dsschema.BoolAttribute{MarkdownDescription: a.Description, Computed: true}
+	case Float64:
+		return dsschema.Float64Attribute{MarkdownDescription: a.Description, Computed: true}
 	case StringSet:
 		return dsschema.SetAttribute{MarkdownDescription: a.Description, Computed: true, ElementType: types.StringType}
 	default:
@@ -123,6 +125,8 @@ func (a Attribute) null() attr.Value {
 		return types.Int64Null()
 	case Bool:
 		return types.BoolNull()
+	case Float64:
+		return types.Float64Null()
 	case StringSet:
 		return types.SetNull(types.StringType)
 	default:
@@ -154,6 +158,8 @@ func (a Attribute) flatten(told any) attr.Value {
 		return types.Int64Value(v)
 	case bool:
 		return types.BoolValue(v)
+	case float64:
+		return types.Float64Value(v)
 	case time.Time:
 		return flattenTime(v)
 	case []string:

@@ -63,6 +63,7 @@ const (
 	Bool                  // bool
 	StringSet             // []string
 	Time                  // time.Time, RFC 3339 in Terraform
+	Float64               // float64; for Moving attributes only
 )
 
 // Mode says who sets an attribute, and what changing it does.
