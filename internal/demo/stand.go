@@ -40,7 +40,7 @@ func open() (*stand, error) {
 func (s *stand) environment() []string {
 	var env []string
 	for _, b := range s.services {
-		for variable, value := range b.Environment(s.server.URL(b.Key.Name), b.store.Admin()) {
+		for variable, value := range b.Environment(s.server.URL(b.Key.Name), b.store.Admin(), b.store.CreateSession()) {
 			env = append(env, variable+"="+value)
 		}
 	}

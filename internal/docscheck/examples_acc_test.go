@@ -101,7 +101,7 @@ func open(t *testing.T) booth {
 func (b booth) environment() []string {
 	var env []string
 	for _, s := range provider.Services() {
-		for variable, value := range s.Environment(b.server.URL(s.Key.Name), b.stores[s.Key.Name].Admin()) {
+		for variable, value := range s.Environment(b.server.URL(s.Key.Name), b.stores[s.Key.Name].Admin(), b.stores[s.Key.Name].CreateSession()) {
 			env = append(env, variable+"="+value)
 		}
 	}

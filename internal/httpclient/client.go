@@ -86,6 +86,10 @@ type Call struct {
 	// out what it says it has refused, so somebody looks before the next try, which
 	// waits for its turn like all others.
 	Fresh bool
+	// Authorize and Renew sign this call in place of Config's, by another credential
+	// alone; a nil Authorize leaves both to Config.
+	Authorize func(ctx context.Context, h http.Header) error
+	Renew     func(ctx context.Context, rejected http.Header) bool
 	// Departs is called as each try begins, when all waits before it are over; nil
 	// does nothing.
 	Departs func()
@@ -173,11 +177,15 @@ func (c *Client) Do(req *http.Request) (*http.Response, error) {
 
 	var (
 		harmless  = repeatable(req.Method, call)
+		renew     = c.cfg.Renew
 		ambiguous bool // some try so far may have been carried out
 		status    int  // of the last answer
 		renewed   bool
 		repeats   int
 	)
+	if call.Authorize != nil {
+		renew = call.Renew
+	}
 	for n := 1; ; n++ {
 		t, news, err := c.inTurn(ctx, req, body, call, n, repeats)
 		if err != nil {
@@ -186,8 +194,8 @@ func (c *Client) Do(req *http.Request) (*http.Response, error) {
 		ambiguous = ambiguous || t.ambiguous()
 		status = t.status()
 
-		if t.status() == http.StatusUnauthorized && !renewed && c.cfg.Renew != nil &&
-			(harmless || t.problem.FromAPI) && ctx.Err() == nil && c.cfg.Renew(ctx, t.header) {
+		if t.status() == http.StatusUnauthorized && !renewed && renew != nil &&
+			(harmless || t.problem.FromAPI) && ctx.Err() == nil && renew(ctx, t.header) {
 			renewed = true
 			continue
 		}

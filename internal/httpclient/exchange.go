@@ -85,12 +85,15 @@ func (c *Client) try(ctx context.Context, req *http.Request, body []byte, call C
 	if call.Fresh {
 		parent = context.WithoutCancel(ctx)
 	}
-	credential := http.Header{}
-	if c.cfg.Authorize != nil {
+	credential, authorize := http.Header{}, c.cfg.Authorize
+	if call.Authorize != nil {
+		authorize = call.Authorize
+	}
+	if authorize != nil {
 		// The caller's context, and before the try's time begins: a program that
 		// fetches a token has a time limit of its own, and nothing has been sent yet
 		// that could be lost.
-		if err := c.cfg.Authorize(ctx, credential); err != nil {
+		if err := authorize(ctx, credential); err != nil {
 			if ctx.Err() != nil {
 				t.err = interrupted(ctx.Err(), false, 0)
 			} else {

@@ -126,6 +126,15 @@ func New(svc Service, opts Options) *Ring {
 	return r
 }
 
+// CreateDoubt says why the service will probably refuse to create keys; "" if nothing
+// speaks against it, see [CreateForecast].
+func (r *Ring) CreateDoubt() string {
+	if forecast, ok := r.svc.(CreateForecast); ok {
+		return forecast.CreateDoubt()
+	}
+	return ""
+}
+
 // Now is the service's clock.
 func (r *Ring) Now() time.Time { return r.svc.Now() }
 

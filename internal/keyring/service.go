@@ -74,6 +74,15 @@ type Rotator interface {
 	Rotate(ctx context.Context, id string) (m Minted, revoked bool, err error)
 }
 
+// CreateForecast is implemented by services whose credential may list and revoke keys
+// and yet not create them.
+type CreateForecast interface {
+	// CreateDoubt says why the service will probably refuse to create keys, judging by
+	// its answers so far, and which setting would change that; "" if nothing speaks
+	// against creating. It sends nothing.
+	CreateDoubt() string
+}
+
 // Identifier is implemented by services that can say who is calling.
 type Identifier interface {
 	// Self returns the id of the API key that requests are signed with, "" when

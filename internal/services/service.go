@@ -18,16 +18,21 @@ type Service struct {
 	Connect func(Config) (Open, error)
 	// Simulator is a stand-in for the service, for tests and demonstrations.
 	Simulator func(*simulator.Store) http.Handler
+	// Generations are stand-ins for servers as other generations of the service's
+	// documentation describe them, by a name.
+	Generations map[string]func(*simulator.Store) http.Handler
 }
 
 // Environment is what lets a provider without configuration reach the service at
 // another address and sign in there: the first variable of each setting that
-// takes part.
-func (s Service) Environment(baseURL, credential string) map[string]string {
+// takes part. session is "" where none is needed.
+func (s Service) Environment(baseURL, credential, session string) map[string]string {
 	env := map[string]string{}
 	for _, setting := range s.Settings {
 		switch {
-		case len(setting.Env) == 0:
+		case len(setting.Env) == 0, setting.Session && session == "":
+		case setting.Session:
+			env[setting.Env[0]] = session
 		case setting.Name == BaseURL:
 			env[setting.Env[0]] = baseURL
 		case setting.Sensitive:

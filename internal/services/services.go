@@ -36,6 +36,9 @@ type Setting struct {
 	Default string
 	// Sensitive settings hold secrets.
 	Sensitive bool
+	// Session says that the setting is a person's session, which signs only what the
+	// credential cannot do.
+	Session bool
 	// List makes the attribute a list of strings, which has no variable.
 	List bool
 	// Description is for the registry's documentation, in Markdown.

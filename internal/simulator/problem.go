@@ -75,6 +75,8 @@ const (
 	// ShapeEnvelope is {"error": {"code", "message", "details": [{"field",
 	// "message"}]}, "meta": {"request_id"}}.
 	ShapeEnvelope Shape = "envelope"
+	// ShapeBilling is {"code", "message", "resolution_url"}.
+	ShapeBilling Shape = "billing"
 	// ShapeHTML is a page, as a proxy sends.
 	ShapeHTML Shape = "html"
 	// ShapeEmpty is no body at all.
@@ -92,6 +94,9 @@ func (st *Store) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	shape := st.protocol.Errors
 	if p.Status == http.StatusUnprocessableEntity && st.protocol.Invalid != "" {
 		shape = st.protocol.Invalid
+	}
+	if p.Status == http.StatusPaymentRequired && st.protocol.Denied != "" {
+		shape = st.protocol.Denied
 	}
 	if q := st.Quirks(); q.Errors != "" {
 		shape = q.Errors
@@ -134,6 +139,8 @@ func (s Shape) render(p *Problem, requestID string) ([]byte, string) {
 		return []byte(htmlPage), "text/html; charset=utf-8"
 	case ShapeMessage:
 		body = map[string]any{"error": p.Code, "message": p.sentence()}
+	case ShapeBilling:
+		body = map[string]any{"code": p.Code, "message": p.sentence(), "resolution_url": "https://agent.pioneer.ai/credits"}
 	case ShapeFields:
 		body = map[string]any{"detail": p.located()}
 	case ShapeEnvelope:

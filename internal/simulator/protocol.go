@@ -38,6 +38,9 @@ type Protocol struct {
 	// Bearer: the credential comes as "Authorization: Bearer …" and may be a
 	// session ([Store.Session]). Otherwise it comes in X-API-Key.
 	Bearer bool
+	// SessionCreates, unless empty, is what a create is refused with that an API key
+	// signs: only a session ([Store.Session]) creates keys, as a bearer.
+	SessionCreates string
 	// NewID and NewValue make up identifiers and key values; the
 	// administrator's credential looks like a value too.
 	NewID, NewValue func() string
@@ -47,8 +50,9 @@ type Protocol struct {
 	Attributes map[string]any
 	// NewestFirst: listings begin with the youngest key.
 	NewestFirst bool
-	// Errors is the shape of error bodies, Invalid that of 422 where it differs.
-	Errors, Invalid Shape
+	// Errors is the shape of error bodies, Invalid that of 422 and Denied that of 402
+	// where they differ.
+	Errors, Invalid, Denied Shape
 }
 
 // Call is what is known of a request while it is carried out.
@@ -184,7 +188,7 @@ func (st *Store) respond(w http.ResponseWriter, r *http.Request, h http.Handler,
 
 // handle authenticates the request and runs the service's handler.
 func (st *Store) handle(h http.Handler, r *http.Request, body []byte, call Call) *answer {
-	caller, err := st.authenticate(r)
+	caller, err := st.authenticate(r, call.Operation)
 	if call.Operation == opUnknown {
 		err = NotFound(fmt.Sprintf("no route for %s %s", r.Method, r.URL.Path))
 	}
@@ -204,14 +208,18 @@ func (st *Store) handle(h http.Handler, r *http.Request, body []byte, call Call)
 }
 
 // authenticate returns who signed a request, or the [*Problem] with it.
-func (st *Store) authenticate(r *http.Request) (Caller, error) {
+func (st *Store) authenticate(r *http.Request, op string) (Caller, error) {
 	q := st.Quirks()
 	if q.OutOfCredit {
 		return Caller{}, &Problem{Status: http.StatusPaymentRequired, Code: "insufficient_credits", Message: "the account is out of credits"}
 	}
-	caller, err := st.identify(r)
-	if err != nil {
+	credential, refusal := st.credential(r, op)
+	caller, err := st.identify(credential)
+	switch {
+	case err != nil:
 		return Caller{}, err
+	case refusal != nil:
+		return Caller{}, refusal
 	}
 	if q.Forbidden {
 		return Caller{}, Forbidden("the credential may not do this")
@@ -222,24 +230,38 @@ func (st *Store) authenticate(r *http.Request) (Caller, error) {
 	return caller, nil
 }
 
-// identify finds the owner of a request's credential and counts its use.
-func (st *Store) identify(r *http.Request) (Caller, error) {
-	credential := r.Header.Get("X-API-Key")
-	if st.protocol.Bearer {
-		scheme, rest, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-		if credential = rest; !strings.EqualFold(scheme, "Bearer") {
-			credential = ""
-		}
+// credential is what a request is signed with, and the refusal of whoever that is, if
+// it may be nobody who signs like that.
+func (st *Store) credential(r *http.Request, op string) (credential string, refusal error) {
+	key := r.Header.Get("X-API-Key")
+	scheme, bearer, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		bearer = ""
 	}
+	switch {
+	case st.protocol.Bearer:
+		return bearer, nil
+	case st.protocol.SessionCreates == "" || op != OpCreate:
+		return key, nil
+	}
+	credential = or(key, bearer)
+	if !st.isSession(credential) {
+		refusal = Forbidden(st.protocol.SessionCreates)
+	}
+	return credential, refusal
+}
+
+// identify finds the owner of a credential and counts its use.
+func (st *Store) identify(credential string) (Caller, error) {
+	session := st.isSession(credential)
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	end, session := st.sessions[credential]
 	switch e := st.byValue[credential]; {
 	case credential == "":
 		return Caller{}, Unauthorized("the credential is missing")
-	case credential == st.admin, session && st.now().Before(end):
+	case credential == st.admin, session:
 		return Caller{ID: Admin, Scope: st.home}, nil
-	case e == nil || !e.Live() || !e.Active:
+	case e == nil || !e.Live() || !e.Active || e.expired(st.now()):
 		return Caller{}, Unauthorized("the credential is wrong, expired or revoked")
 	default:
 		st.touch(e)

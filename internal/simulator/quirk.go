@@ -157,7 +157,7 @@ func (t Times) layout() string {
 }
 
 // timeFields are the fields of the services' records that hold a time.
-var timeFields = []string{"created_at", "updated_at", "last_used_at", "revoked_at", "timestamp"}
+var timeFields = []string{"created_at", "updated_at", "last_used_at", "revoked_at", "expires_at", "timestamp"}
 
 // rewrites reports whether the quirks change what is in an answer.
 func (q Quirks) rewrites() bool {

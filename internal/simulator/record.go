@@ -45,6 +45,15 @@ type Record struct {
 // Live reports whether the key has not been revoked.
 func (r Record) Live() bool { return r.RevokedAt.IsZero() }
 
+// ExpiresAt is the attribute that holds a time.Time, from which on the key is refused.
+const ExpiresAt = "expires_at"
+
+// expired reports whether a key's time has passed.
+func (r Record) expired(now time.Time) bool {
+	end, ends := r.Attributes[ExpiresAt].(time.Time)
+	return ends && !now.Before(end)
+}
+
 // Event is one thing that happened to a key.
 type Event struct {
 	At   time.Time `json:"at"`

@@ -9,7 +9,7 @@ import (
 // Session returns a bearer for the administrator that is refused once life has
 // passed on the store's clock: a JWT, as sign-in services give to browsers and
 // command lines, whose "exp" says so. It is not signed by anybody; the store
-// knows its own. Only services whose [Protocol] has Bearer take it.
+// knows its own. Only services whose [Protocol] has Bearer take it, or SessionCreates.
 func (st *Store) Session(life time.Duration) string {
 	st.mu.Lock()
 	defer st.mu.Unlock()
@@ -20,6 +20,24 @@ func (st *Store) Session(life time.Duration) string {
 		base64.RawURLEncoding.EncodeToString([]byte(Base62("", 48)))
 	st.sessions[token] = end
 	return token
+}
+
+// CreateSession returns a session that lasts, at services where creates need one; ""
+// elsewhere.
+func (st *Store) CreateSession() string {
+	if st.protocol.SessionCreates == "" {
+		return ""
+	}
+	const life = 10 * 365 * 24 * time.Hour
+	return st.Session(life)
+}
+
+// isSession reports whether a credential is a session that has not ended.
+func (st *Store) isSession(credential string) bool {
+	st.mu.RLock()
+	defer st.mu.RUnlock()
+	end, session := st.sessions[credential]
+	return session && st.now().Before(end)
 }
 
 // part encodes one part of a JWT.

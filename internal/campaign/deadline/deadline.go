@@ -114,7 +114,7 @@ func measure(ctx context.Context, s services.Service, op operation, t trouble, p
 	front := &http.Server{Handler: switched, ReadHeaderTimeout: time.Minute}
 	go func() { _ = front.Serve(l) }()   // until Close
 	defer func() { _ = front.Close() }() // nothing is left to be sent
-	env := s.Environment("http://"+l.Addr().String()+"/"+s.Key.Name, store.Admin())
+	env := s.Environment("http://"+l.Addr().String()+"/"+s.Key.Name, store.Admin(), store.CreateSession())
 	watch := &watch{}
 	core := &tfkeytest.Core{
 		TB: stopper{}, Context: ctx, Provider: map[string]any{"request_timeout": preparing},

@@ -122,7 +122,7 @@ func (s *stage) environment(sc *scenario) []string {
 	if s.quiet {
 		env = append(env, "TF_LOG=")
 	}
-	for variable, value := range s.service.Environment(s.url, s.store.Admin()) {
+	for variable, value := range s.service.Environment(s.url, s.store.Admin(), s.store.CreateSession()) {
 		env = append(env, variable+"="+value)
 	}
 	if sc != nil && sc.signal == throw {

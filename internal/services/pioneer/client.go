@@ -3,7 +3,7 @@ package pioneer
 import (
 	"cmp"
 	"context"
-	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
@@ -21,6 +21,8 @@ var settings = []services.Setting{
 		Name: "api_key", Env: []string{"PIONEER_API_KEY"}, Sensitive: true,
 		Description: "API key that signs the requests. Made at pioneer.ai under Settings > API Keys.",
 	},
+	sessionToken,
+	sessionTokenCommand,
 	{
 		Name: services.BaseURL, Env: []string{"PIONEER_BASE_URL"}, Default: "https://api.pioneer.ai",
 		Description: "Address of the API.",
@@ -38,13 +40,26 @@ var (
 type account struct {
 	services.Link
 	api *api.Client
+	// create is createCall, signed with the session if there is one.
+	create     services.Call
+	hasSession bool
+	// dashboard is set once a listing has shown that the server is one where API keys
+	// are documented not to create keys.
+	dashboard *atomic.Bool
 }
 
-var _ keyring.Service = account{}
+var (
+	_ keyring.Service        = account{}
+	_ keyring.CreateForecast = account{}
+)
 
 // Connect checks the settings and returns the way to the service. It sends
 // nothing. Keys belong to the account, so the scope means nothing here.
 func Connect(cfg services.Config) (services.Open, error) {
+	session, hasSession, err := cfg.Bearer(site, sessionToken, sessionTokenCommand)
+	if err != nil {
+		return nil, err
+	}
 	link, err := cfg.Link(site, settings[0], "X-API-Key")
 	if err != nil {
 		return nil, err
@@ -53,23 +68,30 @@ func Connect(cfg services.Config) (services.Open, error) {
 	if err != nil {
 		return nil, site.BadSetting(services.BaseURL, err.Error())
 	}
-	return func(string) keyring.Service { return account{link, client} }, nil
+	a := account{Link: link, api: client, create: createCall, hasSession: hasSession, dashboard: &atomic.Bool{}}
+	if hasSession {
+		session.Now = link.HTTP.Now
+		a.create.HTTP.Authorize, a.create.HTTP.Renew = session.Authorize, session.Renew
+	}
+	return func(string) keyring.Service { return a }, nil
 }
 
-// Create implements keyring.Service. The answer has no id.
+// Create implements keyring.Service. Older servers answer without an id.
 func (a account) Create(ctx context.Context, spec keyring.Spec) (keyring.Minted, error) {
-	resp, err := a.api.CreateKey(createCall.In(ctx), api.NewKey{Name: spec.Name})
-	made, err := services.Decode[services.Row](createCall, resp, err)
+	resp, err := a.api.CreateKey(a.create.In(ctx), api.NewKey{Name: spec.Name})
+	made, err := services.Decode[services.Row](a.create, resp, err)
 	if err != nil {
-		return keyring.Minted{}, err
+		return keyring.Minted{}, a.explain(err)
 	}
-	value := made.Text("key")
+	value := cmp.Or(made.Text("secret_key"), made.Text("key"))
 	if value == "" {
-		return keyring.Minted{}, createCall.Unusable(resp, "the answer holds no key")
+		return keyring.Minted{}, a.create.Unusable(resp, "the answer holds neither secret_key nor key")
 	}
 	// Whatever else cannot be read must not cost the value, which comes only here.
-	k := keyring.Key{Name: cmp.Or(made.Text("name"), spec.Name)}
-	if made.Times(&k); k.DayOnly {
+	k := keyring.Key{Name: cmp.Or(made.Text("name"), spec.Name), Attributes: made.Attributes(kinds)}
+	k.ID, _ = made.ID("key_id", "id")
+	k.Hint.Suffix = ending(made.Text(lastDigits))
+	if made.Times(&k); k.DayOnly && k.ID == "" {
 		k.CreatedAt, k.DayOnly = time.Time{}, false // too coarse to find its id by
 	}
 	return keyring.Minted{Key: k, Value: keyring.NewSecret(value)}, nil
@@ -86,34 +108,24 @@ func (a account) List(ctx context.Context, q keyring.Query) (keyring.Page, error
 	if err != nil {
 		return keyring.Page{}, err
 	}
-	return services.ReadPage(listCall, resp, list.Array("keys"), flatten)
+	page, err := services.ReadPage(listCall, resp, list.Array("keys"), a.flatten)
+	if err == nil && len(page.Keys) == 0 && list.Has("count") {
+		a.dashboard.Store(true)
+	}
+	return page, err
 }
 
 // flatten turns an item of the listing into a key.
-func flatten(row *services.Row) (k keyring.Key, err error) {
+func (a account) flatten(row *services.Row) (k keyring.Key, err error) {
 	k.ID, err = row.ID("key_id", "id")
 	k.Name = row.Text("name")
 	row.Times(&k)
 	k.Hint = hint(row.Text("masked_key"), row.Text("key"), row.Text("key_preview"), row.Text("preview"), row.Text("key_prefix"), row.Text("prefix"))
+	if row.Has(lastDigits) {
+		a.dashboard.Store(true)
+		k.Hint.Suffix = cmp.Or(ending(row.Text(lastDigits)), k.Hint.Suffix)
+	}
+	k.Attributes = row.Attributes(kinds)
 	k.Unreadable = row.Unreadable
 	return k, err
-}
-
-// hint reads a masked value, such as pio_sk_ab12…9f8e. How values are masked, and
-// in which field, is not documented: what tells most counts, and what stands for
-// the hidden part is cut away.
-func hint(masked ...string) keyring.Hint {
-	const filling = ".*•…"
-	var best keyring.Hint
-	for _, text := range masked {
-		h := keyring.Hint{Prefix: text}
-		if first := strings.IndexAny(text, filling); first >= 0 {
-			last := strings.LastIndexAny(text, filling)
-			h = keyring.Hint{Prefix: text[:first], Suffix: strings.TrimLeft(text[last:], filling)}
-		}
-		if len(h.Prefix)+len(h.Suffix) > len(best.Prefix)+len(best.Suffix) {
-			best = h
-		}
-	}
-	return best
 }

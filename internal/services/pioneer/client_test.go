@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -278,7 +279,7 @@ func FuzzPioneerList(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		page, err := account{api: wire}.List(context.Background(), keyring.Query{})
+		page, err := account{api: wire, dashboard: &atomic.Bool{}}.List(context.Background(), keyring.Query{})
 		if next := servicestest.CheckPage(t, page, err); len(next) > 0 {
 			t.Errorf("more pages: %q", next)
 		}

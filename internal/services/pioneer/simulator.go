@@ -18,14 +18,15 @@ type fake struct{ store *simulator.Store }
 
 var _ api.StrictServerInterface = fake{}
 
-// Simulator stands in for Pioneer. Where its documentation contradicts itself
-// the simulator sides with the "API keys" page: a revoke wants key_id, unless
-// the store's quirks say name.
+// Simulator stands in for Pioneer as it was documented before 2026-07-15. Where that
+// contradicts itself the simulator sides with the "API keys" page: a revoke wants key_id,
+// unless the store's quirks say name.
 func Simulator(store *simulator.Store) http.Handler {
-	strict := api.NewStrictHandlerWithOptions(fake{store}, nil, api.StrictHTTPServerOptions{
-		RequestErrorHandlerFunc: store.BadRequest, ResponseErrorHandlerFunc: store.Fail,
-	})
-	return store.Serve(simulator.Protocol{
+	return store.Serve(protocol(), handler(store, fake{store}))
+}
+
+func protocol() simulator.Protocol {
+	return simulator.Protocol{
 		NewID:    simulator.UUID,
 		NewValue: func() string { return simulator.Base62("pio_sk_", 40) },
 		Errors:   simulator.ShapeMessage,
@@ -35,20 +36,33 @@ func Simulator(store *simulator.Store) http.Handler {
 			"GET /list-api-keys":     simulator.OpList,
 			"DELETE /delete-api-key": simulator.OpRevoke,
 		},
-	}, api.HandlerWithOptions(strict, api.StdHTTPServerOptions{ErrorHandlerFunc: store.BadRequest}))
+	}
+}
+
+// handler is the generated server around a stand-in.
+func handler(store *simulator.Store, server api.StrictServerInterface) http.Handler {
+	strict := api.NewStrictHandlerWithOptions(server, nil, api.StrictHTTPServerOptions{
+		RequestErrorHandlerFunc: store.BadRequest, ResponseErrorHandlerFunc: store.Fail,
+	})
+	return api.HandlerWithOptions(strict, api.StdHTTPServerOptions{ErrorHandlerFunc: store.BadRequest})
+}
+
+// create makes the key that a request asks for.
+func (f fake) create(ctx context.Context, request api.CreateKeyRequestObject) (simulator.Record, error) {
+	if request.Body.Name == "" {
+		return simulator.Record{}, simulator.Invalid("body", "name", "Field required")
+	}
+	return f.store.Create(ctx, simulator.Draft{Name: request.Body.Name})
 }
 
 // CreateKey implements api.StrictServerInterface. The answer has no id.
 func (f fake) CreateKey(ctx context.Context, request api.CreateKeyRequestObject) (api.CreateKeyResponseObject, error) {
-	if request.Body.Name == "" {
-		return nil, simulator.Invalid("body", "name", "Field required")
-	}
-	r, err := f.store.Create(ctx, simulator.Draft{Name: request.Body.Name})
+	r, err := f.create(ctx, request)
 	if err != nil {
 		return nil, err
 	}
 	created := simulator.Timestamp(r.CreatedAt)
-	return api.CreateKey201JSONResponse{Key: r.Value, Name: r.Name, CreatedAt: &created}, nil
+	return api.CreateKey201JSONResponse{Key: &r.Value, Name: &r.Name, CreatedAt: &created}, nil
 }
 
 // ListKeys implements api.StrictServerInterface: all keys at once.
@@ -56,35 +70,45 @@ func (f fake) ListKeys(context.Context, api.ListKeysRequestObject) (api.ListKeys
 	page := f.store.List(simulator.Query{})
 	list := api.ListKeys200JSONResponse{Keys: make([]api.Key, 0, len(page.Records))}
 	for _, r := range page.Records {
-		item := api.Key{
+		list.Keys = append(list.Keys, api.Key{
 			KeyId:      &r.ID,
 			Name:       &r.Name,
 			Key:        nullable.NewNullableWithValue(r.Value[:simulatedMask] + "********"),
 			CreatedAt:  nullable.NewNullableWithValue(simulator.Timestamp(r.CreatedAt)),
-			LastUsedAt: nullable.NewNullNullable[string](),
-		}
-		if !r.LastUsedAt.IsZero() {
-			item.LastUsedAt.Set(simulator.Timestamp(r.LastUsedAt))
-		}
-		list.Keys = append(list.Keys, item)
+			LastUsedAt: usedAt(r),
+		})
 	}
 	return list, nil
 }
 
-// RevokeKey implements api.StrictServerInterface.
-func (f fake) RevokeKey(ctx context.Context, request api.RevokeKeyRequestObject) (api.RevokeKeyResponseObject, error) {
+// usedAt is when a key was last used, null if never.
+func usedAt(r simulator.Record) nullable.Nullable[string] {
+	if r.LastUsedAt.IsZero() {
+		return nullable.NewNullNullable[string]()
+	}
+	return nullable.NewNullableWithValue(simulator.Timestamp(r.LastUsedAt))
+}
+
+// revoke revokes the key that a request names.
+func (f fake) revoke(ctx context.Context, request api.RevokeKeyRequestObject) error {
 	wanted, field := request.Body.KeyId, "key_id"
 	if f.store.Quirks().RevokeByName {
 		wanted, field = request.Body.Name, "name"
 	}
 	if wanted == nil || *wanted == "" {
-		return nil, simulator.Invalid("body", field, "Field required")
+		return simulator.Invalid("body", field, "Field required")
 	}
 	id := *wanted
 	if field == "name" {
 		id = f.oldest(*wanted)
 	}
-	if _, err := f.store.Retire(ctx, id); err != nil {
+	_, err := f.store.Retire(ctx, id)
+	return err
+}
+
+// RevokeKey implements api.StrictServerInterface.
+func (f fake) RevokeKey(ctx context.Context, request api.RevokeKeyRequestObject) (api.RevokeKeyResponseObject, error) {
+	if err := f.revoke(ctx, request); err != nil {
 		return nil, err
 	}
 	return api.RevokeKey204Response{}, nil

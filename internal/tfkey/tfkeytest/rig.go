@@ -125,7 +125,7 @@ func NewRigAt(t TB, s services.Service, server *simulator.Server, clock *Clock) 
 
 // Credentials is an environment that signs in with a value.
 func (r *Rig) Credentials(value string) map[string]string {
-	return r.Service.Environment(r.url, value)
+	return r.Service.Environment(r.url, value, r.Store.CreateSession())
 }
 
 // Type is the service's resource type.

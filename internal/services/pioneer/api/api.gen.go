@@ -19,27 +19,71 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
-// CreatedKey The answer to a create. It has no id; that is found in the listing.
+// CreatedKey The answer to a create. Before 2026-07-15 it has no id; that is found in the
+// listing.
 type CreatedKey struct {
+	// ApiKeyLastDigits The last characters of the value; since 2026-07-15.
+	ApiKeyLastDigits *string `json:"api_key_last_digits,omitempty"`
+
 	// CreatedAt ISO 8601, with or without fractional seconds.
 	CreatedAt *string `json:"created_at,omitempty"`
 
-	// Key The full value. It is told only here. Values seen in public code begin with pio_sk_.
-	Key  string `json:"key"`
-	Name string `json:"name"`
+	// ExpiresAt When the key ends by itself; since 2026-07-15.
+	ExpiresAt nullable.Nullable[string] `json:"expires_at,omitempty"`
+
+	// Id The unique id; since 2026-07-15.
+	Id *string `json:"id,omitempty"`
+
+	// Key The full value, before 2026-07-15. It comes only here.
+	Key *string `json:"key,omitempty"`
+
+	// KeyId The unique id, under the name that the revoke call documents. Not documented here.
+	KeyId *string `json:"key_id,omitempty"`
+	Name  *string `json:"name,omitempty"`
+
+	// SecretKey The full value, since 2026-07-15. It comes only here. Values begin with pio_sk_.
+	SecretKey *string `json:"secret_key,omitempty"`
+
+	// StripeCustomerCreated Whether a Stripe customer record was created; since 2026-07-15.
+	StripeCustomerCreated *bool `json:"stripe_customer_created,omitempty"`
+
+	// TeamId Team that the key is bound to; since 2026-07-15.
+	TeamId nullable.Nullable[string] `json:"team_id,omitempty"`
 }
 
-// Error defines model for Error.
+// Error Most errors have detail. Denials about money (402, some 403) have code, message
+// and resolution_url, unhandled errors (500) error and message. Rate limits (429)
+// have code and scope besides detail.
 type Error struct {
+	// Code Such as out_of_credits or credit_ceiling_reached.
+	Code *string `json:"code,omitempty"`
+
+	// Detail A sentence, or a list of the fields that are wrong.
+	Detail interface{} `json:"detail,omitempty"`
+
 	// Error A machine-readable code.
-	Error   *string `json:"error,omitempty"`
-	Message *string `json:"message,omitempty"`
+	Error *string `json:"error,omitempty"`
+
+	// Errors The fields that are wrong (422).
+	Errors  *[]interface{} `json:"errors,omitempty"`
+	Message *string        `json:"message,omitempty"`
+
+	// ResolutionUrl The page on which the cause can be resolved.
+	ResolutionUrl *string `json:"resolution_url,omitempty"`
+
+	// Scope Which rate limit was exceeded.
+	Scope *string `json:"scope,omitempty"`
 }
 
-// Key "Metadata such as name and creation date" (API keys page). Everything beyond
-// the name, the creation date and an id is unknown, so all of it is optional.
+// Key Before 2026-07-15, "metadata such as name and creation date": everything beyond
+// these and an id is unknown, so all of it is optional.
 type Key struct {
-	CreatedAt nullable.Nullable[string] `json:"created_at,omitempty"`
+	// ApiKeyLastDigits The last characters of the value; since 2026-07-15.
+	ApiKeyLastDigits *string                   `json:"api_key_last_digits,omitempty"`
+	CreatedAt        nullable.Nullable[string] `json:"created_at,omitempty"`
+
+	// ExpiresAt When the key ends by itself; since 2026-07-15.
+	ExpiresAt nullable.Nullable[string] `json:"expires_at,omitempty"`
 
 	// Id The unique id, under the name that most APIs give it.
 	Id *string `json:"id,omitempty"`
@@ -66,11 +110,25 @@ type Key struct {
 
 	// Preview The masked value, under another name.
 	Preview nullable.Nullable[string] `json:"preview,omitempty"`
+
+	// RequestCount Requests made with this key; since 2026-07-15.
+	RequestCount *float64 `json:"request_count,omitempty"`
+
+	// TeamId Team that the key is bound to; since 2026-07-15.
+	TeamId nullable.Nullable[string] `json:"team_id,omitempty"`
+
+	// UsageCost Cost attributed to this key; since 2026-07-15.
+	UsageCost *float64 `json:"usage_cost,omitempty"`
+
+	// UsageTokens Tokens used by this key; since 2026-07-15.
+	UsageTokens *float64 `json:"usage_tokens,omitempty"`
 }
 
 // KeyList defines model for KeyList.
 type KeyList struct {
-	Keys []Key `json:"keys"`
+	// Count Number of keys returned; since 2026-07-15.
+	Count *int  `json:"count,omitempty"`
+	Keys  []Key `json:"keys"`
 }
 
 // KeyToRevoke Exactly one of the two is sent, never both.
@@ -85,45 +143,73 @@ type NewKey struct {
 	Name string `json:"name"`
 }
 
-// ValidationError defines model for ValidationError.
-type ValidationError struct {
-	Detail *[]ValidationDetail `json:"detail,omitempty"`
+// RevokedKey defines model for RevokedKey.
+type RevokedKey struct {
+	Message nullable.Nullable[string] `json:"message,omitempty"`
+
+	// Success Whether the key was revoked.
+	Success *bool `json:"success,omitempty"`
 }
 
-// ValidationDetail defines model for ValidationError.detail.
-type ValidationDetail struct {
-	// Loc Where the fault is, such as ["body", "name"].
-	Loc  *[]string `json:"loc,omitempty"`
-	Msg  *string   `json:"msg,omitempty"`
-	Type *string   `json:"type,omitempty"`
-}
-
-// BadRequest defines model for BadRequest.
+// BadRequest Most errors have detail. Denials about money (402, some 403) have code, message
+// and resolution_url, unhandled errors (500) error and message. Rate limits (429)
+// have code and scope besides detail.
 type BadRequest = Error
 
-// Conflict defines model for Conflict.
+// Conflict Most errors have detail. Denials about money (402, some 403) have code, message
+// and resolution_url, unhandled errors (500) error and message. Rate limits (429)
+// have code and scope besides detail.
 type Conflict = Error
 
-// Forbidden defines model for Forbidden.
+// Forbidden Most errors have detail. Denials about money (402, some 403) have code, message
+// and resolution_url, unhandled errors (500) error and message. Rate limits (429)
+// have code and scope besides detail.
 type Forbidden = Error
 
-// NotFound defines model for NotFound.
+// LegalReasons Most errors have detail. Denials about money (402, some 403) have code, message
+// and resolution_url, unhandled errors (500) error and message. Rate limits (429)
+// have code and scope besides detail.
+type LegalReasons = Error
+
+// NotFound Most errors have detail. Denials about money (402, some 403) have code, message
+// and resolution_url, unhandled errors (500) error and message. Rate limits (429)
+// have code and scope besides detail.
 type NotFound = Error
 
-// PaymentRequired defines model for PaymentRequired.
+// PaymentRequired Most errors have detail. Denials about money (402, some 403) have code, message
+// and resolution_url, unhandled errors (500) error and message. Rate limits (429)
+// have code and scope besides detail.
 type PaymentRequired = Error
 
-// ServerError defines model for ServerError.
+// ServerError Most errors have detail. Denials about money (402, some 403) have code, message
+// and resolution_url, unhandled errors (500) error and message. Rate limits (429)
+// have code and scope besides detail.
 type ServerError = Error
 
-// TooManyRequests defines model for TooManyRequests.
+// TooEarly Most errors have detail. Denials about money (402, some 403) have code, message
+// and resolution_url, unhandled errors (500) error and message. Rate limits (429)
+// have code and scope besides detail.
+type TooEarly = Error
+
+// TooLarge Most errors have detail. Denials about money (402, some 403) have code, message
+// and resolution_url, unhandled errors (500) error and message. Rate limits (429)
+// have code and scope besides detail.
+type TooLarge = Error
+
+// TooManyRequests Most errors have detail. Denials about money (402, some 403) have code, message
+// and resolution_url, unhandled errors (500) error and message. Rate limits (429)
+// have code and scope besides detail.
 type TooManyRequests = Error
 
-// Unauthorized defines model for Unauthorized.
+// Unauthorized Most errors have detail. Denials about money (402, some 403) have code, message
+// and resolution_url, unhandled errors (500) error and message. Rate limits (429)
+// have code and scope besides detail.
 type Unauthorized = Error
 
-// Unprocessable defines model for Unprocessable.
-type Unprocessable = ValidationError
+// Unprocessable Most errors have detail. Denials about money (402, some 403) have code, message
+// and resolution_url, unhandled errors (500) error and message. Rate limits (429)
+// have code and scope besides detail.
+type Unprocessable = Error
 
 // CreateKeyJSONRequestBody defines body for CreateKey for application/json ContentType.
 type CreateKeyJSONRequestBody = NewKey
@@ -207,8 +293,12 @@ type ClientInterface interface {
 
 	// CreateKeyWithBody Create an API key
 	//
-	// The answer holds the full value, this once, and no id. Names are not
-	// documented to be unique. Which success status is sent is unknown.
+	// The answer holds the full value, this once. Names are not documented to be
+	// unique. Which success status is sent is unknown. Since 2026-07-15 a request
+	// that an API key signs is answered with 403: the dashboard's session creates
+	// keys. That it goes into Authorization as a bearer is not documented for this
+	// endpoint; Pioneer's OpenAPI document has such a scheme ("Supabase access
+	// token").
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -217,8 +307,12 @@ type ClientInterface interface {
 
 	// CreateKey Create an API key
 	//
-	// The answer holds the full value, this once, and no id. Names are not
-	// documented to be unique. Which success status is sent is unknown.
+	// The answer holds the full value, this once. Names are not documented to be
+	// unique. Which success status is sent is unknown. Since 2026-07-15 a request
+	// that an API key signs is answered with 403: the dashboard's session creates
+	// keys. That it goes into Authorization as a bearer is not documented for this
+	// endpoint; Pioneer's OpenAPI document has such a scheme ("Supabase access
+	// token").
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -227,8 +321,8 @@ type ClientInterface interface {
 
 	// RevokeKeyWithBody Revoke an API key
 	//
-	// Immediate and irreversible. The pages disagree on the body: "API keys"
-	// documents key_id as required, the example under "Authentication" sends name.
+	// Immediate and irreversible. The body is key_id; before 2026-07-15 the example
+	// under "Authentication" sent name.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -237,8 +331,8 @@ type ClientInterface interface {
 
 	// RevokeKey Revoke an API key
 	//
-	// Immediate and irreversible. The pages disagree on the body: "API keys"
-	// documents key_id as required, the example under "Authentication" sends name.
+	// Immediate and irreversible. The body is key_id; before 2026-07-15 the example
+	// under "Authentication" sent name.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -255,8 +349,12 @@ type ClientInterface interface {
 
 // CreateKeyWithBody Create an API key
 //
-// The answer holds the full value, this once, and no id. Names are not
-// documented to be unique. Which success status is sent is unknown.
+// The answer holds the full value, this once. Names are not documented to be
+// unique. Which success status is sent is unknown. Since 2026-07-15 a request
+// that an API key signs is answered with 403: the dashboard's session creates
+// keys. That it goes into Authorization as a bearer is not documented for this
+// endpoint; Pioneer's OpenAPI document has such a scheme ("Supabase access
+// token").
 //
 // Takes any type of body and a specified content type.
 //
@@ -275,8 +373,12 @@ func (c *Client) CreateKeyWithBody(ctx context.Context, contentType string, body
 
 // CreateKey Create an API key
 //
-// The answer holds the full value, this once, and no id. Names are not
-// documented to be unique. Which success status is sent is unknown.
+// The answer holds the full value, this once. Names are not documented to be
+// unique. Which success status is sent is unknown. Since 2026-07-15 a request
+// that an API key signs is answered with 403: the dashboard's session creates
+// keys. That it goes into Authorization as a bearer is not documented for this
+// endpoint; Pioneer's OpenAPI document has such a scheme ("Supabase access
+// token").
 //
 // Takes a body of the `application/json` content type.
 //
@@ -295,8 +397,8 @@ func (c *Client) CreateKey(ctx context.Context, body CreateKeyJSONRequestBody, r
 
 // RevokeKeyWithBody Revoke an API key
 //
-// Immediate and irreversible. The pages disagree on the body: "API keys"
-// documents key_id as required, the example under "Authentication" sends name.
+// Immediate and irreversible. The body is key_id; before 2026-07-15 the example
+// under "Authentication" sent name.
 //
 // Takes any type of body and a specified content type.
 //
@@ -315,8 +417,8 @@ func (c *Client) RevokeKeyWithBody(ctx context.Context, contentType string, body
 
 // RevokeKey Revoke an API key
 //
-// Immediate and irreversible. The pages disagree on the body: "API keys"
-// documents key_id as required, the example under "Authentication" sends name.
+// Immediate and irreversible. The body is key_id; before 2026-07-15 the example
+// under "Authentication" sent name.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -503,8 +605,12 @@ type ClientWithResponsesInterface interface {
 
 	// CreateKeyWithBodyWithResponse Create an API key
 	//
-	// The answer holds the full value, this once, and no id. Names are not
-	// documented to be unique. Which success status is sent is unknown.
+	// The answer holds the full value, this once. Names are not documented to be
+	// unique. Which success status is sent is unknown. Since 2026-07-15 a request
+	// that an API key signs is answered with 403: the dashboard's session creates
+	// keys. That it goes into Authorization as a bearer is not documented for this
+	// endpoint; Pioneer's OpenAPI document has such a scheme ("Supabase access
+	// token").
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -513,8 +619,12 @@ type ClientWithResponsesInterface interface {
 
 	// CreateKeyWithResponse Create an API key
 	//
-	// The answer holds the full value, this once, and no id. Names are not
-	// documented to be unique. Which success status is sent is unknown.
+	// The answer holds the full value, this once. Names are not documented to be
+	// unique. Which success status is sent is unknown. Since 2026-07-15 a request
+	// that an API key signs is answered with 403: the dashboard's session creates
+	// keys. That it goes into Authorization as a bearer is not documented for this
+	// endpoint; Pioneer's OpenAPI document has such a scheme ("Supabase access
+	// token").
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -523,8 +633,8 @@ type ClientWithResponsesInterface interface {
 
 	// RevokeKeyWithBodyWithResponse Revoke an API key
 	//
-	// Immediate and irreversible. The pages disagree on the body: "API keys"
-	// documents key_id as required, the example under "Authentication" sends name.
+	// Immediate and irreversible. The body is key_id; before 2026-07-15 the example
+	// under "Authentication" sent name.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -533,8 +643,8 @@ type ClientWithResponsesInterface interface {
 
 	// RevokeKeyWithResponse Revoke an API key
 	//
-	// Immediate and irreversible. The pages disagree on the body: "API keys"
-	// documents key_id as required, the example under "Authentication" sends name.
+	// Immediate and irreversible. The body is key_id; before 2026-07-15 the example
+	// under "Authentication" sent name.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -549,6 +659,11 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /list-api-keys (the `ListKeys` operationId).
 	ListKeysWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListKeysResponse, error)
+}
+
+// CreateKeyResponse425Headers the declared response headers of an HTTP 425 response for CreateKey
+type CreateKeyResponse425Headers struct {
+	RetryAfter *string
 }
 
 // CreateKeyResponse429Headers the declared response headers of an HTTP 429 response for CreateKey
@@ -576,12 +691,20 @@ type CreateKeyResponse struct {
 	JSON404 *NotFound
 	// JSON409 the response for an HTTP 409 `application/json` response
 	JSON409 *Conflict
+	// JSON413 the response for an HTTP 413 `application/json` response
+	JSON413 *TooLarge
 	// JSON422 the response for an HTTP 422 `application/json` response
 	JSON422 *Unprocessable
+	// JSON425 the response for an HTTP 425 `application/json` response
+	JSON425 *TooEarly
 	// JSON429 the response for an HTTP 429 `application/json` response
 	JSON429 *TooManyRequests
+	// JSON451 the response for an HTTP 451 `application/json` response
+	JSON451 *LegalReasons
 	// JSON500 the response for an HTTP 500 `application/json` response
 	JSON500 *ServerError
+	// Headers425 the parsed response headers for an HTTP 425 response
+	Headers425 *CreateKeyResponse425Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *CreateKeyResponse429Headers
 }
@@ -626,14 +749,29 @@ func (r CreateKeyResponse) GetJSON409() *Conflict {
 	return r.JSON409
 }
 
+// GetJSON413 returns the response for an HTTP 413 `application/json` response
+func (r CreateKeyResponse) GetJSON413() *TooLarge {
+	return r.JSON413
+}
+
 // GetJSON422 returns the response for an HTTP 422 `application/json` response
 func (r CreateKeyResponse) GetJSON422() *Unprocessable {
 	return r.JSON422
 }
 
+// GetJSON425 returns the response for an HTTP 425 `application/json` response
+func (r CreateKeyResponse) GetJSON425() *TooEarly {
+	return r.JSON425
+}
+
 // GetJSON429 returns the response for an HTTP 429 `application/json` response
 func (r CreateKeyResponse) GetJSON429() *TooManyRequests {
 	return r.JSON429
+}
+
+// GetJSON451 returns the response for an HTTP 451 `application/json` response
+func (r CreateKeyResponse) GetJSON451() *LegalReasons {
+	return r.JSON451
 }
 
 // GetJSON500 returns the response for an HTTP 500 `application/json` response
@@ -670,6 +808,11 @@ func (r CreateKeyResponse) ContentType() string {
 	return ""
 }
 
+// RevokeKeyResponse425Headers the declared response headers of an HTTP 425 response for RevokeKey
+type RevokeKeyResponse425Headers struct {
+	RetryAfter *string
+}
+
 // RevokeKeyResponse429Headers the declared response headers of an HTTP 429 response for RevokeKey
 type RevokeKeyResponse429Headers struct {
 	RetryAfter       *string
@@ -679,6 +822,8 @@ type RevokeKeyResponse429Headers struct {
 type RevokeKeyResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RevokedKey
 	// JSON400 the response for an HTTP 400 `application/json` response
 	JSON400 *BadRequest
 	// JSON401 the response for an HTTP 401 `application/json` response
@@ -691,14 +836,27 @@ type RevokeKeyResponse struct {
 	JSON404 *NotFound
 	// JSON409 the response for an HTTP 409 `application/json` response
 	JSON409 *Conflict
+	// JSON413 the response for an HTTP 413 `application/json` response
+	JSON413 *TooLarge
 	// JSON422 the response for an HTTP 422 `application/json` response
 	JSON422 *Unprocessable
+	// JSON425 the response for an HTTP 425 `application/json` response
+	JSON425 *TooEarly
 	// JSON429 the response for an HTTP 429 `application/json` response
 	JSON429 *TooManyRequests
+	// JSON451 the response for an HTTP 451 `application/json` response
+	JSON451 *LegalReasons
 	// JSON500 the response for an HTTP 500 `application/json` response
 	JSON500 *ServerError
+	// Headers425 the parsed response headers for an HTTP 425 response
+	Headers425 *RevokeKeyResponse425Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *RevokeKeyResponse429Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RevokeKeyResponse) GetJSON200() *RevokedKey {
+	return r.JSON200
 }
 
 // GetJSON400 returns the response for an HTTP 400 `application/json` response
@@ -731,14 +889,29 @@ func (r RevokeKeyResponse) GetJSON409() *Conflict {
 	return r.JSON409
 }
 
+// GetJSON413 returns the response for an HTTP 413 `application/json` response
+func (r RevokeKeyResponse) GetJSON413() *TooLarge {
+	return r.JSON413
+}
+
 // GetJSON422 returns the response for an HTTP 422 `application/json` response
 func (r RevokeKeyResponse) GetJSON422() *Unprocessable {
 	return r.JSON422
 }
 
+// GetJSON425 returns the response for an HTTP 425 `application/json` response
+func (r RevokeKeyResponse) GetJSON425() *TooEarly {
+	return r.JSON425
+}
+
 // GetJSON429 returns the response for an HTTP 429 `application/json` response
 func (r RevokeKeyResponse) GetJSON429() *TooManyRequests {
 	return r.JSON429
+}
+
+// GetJSON451 returns the response for an HTTP 451 `application/json` response
+func (r RevokeKeyResponse) GetJSON451() *LegalReasons {
+	return r.JSON451
 }
 
 // GetJSON500 returns the response for an HTTP 500 `application/json` response
@@ -775,6 +948,11 @@ func (r RevokeKeyResponse) ContentType() string {
 	return ""
 }
 
+// ListKeysResponse425Headers the declared response headers of an HTTP 425 response for ListKeys
+type ListKeysResponse425Headers struct {
+	RetryAfter *string
+}
+
 // ListKeysResponse429Headers the declared response headers of an HTTP 429 response for ListKeys
 type ListKeysResponse429Headers struct {
 	RetryAfter       *string
@@ -794,12 +972,20 @@ type ListKeysResponse struct {
 	JSON403 *Forbidden
 	// JSON404 the response for an HTTP 404 `application/json` response
 	JSON404 *NotFound
+	// JSON413 the response for an HTTP 413 `application/json` response
+	JSON413 *TooLarge
 	// JSON422 the response for an HTTP 422 `application/json` response
 	JSON422 *Unprocessable
+	// JSON425 the response for an HTTP 425 `application/json` response
+	JSON425 *TooEarly
 	// JSON429 the response for an HTTP 429 `application/json` response
 	JSON429 *TooManyRequests
+	// JSON451 the response for an HTTP 451 `application/json` response
+	JSON451 *LegalReasons
 	// JSON500 the response for an HTTP 500 `application/json` response
 	JSON500 *ServerError
+	// Headers425 the parsed response headers for an HTTP 425 response
+	Headers425 *ListKeysResponse425Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *ListKeysResponse429Headers
 }
@@ -829,14 +1015,29 @@ func (r ListKeysResponse) GetJSON404() *NotFound {
 	return r.JSON404
 }
 
+// GetJSON413 returns the response for an HTTP 413 `application/json` response
+func (r ListKeysResponse) GetJSON413() *TooLarge {
+	return r.JSON413
+}
+
 // GetJSON422 returns the response for an HTTP 422 `application/json` response
 func (r ListKeysResponse) GetJSON422() *Unprocessable {
 	return r.JSON422
 }
 
+// GetJSON425 returns the response for an HTTP 425 `application/json` response
+func (r ListKeysResponse) GetJSON425() *TooEarly {
+	return r.JSON425
+}
+
 // GetJSON429 returns the response for an HTTP 429 `application/json` response
 func (r ListKeysResponse) GetJSON429() *TooManyRequests {
 	return r.JSON429
+}
+
+// GetJSON451 returns the response for an HTTP 451 `application/json` response
+func (r ListKeysResponse) GetJSON451() *LegalReasons {
+	return r.JSON451
 }
 
 // GetJSON500 returns the response for an HTTP 500 `application/json` response
@@ -875,8 +1076,12 @@ func (r ListKeysResponse) ContentType() string {
 
 // CreateKeyWithBodyWithResponse Create an API key
 //
-// The answer holds the full value, this once, and no id. Names are not
-// documented to be unique. Which success status is sent is unknown.
+// The answer holds the full value, this once. Names are not documented to be
+// unique. Which success status is sent is unknown. Since 2026-07-15 a request
+// that an API key signs is answered with 403: the dashboard's session creates
+// keys. That it goes into Authorization as a bearer is not documented for this
+// endpoint; Pioneer's OpenAPI document has such a scheme ("Supabase access
+// token").
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -891,8 +1096,12 @@ func (c *ClientWithResponses) CreateKeyWithBodyWithResponse(ctx context.Context,
 
 // CreateKeyWithResponse Create an API key
 //
-// The answer holds the full value, this once, and no id. Names are not
-// documented to be unique. Which success status is sent is unknown.
+// The answer holds the full value, this once. Names are not documented to be
+// unique. Which success status is sent is unknown. Since 2026-07-15 a request
+// that an API key signs is answered with 403: the dashboard's session creates
+// keys. That it goes into Authorization as a bearer is not documented for this
+// endpoint; Pioneer's OpenAPI document has such a scheme ("Supabase access
+// token").
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -907,8 +1116,8 @@ func (c *ClientWithResponses) CreateKeyWithResponse(ctx context.Context, body Cr
 
 // RevokeKeyWithBodyWithResponse Revoke an API key
 //
-// Immediate and irreversible. The pages disagree on the body: "API keys"
-// documents key_id as required, the example under "Authentication" sends name.
+// Immediate and irreversible. The body is key_id; before 2026-07-15 the example
+// under "Authentication" sent name.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -923,8 +1132,8 @@ func (c *ClientWithResponses) RevokeKeyWithBodyWithResponse(ctx context.Context,
 
 // RevokeKeyWithResponse Revoke an API key
 //
-// Immediate and irreversible. The pages disagree on the body: "API keys"
-// documents key_id as required, the example under "Authentication" sends name.
+// Immediate and irreversible. The body is key_id; before 2026-07-15 the example
+// under "Authentication" sent name.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -1022,6 +1231,13 @@ func ParseCreateKeyResponse(rsp *http.Response) (*CreateKeyResponse, error) {
 		}
 		response.JSON409 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest TooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON413 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest Unprocessable
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -1029,12 +1245,26 @@ func ParseCreateKeyResponse(rsp *http.Response) (*CreateKeyResponse, error) {
 		}
 		response.JSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 425:
+		var dest TooEarly
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON425 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest TooManyRequests
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 451:
+		var dest LegalReasons
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON451 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
 		var dest ServerError
@@ -1046,6 +1276,16 @@ func ParseCreateKeyResponse(rsp *http.Response) (*CreateKeyResponse, error) {
 	}
 
 	switch {
+	case rsp.StatusCode == 425:
+		var headers CreateKeyResponse425Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers425 = &headers
 	case rsp.StatusCode == 429:
 		var headers CreateKeyResponse429Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
@@ -1082,8 +1322,12 @@ func ParseRevokeKeyResponse(rsp *http.Response) (*RevokeKeyResponse, error) {
 	}
 
 	switch {
-	case rsp.StatusCode == 200:
-		break // No content-type
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RevokedKey
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	case rsp.StatusCode == 204:
 		break // No content-type
@@ -1130,6 +1374,13 @@ func ParseRevokeKeyResponse(rsp *http.Response) (*RevokeKeyResponse, error) {
 		}
 		response.JSON409 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest TooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON413 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest Unprocessable
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -1137,12 +1388,26 @@ func ParseRevokeKeyResponse(rsp *http.Response) (*RevokeKeyResponse, error) {
 		}
 		response.JSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 425:
+		var dest TooEarly
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON425 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest TooManyRequests
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 451:
+		var dest LegalReasons
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON451 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
 		var dest ServerError
@@ -1154,6 +1419,16 @@ func ParseRevokeKeyResponse(rsp *http.Response) (*RevokeKeyResponse, error) {
 	}
 
 	switch {
+	case rsp.StatusCode == 425:
+		var headers RevokeKeyResponse425Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers425 = &headers
 	case rsp.StatusCode == 429:
 		var headers RevokeKeyResponse429Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
@@ -1225,6 +1500,13 @@ func ParseListKeysResponse(rsp *http.Response) (*ListKeysResponse, error) {
 		}
 		response.JSON404 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest TooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON413 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest Unprocessable
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -1232,12 +1514,26 @@ func ParseListKeysResponse(rsp *http.Response) (*ListKeysResponse, error) {
 		}
 		response.JSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 425:
+		var dest TooEarly
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON425 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest TooManyRequests
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 451:
+		var dest LegalReasons
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON451 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
 		var dest ServerError
@@ -1249,6 +1545,16 @@ func ParseListKeysResponse(rsp *http.Response) (*ListKeysResponse, error) {
 	}
 
 	switch {
+	case rsp.StatusCode == 425:
+		var headers ListKeysResponse425Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers425 = &headers
 	case rsp.StatusCode == 429:
 		var headers ListKeysResponse429Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
@@ -1468,11 +1774,24 @@ type ConflictJSONResponse Error
 
 type ForbiddenJSONResponse Error
 
+type LegalReasonsJSONResponse Error
+
 type NotFoundJSONResponse Error
 
 type PaymentRequiredJSONResponse Error
 
 type ServerErrorJSONResponse Error
+
+type TooEarlyResponseHeaders struct {
+	RetryAfter *string
+}
+type TooEarlyJSONResponse struct {
+	Body Error
+
+	Headers TooEarlyResponseHeaders
+}
+
+type TooLargeJSONResponse Error
 
 type TooManyRequestsResponseHeaders struct {
 	RetryAfter       *string
@@ -1486,7 +1805,7 @@ type TooManyRequestsJSONResponse struct {
 
 type UnauthorizedJSONResponse Error
 
-type UnprocessableJSONResponse ValidationError
+type UnprocessableJSONResponse Error
 
 type CreateKeyRequestObject struct {
 	Body *CreateKeyJSONRequestBody
@@ -1608,6 +1927,20 @@ func (response CreateKey409JSONResponse) VisitCreateKeyResponse(w http.ResponseW
 	return err
 }
 
+type CreateKey413JSONResponse struct{ TooLargeJSONResponse }
+
+func (response CreateKey413JSONResponse) VisitCreateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateKey422JSONResponse struct{ UnprocessableJSONResponse }
 
 func (response CreateKey422JSONResponse) VisitCreateKeyResponse(w http.ResponseWriter) error {
@@ -1618,6 +1951,23 @@ func (response CreateKey422JSONResponse) VisitCreateKeyResponse(w http.ResponseW
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateKey425JSONResponse struct{ TooEarlyJSONResponse }
+
+func (response CreateKey425JSONResponse) VisitCreateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(425)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -1638,6 +1988,20 @@ func (response CreateKey429JSONResponse) VisitCreateKeyResponse(w http.ResponseW
 		w.Header().Set("X-RateLimit-Reason", fmt.Sprint(*response.Headers.XRateLimitReason))
 	}
 	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateKey451JSONResponse struct{ LegalReasonsJSONResponse }
+
+func (response CreateKey451JSONResponse) VisitCreateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(451)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -1664,12 +2028,18 @@ type RevokeKeyResponseObject interface {
 	VisitRevokeKeyResponse(w http.ResponseWriter) error
 }
 
-type RevokeKey200Response struct {
-}
+type RevokeKey200JSONResponse RevokedKey
 
-func (response RevokeKey200Response) VisitRevokeKeyResponse(w http.ResponseWriter) error {
+func (response RevokeKey200JSONResponse) VisitRevokeKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(200)
-	return nil
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type RevokeKey204Response struct {
@@ -1764,6 +2134,20 @@ func (response RevokeKey409JSONResponse) VisitRevokeKeyResponse(w http.ResponseW
 	return err
 }
 
+type RevokeKey413JSONResponse struct{ TooLargeJSONResponse }
+
+func (response RevokeKey413JSONResponse) VisitRevokeKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type RevokeKey422JSONResponse struct{ UnprocessableJSONResponse }
 
 func (response RevokeKey422JSONResponse) VisitRevokeKeyResponse(w http.ResponseWriter) error {
@@ -1774,6 +2158,23 @@ func (response RevokeKey422JSONResponse) VisitRevokeKeyResponse(w http.ResponseW
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeKey425JSONResponse struct{ TooEarlyJSONResponse }
+
+func (response RevokeKey425JSONResponse) VisitRevokeKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(425)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -1794,6 +2195,20 @@ func (response RevokeKey429JSONResponse) VisitRevokeKeyResponse(w http.ResponseW
 		w.Header().Set("X-RateLimit-Reason", fmt.Sprint(*response.Headers.XRateLimitReason))
 	}
 	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeKey451JSONResponse struct{ LegalReasonsJSONResponse }
+
+func (response RevokeKey451JSONResponse) VisitRevokeKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(451)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -1889,6 +2304,20 @@ func (response ListKeys404JSONResponse) VisitListKeysResponse(w http.ResponseWri
 	return err
 }
 
+type ListKeys413JSONResponse struct{ TooLargeJSONResponse }
+
+func (response ListKeys413JSONResponse) VisitListKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListKeys422JSONResponse struct{ UnprocessableJSONResponse }
 
 func (response ListKeys422JSONResponse) VisitListKeysResponse(w http.ResponseWriter) error {
@@ -1899,6 +2328,23 @@ func (response ListKeys422JSONResponse) VisitListKeysResponse(w http.ResponseWri
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListKeys425JSONResponse struct{ TooEarlyJSONResponse }
+
+func (response ListKeys425JSONResponse) VisitListKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(425)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -1919,6 +2365,20 @@ func (response ListKeys429JSONResponse) VisitListKeysResponse(w http.ResponseWri
 		w.Header().Set("X-RateLimit-Reason", fmt.Sprint(*response.Headers.XRateLimitReason))
 	}
 	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListKeys451JSONResponse struct{ LegalReasonsJSONResponse }
+
+func (response ListKeys451JSONResponse) VisitListKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(451)
 	_, err := buf.WriteTo(w)
 	return err
 }

@@ -101,7 +101,7 @@ func environment(server *simulator.Server) string {
 	}
 	set("APIKEYS_SIMULATOR_URL", server.Address())
 	for _, s := range provider.Services() {
-		env := s.Environment(server.URL(s.Key.Name), server.Store(s.Key.Name).Admin())
+		env := s.Environment(server.URL(s.Key.Name), server.Store(s.Key.Name).Admin(), server.Store(s.Key.Name).CreateSession())
 		for _, variable := range slices.Sorted(maps.Keys(env)) {
 			set(variable, env[variable])
 		}
