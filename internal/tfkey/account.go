@@ -74,6 +74,16 @@ func (a *Account) ring(ctx context.Context, attribute, scope string) (*keyring.R
 	return a.ringOf(scope), nil
 }
 
+// createDoubt says why the service will probably refuse to create keys, see
+// [keyring.CreateForecast]. It sends nothing.
+func (a *Account) createDoubt() string {
+	a.connect.Do(func() { a.open, a.err = a.Connect() })
+	if a.err != nil {
+		return ""
+	}
+	return a.ringOf(a.Scope).CreateDoubt()
+}
+
 func (a *Account) ringOf(scope string) *keyring.Ring {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -76,6 +76,7 @@ func (p *plan) create(ctx context.Context) {
 		p.refuseDuplicates(ctx)
 	}
 	p.warnExisting(ctx)
+	p.warnCreate()
 }
 
 // newValue marks everything that the birth of a value decides.
@@ -143,6 +144,9 @@ func (p *plan) update(ctx context.Context) {
 		return
 	}
 	p.warnSameName(ctx)
+	if !to.native || p.noted.Lost {
+		p.warnCreate()
+	}
 	switch {
 	// A plan of a new key cannot know which one it takes the place of once the
 	// apply has begun, so where a namesake fails the plan, none is replaced.
@@ -246,6 +250,7 @@ func (p *plan) replaces(ctx context.Context) bool {
 	}
 	if p.permitted(ctx) {
 		p.warnSameName(ctx)
+		p.warnCreate()
 		p.replace(ctx, paths...)
 	}
 	return true

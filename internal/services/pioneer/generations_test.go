@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/pioneer/api"
@@ -166,7 +168,9 @@ func TestSession_signsCreatesOnly(t *testing.T) {
 			return servicestest.OK(`{"success": true, "message": null}`)
 		}
 	})
-	svc := servicestest.Connect(t, Connect, sessionConfig(s))
+	config, logged := sessionConfig(s), ""
+	config.HTTP.Log = func(_ context.Context, e httpclient.Exchange) { logged += fmt.Sprintf("%+v\n", e) }
+	svc := servicestest.Connect(t, Connect, config)
 	if _, err := svc.Create(context.Background(), keyring.Spec{Name: "ci"}); err != nil {
 		t.Fatal(err)
 	}
@@ -187,6 +191,9 @@ func TestSession_signsCreatesOnly(t *testing.T) {
 	}
 	if got := svc.Credential().Reveal(); got != adminKey {
 		t.Errorf("the credential is %q", got)
+	}
+	if !strings.Contains(logged, "POST /create-api-key") || strings.Contains(logged, "session-one") || strings.Contains(logged, adminKey) {
+		t.Errorf("logged %s", logged)
 	}
 }
 
