@@ -57,6 +57,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		limits = append(limits, l)
 		return err
 	})
+	generations := map[string]string{}
+	flags.Func("generation", "`service=name` of another generation of a service to play, such as pioneer=dashboard; may be given several times", func(text string) error {
+		service, name, _ := strings.Cut(text, "=")
+		for _, s := range provider.Services() {
+			if s.Key.Name == service && s.Generations[name] != nil {
+				generations[service] = name
+				return nil
+			}
+		}
+		return fmt.Errorf("no service has the generation %q", text)
+	})
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -65,7 +76,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	server := simulator.NewServer(nil)
 	for _, s := range provider.Services() {
-		if err := server.Mount(s.Key.Name, s.Simulator).Limit(limits...); err != nil {
+		handler := s.Simulator
+		if name := generations[s.Key.Name]; name != "" {
+			handler = s.Generations[name]
+		}
+		if err := server.Mount(s.Key.Name, handler).Limit(limits...); err != nil {
 			return err
 		}
 	}

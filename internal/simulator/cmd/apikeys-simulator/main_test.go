@@ -97,6 +97,22 @@ func TestRun_endsByItself(t *testing.T) {
 	}
 }
 
+func TestRun_generation(t *testing.T) {
+	for generation, session := range map[string]bool{"pioneer=dashboard": true, "": false} {
+		args := []string{"-lifetime", "1ms", "-env", filepath.Join(t.TempDir(), "simulator.env")}
+		if generation != "" {
+			args = append(args, "-generation", generation)
+		}
+		var out bytes.Buffer
+		if err := run(t.Context(), args, &out, &out); err != nil {
+			t.Fatal(err)
+		}
+		if env := waitFor(t, args[3]); strings.Contains(env, "export PIONEER_SESSION_TOKEN='") != session {
+			t.Errorf("%q: %s", generation, env)
+		}
+	}
+}
+
 func TestRun_refuses(t *testing.T) {
 	for name, args := range map[string][]string{
 		"an address that others reach": {"-listen", "0.0.0.0:0"},
@@ -104,6 +120,7 @@ func TestRun_refuses(t *testing.T) {
 		"an argument":                  {"now"},
 		"an unknown flag":              {"-forever"},
 		"no limit":                     {"-limit", "many"},
+		"no generation":                {"-generation", "pioneer=stone-age"},
 	} {
 		var out bytes.Buffer
 		if err := run(t.Context(), args, &out, &out); err == nil {
