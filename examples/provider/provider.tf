@@ -8,8 +8,9 @@ terraform {
 }
 
 # Nothing has to be set here. Credentials come best from the environment:
-# PIONEER_API_KEY, ONEPIN_TOKEN or ONEPIN_API_KEY, EXPUNCT_API_KEY. A service
-# that no resource uses needs none.
+# PIONEER_API_KEY (and PIONEER_SESSION_TOKEN, where API keys cannot create keys),
+# ONEPIN_TOKEN or ONEPIN_API_KEY, EXPUNCT_API_KEY. A service that no resource uses
+# needs none.
 provider "apikeys" {}
 
 # A second OnePin workspace, signed in to by a program that prints a token.

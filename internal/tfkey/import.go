@@ -117,12 +117,11 @@ func (c *client) findID(ctx context.Context, ring *keyring.Ring, id string, writ
 	case !found:
 		return k, c.candidates(ctx, ring, summary, fmt.Sprintf("%s has no key with the id %q.", c.def.Title, id), id, written)
 	case !k.Live():
-		state := "revoked"
+		summary = fmt.Sprintf("%s key is revoked", c.def.Title)
 		if k.Expired {
-			state = "expired"
+			summary = fmt.Sprintf("%s key has expired", c.def.Title)
 		}
-		return k, c.candidates(ctx, ring, fmt.Sprintf("%s key is %s", c.def.Title, state),
-			fmt.Sprintf("Key %s %s, which cannot be undone.", keyring.Describe([]keyring.Key{k}), k.End()), k.Name, nil)
+		return k, c.candidates(ctx, ring, summary, fmt.Sprintf("Key %s %s, which cannot be undone.", keyring.Describe([]keyring.Key{k}), k.End()), k.Name, nil)
 	}
 	return k, nil
 }
