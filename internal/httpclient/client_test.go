@@ -182,6 +182,27 @@ func TestRenewOnceOn401(t *testing.T) {
 	}
 }
 
+// A call with a credential of its own is signed and renewed by that one alone.
+func TestCallAuthorize(t *testing.T) {
+	srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-API-Key") != "" || r.Header.Get("Authorization") != "Bearer new" {
+			w.WriteHeader(http.StatusUnauthorized)
+			_, _ = io.WriteString(w, `{"detail":"no"}`)
+		}
+	})
+	c, _ := newTestClient(t, srv.URL, func(cfg *Config) {
+		cfg.Authorize = func(_ context.Context, h http.Header) error { h.Set("X-API-Key", "key"); return nil }
+		cfg.Renew = func(context.Context, http.Header) bool { t.Error("the other credential was renewed"); return true }
+	})
+	token := "old"
+	call := Call{Fresh: true, Authorize: func(_ context.Context, h http.Header) error { h.Set("Authorization", "Bearer "+token); return nil }}
+	resp, err := send(t.Context(), c, http.MethodPost, "/keys", `{}`, call)
+	wantStatus(t, resp, err, 401)
+	call.Renew = func(context.Context, http.Header) bool { token = "new"; return true }
+	resp, err = send(t.Context(), c, http.MethodPost, "/keys", `{}`, call)
+	wantStatus(t, resp, err, 200)
+}
+
 func TestLogHasOneEntryPerTry(t *testing.T) {
 	srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Request-Id", "req-"+r.Header.Get("X-API-Key"))
