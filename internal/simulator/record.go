@@ -45,13 +45,27 @@ type Record struct {
 // Live reports whether the key has not been revoked.
 func (r Record) Live() bool { return r.RevokedAt.IsZero() }
 
-// ExpiresAt is the attribute that holds a time.Time, from which on the key is refused.
+// ExpiresAt is the attribute that holds the time from which on the key is refused: a
+// time.Time, or a string in RFC 3339 where the control interface sets it.
 const ExpiresAt = "expires_at"
+
+// Expiry is when a key expires; zero if never.
+func (r Record) Expiry() time.Time {
+	switch end := r.Attributes[ExpiresAt].(type) {
+	case time.Time:
+		return end
+	case string:
+		at, _ := time.Parse(time.RFC3339, end) // what is none never comes
+		return at
+	default:
+		return time.Time{}
+	}
+}
 
 // expired reports whether a key's time has passed.
 func (r Record) expired(now time.Time) bool {
-	end, ends := r.Attributes[ExpiresAt].(time.Time)
-	return ends && !now.Before(end)
+	end := r.Expiry()
+	return !end.IsZero() && !now.Before(end)
 }
 
 // Event is one thing that happened to a key.

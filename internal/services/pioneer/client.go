@@ -125,7 +125,9 @@ func (a account) flatten(row *services.Row) (k keyring.Key, err error) {
 		a.dashboard.Store(true)
 		k.Hint.Suffix = cmp.Or(ending(row.Text(lastDigits)), k.Hint.Suffix)
 	}
-	k.Attributes = row.Attributes(kinds)
+	if told := row.Attributes(kinds); len(told) > 0 { // listings may be long
+		k.Attributes = told
+	}
 	k.Unreadable = row.Unreadable
 	return k, err
 }

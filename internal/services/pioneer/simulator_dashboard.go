@@ -3,7 +3,6 @@ package pioneer
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/oapi-codegen/nullable"
 
@@ -73,7 +72,7 @@ func (d dashboard) RevokeKey(ctx context.Context, request api.RevokeKeyRequestOb
 func lastOf(value string) string { return value[len(value)-simulatedDigits:] }
 
 func expiryOf(r simulator.Record) nullable.Nullable[string] {
-	if end, ends := r.Attributes[simulator.ExpiresAt].(time.Time); ends {
+	if end := r.Expiry(); !end.IsZero() {
 		return nullable.NewNullableWithValue(simulator.Timestamp(end))
 	}
 	return nullable.NewNullNullable[string]()

@@ -76,6 +76,8 @@ func TestDashboardSimulator_listing(t *testing.T) {
 		t.Errorf("listed %s", listed.Raw)
 	}
 	key.As(record.Value).Do(http.StatusUnauthorized, since2026().List())
+	record = store.MintDraft(simulator.Draft{Name: "ended", Attributes: map[string]any{simulator.ExpiresAt: "2026-01-02T03:04:05Z"}}) // as by the control interface
+	key.As(record.Value).Do(http.StatusUnauthorized, since2026().List())
 	store.Quirk(simulator.Quirks{OutOfCredit: true})
 	if denied := key.Do(http.StatusPaymentRequired, since2026().List()); simulatortest.Text(denied.JSON, "resolution_url") == "" {
 		t.Errorf("out of credit: %s", denied.Raw)
