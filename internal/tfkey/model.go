@@ -19,6 +19,8 @@ type model struct {
 	Name            types.String
 	CreatedAt       types.String
 	Key             types.String
+	KeyWO           types.String // in the configuration alone
+	KeyWOVersion    types.Int64
 	KeyVersion      types.Int64
 	Rotation        types.Object
 	RotateAt        types.String
@@ -118,6 +120,8 @@ func (m *model) fields() []field {
 		fieldOf("name", &m.Name),
 		fieldOf("created_at", &m.CreatedAt),
 		fieldOf("key", &m.Key),
+		fieldOf("key_wo", &m.KeyWO),
+		fieldOf("key_wo_version", &m.KeyWOVersion),
 		fieldOf("key_version", &m.KeyVersion),
 		fieldOf("rotation", &m.Rotation),
 		fieldOf("rotate_at", &m.RotateAt),

@@ -63,6 +63,10 @@ type plan struct {
 
 // create plans a new key: what only the service can tell is unknown.
 func (p *plan) create(ctx context.Context) {
+	if p.config.givesValue() {
+		p.resp.Diagnostics.Append(errValueOfOther())
+		return
+	}
 	p.newValue()
 	p.next.KeyVersion = types.Int64Unknown()
 	p.next.Retiring = retiringList(nil)
@@ -109,6 +113,9 @@ func (p *plan) update(ctx context.Context) {
 	}
 	from, to := p.prior.rotation(), p.next.rotation()
 	isTriggered, isDue, moved := triggered(from, to), due(p.prior, to), p.moves()
+	if rotates := isTriggered || isDue || moved != "" || p.noted.Lost; rotates && p.refusesNewKey() {
+		return
+	}
 	switch {
 	case moved != "":
 		p.resp.Diagnostics.AddAttributeWarning(path.Root(moved), "Key needs a new value",
@@ -186,7 +193,10 @@ func (p *plan) inPlace(ctx context.Context) {
 	if p.next.Rotation.IsUnknown() {
 		p.next.RotateAt = types.StringUnknown()
 	}
-	if to := p.next.storage(); !p.prior.Key.IsNull() && to != inState {
+	switch to := p.next.storage(); {
+	case p.takesValue():
+		p.value(ctx)
+	case !p.prior.Key.IsNull() && to != inState:
 		p.next.Key, p.next.EncryptedKey = to.planned()
 	}
 	p.next.RotationDue = p.prior.RotationDue
@@ -248,7 +258,7 @@ func (p *plan) replaces(ctx context.Context) bool {
 	if len(paths) == 0 {
 		return false
 	}
-	if p.permitted(ctx) {
+	if !p.refusesNewKey() && p.permitted(ctx) {
 		p.warnSameName(ctx)
 		p.warnCreate()
 		p.replace(ctx, paths...)

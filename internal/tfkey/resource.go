@@ -90,6 +90,11 @@ func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, re
 	defer done()
 	plan, diags := r.def.read(ctx, req.Plan)
 	resp.Diagnostics.Append(diags...)
+	config, diags := r.def.read(ctx, req.Config)
+	resp.Diagnostics.Append(diags...)
+	if config.givesValue() {
+		resp.Diagnostics.Append(errValueOfOther())
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -79,8 +79,10 @@ func (d Definition) resourceSchema() schema.Schema {
 			Computed:            true,
 			Sensitive:           true,
 		},
+		"key_wo":         d.valueSchema(),
+		"key_wo_version": d.valueVersionSchema(),
 		"key_version": schema.Int64Attribute{
-			MarkdownDescription: "A number that changes with every new value, and with nothing else: the value's time of creation in Unix milliseconds, by the service's clock; a rotation in place makes it at least one more than before. Made for `*_wo_version` arguments, which re-send a write-only value when their number changes.",
+			MarkdownDescription: "A number that changes with every new value, and with nothing else: the value's time of creation in Unix milliseconds, by the service's clock; a rotation in place, or a value from `key_wo`, makes it at least one more than before. Made for `*_wo_version` arguments, which re-send a write-only value when their number changes.",
 			Computed:            true,
 		},
 		"rotate_at": schema.StringAttribute{

@@ -58,6 +58,8 @@ func (p *plan) moves() string {
 		attribute = "encrypt_to"
 	}
 	switch {
+	case p.takesValue(): // which is at hand
+		return ""
 	case !p.prior.Key.IsNull() && (to == inNoState || p.next.StoreKey.IsUnknown() && !known(p.next.EncryptTo)):
 	case !p.prior.EncryptedKey.IsNull() && !p.next.EncryptTo.Equal(p.prior.EncryptTo):
 	case from == inNoState && to != inNoState:
@@ -103,7 +105,7 @@ func (m *model) store(value keyring.Secret, to *seal.Recipients) error {
 
 // reseal encrypts a value that the state has in plain text. Nothing is sent.
 func (u *update) reseal(ctx context.Context) {
-	if !u.plan.EncryptedKey.IsUnknown() || u.plan.ID.IsUnknown() {
+	if !u.plan.EncryptedKey.IsUnknown() || u.plan.ID.IsUnknown() || u.takesValue() {
 		return
 	}
 	to, diags := u.plan.recipients(ctx)

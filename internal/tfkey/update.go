@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
@@ -24,10 +25,15 @@ func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	resp.Diagnostics.Append(diags...)
 	state, diags := r.def.read(ctx, req.State)
 	resp.Diagnostics.Append(diags...)
+	config, diags := r.def.read(ctx, req.Config)
+	resp.Diagnostics.Append(diags...)
+	if plan.ID.IsUnknown() && config.givesValue() {
+		resp.Diagnostics.Append(r.errValueOfOld(state))
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	u := update{keyResource: r, plan: plan, state: state, own: state.ID.ValueString(), resp: resp, noted: recall(ctx, req.Private)}
+	u := update{keyResource: r, plan: plan, state: state, given: config.KeyWO, own: state.ID.ValueString(), resp: resp, noted: recall(ctx, req.Private)}
 	u.reseal(ctx)
 	if resp.Diagnostics.HasError() {
 		return
@@ -54,7 +60,7 @@ func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	}
 	u.hand = hand
 	defer u.hand.over(ctx, &resp.Diagnostics)
-	for _, step := range []func(context.Context){u.find, u.resolve, u.renew, u.change, u.retire, u.dedupe, u.finish} {
+	for _, step := range []func(context.Context){u.find, u.checkValue, u.resolve, u.renew, u.change, u.retire, u.dedupe, u.storeValue, u.finish} {
 		if resp.Diagnostics.HasError() {
 			return
 		}
@@ -71,7 +77,8 @@ func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, re
 type update struct {
 	*keyResource
 	plan, state model
-	own         string // the id that the key began with
+	given       types.String // key_wo
+	own         string       // the id that the key began with
 	ring        *keyring.Ring
 	hand        *handing // of the new key, if there is to be one
 	resp        *resource.UpdateResponse
@@ -80,7 +87,7 @@ type update struct {
 
 // idle reports whether the service has nothing to do.
 func (u *update) idle() bool {
-	return !u.plan.ID.IsUnknown() && u.changes().Empty() && !slices.ContainsFunc(u.state.retirees(), func(old retiree) bool { return old.due }) && !u.plan.DuplicateIDs.IsUnknown()
+	return !u.plan.ID.IsUnknown() && !u.takesValue() && u.changes().Empty() && !slices.ContainsFunc(u.state.retirees(), func(old retiree) bool { return old.due }) && !u.plan.DuplicateIDs.IsUnknown()
 }
 
 // save stores what is true so far.
@@ -304,6 +311,7 @@ func (u *update) finish(ctx context.Context) {
 		u.note(ctx)
 	}
 	u.state.Name = u.plan.Name
+	u.state.KeyWOVersion = u.plan.KeyWOVersion
 	u.state.Rotation = u.plan.Rotation
 	u.state.OnDuplicateName = u.plan.OnDuplicateName
 	u.state.EncryptTo, u.state.StoreKey = u.plan.EncryptTo, u.plan.StoreKey

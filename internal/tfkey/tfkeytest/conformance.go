@@ -64,6 +64,7 @@ func RunConformance(t *testing.T, s services.Service) {
 	t.Run("state not written", func(t *testing.T) { t.Parallel(); testUnsaved(t, s) })
 	maps.Copy(all, createTests(s))
 	maps.Copy(all, storageTests())
+	maps.Copy(all, valueTests())
 	maps.Copy(all, ephemeralTests())
 	maps.Copy(all, readTests())
 	maps.Copy(all, findTests())

@@ -110,7 +110,9 @@ func (w *walk) planBlock(p *Plan, block Block, prior *Instance) *change {
 	w.TB.Helper()
 	s := w.schema(block.Type)
 	config := encode(s.ValueType(), block.Attributes)
-	valid, err := w.server.ValidateResourceConfig(w.ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: block.Type, Config: pack(config)})
+	valid, err := w.server.ValidateResourceConfig(w.ctx, &tfprotov6.ValidateResourceConfigRequest{
+		TypeName: block.Type, Config: pack(config), ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
+	})
 	w.must(err, "ValidateResourceConfig")
 	p.Diagnostics = append(p.Diagnostics, valid.Diagnostics...)
 	if len(Diagnostics(valid.Diagnostics).Errors()) > 0 {
@@ -175,6 +177,10 @@ func (w *walk) checkPlan(s *tfprotov6.Schema, prior tftypes.Value, ch *change) {
 	for _, a := range s.Block.Attributes {
 		want, got := config[a.Name], planned[a.Name]
 		switch {
+		case a.WriteOnly:
+			if !got.IsNull() {
+				w.TB.Fatalf("invalid plan: write-only %s is planned as something", a.Name)
+			}
 		case !want.IsKnown() || !want.IsNull():
 			if diff := conforms(want, got, a.Name); diff != "" {
 				// A plan may keep the prior value of an equivalent setting.
