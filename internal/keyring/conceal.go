@@ -22,8 +22,9 @@ type value struct {
 	name string
 }
 
-// learnValue remembers a value of this run, so that no answer brings it back.
-func (s *CreateState) learnValue(v Secret, name string) {
+// LearnValue remembers the value of the key of that name, so that no answer brings it
+// back.
+func (s *CreateState) LearnValue(v Secret, name string) {
 	if len(v.Reveal()) < minValue {
 		return
 	}
@@ -34,10 +35,6 @@ func (s *CreateState) learnValue(v Secret, name string) {
 	}
 	s.values = append(s.values, value{v, name})
 }
-
-// LearnValue takes a key's value that somebody else has created: no answer may bring
-// it back either.
-func (r *Ring) LearnValue(v Secret, name string) { r.opts.Creates.learnValue(v, name) }
 
 // find returns the value of this run that a text holds.
 func (s *CreateState) find(text string) (value, bool) {

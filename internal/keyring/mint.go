@@ -278,7 +278,7 @@ func (r *Ring) post(ctx context.Context, name string, send func(context.Context)
 	})
 	m, err = contained(ctx, &r.opts, "make the key", func() (Minted, error) {
 		m, err := send(ctx)
-		r.opts.Creates.learnValue(m.Value, name)
+		r.opts.Creates.LearnValue(m.Value, name)
 		return m, err
 	})
 	r.opts.concealIn(&m.Key)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
@@ -33,7 +32,8 @@ func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	u := update{keyResource: r, plan: plan, state: state, given: config.KeyWO, own: state.ID.ValueString(), resp: resp, noted: recall(ctx, req.Private)}
+	u := update{keyResource: r, plan: plan, state: state, own: state.ID.ValueString(), resp: resp, noted: recall(ctx, req.Private)}
+	u.readValue(config.KeyWO)
 	u.reseal(ctx)
 	if resp.Diagnostics.HasError() {
 		return
@@ -77,8 +77,8 @@ func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, re
 type update struct {
 	*keyResource
 	plan, state model
-	given       types.String // key_wo
-	own         string       // the id that the key began with
+	value       keyring.Secret // from key_wo, if the plan takes it
+	own         string         // the id that the key began with
 	ring        *keyring.Ring
 	hand        *handing // of the new key, if there is to be one
 	resp        *resource.UpdateResponse

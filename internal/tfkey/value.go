@@ -133,7 +133,7 @@ func (p *plan) value(ctx context.Context) {
 		p.resp.Diagnostics.Append(p.compareValue(shown[i], value)...)
 	}
 	if !p.resp.Diagnostics.HasError() {
-		ring.LearnValue(value, p.actualName())
+		p.account.creates.LearnValue(value, p.actualName())
 	}
 }
 
@@ -164,21 +164,29 @@ func errWrongValue(id string) diag.Diagnostic {
 // new version of the value, for the same key.
 func (u *update) takesValue() bool { return !u.plan.ID.IsUnknown() && u.plan.KeyVersion.IsUnknown() }
 
+// readValue takes the value from the configuration, before anything is sent.
+func (u *update) readValue(given types.String) {
+	if !u.takesValue() {
+		return
+	}
+	value, diags := givenValue(given)
+	u.resp.Diagnostics.Append(diags...)
+	name := u.noted.actualName(u.state.Name).ValueString()
+	switch {
+	case diags.HasError():
+	case isLabel(value, u.own, name):
+		u.resp.Diagnostics.Append(errWrongValue(u.own))
+	default:
+		u.value = value
+		u.account.creates.LearnValue(value, name)
+	}
+}
+
 // checkValue compares the value with the key's record before anything is changed.
 func (u *update) checkValue(ctx context.Context) {
 	if !u.takesValue() {
 		return
 	}
-	value, diags := givenValue(u.given)
-	u.resp.Diagnostics.Append(diags...)
-	name := u.noted.actualName(u.state.Name).ValueString()
-	if !u.resp.Diagnostics.HasError() && isLabel(value, u.own, name) {
-		u.resp.Diagnostics.Append(errWrongValue(u.own))
-	}
-	if u.resp.Diagnostics.HasError() {
-		return
-	}
-	u.ring.LearnValue(value, name)
 	k, found, err := u.ring.Read(ctx, u.own, u.state.created())
 	switch {
 	case err != nil:
@@ -187,7 +195,7 @@ func (u *update) checkValue(ctx context.Context) {
 		u.resp.Diagnostics.AddAttributeError(path.Root("key_wo"), "Key revoked outside of Terraform",
 			fmt.Sprintf("%s no longer has key %s, so its value was not stored. Plan again.", u.def.Title, u.own))
 	default:
-		u.resp.Diagnostics.Append(u.compareValue(k, value)...)
+		u.resp.Diagnostics.Append(u.compareValue(k, u.value)...)
 	}
 }
 
@@ -202,12 +210,11 @@ func (u *update) storeValue(ctx context.Context) {
 	if u.resp.Diagnostics.HasError() {
 		return
 	}
-	value := keyring.NewSecret(u.given.ValueString())
 	u.state.EncryptTo, u.state.StoreKey = u.plan.EncryptTo, u.plan.StoreKey
-	if err := u.state.store(value, to); err != nil {
+	if err := u.state.store(u.value, to); err != nil {
 		u.resp.Diagnostics.Append(errNotStored(err))
 		return
 	}
 	u.state.KeyVersion = types.Int64Value(u.state.KeyVersion.ValueInt64() + 1)
-	u.account.remember(u.own, value)
+	u.account.remember(u.own, u.value)
 }

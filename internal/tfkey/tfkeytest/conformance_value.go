@@ -3,6 +3,7 @@ package tfkeytest
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -174,6 +175,11 @@ func testWrongValue(t *testing.T, r *Rig) {
 func testUncheckedValue(t *testing.T, r *Rig) {
 	r.Store.Quirk(simulator.Quirks{HideValues: true})
 	found := r.imported(t, "ci")
+	for _, label := range []string{found.ID, "ci"} {
+		if p := r.Plan(Config{key: r.Block("ci", given(label, 1))}); !contains(p.Diagnostics.Errors(), "Wrong key value") {
+			t.Errorf("a label for a value: %s", p.Diagnostics)
+		}
+	}
 	p := r.MustApply(Config{key: r.Block("ci", given(found.Value, 1))})
 	if ws := p.Diagnostics.Warnings(); !contains(ws, "Key value not checked", found.ID) || strings.Contains(p.Diagnostics.String(), found.Value) {
 		t.Errorf("warnings: %v", ws)
@@ -353,7 +359,7 @@ func testGivenNotApplied(t *testing.T, r *Rig) {
 	config := Config{key: r.Block("ci", given(found.Value, 1, map[string]any{"store_key": false}))}
 	p := r.Plan(config)
 	for _, op := range []string{simulator.OpList, simulator.OpGet} {
-		r.Store.Fault(simulator.Fault{Operation: op, Kind: simulator.FaultStatus, Status: 403, Times: -1})
+		r.Store.Fault(simulator.Fault{Operation: op, Kind: simulator.FaultStatus, Status: http.StatusForbidden, Times: -1})
 	}
 	if ds := r.ApplyPlan(p); len(ds.Errors()) != 1 {
 		t.Fatalf("%s", ds)
@@ -370,17 +376,23 @@ func testGivenNotApplied(t *testing.T, r *Rig) {
 	r.unchanged(t, found)
 }
 
-// testGivenEcho: a given value that the service repeats is shown nowhere.
+// testGivenEcho: a given value that the service repeats is shown nowhere, however it
+// looks.
 func testGivenEcho(t *testing.T, r *Rig) {
+	const value = "0123456789abcdefghij" // does not begin like the service's values
 	found := r.imported(t, "ci")
-	config := Config{key: r.Block("ci", given(found.Value, 1, map[string]any{"store_key": false}))}
-	r.MustApply(config)
-	config[key].Attributes["key_wo_version"] = 2
-	p := r.Plan(config)
-	r.Store.Quirk(simulator.Quirks{Echo: "name"})
-	ds := r.ApplyPlan(p)
-	if strings.Contains(ds.String(), found.Value) {
-		t.Errorf("shown: %s", ds)
+	if err := r.Store.Update(found.ID, func(k *simulator.Record) { k.Value = value }); err != nil {
+		t.Fatal(err)
 	}
+	config := Config{key: r.Block("ci", given(value, 1, map[string]any{"store_key": false}))}
+	p := r.Plan(config)
+	for _, op := range []string{simulator.OpList, simulator.OpGet} {
+		r.Store.Fault(simulator.Fault{Operation: op, Kind: simulator.FaultStatus, Status: http.StatusForbidden, Body: `{"detail": "refused ` + value + `"}`, Times: -1})
+	}
+	if ds := r.ApplyPlan(p); !contains(ds.Errors(), "refused (redacted)") || strings.Contains(ds.String(), value) {
+		t.Errorf("apply: %s", ds)
+	}
+	r.Store.ClearFaults()
+	r.MustApply(config)
 	r.isSilent(t, nowhere)
 }

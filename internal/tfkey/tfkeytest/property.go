@@ -123,13 +123,15 @@ func (l *life) step() {
 	address := l.pick("address", "a", "b")
 	_, configured := l.config[address]
 	held := l.State[address]
-	switch what := l.pick("step", "apply", "clock", "rotate", "rename", "revoke outside", "taint", "remove or add", "import", "neighbour", "use", "revoke retiring", "store"); {
+	switch what := l.pick("step", "apply", "clock", "rotate", "rename", "revoke outside", "taint", "remove or add", "import", "neighbour", "use", "revoke retiring", "store", "give value"); {
 	case what == "clock":
 		l.Clock.Advance(time.Duration(rapid.Int64Range(int64(time.Second), int64(72*time.Hour)).Draw(l.T, "forward")))
 	case what == "rotate" && configured:
 		l.rotate(address)
 	case what == "store" && configured:
 		l.store(address)
+	case what == "give value" && configured && held != nil:
+		l.give(address)
 	case what == "rename" && configured:
 		block := l.config[address]
 		block.Attributes = maps.Clone(block.Attributes)
@@ -171,6 +173,27 @@ func (l *life) step() {
 	if rapid.IntRange(0, 3).Draw(l.T, "apply") > 0 {
 		l.apply()
 	}
+}
+
+// give gives the key's value in key_wo, unless a new key is due or something is pending;
+// the next apply does without it again.
+func (l *life) give(address string) {
+	if p := l.Plan(l.config); !p.Empty() {
+		return
+	}
+	k, _ := l.Store.Get(l.State[address].ID())
+	config := maps.Clone(l.config)
+	block := config[address]
+	block.Attributes = maps.Clone(block.Attributes)
+	block.Attributes["key_wo"], block.Attributes["key_wo_version"] = k.Value, rapid.IntRange(1, 2).Draw(l.T, "version")
+	config[address] = block
+	made := len(l.Store.Ledger())
+	p := l.Apply(config)
+	if _, stored := l.config[address].Attributes["store_key"]; len(p.Diagnostics.Errors()) > 0 || len(l.Store.Ledger()) > made ||
+		!stored && l.State[address].Attribute("key") == nil && l.State[address].Attribute("encrypted_key") == nil {
+		l.Fatalf("the value of %s is not taken: %v\n%s", k.ID, p.Actions, p.Diagnostics)
+	}
+	l.check()
 }
 
 func (l *life) kill(id string) {
