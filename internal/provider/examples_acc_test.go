@@ -24,6 +24,7 @@ var exampleFolders = map[string][]feature{
 	"provider":                              nil,
 	"recipes/*":                             nil,
 	"recipes/adopt-by-query":                {queries},
+	"recipes/dashboard-keys":                {ephemeralResource, writeOnly},
 	"recipes/leaked-key-action":             {actions},
 	"resources/*":                           nil,
 	"storage/ci":                            {ephemeralResource},
@@ -158,7 +159,7 @@ func validates(t *testing.T, built *cli, e edition, example string) {
 // Every recipe says in a README what it is for, and is carried out by a test.
 func TestRecipes_complete(t *testing.T) {
 	var found []string
-	for _, pattern := range []string{"recipes/*", "recipes/adopt-by-query", "recipes/leaked-key-action"} {
+	for _, pattern := range []string{"recipes/*", "recipes/adopt-by-query", "recipes/dashboard-keys", "recipes/leaked-key-action"} {
 		found = append(found, inFolder(t, pattern)...)
 	}
 	for _, example := range found {

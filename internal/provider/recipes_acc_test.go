@@ -21,6 +21,7 @@ var recipes = map[string]recipe{
 	"adopt-by-query":      {[]feature{queries}, adoptByQuery},
 	"adopt-workspace":     {nil, adoptWorkspace},
 	"alias-per-workspace": {nil, aliasPerWorkspace},
+	"dashboard-keys":      {[]feature{ephemeralResource, writeOnly}, dashboardKeys},
 	"fleet":               {nil, fleet},
 	"leaked-key":          {nil, leakedKey},
 	"leaked-key-action":   {[]feature{actions}, leakedKeyAction},

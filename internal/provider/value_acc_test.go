@@ -114,3 +114,35 @@ func TestAccValue_rotatedByHand(t *testing.T) {
 		s.run(true, "destroy", "-auto-approve")
 	}
 }
+
+// A key from a dashboard is imported with its value, and another one takes over while
+// both live.
+func dashboardKeys(k *kitchen) {
+	s := k.bench.subject("pioneer")
+	type entry map[string]any
+	run := func(keys map[string]entry, values map[string]string, current simulator.Record, label string) {
+		k.t.Helper()
+		k.vars(map[string]any{"keys": keys, "values": values, "current": label})
+		k.apply()
+		k.planEmpty()
+		var value string
+		k.output("key", &value)
+		if value != current.Value {
+			k.t.Errorf("the output is not the value of key %s", current.ID)
+		}
+	}
+	a := s.store.Mint("ci")
+	s.store.Reset()
+	run(map[string]entry{"a": {"id": a.ID, "take_value": true}}, map[string]string{"a": a.Value}, a, "a")
+	run(map[string]entry{"a": {"id": a.ID}}, map[string]string{}, a, "a")
+	b := s.store.Mint("ci")
+	run(map[string]entry{"a": {"id": a.ID}, "b": {"id": b.ID, "take_value": true}}, map[string]string{"b": b.Value}, b, "b")
+	if n := len(s.live()); n != 2 {
+		k.t.Errorf("%d live keys while one takes over", n)
+	}
+	k.quiet()
+	run(map[string]entry{"b": {"id": b.ID}}, map[string]string{}, b, "b")
+	if s.only().ID != b.ID {
+		k.t.Errorf("live: %s", describe(s.live()))
+	}
+}
