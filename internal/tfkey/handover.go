@@ -76,7 +76,7 @@ func (v *keyValue) Configure(_ context.Context, req ephemeral.ConfigureRequest, 
 func (v *keyValue) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Hands the value of a key on, without writing it to a state or a plan. " +
-			"In the run that makes a key its value comes from the memory of this process; in others it is decrypted, if there is something to decrypt, and otherwise null.\n\n" +
+			"In the run that creates a key, or takes its value from `key_wo`, the value comes from the memory of this process; in others it is decrypted, if there is something to decrypt, and otherwise null.\n\n" +
 			"For a write-only argument of a secret store, leave `required` unset: the store takes the value when `key_version` changes, and no other run needs it. " +
 			"For a provider's configuration, set `required`, `encrypted_key` and `identities`. A provider that gets null signs in with whatever its environment holds.\n\n" +
 			"While the key is still to be made, its id is not known, so nothing is opened before the apply has made it.",
@@ -110,7 +110,7 @@ func (v *keyValue) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ep
 				Sensitive:           true,
 			},
 			"minted": schema.BoolAttribute{
-				MarkdownDescription: "Whether this run made the key, so that `value` is its fresh value.",
+				MarkdownDescription: "Whether `value` is from this run: it created the key, or took the value from `key_wo`.",
 				Computed:            true,
 			},
 		},

@@ -49,7 +49,7 @@ func (d Definition) resourceSchema() schema.Schema {
 		},
 		"encrypt_to": schema.SetAttribute{
 			MarkdownDescription: "Recipients to encrypt the value to: `age1…`, `ssh-ed25519 …`, `ssh-rsa …`, or armored PGP public keys; any one of them can open it. Then the state has `encrypted_key` instead of `key`. Default: none, and nothing is encrypted. " +
-				"Adding it to a key whose value is in the state encrypts that and drops the plain text, in place, and sends nothing to " + d.Title + "; adding it to a key whose value is not known, as after an import, takes effect with the next rotation. Changing or removing it where `encrypted_key` has a value, or setting it in place of `store_key = false`, needs a new value and rotates the key. " +
+				"Adding it to a key whose value is in the state encrypts that and drops the plain text, in place, and sends nothing to " + d.Title + "; adding it to a key whose value is not known, as after an import, takes effect with the next rotation. Changing or removing it where `encrypted_key` has a value, or setting it in place of `store_key = false`, needs a new value and rotates the key, unless `key_wo` gives the value in the same step. " +
 				"All recipients are of one kind: age and SSH keys, or post-quantum age keys (`age1pq1…`), or PGP keys; at most 100. RSA keys have at least 2048 bits. Age plugins, and SSH keys of other kinds, are refused.",
 			Optional:    true,
 			ElementType: types.StringType,
@@ -57,13 +57,13 @@ func (d Definition) resourceSchema() schema.Schema {
 		},
 		"store_key": schema.BoolAttribute{
 			MarkdownDescription: "Whether the state keeps the value, in `key` or, with `encrypt_to`, in `encrypted_key`. `false` writes it to no state at all: the ephemeral resource `apikeys_key_value` hands it on in the run that makes it. Default `true`. " +
-				"Setting it to `false` rotates the key if the state has its value, and is an update in place that sends nothing if not, as after an import. Setting it back to `true` needs a new value and rotates the key.",
+				"Setting it to `false` rotates the key if the state has its value, and is an update in place that sends nothing if not, as after an import. Setting it back to `true` needs a new value and rotates the key. Neither rotates where `key_wo` gives the value in the same step.",
 			Optional: true,
 			Computed: true,
 			Default:  booldefault.StaticBool(true),
 		},
 		"encrypted_key": schema.StringAttribute{
-			MarkdownDescription: "The value, encrypted to `encrypt_to`, as ASCII armor that `age -d` or `gpg -d` opens. It stands in the state and is not secret by itself. Null without `encrypt_to`, and for an imported key until its first rotation.",
+			MarkdownDescription: "The value, encrypted to `encrypt_to`, as ASCII armor that `age -d` or `gpg -d` opens. It stands in the state and is not secret by itself. Null without `encrypt_to`, and for an imported key until its first rotation or a value from `key_wo`.",
 			Computed:            true,
 		},
 		"id": schema.StringAttribute{
@@ -75,7 +75,7 @@ func (d Definition) resourceSchema() schema.Schema {
 			Computed:            true,
 		},
 		"key": schema.StringAttribute{
-			MarkdownDescription: "The key's value, which " + d.Title + " tells only once, when it makes the key. It stands **in the state, in plain text**, unless `encrypt_to` or `store_key` says otherwise; then it is null, as it is for an imported key until its first rotation.",
+			MarkdownDescription: "The key's value, which " + d.Title + " tells only once, when it makes the key. It stands **in the state, in plain text**, unless `encrypt_to` or `store_key` says otherwise; then it is null, as it is for an imported key until its first rotation or a value from `key_wo`.",
 			Computed:            true,
 			Sensitive:           true,
 		},
