@@ -138,6 +138,10 @@ func withSecrets(ctx context.Context, credential http.Header) context.Context {
 	return context.WithValue(ctx, secretsKey{}, s)
 }
 
+// SignedWith is the credential that the request of an answer was signed with, with and
+// without its scheme. It must not be shown.
+func SignedWith(resp *http.Response) []string { return secretsOf(resp) }
+
 // secretsOf is what must not show in the words of an answer.
 func secretsOf(resp *http.Response) []string {
 	if resp == nil || resp.Request == nil {

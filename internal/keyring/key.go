@@ -99,7 +99,8 @@ type Attributes map[string]any
 // Hint is what a record shows of a key's value, to recognise it by.
 type Hint struct {
 	// Prefix and Suffix are the first and last characters of the value, without
-	// dots or other filling.
+	// dots or other filling. Suffix may also be what follows Prefix: OnePin's Create Api
+	// Key page shows the two ways to read it.
 	Prefix, Suffix string
 }
 
@@ -116,8 +117,8 @@ func (h Hint) told() int {
 // what all keys of a service share is no evidence and matches nothing.
 func (h Hint) Matches(value Secret) bool {
 	v := value.Reveal()
-	return h.told() >= minHint && len(v) >= len(h.Prefix)+len(h.Suffix) &&
-		strings.HasPrefix(v, h.Prefix) && strings.HasSuffix(v, h.Suffix)
+	return h.told() >= minHint && len(v) >= len(h.Prefix)+len(h.Suffix) && strings.HasPrefix(v, h.Prefix) &&
+		(strings.HasSuffix(v, h.Suffix) || h.Prefix != "" && strings.HasPrefix(v[len(h.Prefix):], h.Suffix))
 }
 
 // Contradicts reports whether the hint shows that a value is another key's: enough

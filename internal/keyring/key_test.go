@@ -33,6 +33,11 @@ func TestHint_Matches(t *testing.T) {
 		{"pk_live_f8a3b2c1", "d4", true},
 		{"pk_live_f8a3b2c1d", "d4", false}, // overlapping: they show more than there is
 		{value + "x", "", false},
+		{"pk_live_", "f8a3b2", true}, // the characters after the prefix
+		{"pk_live_", "f8", false},
+		{"pk_live_f8", "a3b", true},
+		{"pk_live_", "8a3", false},
+		{"", "pk_live_f8a", false},
 	} {
 		h := keyring.Hint{Prefix: tc.prefix, Suffix: tc.suffix}
 		if got := h.Matches(keyring.NewSecret(value)); got != tc.want {

@@ -185,6 +185,9 @@ func (c Call) refusal(resp *http.Response, body []byte) *keyring.Error {
 	case e.Kind == keyring.KindNotJSON:
 		e.Message = words("the answer is not in the service's own form", p.Message)
 	}
+	if c.Site.Explain != nil {
+		c.Site.Explain(resp, e)
+	}
 	return e
 }
 

@@ -23,6 +23,9 @@ type Site struct {
 	Title string
 	// Console says where a person makes the first key.
 	Console string
+	// Explain adds to a refusal what only this service's adapter knows of it; nil adds
+	// nothing.
+	Explain func(resp *http.Response, e *keyring.Error)
 }
 
 // Setting declares one attribute of a service in the provider's configuration.

@@ -73,7 +73,7 @@ const (
 	// where a field is to blame, else like ShapeDetail.
 	ShapeFields Shape = "fields"
 	// ShapeEnvelope is {"error": {"code", "message", "details": [{"field",
-	// "message"}]}, "meta": {"request_id"}}.
+	// "message"}]}, "meta": {"request_id", "timestamp"}}.
 	ShapeEnvelope Shape = "envelope"
 	// ShapeBilling is {"code", "message", "resolution_url"}.
 	ShapeBilling Shape = "billing"
@@ -104,7 +104,7 @@ func (st *Store) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	for name, value := range p.Header {
 		w.Header().Set(name, value)
 	}
-	body, contentType := shape.render(p, CallOf(r.Context()).RequestID)
+	body, contentType := shape.render(p, CallOf(r.Context()))
 	if contentType != "" {
 		w.Header().Set("Content-Type", contentType)
 	}
@@ -130,7 +130,7 @@ const htmlPage = "<!DOCTYPE html>\n<html><head><title>Service gateway</title></h
 	"<body><h1>Service gateway</h1><p>This is not the page you are looking for.</p></body></html>\n"
 
 // render returns the body and its content type, both empty for [ShapeEmpty].
-func (s Shape) render(p *Problem, requestID string) ([]byte, string) {
+func (s Shape) render(p *Problem, call Call) ([]byte, string) {
 	var body any
 	switch s {
 	case ShapeEmpty:
@@ -152,7 +152,7 @@ func (s Shape) render(p *Problem, requestID string) ([]byte, string) {
 			}
 			e["details"] = details
 		}
-		body = map[string]any{"error": e, "meta": map[string]any{"request_id": requestID}}
+		body = map[string]any{"error": e, "meta": map[string]any{"request_id": call.RequestID, "timestamp": Timestamp(call.At)}}
 	default:
 		body = map[string]any{"detail": p.sentence()}
 	}

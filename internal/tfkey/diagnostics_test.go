@@ -2,8 +2,11 @@ package tfkey
 
 import (
 	"math"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
 func TestSentence(t *testing.T) {
@@ -27,5 +30,14 @@ func TestInWords(t *testing.T) {
 		if got := inWords(d); got != want {
 			t.Errorf("%s: %q, want %q", d, got, want)
 		}
+	}
+}
+
+// What a service's adapter says to do comes before what is said of a kind.
+func TestNextStep_ofTheService(t *testing.T) {
+	c := client{def: Definition{Name: "svc", Title: "Svc"}}
+	e := &keyring.Error{Service: "Svc", Operation: "create the key", Kind: keyring.KindForbidden, Effect: keyring.EffectNone, Advice: "Do this."}
+	if ds := c.failure("create", e); len(ds) != 1 || !strings.HasSuffix(ds[0].Detail(), "\n\nDo this.") {
+		t.Errorf("%v", ds)
 	}
 }

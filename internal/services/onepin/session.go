@@ -13,7 +13,7 @@ import (
 )
 
 // site names the service in messages.
-var site = services.Site{Name: "onepin", Title: "OnePin", Console: "the OnePin dashboard, API Keys"}
+var site = services.Site{Name: "onepin", Title: "OnePin", Console: "the OnePin dashboard, API Keys", Explain: explain}
 
 const (
 	tokenSetting   = "token"

@@ -3,6 +3,7 @@ package onepin
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/oapi-codegen/nullable"
 
@@ -187,13 +188,16 @@ func (s standIn) WhoAmI(ctx context.Context, request api.WhoAmIRequestObject) (a
 		return nil, err
 	}
 	who, kind := simulator.CallOf(ctx).Caller, "clerk"
-	caller := api.Caller{AuthKind: &kind, ApiKeyId: nullable.NewNullNullable[string]()}
+	caller := api.Caller{AuthKind: &kind, ApiKeyId: nullable.NewNullNullable[string](), Scopes: &[]string{}}
 	caller.UserId.Set(s.keys.Owner())
 	caller.WorkspaceId.Set(workspace)
 	if who.ID != simulator.Admin {
 		kind = "api_key"
 		caller.ApiKeyId.Set(who.ID)
 		scopes, _ := who.Key.Attributes["scopes"].([]string)
+		scopes = append([]string{}, scopes...)
+		slices.Sort(scopes)
+		scopes = slices.Compact(scopes)
 		caller.Scopes = &scopes
 	}
 	return api.WhoAmI200JSONResponse{Data: caller, Meta: s.meta(ctx)}, nil

@@ -91,7 +91,7 @@ type Key struct {
 	// KeyPrefix First characters of the value, such as op_live_.
 	KeyPrefix *string `json:"key_prefix,omitempty"`
 
-	// KeySuffix Last characters of the value.
+	// KeySuffix Last characters of the value, or those that follow key_prefix: the Create Api Key page shows the latter.
 	KeySuffix       *string                   `json:"key_suffix,omitempty"`
 	KeyType         *string                   `json:"key_type,omitempty"`
 	LastUsedAt      nullable.Nullable[string] `json:"last_used_at,omitempty"`
@@ -215,6 +215,9 @@ type Unauthorized = Error
 
 // Unprocessable defines model for Unprocessable.
 type Unprocessable = Error
+
+// UpgradeRequired defines model for UpgradeRequired.
+type UpgradeRequired = Error
 
 // ListKeysParams defines parameters for ListKeys.
 type ListKeysParams struct {
@@ -1112,6 +1115,11 @@ type ClientWithResponsesInterface interface {
 	WhoAmIWithResponse(ctx context.Context, params *WhoAmIParams, reqEditors ...RequestEditorFn) (*WhoAmIResponse, error)
 }
 
+// ListKeysResponse426Headers the declared response headers of an HTTP 426 response for ListKeys
+type ListKeysResponse426Headers struct {
+	XOnePinRequiredVersion *string
+}
+
 // ListKeysResponse429Headers the declared response headers of an HTTP 429 response for ListKeys
 type ListKeysResponse429Headers struct {
 	RetryAfter *string
@@ -1132,10 +1140,14 @@ type ListKeysResponse struct {
 	JSON404 *NotFound
 	// JSON422 the response for an HTTP 422 `application/json` response
 	JSON422 *Unprocessable
+	// JSON426 the response for an HTTP 426 `application/json` response
+	JSON426 *UpgradeRequired
 	// JSON429 the response for an HTTP 429 `application/json` response
 	JSON429 *TooManyRequests
 	// JSON500 the response for an HTTP 500 `application/json` response
 	JSON500 *ServerError
+	// Headers426 the parsed response headers for an HTTP 426 response
+	Headers426 *ListKeysResponse426Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *ListKeysResponse429Headers
 }
@@ -1168,6 +1180,11 @@ func (r ListKeysResponse) GetJSON404() *NotFound {
 // GetJSON422 returns the response for an HTTP 422 `application/json` response
 func (r ListKeysResponse) GetJSON422() *Unprocessable {
 	return r.JSON422
+}
+
+// GetJSON426 returns the response for an HTTP 426 `application/json` response
+func (r ListKeysResponse) GetJSON426() *UpgradeRequired {
+	return r.JSON426
 }
 
 // GetJSON429 returns the response for an HTTP 429 `application/json` response
@@ -1209,6 +1226,11 @@ func (r ListKeysResponse) ContentType() string {
 	return ""
 }
 
+// CreateKeyResponse426Headers the declared response headers of an HTTP 426 response for CreateKey
+type CreateKeyResponse426Headers struct {
+	XOnePinRequiredVersion *string
+}
+
 // CreateKeyResponse429Headers the declared response headers of an HTTP 429 response for CreateKey
 type CreateKeyResponse429Headers struct {
 	RetryAfter *string
@@ -1233,10 +1255,14 @@ type CreateKeyResponse struct {
 	JSON409 *Conflict
 	// JSON422 the response for an HTTP 422 `application/json` response
 	JSON422 *Unprocessable
+	// JSON426 the response for an HTTP 426 `application/json` response
+	JSON426 *UpgradeRequired
 	// JSON429 the response for an HTTP 429 `application/json` response
 	JSON429 *TooManyRequests
 	// JSON500 the response for an HTTP 500 `application/json` response
 	JSON500 *ServerError
+	// Headers426 the parsed response headers for an HTTP 426 response
+	Headers426 *CreateKeyResponse426Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *CreateKeyResponse429Headers
 }
@@ -1281,6 +1307,11 @@ func (r CreateKeyResponse) GetJSON422() *Unprocessable {
 	return r.JSON422
 }
 
+// GetJSON426 returns the response for an HTTP 426 `application/json` response
+func (r CreateKeyResponse) GetJSON426() *UpgradeRequired {
+	return r.JSON426
+}
+
 // GetJSON429 returns the response for an HTTP 429 `application/json` response
 func (r CreateKeyResponse) GetJSON429() *TooManyRequests {
 	return r.JSON429
@@ -1320,6 +1351,11 @@ func (r CreateKeyResponse) ContentType() string {
 	return ""
 }
 
+// RevokeKeyResponse426Headers the declared response headers of an HTTP 426 response for RevokeKey
+type RevokeKeyResponse426Headers struct {
+	XOnePinRequiredVersion *string
+}
+
 // RevokeKeyResponse429Headers the declared response headers of an HTTP 429 response for RevokeKey
 type RevokeKeyResponse429Headers struct {
 	RetryAfter *string
@@ -1342,10 +1378,14 @@ type RevokeKeyResponse struct {
 	JSON409 *Conflict
 	// JSON422 the response for an HTTP 422 `application/json` response
 	JSON422 *Unprocessable
+	// JSON426 the response for an HTTP 426 `application/json` response
+	JSON426 *UpgradeRequired
 	// JSON429 the response for an HTTP 429 `application/json` response
 	JSON429 *TooManyRequests
 	// JSON500 the response for an HTTP 500 `application/json` response
 	JSON500 *ServerError
+	// Headers426 the parsed response headers for an HTTP 426 response
+	Headers426 *RevokeKeyResponse426Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *RevokeKeyResponse429Headers
 }
@@ -1383,6 +1423,11 @@ func (r RevokeKeyResponse) GetJSON409() *Conflict {
 // GetJSON422 returns the response for an HTTP 422 `application/json` response
 func (r RevokeKeyResponse) GetJSON422() *Unprocessable {
 	return r.JSON422
+}
+
+// GetJSON426 returns the response for an HTTP 426 `application/json` response
+func (r RevokeKeyResponse) GetJSON426() *UpgradeRequired {
+	return r.JSON426
 }
 
 // GetJSON429 returns the response for an HTTP 429 `application/json` response
@@ -1424,6 +1469,11 @@ func (r RevokeKeyResponse) ContentType() string {
 	return ""
 }
 
+// GetKeyResponse426Headers the declared response headers of an HTTP 426 response for GetKey
+type GetKeyResponse426Headers struct {
+	XOnePinRequiredVersion *string
+}
+
 // GetKeyResponse429Headers the declared response headers of an HTTP 429 response for GetKey
 type GetKeyResponse429Headers struct {
 	RetryAfter *string
@@ -1444,10 +1494,14 @@ type GetKeyResponse struct {
 	JSON404 *NotFound
 	// JSON422 the response for an HTTP 422 `application/json` response
 	JSON422 *Unprocessable
+	// JSON426 the response for an HTTP 426 `application/json` response
+	JSON426 *UpgradeRequired
 	// JSON429 the response for an HTTP 429 `application/json` response
 	JSON429 *TooManyRequests
 	// JSON500 the response for an HTTP 500 `application/json` response
 	JSON500 *ServerError
+	// Headers426 the parsed response headers for an HTTP 426 response
+	Headers426 *GetKeyResponse426Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *GetKeyResponse429Headers
 }
@@ -1480,6 +1534,11 @@ func (r GetKeyResponse) GetJSON404() *NotFound {
 // GetJSON422 returns the response for an HTTP 422 `application/json` response
 func (r GetKeyResponse) GetJSON422() *Unprocessable {
 	return r.JSON422
+}
+
+// GetJSON426 returns the response for an HTTP 426 `application/json` response
+func (r GetKeyResponse) GetJSON426() *UpgradeRequired {
+	return r.JSON426
 }
 
 // GetJSON429 returns the response for an HTTP 429 `application/json` response
@@ -1521,6 +1580,11 @@ func (r GetKeyResponse) ContentType() string {
 	return ""
 }
 
+// UpdateKeyResponse426Headers the declared response headers of an HTTP 426 response for UpdateKey
+type UpdateKeyResponse426Headers struct {
+	XOnePinRequiredVersion *string
+}
+
 // UpdateKeyResponse429Headers the declared response headers of an HTTP 429 response for UpdateKey
 type UpdateKeyResponse429Headers struct {
 	RetryAfter *string
@@ -1543,10 +1607,14 @@ type UpdateKeyResponse struct {
 	JSON409 *Conflict
 	// JSON422 the response for an HTTP 422 `application/json` response
 	JSON422 *Unprocessable
+	// JSON426 the response for an HTTP 426 `application/json` response
+	JSON426 *UpgradeRequired
 	// JSON429 the response for an HTTP 429 `application/json` response
 	JSON429 *TooManyRequests
 	// JSON500 the response for an HTTP 500 `application/json` response
 	JSON500 *ServerError
+	// Headers426 the parsed response headers for an HTTP 426 response
+	Headers426 *UpdateKeyResponse426Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *UpdateKeyResponse429Headers
 }
@@ -1584,6 +1652,11 @@ func (r UpdateKeyResponse) GetJSON409() *Conflict {
 // GetJSON422 returns the response for an HTTP 422 `application/json` response
 func (r UpdateKeyResponse) GetJSON422() *Unprocessable {
 	return r.JSON422
+}
+
+// GetJSON426 returns the response for an HTTP 426 `application/json` response
+func (r UpdateKeyResponse) GetJSON426() *UpgradeRequired {
+	return r.JSON426
 }
 
 // GetJSON429 returns the response for an HTTP 429 `application/json` response
@@ -1625,6 +1698,11 @@ func (r UpdateKeyResponse) ContentType() string {
 	return ""
 }
 
+// RotateKeyResponse426Headers the declared response headers of an HTTP 426 response for RotateKey
+type RotateKeyResponse426Headers struct {
+	XOnePinRequiredVersion *string
+}
+
 // RotateKeyResponse429Headers the declared response headers of an HTTP 429 response for RotateKey
 type RotateKeyResponse429Headers struct {
 	RetryAfter *string
@@ -1649,10 +1727,14 @@ type RotateKeyResponse struct {
 	JSON409 *Conflict
 	// JSON422 the response for an HTTP 422 `application/json` response
 	JSON422 *Unprocessable
+	// JSON426 the response for an HTTP 426 `application/json` response
+	JSON426 *UpgradeRequired
 	// JSON429 the response for an HTTP 429 `application/json` response
 	JSON429 *TooManyRequests
 	// JSON500 the response for an HTTP 500 `application/json` response
 	JSON500 *ServerError
+	// Headers426 the parsed response headers for an HTTP 426 response
+	Headers426 *RotateKeyResponse426Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *RotateKeyResponse429Headers
 }
@@ -1697,6 +1779,11 @@ func (r RotateKeyResponse) GetJSON422() *Unprocessable {
 	return r.JSON422
 }
 
+// GetJSON426 returns the response for an HTTP 426 `application/json` response
+func (r RotateKeyResponse) GetJSON426() *UpgradeRequired {
+	return r.JSON426
+}
+
 // GetJSON429 returns the response for an HTTP 429 `application/json` response
 func (r RotateKeyResponse) GetJSON429() *TooManyRequests {
 	return r.JSON429
@@ -1736,6 +1823,11 @@ func (r RotateKeyResponse) ContentType() string {
 	return ""
 }
 
+// WhoAmIResponse426Headers the declared response headers of an HTTP 426 response for WhoAmI
+type WhoAmIResponse426Headers struct {
+	XOnePinRequiredVersion *string
+}
+
 // WhoAmIResponse429Headers the declared response headers of an HTTP 429 response for WhoAmI
 type WhoAmIResponse429Headers struct {
 	RetryAfter *string
@@ -1752,10 +1844,14 @@ type WhoAmIResponse struct {
 	JSON403 *Forbidden
 	// JSON404 the response for an HTTP 404 `application/json` response
 	JSON404 *NotFound
+	// JSON426 the response for an HTTP 426 `application/json` response
+	JSON426 *UpgradeRequired
 	// JSON429 the response for an HTTP 429 `application/json` response
 	JSON429 *TooManyRequests
 	// JSON500 the response for an HTTP 500 `application/json` response
 	JSON500 *ServerError
+	// Headers426 the parsed response headers for an HTTP 426 response
+	Headers426 *WhoAmIResponse426Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *WhoAmIResponse429Headers
 }
@@ -1778,6 +1874,11 @@ func (r WhoAmIResponse) GetJSON403() *Forbidden {
 // GetJSON404 returns the response for an HTTP 404 `application/json` response
 func (r WhoAmIResponse) GetJSON404() *NotFound {
 	return r.JSON404
+}
+
+// GetJSON426 returns the response for an HTTP 426 `application/json` response
+func (r WhoAmIResponse) GetJSON426() *UpgradeRequired {
+	return r.JSON426
 }
 
 // GetJSON429 returns the response for an HTTP 429 `application/json` response
@@ -2010,6 +2111,13 @@ func ParseListKeysResponse(rsp *http.Response) (*ListKeysResponse, error) {
 		}
 		response.JSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 426:
+		var dest UpgradeRequired
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON426 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest TooManyRequests
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -2027,6 +2135,16 @@ func ParseListKeysResponse(rsp *http.Response) (*ListKeysResponse, error) {
 	}
 
 	switch {
+	case rsp.StatusCode == 426:
+		var headers ListKeysResponse426Headers
+		if values := rsp.Header.Values("X-OnePin-Required-Version"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-OnePin-Required-Version", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XOnePinRequiredVersion = &value
+		}
+		response.Headers426 = &headers
 	case rsp.StatusCode == 429:
 		var headers ListKeysResponse429Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
@@ -2112,6 +2230,13 @@ func ParseCreateKeyResponse(rsp *http.Response) (*CreateKeyResponse, error) {
 		}
 		response.JSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 426:
+		var dest UpgradeRequired
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON426 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest TooManyRequests
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -2129,6 +2254,16 @@ func ParseCreateKeyResponse(rsp *http.Response) (*CreateKeyResponse, error) {
 	}
 
 	switch {
+	case rsp.StatusCode == 426:
+		var headers CreateKeyResponse426Headers
+		if values := rsp.Header.Values("X-OnePin-Required-Version"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-OnePin-Required-Version", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XOnePinRequiredVersion = &value
+		}
+		response.Headers426 = &headers
 	case rsp.StatusCode == 429:
 		var headers CreateKeyResponse429Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
@@ -2210,6 +2345,13 @@ func ParseRevokeKeyResponse(rsp *http.Response) (*RevokeKeyResponse, error) {
 		}
 		response.JSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 426:
+		var dest UpgradeRequired
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON426 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest TooManyRequests
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -2227,6 +2369,16 @@ func ParseRevokeKeyResponse(rsp *http.Response) (*RevokeKeyResponse, error) {
 	}
 
 	switch {
+	case rsp.StatusCode == 426:
+		var headers RevokeKeyResponse426Headers
+		if values := rsp.Header.Values("X-OnePin-Required-Version"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-OnePin-Required-Version", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XOnePinRequiredVersion = &value
+		}
+		response.Headers426 = &headers
 	case rsp.StatusCode == 429:
 		var headers RevokeKeyResponse429Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
@@ -2298,6 +2450,13 @@ func ParseGetKeyResponse(rsp *http.Response) (*GetKeyResponse, error) {
 		}
 		response.JSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 426:
+		var dest UpgradeRequired
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON426 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest TooManyRequests
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -2315,6 +2474,16 @@ func ParseGetKeyResponse(rsp *http.Response) (*GetKeyResponse, error) {
 	}
 
 	switch {
+	case rsp.StatusCode == 426:
+		var headers GetKeyResponse426Headers
+		if values := rsp.Header.Values("X-OnePin-Required-Version"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-OnePin-Required-Version", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XOnePinRequiredVersion = &value
+		}
+		response.Headers426 = &headers
 	case rsp.StatusCode == 429:
 		var headers GetKeyResponse429Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
@@ -2393,6 +2562,13 @@ func ParseUpdateKeyResponse(rsp *http.Response) (*UpdateKeyResponse, error) {
 		}
 		response.JSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 426:
+		var dest UpgradeRequired
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON426 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest TooManyRequests
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -2410,6 +2586,16 @@ func ParseUpdateKeyResponse(rsp *http.Response) (*UpdateKeyResponse, error) {
 	}
 
 	switch {
+	case rsp.StatusCode == 426:
+		var headers UpdateKeyResponse426Headers
+		if values := rsp.Header.Values("X-OnePin-Required-Version"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-OnePin-Required-Version", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XOnePinRequiredVersion = &value
+		}
+		response.Headers426 = &headers
 	case rsp.StatusCode == 429:
 		var headers UpdateKeyResponse429Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
@@ -2495,6 +2681,13 @@ func ParseRotateKeyResponse(rsp *http.Response) (*RotateKeyResponse, error) {
 		}
 		response.JSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 426:
+		var dest UpgradeRequired
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON426 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest TooManyRequests
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -2512,6 +2705,16 @@ func ParseRotateKeyResponse(rsp *http.Response) (*RotateKeyResponse, error) {
 	}
 
 	switch {
+	case rsp.StatusCode == 426:
+		var headers RotateKeyResponse426Headers
+		if values := rsp.Header.Values("X-OnePin-Required-Version"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-OnePin-Required-Version", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XOnePinRequiredVersion = &value
+		}
+		response.Headers426 = &headers
 	case rsp.StatusCode == 429:
 		var headers RotateKeyResponse429Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
@@ -2569,6 +2772,13 @@ func ParseWhoAmIResponse(rsp *http.Response) (*WhoAmIResponse, error) {
 		}
 		response.JSON404 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 426:
+		var dest UpgradeRequired
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON426 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest TooManyRequests
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -2586,6 +2796,16 @@ func ParseWhoAmIResponse(rsp *http.Response) (*WhoAmIResponse, error) {
 	}
 
 	switch {
+	case rsp.StatusCode == 426:
+		var headers WhoAmIResponse426Headers
+		if values := rsp.Header.Values("X-OnePin-Required-Version"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-OnePin-Required-Version", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XOnePinRequiredVersion = &value
+		}
+		response.Headers426 = &headers
 	case rsp.StatusCode == 429:
 		var headers WhoAmIResponse429Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
@@ -3157,6 +3377,15 @@ type UnauthorizedJSONResponse Error
 
 type UnprocessableJSONResponse Error
 
+type UpgradeRequiredResponseHeaders struct {
+	XOnePinRequiredVersion *string
+}
+type UpgradeRequiredJSONResponse struct {
+	Body Error
+
+	Headers UpgradeRequiredResponseHeaders
+}
+
 type ListKeysRequestObject struct {
 	Params ListKeysParams
 }
@@ -3245,6 +3474,23 @@ func (response ListKeys422JSONResponse) VisitListKeysResponse(w http.ResponseWri
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListKeys426JSONResponse struct{ UpgradeRequiredJSONResponse }
+
+func (response ListKeys426JSONResponse) VisitListKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XOnePinRequiredVersion != nil {
+		w.Header().Set("X-OnePin-Required-Version", fmt.Sprint(*response.Headers.XOnePinRequiredVersion))
+	}
+	w.WriteHeader(426)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -3401,6 +3647,23 @@ func (response CreateKey422JSONResponse) VisitCreateKeyResponse(w http.ResponseW
 	return err
 }
 
+type CreateKey426JSONResponse struct{ UpgradeRequiredJSONResponse }
+
+func (response CreateKey426JSONResponse) VisitCreateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XOnePinRequiredVersion != nil {
+		w.Header().Set("X-OnePin-Required-Version", fmt.Sprint(*response.Headers.XOnePinRequiredVersion))
+	}
+	w.WriteHeader(426)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateKey429JSONResponse struct{ TooManyRequestsJSONResponse }
 
 func (response CreateKey429JSONResponse) VisitCreateKeyResponse(w http.ResponseWriter) error {
@@ -3547,6 +3810,23 @@ func (response RevokeKey422JSONResponse) VisitRevokeKeyResponse(w http.ResponseW
 	return err
 }
 
+type RevokeKey426JSONResponse struct{ UpgradeRequiredJSONResponse }
+
+func (response RevokeKey426JSONResponse) VisitRevokeKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XOnePinRequiredVersion != nil {
+		w.Header().Set("X-OnePin-Required-Version", fmt.Sprint(*response.Headers.XOnePinRequiredVersion))
+	}
+	w.WriteHeader(426)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type RevokeKey429JSONResponse struct{ TooManyRequestsJSONResponse }
 
 func (response RevokeKey429JSONResponse) VisitRevokeKeyResponse(w http.ResponseWriter) error {
@@ -3667,6 +3947,23 @@ func (response GetKey422JSONResponse) VisitGetKeyResponse(w http.ResponseWriter)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetKey426JSONResponse struct{ UpgradeRequiredJSONResponse }
+
+func (response GetKey426JSONResponse) VisitGetKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XOnePinRequiredVersion != nil {
+		w.Header().Set("X-OnePin-Required-Version", fmt.Sprint(*response.Headers.XOnePinRequiredVersion))
+	}
+	w.WriteHeader(426)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -3806,6 +4103,23 @@ func (response UpdateKey422JSONResponse) VisitUpdateKeyResponse(w http.ResponseW
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateKey426JSONResponse struct{ UpgradeRequiredJSONResponse }
+
+func (response UpdateKey426JSONResponse) VisitUpdateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XOnePinRequiredVersion != nil {
+		w.Header().Set("X-OnePin-Required-Version", fmt.Sprint(*response.Headers.XOnePinRequiredVersion))
+	}
+	w.WriteHeader(426)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -3962,6 +4276,23 @@ func (response RotateKey422JSONResponse) VisitRotateKeyResponse(w http.ResponseW
 	return err
 }
 
+type RotateKey426JSONResponse struct{ UpgradeRequiredJSONResponse }
+
+func (response RotateKey426JSONResponse) VisitRotateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XOnePinRequiredVersion != nil {
+		w.Header().Set("X-OnePin-Required-Version", fmt.Sprint(*response.Headers.XOnePinRequiredVersion))
+	}
+	w.WriteHeader(426)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type RotateKey429JSONResponse struct{ TooManyRequestsJSONResponse }
 
 func (response RotateKey429JSONResponse) VisitRotateKeyResponse(w http.ResponseWriter) error {
@@ -4053,6 +4384,23 @@ func (response WhoAmI404JSONResponse) VisitWhoAmIResponse(w http.ResponseWriter)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WhoAmI426JSONResponse struct{ UpgradeRequiredJSONResponse }
+
+func (response WhoAmI426JSONResponse) VisitWhoAmIResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XOnePinRequiredVersion != nil {
+		w.Header().Set("X-OnePin-Required-Version", fmt.Sprint(*response.Headers.XOnePinRequiredVersion))
+	}
+	w.WriteHeader(426)
 	_, err := buf.WriteTo(w)
 	return err
 }

@@ -1,0 +1,50 @@
+package onepin
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
+)
+
+// requiredVersion is the header that comes with a 426 (podonos/onepin-python,
+// _version_gate.py).
+const requiredVersion = "X-OnePin-Required-Version"
+
+// version matches what may be quoted of it. No credential of OnePin's does.
+var version = regexp.MustCompile(`^v?[0-9]+(\.[0-9A-Za-z+-]+)*$`)
+
+// maxVersion is the longest version that is quoted.
+const maxVersion = 32
+
+// dashboardOnly is what a 403 to an API key may mean (podonos/onepin-python, commits
+// 76a0b71 and 394f488).
+const dashboardOnly = "The API key that the provider signs in with may not do this: it lacks a scope, belongs to another workspace, or no API key may manage keys any more. " +
+	"OnePin's newest public SDK calls managing keys dashboard-only; whether an API key may still do it is not documented. " +
+	"Sign in with a session (onepin.token or onepin.token_command), or manage the key in OnePin's dashboard and import it."
+
+// explain adds to a refusal what to do about it, where only OnePin's own
+// conventions say that.
+func explain(resp *http.Response, e *keyring.Error) {
+	if e.Effect != keyring.EffectNone {
+		return // it may be a proxy's
+	}
+	credential := httpclient.SignedWith(resp)
+	switch resp.StatusCode {
+	case http.StatusForbidden:
+		if !slices.ContainsFunc(credential, services.IsJWT) {
+			e.Advice = dashboardOnly
+		}
+	case http.StatusUpgradeRequired:
+		e.Advice = "Upgrade the provider: OnePin no longer accepts this version of it."
+		asked := httpclient.Scrub(strings.TrimSpace(resp.Header.Get(requiredVersion)), credential...)
+		if len(asked) <= maxVersion && version.MatchString(asked) {
+			e.Advice = fmt.Sprintf("Upgrade the provider: OnePin asks for version %s (%s), which counts the versions of its own SDK.", asked, requiredVersion)
+		}
+	}
+}
