@@ -12,6 +12,11 @@
 //     of the calling key.
 //   - prefix ends in three dots that are not part of the value.
 //   - There is no call to read or to change one key.
+//   - Naming another tenant than the key's own takes a key "with cross-tenant
+//     permissions", and keys that begin with pk_test_ work on a sandbox's data (page
+//     "Authentication").
+//
+// docs.expunct.ai was last looked at on 2026-11-28.
 package expunct
 
 //go:generate go tool -modfile=../../../tools/go.mod oapi-codegen -config api/oapi-codegen.yaml api/openapi.yaml
