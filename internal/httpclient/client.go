@@ -41,6 +41,9 @@ type Config struct {
 	// that were rejected; true means that Authorize now has another credential
 	// to try. Nil means never.
 	Renew func(ctx context.Context, rejected http.Header) bool
+	// Wrap puts something around what sends each try, which sees the credential and
+	// the value of a new key. Nil puts nothing around it.
+	Wrap func(http.RoundTripper) http.RoundTripper
 	// Log is called once per try, after it ended. Nil logs nothing.
 	Log func(ctx context.Context, e Exchange)
 
@@ -101,6 +104,9 @@ type callKey struct{}
 func WithCall(ctx context.Context, c Call) context.Context {
 	return context.WithValue(ctx, callKey{}, c)
 }
+
+// RouteOf is the route of the call that is made with ctx.
+func RouteOf(ctx context.Context) string { return callOf(ctx).Route }
 
 // unnamedRoute stands in logs for a call of which nothing was said. The path
 // itself is no substitute: it may hold identifiers.

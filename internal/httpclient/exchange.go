@@ -123,9 +123,12 @@ func (c *Client) try(ctx context.Context, req *http.Request, body []byte, call C
 		return t
 	}
 
-	transport := c.shared
+	var transport http.RoundTripper = c.shared
 	if call.Fresh {
 		transport = c.fresh
+	}
+	if c.cfg.Wrap != nil {
+		transport = c.cfg.Wrap(transport)
 	}
 	// The transport and not an http.Client: it follows no redirects, keeps no
 	// cookies and does not put URLs into its errors.

@@ -115,25 +115,11 @@ func (p *apikeys) account(s services.Service, config attr.Value, transport httpc
 			continue
 		}
 		text, _ := given.(types.String)
-		value, source := p.coalesce(text.ValueString(), setting)
-		cfg.Settings[setting.Name], cfg.Source[setting.Name] = httpclient.TrimSetting(value), source
+		cfg.Settings[setting.Name], cfg.Source[setting.Name] = setting.Resolve(text.ValueString(), p.options.Env)
 	}
 	a.Scope = cfg.Settings[s.Key.Scope]
 	a.Connect = func() (func(scope string) keyring.Service, error) { return s.Connect(cfg) }
 	return a
-}
-
-// coalesce is config, env, default; and where the value comes from.
-func (p *apikeys) coalesce(attribute string, setting services.Setting) (value, source string) {
-	if attribute != "" {
-		return attribute, services.FromAttribute
-	}
-	for _, env := range setting.Env {
-		if value := p.options.Env(env); value != "" {
-			return value, env
-		}
-	}
-	return setting.Default, ""
 }
 
 // wholly reports whether a value and all its elements are known.

@@ -48,6 +48,23 @@ type Setting struct {
 	Description string
 }
 
+// Resolve returns the setting's value and where it comes from, as in [Config]: the
+// attribute, else the first variable that is set, else the default.
+func (s Setting) Resolve(attribute string, env func(string) string) (value, source string) {
+	value = s.Default
+	if attribute != "" {
+		value, source = attribute, FromAttribute
+	} else {
+		for _, name := range s.Env {
+			if set := env(name); set != "" {
+				value, source = set, name
+				break
+			}
+		}
+	}
+	return httpclient.TrimSetting(value), source
+}
+
 // FromAttribute is the [Config.Source] of a setting that the configuration sets.
 const FromAttribute = "attribute"
 

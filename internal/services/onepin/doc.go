@@ -29,6 +29,34 @@
 //
 // These sources, docs.onepin.ai and podonos/onepin-python, were last looked at on
 // 2026-11-28.
+//
+// What the adapter takes for granted, and `make smoke` checks at the real service:
+//
+//   - A listing answers 200.
+//   - A listing has its keys in the array data.
+//   - A listing has pagination with limit, total, next and prev; next and prev are
+//     URLs or null.
+//   - An answer has meta with request_id and timestamp.
+//   - A key object has all documented fields, and its id is a UUID.
+//   - A page has at most the 100 keys that it is asked for.
+//   - A create answers 200 or 201.
+//   - The answer to a create is the key object with the value in api_key.
+//   - A value begins with op_live_ or pk_live_.
+//   - key_prefix and key_suffix are the ends of the value, or both its beginning.
+//   - created_at of a new key is the time of the answer's Date header.
+//   - A new key is in the next listing.
+//   - A read answers 200 with the key object.
+//   - whoami answers 200 with auth_kind, user_id and scopes.
+//   - An update answers 200 with the key object, under its new name.
+//   - A rotate answers 200 with old_key and new_key, which has the value in api_key.
+//   - A rotate gives the new key a new id and revokes the old one.
+//   - A revoke answers 200 with the key object, active false and revoked_at set.
+//   - A revoked key is gone from the default listing.
+//   - A revoked key can still be read, with revoked_at set.
+//   - A revoked key is refused with 401 at once.
+//   - A key that does not exist is answered with 404.
+//   - An error is an object with error, of code and message, and meta, of request_id
+//     and timestamp.
 package onepin
 
 //go:generate go tool -modfile=../../../tools/go.mod oapi-codegen -config api/oapi-codegen.yaml api/openapi.yaml

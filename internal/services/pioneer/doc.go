@@ -43,7 +43,6 @@
 //   - A session goes into "Authorization: Bearer", without X-API-Key. Pioneer's OpenAPI
 //     document (openapi.json of the same repository) has a scheme of that kind, "Supabase
 //     access token or Pioneer API key as a Bearer token", but not for this endpoint.
-//   - A create answers 200 or 201.
 //   - An item of the listing has its id in key_id or id. An item with neither makes the
 //     listing unreadable, because an id nobody knows can be neither matched nor revoked.
 //   - The listing is not paged, and shows all keys that the credential may see. count is
@@ -51,8 +50,28 @@
 //   - A masked value stands in key, masked_key, key_preview, preview, key_prefix or prefix,
 //     where there is one. How many last digits are shown is unknown: fewer than three
 //     identify nothing.
-//   - created_at counts by the same clock as the Date header.
 //   - Names are not unique, and are kept as they are given.
+//
+// What the adapter takes for granted, and `make smoke` checks at the real service:
+//
+//   - A listing answers 200.
+//   - A listing has its keys in the array keys.
+//   - A listing has one page.
+//   - A listed key has key_id or id, name and created_at.
+//   - A create answers 200 or 201, or refuses an API key with 403.
+//   - The answer to a create has the value in key or secret_key, and name and
+//     created_at.
+//   - A value begins with pio_sk_.
+//   - A record shows the value's last digits in api_key_last_digits, or a mask of the
+//     value.
+//   - created_at of a new key is the time of the answer's Date header.
+//   - A new key is in the next listing.
+//   - A revoke by key_id answers 204, or 200 with success.
+//   - A revoked key is gone from the listing.
+//   - A revoked key is refused with 401 at once.
+//   - A key that does not exist is answered with 404.
+//   - An error is an object with detail, with error and message, or with code and
+//     message.
 package pioneer
 
 //go:generate go tool -modfile=../../../tools/go.mod oapi-codegen -config api/oapi-codegen.yaml api/openapi.yaml
