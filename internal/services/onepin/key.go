@@ -24,7 +24,7 @@ var Service = services.Service{
 			{Name: workspaceID, Mode: tfkey.Replace, Description: "Workspace that the key belongs to.", Unset: "Default: the provider's `workspace_id`, else the workspace of its credential."},
 			{Name: "created_by", Description: "User who made the key; null if OnePin does not tell."},
 			{Name: "key_prefix", Description: "First characters of the value."},
-			{Name: "key_suffix", Description: "Last characters of the value."},
+			{Name: "key_suffix", Description: "Last characters of the value, or those that follow `key_prefix`."},
 			{Name: "preview", Description: "What OnePin shows of the value; null if it does not."},
 			{Name: "updated_at", Kind: tfkey.Time, Mode: tfkey.Moving, Description: "When the key was last changed, RFC 3339 in UTC."},
 		},
