@@ -36,6 +36,13 @@ func newTrial(t *testing.T, name string, around func(http.Handler) http.Handler)
 	if !ok {
 		t.Fatalf("no service %s", name)
 	}
+	return newTrialOf(t, s, around)
+}
+
+// newTrialOf is newTrial for a service that may have another stand-in.
+func newTrialOf(t *testing.T, s services.Service, around func(http.Handler) http.Handler) *trial {
+	t.Helper()
+	name := s.Key.Name
 	tr := &trial{t: t, service: s, clock: tfkeytest.NewClock()}
 	server := simulator.RunAt(t, tr.clock.Now, simulator.Mount{Name: name, Handler: s.Simulator})
 	tr.store, tr.url = server.Store(name), server.URL(name)
