@@ -51,7 +51,7 @@ func newTrialOf(t *testing.T, s services.Service, around func(http.Handler) http
 		t.Cleanup(other.Close)
 		tr.url = other.URL + "/" + name
 	}
-	tr.env = s.Environment(tr.url, tr.store.Admin())
+	tr.env = s.Environment(tr.url, tr.store.Admin(), tr.store.CreateSession())
 	return tr
 }
 
