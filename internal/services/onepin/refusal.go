@@ -35,12 +35,12 @@ func explain(resp *http.Response, e *keyring.Error) {
 		return // it may be a proxy's
 	}
 	credential := httpclient.SignedWith(resp)
-	switch resp.StatusCode {
-	case http.StatusForbidden:
+	switch {
+	case e.Kind == keyring.KindForbidden:
 		if !slices.ContainsFunc(credential, services.IsJWT) {
 			e.Advice = dashboardOnly
 		}
-	case http.StatusUpgradeRequired:
+	case resp.StatusCode == http.StatusUpgradeRequired:
 		e.Advice = "Upgrade the provider: OnePin no longer accepts this version of it."
 		asked := httpclient.Scrub(strings.TrimSpace(resp.Header.Get(requiredVersion)), credential...)
 		if len(asked) <= maxVersion && version.MatchString(asked) {

@@ -69,6 +69,7 @@ func Connect(cfg services.Config) (services.Open, error) {
 		return nil, site.BadSetting(services.BaseURL, err.Error())
 	}
 	a := account{Link: link, api: client, create: createCall, hasSession: hasSession, dashboard: &atomic.Bool{}}
+	a.create.Site.Explain = explainCreate(hasSession)
 	if hasSession {
 		session.Now = link.HTTP.Now
 		a.create.HTTP.Authorize, a.create.HTTP.Renew = session.Authorize, session.Renew
@@ -81,7 +82,7 @@ func (a account) Create(ctx context.Context, spec keyring.Spec) (keyring.Minted,
 	resp, err := a.api.CreateKey(a.create.In(ctx), api.NewKey{Name: spec.Name})
 	made, err := services.Decode[services.Row](a.create, resp, err)
 	if err != nil {
-		return keyring.Minted{}, a.explain(err)
+		return keyring.Minted{}, err
 	}
 	value := cmp.Or(made.Text("secret_key"), made.Text("key"))
 	if value == "" {

@@ -1,7 +1,6 @@
 package pioneer
 
 import (
-	"errors"
 	"net/http"
 	"strings"
 
@@ -31,21 +30,22 @@ const setSession = "set pioneer.session_token, pioneer.session_token_command or 
 const byHand = "Pioneer lets API keys list and revoke keys, but not create them. Create the key by hand (pioneer.ai, Settings > API Keys) " +
 	"and import it with its value (key_wo), or " + setSession + "."
 
-// explain says what a refused create means: who was refused, and what there is to do.
-func (a account) explain(err error) error {
-	var e *keyring.Error
-	if !errors.As(err, &e) {
-		return err
+// refusedSession is the next step after a create that a session has signed.
+const refusedSession = "Pioneer does not accept the session that creates keys, from the pioneer settings session_token or session_token_command " +
+	"or the environment variable PIONEER_SESSION_TOKEN: it is wrong or has expired, or its user may not create keys. The API key was not used. Set the token of a new session and apply again."
+
+// explainCreate says what a refused create means: who was refused, and what there is to
+// do.
+func explainCreate(hasSession bool) func(*http.Response, *keyring.Error) {
+	return func(_ *http.Response, e *keyring.Error) {
+		switch {
+		case e.Kind != keyring.KindUnauthorized && e.Kind != keyring.KindForbidden:
+		case hasSession:
+			e.Advice = refusedSession
+		case e.Status == http.StatusForbidden && isForDashboard(e.Code+" "+e.Message):
+			e.Advice = byHand
+		}
 	}
-	switch {
-	case e.Kind != keyring.KindUnauthorized && e.Kind != keyring.KindForbidden:
-	case a.hasSession:
-		e.Advice = "Pioneer does not accept the session that creates keys, from the pioneer settings session_token or session_token_command " +
-			"or the environment variable PIONEER_SESSION_TOKEN: it is wrong or has expired, or its user may not create keys. The API key was not used. Set the token of a new session and apply again."
-	case e.Status == http.StatusForbidden && isForDashboard(e.Code+" "+e.Message):
-		e.Advice = byHand
-	}
-	return err
 }
 
 // isForDashboard recognises "API key creation is only allowed from the web dashboard."
