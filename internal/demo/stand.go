@@ -9,6 +9,10 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/simulator"
 )
 
+// newerPioneer is the name of the stand-in for Pioneer as it is documented since
+// 2026-07-15.
+const newerPioneer = "pioneer-dashboard"
+
 // stand is the stand-ins for all services of the provider.
 type stand struct {
 	server   *simulator.Server
@@ -32,6 +36,7 @@ func open() (*stand, error) {
 			store:   s.server.Mount(service.Key.Name, service.Simulator),
 		})
 	}
+	s.server.Mount(newerPioneer, s.booth("pioneer").Generations["dashboard"])
 	return s, s.server.Start()
 }
 

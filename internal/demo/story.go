@@ -40,6 +40,7 @@ func (s *story) play(ctx context.Context) error {
 		{"a key for a colleague: only ciphertext in state, plan and output", s.colleague},
 		{"a key for a secret store: its value goes to a write-only argument and to no file", s.secretStore},
 		{"a CI job: a key for one run is the credential of another provider", s.ci},
+		{"Pioneer as it is documented now: only a person creates keys, and Terraform takes them over with their values", s.dashboard},
 	} {
 		start := time.Now()
 		fmt.Fprintf(s.out, "\n%d. %s\n", i+1, next.title)
