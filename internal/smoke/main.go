@@ -51,7 +51,7 @@ func main() {
 func start(name string) int {
 	s, ok := find(name)
 	if !ok {
-		fmt.Fprintf(os.Stderr, "smoke: no service %q\n", name)
+		fmt.Fprintf(os.Stderr, "smoke: no service %q: name one of the provider's, as in make smoke SERVICE=pioneer\n", name)
 		return exitFailed
 	}
 	p := program{service: s, env: os.Getenv, in: os.Stdin, isTerminal: isTerminal(os.Stdin), out: os.Stdout, log: os.Stderr, now: time.Now}
