@@ -11,6 +11,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
@@ -44,7 +45,7 @@ func main() {
 	err := tf6server.Serve("registry.terraform.io/terraform-apikeys/apikeys", func() tfprotov6.ProviderServer {
 		return provider.NewServer(provider.Options{Version: "campaign", Services: all, Delivery: delivery})
 	})
-	delivery.Lost()
+	delivery.Shutdown(2 * time.Minute) // as main does
 	if err != nil {
 		log.Fatal(err)
 	}
