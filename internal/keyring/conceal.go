@@ -70,6 +70,17 @@ func ConcealKeys(text string, prefixes []string) string {
 	return text
 }
 
+// LooksWhole reports whether a value begins with one of the prefixes and has enough after
+// it to be whole. Without prefixes any value may be.
+func LooksWhole(value Secret, prefixes []string) bool {
+	whole := wholeKey(prefixes)
+	if whole == nil {
+		return true
+	}
+	at := whole.FindStringIndex(value.Reveal())
+	return at != nil && at[0] == 0
+}
+
 // wholeKey matches what looks like a whole key: one of the prefixes, and enough after
 // it. Nil without prefixes.
 func wholeKey(prefixes []string) *regexp.Regexp {

@@ -50,7 +50,7 @@ func (r *Ring) Revoke(ctx context.Context, id string, known Secret) error {
 		case found && refused && !IsNotFound(err):
 			return err
 		case found && try >= revokeTries:
-			return fmt.Errorf("%w; the key still lives", err)
+			return stillLives(err)
 		}
 		pause := r.opts.Poll
 		if answered(err) || !found { // the listing may be behind what was done before
@@ -68,7 +68,17 @@ func (r *Ring) Revoke(ctx context.Context, id string, known Secret) error {
 // mayBeGone reports whether a revocation may have been refused because the key has
 // been revoked before: each service has its own way to say that.
 func mayBeGone(err error) bool {
-	return IsNotFound(err) || hasKind(err, KindConflict) || hasKind(err, KindInvalid) || hasKind(err, KindForbidden)
+	return IsNotFound(err) || hasKind(err, KindConflict) || hasKind(err, KindInvalid) || hasKind(err, KindForbidden) || hasKind(err, KindRejected)
+}
+
+// stillLives is the error of a revocation after which the key is still listed.
+func stillLives(err error) error {
+	if e, ok := asError(err); ok && IsNotFound(err) {
+		said := *e
+		said.Advice = "The service lists the key, and does not find it when asked to revoke it. Apply again later; if that goes on, revoke the key by hand."
+		err = &said
+	}
+	return fmt.Errorf("%w; the key still lives", err)
 }
 
 // answered reports whether the service has answered a revocation, be it without its

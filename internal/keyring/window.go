@@ -155,7 +155,7 @@ func (u *Unsettled) Outcome() string {
 	return fmt.Sprintf("it cannot be told which of these keys it made: %s", Describe(u.Candidates))
 }
 
-// Renamed reports whether the candidates bear another name than was asked for, as if
+// Renamed reports whether the candidates have another name than was asked for, as if
 // the service had changed it. That proves too little to revoke one.
 func (u *Unsettled) Renamed() bool {
 	if len(u.Candidates) == 0 {

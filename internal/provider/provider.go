@@ -113,7 +113,7 @@ func (p *apikeys) Schema(_ context.Context, _ provider.SchemaRequest, resp *prov
 		},
 	}
 	attributes[attrCheck] = schema.BoolAttribute{
-		MarkdownDescription: "Whether a plan asks each service whose keys it plans, once, if the credential is accepted, and fails if not. Default `false`: a plan that only creates keys sends nothing that it needs an answer to, so that a wrong credential shows in the apply.",
+		MarkdownDescription: "Whether a plan asks each service whose keys it plans, once, if the credential is accepted, and fails if not. Default `false`: a plan that only creates keys sends nothing that it needs an answer to, so that a wrong credential shows in the apply. Not checked is a session that only signs creates, such as `pioneer.session_token`.",
 		Optional:            true,
 	}
 	for _, s := range p.options.Services {

@@ -37,11 +37,13 @@ func TestAccValue_import(t *testing.T) {
 	for _, of := range s.bench.subjects() {
 		r := of.store.Mint("ci")
 		found[of.name()] = r
-		blocks = append(blocks, of.ephemeralVariable(), of.givesValue("ci", r, "store_key = false"), stores(of, "ci"))
+		blocks = append(blocks, of.ephemeralVariable(), of.givesValue("ci", r, "store_key = false"),
+			strings.Replace(strings.Replace(stores(of, "ci"), "{ key_id", "{\n  key_id", 1), ".id }", ".id\n  required = var.taking\n}", 1))
 		s.give(of, strings.Repeat("-", len(r.Value)))
 		of.store.Reset()
 	}
-	s.configure(blocks...)
+	s.configure(append(blocks, "variable \"taking\" {\n  default = false\n}\n")...)
+	s.env = append(s.env, "TF_VAR_taking=true") // the plan opens apikeys_key_value too, as the id is known
 	out := unwrapped(s.run(false, "plan"))
 	for _, of := range s.bench.subjects() {
 		if !strings.Contains(out, "This is not the value of key "+found[of.name()].ID) {
@@ -50,6 +52,7 @@ func TestAccValue_import(t *testing.T) {
 		s.give(of, found[of.name()].Value)
 	}
 	s.saved("import.tfplan")
+	s.env = append(s.env, "TF_VAR_taking=false")
 	s.run(true, "plan", "-detailed-exitcode")
 	for _, of := range s.bench.subjects() {
 		s.wrote(of, "ci", 1)

@@ -100,7 +100,7 @@ func (r *run) signedWith(key keyring.Secret) (settings, source map[string]string
 // fresh is a Ring that knows nothing yet, so that it asks the service.
 func (r *run) fresh() *keyring.Ring { return keyring.New(r.svc, r.options) }
 
-// note tells the owner of the account of a step that failed.
+// note prints that a step failed.
 func (r *run) note(s step, err error) {
 	if err != nil {
 		_, _ = fmt.Fprintf(r.log, "%s: %v\n", s, err)
@@ -150,7 +150,7 @@ func (r *run) live(ctx context.Context) (err error) {
 	return ctx.Err()
 }
 
-// create makes the key, or leaves what the engine could not settle in r.open.
+// create creates the key. What the engine could not reconcile goes into r.open.
 func (r *run) create(ctx context.Context) error {
 	r.isAsked = true
 	minted, err := r.ring.Create(ctx, keyring.Spec{Name: r.name})
@@ -166,7 +166,7 @@ func (r *run) create(ctx context.Context) error {
 	return nil
 }
 
-// hold makes a key the current one. Its suspects are this run's too: no other key has
+// hold tracks a key as the current one. Its suspects are this run's too: no other key has
 // their name.
 func (r *run) hold(m keyring.Minted) {
 	r.current = m

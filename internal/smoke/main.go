@@ -5,7 +5,7 @@
 //	go run ./internal/smoke -service pioneer
 //
 // The credential and the address come from the environment variables of the provider.
-// The key bears a name that says what it is. Whatever happens, it is revoked before
+// The key has a name that says what it is. Whatever happens, it is revoked before
 // the program ends, and a listing proves it.
 //
 // The exit status is 0 if everything that was seen holds, 1 if something differs, and
@@ -107,7 +107,7 @@ func (p program) config() services.Config {
 
 // ask has the owner of the account agree.
 func (p program) ask() error {
-	_, _ = fmt.Fprintf(p.log, "This makes one key at %s (%s), named %s…, uses it and revokes it.\n",
+	_, _ = fmt.Fprintf(p.log, "This creates one key at %s (%s), named %s…, uses it and revokes it.\n",
 		p.service.Key.Title, p.config().Settings[services.BaseURL], namePrefix)
 	if p.env("SMOKE") == "yes" {
 		return nil

@@ -64,7 +64,7 @@ func (tr *trial) program() program {
 	}
 }
 
-// anyExit stands for whatever exit status.
+// anyExit is any exit status.
 const anyExit = -1
 
 // run runs the program, and checks what holds for every run: nothing of this run lives

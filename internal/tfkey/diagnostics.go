@@ -101,7 +101,11 @@ func (c *client) nextStep(e *keyring.Error) string {
 	case keyring.KindForbidden:
 		return fmt.Sprintf("The credential that the provider signs in with, from its %q settings or their environment variables, may not do this: it lacks a permission, or belongs to another workspace or tenant. Use one that may.%s", block, c.page(e))
 	case keyring.KindNotFound:
-		return fmt.Sprintf("Check that the provider's %q settings name the right base_url and workspace or tenant, and that the key exists (%s).", block, c.def.Console)
+		where := "base_url"
+		if c.def.Scope != "" {
+			where += " and " + c.def.Scope
+		}
+		return fmt.Sprintf("Check that the provider's %q settings name the right %s, and that the key exists (%s).", block, where, c.def.Console)
 	case keyring.KindConflict:
 		return "Something else changed the same thing at the same moment, or a key like it exists. Plan again, look at what has changed, and apply." + c.page(e)
 	case keyring.KindOpen:

@@ -218,7 +218,11 @@ func (r *keyResource) duplicatesWarning(ids []string, name string, spared bool) 
 	}
 	if held < len(ids) {
 		detail += fmt.Sprintf("A key that no resource holds may be left over from an interrupted run, or belong to another configuration. Import the ones that are in use into resources of their own, revoke the others (%s), "+
-			"or set on_duplicate_name to \"ignore\" if they share the name on purpose, or to \"revoke\".", r.def.Console)
+			"or set on_duplicate_name to \"ignore\" if they share the name on purpose", r.def.Console)
+		if !spared {
+			detail += ", or to \"revoke\""
+		}
+		detail += "."
 	}
 	return diag.NewAttributeWarningDiagnostic(path.Root("name"), "Other keys have the same name", strings.TrimSpace(detail))
 }

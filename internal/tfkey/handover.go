@@ -79,7 +79,7 @@ func (v *keyValue) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ep
 			"In the run that creates a key, or takes its value from `key_wo`, the value comes from the memory of this process; in others it is decrypted, if there is something to decrypt, and otherwise null.\n\n" +
 			"For a write-only argument of a secret store, leave `required` unset: the store takes the value when `key_version` changes, and no other run needs it. " +
 			"For a provider's configuration, set `required`, `encrypted_key` and `identities`. A provider that gets null signs in with whatever its environment holds.\n\n" +
-			"While the key is still to be made, its id is not known, so nothing is opened before the apply has made it.",
+			"While the key is still to be made, its id is not known, so nothing is opened before the apply has made it. The id of a key that takes its value from `key_wo` is known: the plan hands that value over as well, if it is known by then.",
 		Attributes: map[string]schema.Attribute{
 			"key_id": schema.StringAttribute{
 				MarkdownDescription: "The key's `id`, of a key that belongs to the same provider configuration.",

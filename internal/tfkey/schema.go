@@ -63,7 +63,7 @@ func (d Definition) resourceSchema() schema.Schema {
 			Default:  booldefault.StaticBool(true),
 		},
 		"encrypted_key": schema.StringAttribute{
-			MarkdownDescription: "The value, encrypted to `encrypt_to`, as ASCII armor that `age -d` or `gpg -d` opens. It stands in the state and is not secret by itself. Null without `encrypt_to`, and for an imported key until its first rotation or a value from `key_wo`.",
+			MarkdownDescription: "The value, encrypted to `encrypt_to`, as ASCII armor that `age -d` or `gpg -d` opens. It is in the state, and is not secret by itself. Null without `encrypt_to`, and for an imported key until its first rotation or a value from `key_wo`.",
 			Computed:            true,
 		},
 		"id": schema.StringAttribute{
@@ -75,7 +75,7 @@ func (d Definition) resourceSchema() schema.Schema {
 			Computed:            true,
 		},
 		"key": schema.StringAttribute{
-			MarkdownDescription: "The key's value, which " + d.Title + " tells only once, when it makes the key. It stands **in the state, in plain text**, unless `encrypt_to` or `store_key` says otherwise; then it is null, as it is for an imported key until its first rotation or a value from `key_wo`.",
+			MarkdownDescription: "The key's value, which " + d.Title + " shows only once, when the key is created. It is **in the state, in plain text**, unless `encrypt_to` or `store_key` says otherwise. Null then, and for an imported key until its first rotation or a value from `key_wo`.",
 			Computed:            true,
 			Sensitive:           true,
 		},

@@ -134,6 +134,8 @@ func (p *plan) value(ctx context.Context) {
 	}
 	if !p.resp.Diagnostics.HasError() {
 		p.account.creates.LearnValue(value, p.actualName())
+		// Terraform opens ephemeral resources in the plan too where the id is known.
+		p.account.remember(p.prior.ID.ValueString(), value)
 	}
 }
 
@@ -143,6 +145,9 @@ func (c *client) compareValue(k keyring.Key, value keyring.Secret) diag.Diagnost
 	switch {
 	case isLabel(value, k.ID, k.Name), k.Hint.Contradicts(value):
 		return diag.Diagnostics{errWrongValue(k.ID)}
+	case !keyring.LooksWhole(value, c.def.KeyPrefixes):
+		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("key_wo"), "Key value looks unusual",
+			fmt.Sprintf("The values of %s keys begin with %s and are longer. key_wo is stored as it is. Make sure that it is the whole value of key %s.", c.def.Title, strings.Join(c.def.KeyPrefixes, " or "), k.ID))}
 	case !k.Hint.Matches(value):
 		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("key_wo"), "Key value not checked",
 			fmt.Sprintf("%s shows too little of the value of key %s to check key_wo, so it is taken as it is. Make sure that it is the value of this key.", c.def.Title, k.ID))}

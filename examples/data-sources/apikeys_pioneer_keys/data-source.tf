@@ -1,4 +1,4 @@
-# Pioneer tells no last use: keys are judged by their age. A failed check is a
+# Pioneer may not say when a key was last used: keys are judged by their age. A failed check is a
 # warning in every plan and apply, and stops neither.
 check "no_old_keys" {
   data "apikeys_pioneer_keys" "old" {

@@ -25,7 +25,7 @@ variable "services" {
   }
 }
 
-# Pioneer tells no last use, so its keys are judged by their age.
+# Pioneer may not say when a key was last used, so its keys are judged by their age.
 data "apikeys_pioneer_keys" "stale" {
   count          = contains(var.services, "pioneer") ? 1 : 0
   created_before = timeadd(plantimestamp(), "-${24 * var.days}h")

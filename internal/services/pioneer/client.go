@@ -126,8 +126,8 @@ func (a account) flatten(row *services.Row) (k keyring.Key, err error) {
 		a.dashboard.Store(true)
 		k.Hint.Suffix = cmp.Or(ending(row.Text(lastDigits)), k.Hint.Suffix)
 	}
-	if told := row.Attributes(kinds); len(told) > 0 { // listings may be long
-		k.Attributes = told
+	if shown := row.Attributes(kinds); len(shown) > 0 { // no empty map for each key of a long listing
+		k.Attributes = shown
 	}
 	k.Unreadable = row.Unreadable
 	return k, err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -145,8 +146,13 @@ func TestRevoke_unsuccessful(t *testing.T) {
 		if (err == nil) != gone {
 			t.Errorf("gone %v: got %v", gone, err)
 		}
-		if !gone && !strings.Contains(err.Error(), "Key is locked") {
-			t.Errorf("the service's words are missing: %v", err)
+		var e *keyring.Error
+		if !gone && (!errors.As(err, &e) || e.Kind != keyring.KindRejected || e.Effect != keyring.EffectNone || e.Message != "Key is locked") {
+			t.Errorf("the service's refusal is not reported as one: %v", err)
+		}
+		sent := slices.DeleteFunc(s.Requests(), func(r servicestest.Request) bool { return r.Method != http.MethodDelete })
+		if len(sent) != 1 {
+			t.Errorf("gone %v: %d requests to revoke", gone, len(sent))
 		}
 	}
 }

@@ -26,8 +26,8 @@ var kinds = map[string]any{teamID: "", expiresAt: time.Time{}, usageTokens: int6
 const filling = ".*•…"
 
 // hint reads a masked value, such as pio_sk_ab12…9f8e. How values are masked, and
-// in which field, is not documented: what tells most counts, and what stands for
-// the hidden part is cut away.
+// in which field, is not documented: the field that shows most counts, without the
+// characters in place of the hidden part.
 func hint(masked ...string) keyring.Hint {
 	var best keyring.Hint
 	for _, text := range masked {
@@ -42,7 +42,7 @@ func hint(masked ...string) keyring.Hint {
 	return best
 }
 
-// ending is the end of a value, without what may stand before it for the hidden part.
+// ending is the end of a value, without the characters in place of the hidden part.
 func ending(text string) string {
 	text = strings.TrimSpace(text)
 	return strings.TrimLeft(text[max(0, strings.LastIndexAny(text, filling)):], filling)

@@ -1,6 +1,7 @@
 package pioneer
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/pioneer/api"
@@ -36,10 +38,24 @@ func (a account) Revoke(ctx context.Context, id string) error {
 func (a account) revoke(ctx context.Context, body api.KeyToRevoke) error {
 	resp, err := a.api.RevokeKey(revokeCall.In(ctx), body)
 	// Documented are 204 and, on the newer API reference page, 200 {"success": true}.
-	return services.Done(revokeCall, resp, err, func(status int, body []byte) bool {
-		var answer struct{ Success bool }
-		return status == http.StatusNoContent && len(body) == 0 || json.Unmarshal(body, &answer) == nil && answer.Success
+	reason := "" // of "success": false
+	err = services.Done(revokeCall, resp, err, func(status int, body []byte) bool {
+		var answer struct{ Success *bool }
+		switch {
+		case status == http.StatusNoContent && len(body) == 0:
+			return true
+		case json.Unmarshal(body, &answer) != nil || answer.Success == nil:
+			return false
+		case !*answer.Success:
+			reason = cmp.Or(httpclient.ParseProblem(resp, body).Message, "success is false, without a reason")
+		}
+		return *answer.Success
 	})
+	var e *keyring.Error
+	if reason != "" && errors.As(err, &e) { // the engine checks with a listing that the key lives
+		e.Kind, e.Effect, e.Message = keyring.KindRejected, keyring.EffectNone, reason
+	}
+	return err
 }
 
 // wantsName reports whether the service refused the body {"key_id": …} itself,

@@ -18,7 +18,7 @@ type fake struct{ store *simulator.Store }
 
 var _ api.StrictServerInterface = fake{}
 
-// Simulator stands in for Pioneer as it was documented before 2026-07-15. Where that
+// Simulator is a fake Pioneer as it was documented before 2026-07-15. Where that
 // contradicts itself the simulator sides with the "API keys" page: a revoke wants key_id,
 // unless the store's quirks say name.
 func Simulator(store *simulator.Store) http.Handler {
@@ -47,7 +47,7 @@ func handler(store *simulator.Store, server api.StrictServerInterface) http.Hand
 	return api.HandlerWithOptions(strict, api.StdHTTPServerOptions{ErrorHandlerFunc: store.BadRequest})
 }
 
-// create makes the key that a request asks for.
+// create adds the key that a request asks for.
 func (f fake) create(ctx context.Context, request api.CreateKeyRequestObject) (simulator.Record, error) {
 	if request.Body.Name == "" {
 		return simulator.Record{}, simulator.Invalid("body", "name", "Field required")

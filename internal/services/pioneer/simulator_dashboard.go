@@ -21,7 +21,7 @@ const (
 // the dashboard's session alone.
 type dashboard struct{ fake }
 
-// DashboardSimulator stands in for Pioneer as it is documented since 2026-07-15. A key's
+// DashboardSimulator is a fake Pioneer as it is documented since 2026-07-15. A key's
 // attribute [simulator.ExpiresAt] is when it expires.
 func DashboardSimulator(store *simulator.Store) http.Handler {
 	p := protocol()

@@ -15,6 +15,7 @@ func valueTests() map[string]func(*testing.T, *Rig) {
 		"given value, import":      testGivenValue,
 		"given value, wrong":       testWrongValue,
 		"given value, not shown":   testUncheckedValue,
+		"given value, unusual":     testUnusualValue,
 		"given value, malformed":   testMalformedValue,
 		"given value, create":      testGivenToNew,
 		"given value, rotation":    testGivenToRotation,
@@ -185,6 +186,24 @@ func testUncheckedValue(t *testing.T, r *Rig) {
 	r.holdsIn(t, plaintext, reader{})
 	if n := r.writes(); n > 0 {
 		t.Errorf("sent %v", r.Store.Requests())
+	}
+}
+
+// testUnusualValue: a value that does not look like a whole one of the service's is
+// stored with a warning, however much of it fits.
+func testUnusualValue(t *testing.T, r *Rig) {
+	found := r.imported(t, "ci")
+	for _, value := range []string{"zzzz" + found.Value, r.Service.Key.KeyPrefixes[0] + found.Value[len(found.Value)-8:]} {
+		p := r.Plan(Config{key: r.Block("ci", given(value, 1))})
+		if contains(p.Diagnostics.Errors(), "Wrong key value") {
+			continue // the service shows enough to refuse it
+		}
+		if ws := p.Diagnostics.Warnings(); !contains(ws, "Key value looks unusual", found.ID) || strings.Contains(p.Diagnostics.String(), value) {
+			t.Errorf("%s", p.Diagnostics)
+		}
+	}
+	if p := r.Plan(Config{key: r.Block("ci", given("zzzz"+found.Value, 1))}); len(p.Diagnostics.Errors()) > 0 {
+		t.Errorf("%s", p.Diagnostics)
 	}
 }
 
