@@ -77,8 +77,8 @@ func LooksWhole(value Secret, prefixes []string) bool {
 	if whole == nil {
 		return true
 	}
-	at := whole.FindStringIndex(value.Reveal())
-	return at != nil && at[0] == 0
+	found := whole.FindString(value.Reveal())
+	return found != "" && strings.HasPrefix(value.Reveal(), found)
 }
 
 // wholeKey matches what looks like a whole key: one of the prefixes, and enough after
