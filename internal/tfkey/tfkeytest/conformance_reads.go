@@ -26,7 +26,7 @@ func readTests() map[string]func(*testing.T, *Rig) {
 // testUnconfirmedRevoke: a success that is not the service's confirmation is looked
 // into: a key that lives is revoked again, and stays in the state as long as it lives.
 func testUnconfirmedRevoke(t *testing.T, r *Rig) {
-	for _, body := range []string{" ", `{}`, `null`, `[]`, `"ok"`, `{"success": false}`, `{"detail": "maintenance"}`} {
+	for _, body := range []string{" ", `{}`, `null`, `[]`, `"ok"`, `{"ok": false}`, `{"detail": "maintenance"}`} {
 		r.MustApply(Config{key: r.Block("ci")})
 		fault := simulator.Fault{Operation: simulator.OpRevoke, Kind: simulator.FaultStatus, Status: http.StatusOK, Body: body, Times: always}
 		r.Store.Fault(fault)
