@@ -75,9 +75,11 @@ func (k Key) End() string {
 	return fmt.Sprintf("%s on %s", what, at.UTC().Format(time.RFC3339Nano))
 }
 
-// UsedSince reports whether the key was used after a time, or may have been.
+// UsedSince reports whether the key was used after a time, or may have been: services
+// cut times to seconds.
 func (k Key) UsedSince(t time.Time) bool {
-	return k.LastUsedAt.After(t) || slices.Contains(k.Unreadable, FieldLastUsedAt)
+	used := !k.LastUsedAt.IsZero() && !k.LastUsedAt.Before(t.Truncate(time.Second))
+	return used || slices.Contains(k.Unreadable, FieldLastUsedAt)
 }
 
 // isConclusive fails for a key of which it is not known whether it has been revoked.

@@ -98,3 +98,23 @@ func TestDescribe(t *testing.T) {
 		t.Errorf("got %v", u)
 	}
 }
+
+// A use in the second of the time that is asked about may have come after it.
+func TestKey_UsedSince(t *testing.T) {
+	at := time.Date(2026, 8, 14, 10, 0, 0, 700_000_000, time.UTC)
+	for used, want := range map[time.Time]bool{
+		{}:                                 false,
+		at.Add(-time.Second):               false,
+		at.Truncate(time.Second):           true,
+		at:                                 true,
+		at.Add(time.Nanosecond):            true,
+		at.Truncate(time.Second).Add(-1e6): false,
+	} {
+		if got := (keyring.Key{LastUsedAt: used}).UsedSince(at); got != want {
+			t.Errorf("used %s: %t", used, got)
+		}
+	}
+	if (keyring.Key{}).UsedSince(time.Time{}) {
+		t.Error("a key that was never used")
+	}
+}

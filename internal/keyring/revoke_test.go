@@ -205,7 +205,7 @@ func TestRevokeUnused(t *testing.T) {
 	}{
 		{name: "never used", gone: true},
 		{name: "used before", used: since.Add(-time.Second), gone: true},
-		{name: "used then", used: since, gone: true},
+		{name: "used in the same second, which may be after", used: since},
 		{name: "used after", used: since.Add(time.Second)},
 		{name: "gone already", used: since.Add(time.Second), dead: true, gone: true},
 		{name: "not to be seen", fail: "look", want: keyring.KindServer},

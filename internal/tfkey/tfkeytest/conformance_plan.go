@@ -22,6 +22,7 @@ func planTests() map[string]func(*testing.T, *Rig) {
 		"name that looks alike":    testNameLike,
 		"name, control characters": testNameControl,
 		"two scopes that are one":  testTwoScopes,
+		"duplicate in use":         testDuplicateInUse,
 		"revocations":              testRevocationsTold,
 		"revocations, lost answer": testRevocationsOpen,
 		"rename in place":          testRenameTold,
@@ -171,5 +172,23 @@ func testExistingNameRequests(t *testing.T, r *Rig) {
 	r.Store.Reset()
 	if p := r.Plan(config); len(p.Diagnostics) > 0 || r.Store.Total() != 1 {
 		t.Errorf("a listing that fails: requests %v, %s", r.Store.Requests(), p.Diagnostics)
+	}
+}
+
+// testDuplicateInUse: a duplicate that "revoke" leaves alone is named, and the way out
+// is not the setting that is there already.
+func testDuplicateInUse(t *testing.T, r *Rig) {
+	config := Config{key: r.Block("ci", withPolicy("revoke"))}
+	r.MustApply(config)
+	twin := r.Store.Mint("ci")
+	if err := r.Store.Use(twin.ID); err != nil {
+		t.Fatal(err)
+	}
+	if !r.Service.Key.LastUse { // nothing shows that it is in use
+		return
+	}
+	ws := r.Plan(config).Diagnostics.Warnings()
+	if !contains(ws, sameName, twin.ID, "spares them", "\"ignore\"") || contains(ws, "or to \"revoke\"") {
+		t.Errorf("%s", ws)
 	}
 }

@@ -14,6 +14,7 @@ import (
 func readTests() map[string]func(*testing.T, *Rig) {
 	return map[string]func(*testing.T, *Rig){
 		"unconfirmed revoke":      testUnconfirmedRevoke,
+		"revoke, not found":       testRevokeNotFound,
 		"revoked before":          testRevokedBefore,
 		"pages shorter than told": testShortPages,
 		"listed late":             testListedLate,
@@ -42,6 +43,19 @@ func testUnconfirmedRevoke(t *testing.T, r *Rig) {
 		r.Store.Fault(fault)
 		r.destroyAll(t)
 	}
+}
+
+// testRevokeNotFound: a key that the service lists, and does not find when it is to be
+// revoked, stays in the state; the advice is not to check whether it exists.
+func testRevokeNotFound(t *testing.T, r *Rig) {
+	r.MustApply(Config{key: r.Block("ci")})
+	r.Store.Fault(simulator.Fault{Operation: simulator.OpRevoke, Kind: simulator.FaultStatus, Status: http.StatusNotFound, Times: always})
+	errs := r.Destroy().Diagnostics.Errors()
+	if !contains(errs, "still lives", "The service lists the key", "revoke the key by hand") || contains(errs, "that the key exists") || r.State[key] == nil {
+		t.Errorf("%s", errs)
+	}
+	r.Store.ClearFaults()
+	r.destroyAll(t)
 }
 
 // testRevokedBefore: a refusal of the revocation of a key that is revoked is success at
