@@ -63,3 +63,39 @@ func TestSilenceStandardLog(t *testing.T) {
 		t.Errorf("the standard log still says\n%s", silent)
 	}
 }
+
+// TestRelease_packages checks that nothing that only tests or builds the provider is
+// part of it.
+func TestRelease_packages(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	packages := strings.Fields(string(out))
+	if len(packages) < 100 {
+		t.Fatalf("only %d packages", len(packages))
+	}
+	for _, path := range packages {
+		for _, part := range []string{"/internal/testing", "/internal/tools", "/simulator"} {
+			if strings.HasPrefix(path, "github.com/terraform-apikeys/") && strings.Contains(path, part) {
+				t.Errorf("the provider links %s", path)
+			}
+		}
+	}
+	server, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", `{{if .Module}}{{range .GoFiles}}{{$.Dir}}/{{.}}{{"\n"}}{{end}}{{end}}`, ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range strings.Fields(string(server)) {
+		if !strings.HasSuffix(file, ".gen.go") {
+			continue
+		}
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(source), "StrictServerInterface") {
+			t.Errorf("the provider links a generated server: %s", file)
+		}
+	}
+}

@@ -11,7 +11,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/keyringtest"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -12,7 +12,7 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/servicestest"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/servicestest"
 )
 
 var tryIt = services.Call{Site: services.Site{Name: "try", Title: "Try"}, Operation: "try it"}

@@ -15,23 +15,26 @@ import (
 
 const (
 	module = "github.com/terraform-apikeys/terraform-provider-apikeys/"
-	// list is the one file that may import services.
-	list = "internal/provider/services.go"
+	// list is the one file that may import services, simulators the one that may import
+	// their simulators.
+	list          = "internal/provider/services.go"
+	simulatorList = "internal/testing/simulators/simulators.go"
 )
 
-// stranger reports whether a file must not import a package: a service's folder
-// is its own, apart from the list, and its api is seen by nobody else at all. All
-// paths are slash-separated, from the root of the repository.
-func stranger(folders []string, file, imported string) bool {
+// isForeign reports whether a file must not import a package of a service: only the two
+// lists may, outside of the service's own folder. All paths are slash-separated, from
+// the root of the repository.
+func isForeign(folders []string, file, imported string) bool {
 	for _, folder := range folders {
-		if imported == folder || strings.HasPrefix(imported, folder+"/") {
-			return !strings.HasPrefix(file, folder+"/") && (file != list || imported != folder)
+		if imported != folder && !strings.HasPrefix(imported, folder+"/") || strings.HasPrefix(file, folder+"/") {
+			continue
 		}
+		return !(file == list && imported == folder || file == simulatorList && imported == folder+"/simulator")
 	}
 	return false
 }
 
-func TestStranger(t *testing.T) {
+func TestIsForeign(t *testing.T) {
 	t.Parallel()
 	folders := []string{"internal/services/a", "internal/services/b"}
 	for _, c := range []struct {
@@ -44,11 +47,14 @@ func TestStranger(t *testing.T) {
 		{"internal/services/b/client.go", "internal/services/a/api", true},
 		{list, "internal/services/a", false},
 		{list, "internal/services/a/api", true},
+		{list, "internal/services/a/simulator", true},
+		{simulatorList, "internal/services/a/simulator", false},
+		{simulatorList, "internal/services/a", true},
 		{"internal/provider/provider.go", "internal/services/a", true},
 		{"main.go", "internal/services/ab", false},
 		{"main.go", "internal/services", false},
 	} {
-		if got := stranger(folders, c.file, c.imported); got != c.want {
+		if got := isForeign(folders, c.file, c.imported); got != c.want {
 			t.Errorf("%s importing %s: got %t", c.file, c.imported, got)
 		}
 	}
@@ -63,15 +69,15 @@ func TestImports(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fixtures, err := fs.Glob(root, "internal/services/*/*/api/openapi.yaml")
+	examples, err := fs.Glob(root, "internal/testing/services/*/api/openapi.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var folders []string
-	for _, file := range append(apis, fixtures...) {
+	for _, file := range append(apis, examples...) {
 		folders = append(folders, path.Dir(path.Dir(file)))
 	}
-	listed := 0
+	listed, simulated := 0, 0
 	err = fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -98,7 +104,10 @@ func TestImports(t *testing.T) {
 			if name == list && slices.Contains(folders, imported) {
 				listed++
 			}
-			if ours && stranger(folders, name, imported) {
+			if name == simulatorList && slices.Contains(folders, strings.TrimSuffix(imported, "/simulator")) {
+				simulated++
+			}
+			if ours && isForeign(folders, name, imported) {
 				t.Errorf("%s imports %s: a service is reached through provider.Services, and its api from its own folder alone", name, imported)
 			}
 		}
@@ -107,7 +116,7 @@ func TestImports(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if listed == 0 || listed != len(apis) {
-		t.Errorf("%s imports %d of the %d services: %v", list, listed, len(apis), folders)
+	if len(apis) == 0 || listed != len(apis) || simulated != len(apis) {
+		t.Errorf("%s imports %d and %s %d of the %d services: %v", list, listed, simulatorList, simulated, len(apis), folders)
 	}
 }

@@ -12,9 +12,9 @@ import (
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/provider"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/simulator"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
 )
 
 // wire is a network in memory: in a bubble of package synctest, who waits on a
@@ -53,7 +53,7 @@ type paced struct {
 	store *simulator.Store
 }
 
-func newPaced(t *testing.T, s services.Service, limit simulator.Limit) paced {
+func newPaced(t *testing.T, s simulators.Service, limit simulator.Limit) paced {
 	t.Helper()
 	inner := simulator.NewServer(nil)
 	store := inner.Mount(s.Key.Name, s.Simulator)
@@ -119,7 +119,7 @@ func TestPace(t *testing.T) {
 	const keys, limit, window = 1000, 100, time.Minute
 	algorithms := []simulator.Algorithm{simulator.LimitFixed, simulator.LimitSliding, simulator.LimitBucket}
 	headers := []string{simulator.RetrySeconds, simulator.RetryDate, "1", simulator.RetryAbsent}
-	for i, s := range provider.Services() {
+	for i, s := range simulators.Services() {
 		for j, algorithm := range algorithms {
 			for k, after := range headers {
 				if i > 0 && (i+j)%len(headers) != k {
@@ -158,7 +158,7 @@ func TestPace(t *testing.T) {
 
 // A limit on one kind of request slows the others down too, and no key is lost.
 func TestPace_limitOfOneOperation(t *testing.T) {
-	for _, s := range provider.Services() {
+	for _, s := range simulators.Services() {
 		synctest.Test(t, func(t *testing.T) {
 			p := newPaced(t, s, simulator.Limit{Operation: simulator.OpCreate, Requests: 30, Window: 30 * time.Second})
 			if took := p.create(t, 120, 1); took > 3*time.Minute {

@@ -3,17 +3,17 @@ package tfkey_test
 import (
 	"testing"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/provider"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/tfkeytest"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/conformance"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
 )
 
 // BenchmarkPlan plans keys that exist, through the protocol: refresh, validation
 // and plan of each. ns/op and allocs/op are those of one key.
 func BenchmarkPlan(b *testing.B) {
-	for _, s := range provider.Services() {
+	for _, s := range simulators.Services() {
 		b.Run(s.Key.Name, func(b *testing.B) {
 			const keys = 200
-			r := tfkeytest.NewRig(b, s)
+			r := conformance.NewRig(b, s)
 			r.Abridged = true
 			config := r.Many(keys)
 			if p := r.Apply(config); len(p.Diagnostics.Errors()) > 0 {

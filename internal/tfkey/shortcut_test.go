@@ -11,9 +11,9 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/provider"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/simulator"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/tfkeytest"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/conformance"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
 )
 
 // overheard remembers the last questions about a key.
@@ -37,15 +37,15 @@ func (o *overheard) PlanResourceChange(ctx context.Context, r *tfprotov6.PlanRes
 // after a rotation in place: the framework's way allocates several times as much.
 // That the answers are the same is what the conformance and property tests see to.
 func TestShortcut_allocations(t *testing.T) {
-	for _, s := range provider.Services() {
+	for _, s := range simulators.Services() {
 		t.Run(s.Key.Name, func(t *testing.T) {
-			r := tfkeytest.NewRig(t, s)
+			r := conformance.NewRig(t, s)
 			r.Abridged = true
 			overlap := map[string]any{"overlap": "1h"}
-			config := tfkeytest.Config{"k": r.Block("ci", tfkeytest.Trigger("1", overlap))}
+			config := conformance.Config{"k": r.Block("ci", conformance.Trigger("1", overlap))}
 			r.MustApply(config)
 			first := r.State["k"].ID()
-			config["k"] = r.Block("ci", tfkeytest.Trigger("2", overlap))
+			config["k"] = r.Block("ci", conformance.Trigger("2", overlap))
 			r.MustApply(config)
 			r.Clock.Advance(2 * time.Hour)
 			r.MustApply(config)
@@ -60,7 +60,7 @@ func TestShortcut_allocations(t *testing.T) {
 			}
 			r.MustBeEmpty(config)
 			short := o.ProviderServer
-			long := tfkeytest.Unabridged(t, short)
+			long := conformance.Unabridged(t, short)
 			id, asked := r.State["k"].ID(), 0
 			// other is the question about another key: no key is planned twice.
 			other := func(v *tfprotov6.DynamicValue) *tfprotov6.DynamicValue {
@@ -105,31 +105,31 @@ func TestShortcut_allocations(t *testing.T) {
 // may be ended, nor whether it is gone, nor what a service did not answer.
 func TestShortcut_asksOnce(t *testing.T) {
 	for name, test := range map[string]struct {
-		upset func(*tfkeytest.Rig)
-		want  tfkeytest.Action
+		upset func(*conformance.Rig)
+		want  conformance.Action
 	}{
-		"due": {func(r *tfkeytest.Rig) { r.Clock.Advance(2 * time.Hour) }, tfkeytest.Replace},
-		"revoked": {func(r *tfkeytest.Rig) {
+		"due": {func(r *conformance.Rig) { r.Clock.Advance(2 * time.Hour) }, conformance.Replace},
+		"revoked": {func(r *conformance.Rig) {
 			if err := r.Store.Revoke(r.State["k"].ID()); err != nil {
 				t.Fatal(err)
 			}
-		}, tfkeytest.Create},
-		"failing": {func(r *tfkeytest.Rig) {
+		}, conformance.Create},
+		"failing": {func(r *conformance.Rig) {
 			r.Store.Fault(simulator.Fault{Kind: simulator.FaultStatus, Status: http.StatusForbidden, Times: 100})
 		}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, s := range provider.Services() {
+			for _, s := range simulators.Services() {
 				t.Run(s.Key.Name, func(t *testing.T) {
 					asked := map[bool]int{}
 					for _, abridged := range []bool{true, false} {
-						r := tfkeytest.NewRig(t, s)
+						r := conformance.NewRig(t, s)
 						r.Abridged = true
 						if !abridged {
 							server := r.Server
-							r.Server = func() tfprotov6.ProviderServer { return tfkeytest.Unabridged(t, server()) }
+							r.Server = func() tfprotov6.ProviderServer { return conformance.Unabridged(t, server()) }
 						}
-						config := tfkeytest.Config{"k": r.Block("ci", tfkeytest.Rotation(map[string]any{"after": "1h"}))}
+						config := conformance.Config{"k": r.Block("ci", conformance.Rotation(map[string]any{"after": "1h"}))}
 						r.MustApply(config)
 						test.upset(r)
 						r.Store.Reset()

@@ -11,7 +11,7 @@ copy=$work/another/place
 mkdir -p "$copy" "$work/out"
 tar -c --exclude=./.git --exclude=./bin --exclude=./dist . | tar -x -C "$copy"
 
-# The flags are those of .goreleaser.yml; the test in internal/release checks that.
+# The flags are those of .goreleaser.yml; the test in internal/tools/release checks that.
 build() {
   CGO_ENABLED=0 GOFLAGS=-mod=readonly go build -trimpath -buildvcs=false -tags grpcnotrace \
     -ldflags "-s -w -X main.version=$VERSION -X main.commit=$COMMIT" -o "$1" .

@@ -33,4 +33,4 @@ sums=$(echo dist/*_SHA256SUMS)
 if [ "$skip" = publish ]; then
   gpg --batch --verify "$sums.sig" "$sums"
 fi
-APIKEYS_DIST=$PWD/dist go test -count=1 -v -run '^TestDist' ./internal/release
+APIKEYS_DIST=$PWD/dist go test -count=1 -v -run '^TestDist' ./internal/tools/release

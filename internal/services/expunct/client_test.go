@@ -8,7 +8,7 @@ import (
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/servicestest"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/servicestest"
 )
 
 const caller = "pk_live_caller0000"

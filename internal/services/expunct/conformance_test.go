@@ -3,10 +3,10 @@ package expunct_test
 import (
 	"testing"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/expunct"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/tfkeytest"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/conformance"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
 )
 
-func TestConformance(t *testing.T) { tfkeytest.RunConformance(t, expunct.Service) }
+func TestConformance(t *testing.T) { conformance.RunConformance(t, simulators.Named("expunct")) }
 
-func TestProperty(t *testing.T) { tfkeytest.RunProperty(t, expunct.Service) }
+func TestProperty(t *testing.T) { conformance.RunProperty(t, simulators.Named("expunct")) }

@@ -40,3 +40,4 @@
 package expunct
 
 //go:generate go tool -modfile=../../../tools/go.mod oapi-codegen -config api/oapi-codegen.yaml api/openapi.yaml
+//go:generate go tool -modfile=../../../tools/go.mod oapi-codegen -config simulator/oapi-codegen.yaml api/openapi.yaml

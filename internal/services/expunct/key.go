@@ -17,7 +17,6 @@ var Service = services.Service{
 			{Name: "prefix", Description: "First characters of the value, such as `pk_live_f8a...`, to recognise it by."},
 		},
 	},
-	Settings:  settings,
-	Connect:   Connect,
-	Simulator: Simulator,
+	Settings: settings,
+	Connect:  Connect,
 }

@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/expunct"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/tfkeytest"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/conformance"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
 )
 
 // elsewhere is a provider that is set to another tenant than the credential's.
@@ -14,18 +14,18 @@ var elsewhere = map[string]any{"expunct": map[string]any{"tenant_id": "tenant_ot
 // Naming the tenant that a key is in already changes nothing at the service;
 // another tenant is another key.
 func TestTenant_named(t *testing.T) {
-	r := tfkeytest.NewRig(t, expunct.Service)
+	r := conformance.NewRig(t, simulators.Named("expunct"))
 	found := r.Store.Mint("ci")
 	if ds := r.Import("key", r.Type(), found.ID); len(ds.Errors()) > 0 {
 		t.Fatal(ds)
 	}
-	tenant := func(id string) tfkeytest.Config {
-		return tfkeytest.Config{"key": r.Block("ci", map[string]any{"tenant_id": id})}
+	tenant := func(id string) conformance.Config {
+		return conformance.Config{"key": r.Block("ci", map[string]any{"tenant_id": id})}
 	}
-	if p := r.MustApply(tenant(found.Scope)); p.Actions["key"] != tfkeytest.Update || r.State["key"].ID() != found.ID {
+	if p := r.MustApply(tenant(found.Scope)); p.Actions["key"] != conformance.Update || r.State["key"].ID() != found.ID {
 		t.Errorf("naming the tenant: %v", p.Actions)
 	}
-	if p := r.MustApply(tenant("tenant_other")); p.Actions["key"] != tfkeytest.Replace {
+	if p := r.MustApply(tenant("tenant_other")); p.Actions["key"] != conformance.Replace {
 		t.Errorf("another tenant: %v", p.Actions)
 	}
 }
@@ -34,11 +34,11 @@ func TestTenant_named(t *testing.T) {
 // provider looks when it is set to one later. That is no proof that it is gone:
 // neither a plan nor a destroy lets go of it.
 func TestTenant_setLater(t *testing.T) {
-	r := tfkeytest.NewRig(t, expunct.Service)
-	config := tfkeytest.Config{"key": r.Block("ci")}
+	r := conformance.NewRig(t, simulators.Named("expunct"))
+	config := conformance.Config{"key": r.Block("ci")}
 	r.MustApply(config)
 	id := r.State["key"].ID()
-	end := r.Plan(tfkeytest.Config{})
+	end := r.Plan(conformance.Config{})
 	r.Provider = elsewhere
 	if p := r.Plan(config); !strings.Contains(p.Diagnostics.String(), `does not have key `+id) || len(p.Diagnostics.Errors()) != 1 {
 		t.Errorf("refresh: %v, %s", p.Actions, p.Diagnostics)
@@ -52,7 +52,7 @@ func TestTenant_setLater(t *testing.T) {
 	// What the message says to do.
 	r.Provider = nil
 	record, _ := r.Store.Get(id)
-	named := tfkeytest.Config{"key": r.Block("ci", map[string]any{"tenant_id": record.Scope})}
+	named := conformance.Config{"key": r.Block("ci", map[string]any{"tenant_id": record.Scope})}
 	r.MustApply(named)
 	r.Provider = elsewhere
 	r.MustBeEmpty(named)
@@ -68,9 +68,9 @@ func TestTenant_setBetweenPlanAndApply(t *testing.T) {
 		"fail":    {settings: map[string]any{"on_duplicate_name": "fail"}},
 		"overlap": {rotation: map[string]any{"overlap": "24h"}},
 	} {
-		r := tfkeytest.NewRig(t, expunct.Service)
-		config := func(v string) tfkeytest.Config {
-			return tfkeytest.Config{"key": r.Block("ci", test.settings, tfkeytest.Trigger(v, test.rotation))}
+		r := conformance.NewRig(t, simulators.Named("expunct"))
+		config := func(v string) conformance.Config {
+			return conformance.Config{"key": r.Block("ci", test.settings, conformance.Trigger(v, test.rotation))}
 		}
 		r.MustApply(config("1"))
 		id := r.State["key"].ID()
@@ -87,11 +87,11 @@ func TestTenant_setBetweenPlanAndApply(t *testing.T) {
 
 // A rotation that names the tenant at the same time makes the new key there.
 func TestTenant_namedByRotation(t *testing.T) {
-	r := tfkeytest.NewRig(t, expunct.Service)
+	r := conformance.NewRig(t, simulators.Named("expunct"))
 	overlap := map[string]any{"overlap": "24h"}
-	r.MustApply(tfkeytest.Config{"key": r.Block("ci", tfkeytest.Trigger("1", overlap))})
+	r.MustApply(conformance.Config{"key": r.Block("ci", conformance.Trigger("1", overlap))})
 	old, _ := r.Store.Get(r.State["key"].ID())
-	config := tfkeytest.Config{"key": r.Block("ci", tfkeytest.Trigger("2", overlap), map[string]any{"tenant_id": old.Scope})}
+	config := conformance.Config{"key": r.Block("ci", conformance.Trigger("2", overlap), map[string]any{"tenant_id": old.Scope})}
 	p := r.Plan(config)
 	r.Provider = elsewhere
 	if ds := r.ApplyPlan(p); len(ds.Errors()) > 0 {
@@ -106,9 +106,9 @@ func TestTenant_namedByRotation(t *testing.T) {
 // One key of a resource that is found proves where the others were: a key that is
 // missing beside it is gone.
 func TestTenant_partlyGone(t *testing.T) {
-	r := tfkeytest.NewRig(t, expunct.Service)
-	config := func(v string) tfkeytest.Config {
-		return tfkeytest.Config{"key": r.Block("ci", tfkeytest.Trigger(v, map[string]any{"overlap": "24h"}))}
+	r := conformance.NewRig(t, simulators.Named("expunct"))
+	config := func(v string) conformance.Config {
+		return conformance.Config{"key": r.Block("ci", conformance.Trigger(v, map[string]any{"overlap": "24h"}))}
 	}
 	r.MustApply(config("1"))
 	retiring, _ := r.Store.Get(r.State["key"].ID())
@@ -117,7 +117,7 @@ func TestTenant_partlyGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Provider = map[string]any{"expunct": map[string]any{"tenant_id": retiring.Scope}}
-	if p := r.MustApply(config("2")); p.Actions["key"] != tfkeytest.Update || len(r.Live()) != 2 {
+	if p := r.MustApply(config("2")); p.Actions["key"] != conformance.Update || len(r.Live()) != 2 {
 		t.Errorf("planned %v, live %v", p.Actions, r.Live())
 	}
 	if p := r.Destroy(); len(p.Diagnostics.Errors()) > 0 || len(r.Live()) != 0 {
@@ -128,8 +128,8 @@ func TestTenant_partlyGone(t *testing.T) {
 // Once a key was seen in the tenant that the provider is set to, the state knows
 // where it is: that it is gone from there is believed.
 func TestTenant_seen(t *testing.T) {
-	r := tfkeytest.NewRig(t, expunct.Service)
-	config := tfkeytest.Config{"key": r.Block("ci")}
+	r := conformance.NewRig(t, simulators.Named("expunct"))
+	config := conformance.Config{"key": r.Block("ci")}
 	r.MustApply(config)
 	id := r.State["key"].ID()
 	record, _ := r.Store.Get(id)
@@ -142,7 +142,7 @@ func TestTenant_seen(t *testing.T) {
 	if err := r.Store.Revoke(id); err != nil {
 		t.Fatal(err)
 	}
-	if p := r.MustApply(config); p.Actions["key"] != tfkeytest.Create || r.State["key"].ID() == id {
+	if p := r.MustApply(config); p.Actions["key"] != conformance.Create || r.State["key"].ID() == id {
 		t.Errorf("planned %v", p.Actions)
 	}
 }

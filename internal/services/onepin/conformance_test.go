@@ -3,10 +3,10 @@ package onepin_test
 import (
 	"testing"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/onepin"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/tfkeytest"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/conformance"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
 )
 
-func TestConformance(t *testing.T) { tfkeytest.RunConformance(t, onepin.Service) }
+func TestConformance(t *testing.T) { conformance.RunConformance(t, simulators.Named("onepin")) }
 
-func TestProperty(t *testing.T) { tfkeytest.RunProperty(t, onepin.Service) }
+func TestProperty(t *testing.T) { conformance.RunProperty(t, simulators.Named("onepin")) }

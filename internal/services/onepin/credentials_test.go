@@ -9,7 +9,7 @@ import (
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/servicestest"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/servicestest"
 )
 
 // home gives the test a home directory with a credentials file; "" for none.

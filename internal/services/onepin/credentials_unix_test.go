@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/servicestest"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/servicestest"
 )
 
 // A pipe in the place of the file is refused, and not waited for.

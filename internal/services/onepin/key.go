@@ -29,7 +29,6 @@ var Service = services.Service{
 			{Name: "updated_at", Kind: tfkey.Time, Mode: tfkey.Moving, Description: "When the key was last changed, RFC 3339 in UTC."},
 		},
 	},
-	Settings:  settings,
-	Connect:   Connect,
-	Simulator: Simulator,
+	Settings: settings,
+	Connect:  Connect,
 }

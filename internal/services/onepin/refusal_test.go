@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/servicestest"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/servicestest"
 )
 
 // someSession is a token that has the form of a session's.

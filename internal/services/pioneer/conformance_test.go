@@ -3,22 +3,21 @@ package pioneer_test
 import (
 	"testing"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/pioneer"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/tfkeytest"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/conformance"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
 )
 
 // dashboard is Pioneer with the stand-in for servers since 2026-07-15.
-func dashboard() services.Service {
-	s := pioneer.Service
+func dashboard() simulators.Service {
+	s := simulators.Named("pioneer")
 	s.Simulator = s.Generations["dashboard"]
 	return s
 }
 
-func TestConformance(t *testing.T) { tfkeytest.RunConformance(t, pioneer.Service) }
+func TestConformance(t *testing.T) { conformance.RunConformance(t, simulators.Named("pioneer")) }
 
-func TestConformance_dashboard(t *testing.T) { tfkeytest.RunConformance(t, dashboard()) }
+func TestConformance_dashboard(t *testing.T) { conformance.RunConformance(t, dashboard()) }
 
-func TestProperty(t *testing.T) { tfkeytest.RunProperty(t, pioneer.Service) }
+func TestProperty(t *testing.T) { conformance.RunProperty(t, simulators.Named("pioneer")) }
 
-func TestProperty_dashboard(t *testing.T) { tfkeytest.RunProperty(t, dashboard()) }
+func TestProperty_dashboard(t *testing.T) { conformance.RunProperty(t, dashboard()) }

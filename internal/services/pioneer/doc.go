@@ -75,3 +75,4 @@
 package pioneer
 
 //go:generate go tool -modfile=../../../tools/go.mod oapi-codegen -config api/oapi-codegen.yaml api/openapi.yaml
+//go:generate go tool -modfile=../../../tools/go.mod oapi-codegen -config simulator/oapi-codegen.yaml api/openapi.yaml

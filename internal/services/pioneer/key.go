@@ -1,10 +1,7 @@
 package pioneer
 
 import (
-	"net/http"
-
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey"
 )
 
@@ -21,10 +18,6 @@ var Service = services.Service{
 			{Name: requestCount, Kind: tfkey.Int64, Mode: tfkey.Moving, Description: "Requests made with the key; null if Pioneer does not say."},
 		},
 	},
-	Settings:  settings,
-	Connect:   Connect,
-	Simulator: Simulator,
-	Generations: map[string]func(*simulator.Store) http.Handler{
-		"dashboard": DashboardSimulator,
-	},
+	Settings: settings,
+	Connect:  Connect,
 }

@@ -1,0 +1,73 @@
+package simulator_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	pioneer "github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/pioneer/simulator"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator/simulatortest"
+)
+
+func revokeBody(field, value string) simulatortest.Request {
+	return simulatortest.Request{Method: http.MethodDelete, Path: "/delete-api-key", Body: fmt.Sprintf(`{%q: %q}`, field, value)}
+}
+
+func simulated() simulatortest.Service {
+	return simulatortest.Service{
+		Mount: simulator.Mount{Name: "pioneer", Handler: pioneer.New},
+		Create: func(name string) simulatortest.Request {
+			return simulatortest.Request{Method: http.MethodPost, Path: "/create-api-key", Body: fmt.Sprintf(`{"name": %q}`, name)}
+		},
+		List: func() simulatortest.Request {
+			return simulatortest.Request{Method: http.MethodGet, Path: "/list-api-keys"}
+		},
+		Revoke:  func(id string) simulatortest.Request { return revokeBody("key_id", id) },
+		Value:   func(body any) string { return simulatortest.Text(body, "key") },
+		IDs:     func(body any) []string { return simulatortest.Column(simulatortest.At(body, "keys"), "key_id") },
+		Revoked: http.StatusNoContent,
+	}
+}
+
+func TestSimulator(t *testing.T) { simulatortest.Conformance(t, simulated()) }
+
+func TestSimulator_createTellsNoID(t *testing.T) {
+	server := simulator.Run(t, simulated().Mount)
+	answer := simulated().Client(t, server).Do(http.StatusCreated, simulated().Create("ci"))
+	made, _ := answer.JSON.(map[string]any)
+	if len(made) != 3 || made["name"] != "ci" || made["created_at"] == nil || !strings.HasPrefix(simulatortest.Text(made, "key"), "pio_sk_") {
+		t.Errorf("the create answered %s", answer.Raw)
+	}
+}
+
+func TestSimulator_listingMasksValues(t *testing.T) {
+	server := simulator.Run(t, simulated().Mount)
+	record := server.Store("pioneer").Mint("outside")
+	raw := simulated().Client(t, server).Do(http.StatusOK, simulated().List()).Raw
+	if strings.Contains(raw, record.Value) || !strings.Contains(raw, record.Value[:11]+"****") {
+		t.Errorf("the listing is %s", raw)
+	}
+}
+
+func TestSimulator_revokeWantsOneFieldOrTheOther(t *testing.T) {
+	server := simulator.Run(t, simulated().Mount)
+	client, store := simulated().Client(t, server), server.Store("pioneer")
+	elder, younger := store.Mint("twin"), store.Mint("twin")
+
+	refused := client.Do(http.StatusUnprocessableEntity, revokeBody("name", "twin"))
+	if simulatortest.Text(refused.JSON, "detail", 0, "loc", 1) != "key_id" {
+		t.Errorf("a name instead of a key_id was refused with %s", refused.Raw)
+	}
+	store.Quirk(simulator.Quirks{RevokeByName: true})
+	refused = client.Do(http.StatusUnprocessableEntity, revokeBody("key_id", younger.ID))
+	if simulatortest.Text(refused.JSON, "detail", 0, "loc", 1) != "name" || len(store.Live()) != 2 {
+		t.Errorf("a key_id instead of a name was refused with %s", refused.Raw)
+	}
+	client.Do(http.StatusNoContent, revokeBody("name", "twin"))
+	if live := store.Live(); len(live) != 1 || live[0].ID == elder.ID {
+		t.Errorf("a revoke by name left %+v, want the younger twin", live)
+	}
+	client.Do(http.StatusNotFound, revokeBody("name", "stranger"))
+}

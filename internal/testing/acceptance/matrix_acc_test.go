@@ -1,0 +1,154 @@
+package acceptance_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// feature is what some tests need of the CLI, with the first version 1.x of each
+// CLI that has it; 0: none up to now.
+type feature struct {
+	what                string
+	terraform, openTofu int
+}
+
+// Sources: https://github.com/hashicorp/terraform/releases and
+// https://github.com/opentofu/opentofu/releases.
+var (
+	pluginFunctions   = feature{"provider-defined functions", 8, 7}
+	ephemeralResource = feature{"ephemeral resources", 10, 11}
+	// OpenTofu 1.11 and 1.12: "produced a value … that is not wholly known".
+	unknownResult  = feature{"ephemeral resources with an unknown result, as terraform.applying makes them", 10, 0}
+	writeOnly      = feature{"write-only arguments", 11, 11}
+	identityImport = feature{"import by identity", 12, 12}
+	queries        = feature{"list resources", 14, 0}
+	actions        = feature{"actions", 14, 0}
+)
+
+// since names the versions that have the feature.
+func (f feature) since() string {
+	var versions []string
+	if f.terraform > 0 {
+		versions = append(versions, fmt.Sprintf("Terraform 1.%d", f.terraform))
+	}
+	if f.openTofu > 0 {
+		versions = append(versions, fmt.Sprintf("OpenTofu 1.%d", f.openTofu))
+	}
+	return strings.Join(versions, ", ")
+}
+
+// edition is the CLI under test.
+type edition struct {
+	openTofu bool
+	version  string
+	minor    int
+}
+
+func (e edition) String() string {
+	if e.openTofu {
+		return "OpenTofu " + e.version
+	}
+	return "Terraform " + e.version
+}
+
+// has reports whether this edition has a feature.
+func (e edition) has(f feature) bool {
+	since := f.terraform
+	if e.openTofu {
+		since = f.openTofu
+	}
+	return since > 0 && e.minor >= since
+}
+
+// versionLine is the first thing that both CLIs print when asked for their version.
+var versionLine = regexp.MustCompile(`^(Terraform|OpenTofu) v(1\.(\d+)\.\S+)`)
+
+// parseEdition reads what the command "version" prints.
+func parseEdition(printed string) (edition, error) {
+	found := versionLine.FindStringSubmatch(printed)
+	if found == nil {
+		return edition{}, fmt.Errorf("this is not how Terraform 1.x or OpenTofu 1.x tells its version: %q", printed)
+	}
+	minor, err := strconv.Atoi(found[3])
+	if err != nil {
+		return edition{}, err
+	}
+	return edition{openTofu: found[1] == "OpenTofu", version: found[2], minor: minor}, nil
+}
+
+// currentEdition asks the CLI that TF_ACC_TERRAFORM_PATH names, once.
+var currentEdition = sync.OnceValues(func() (edition, error) {
+	out, err := exec.Command(os.Getenv("TF_ACC_TERRAFORM_PATH"), "version").Output()
+	if err != nil {
+		return edition{}, fmt.Errorf("ask %s for its version: %w", os.Getenv("TF_ACC_TERRAFORM_PATH"), err)
+	}
+	return parseEdition(string(out))
+})
+
+// needs skips a test that the CLI cannot run. `make testacc` lists what was
+// skipped, with these words.
+func needs(t *testing.T, features ...feature) {
+	t.Helper()
+	if os.Getenv("TF_ACC") == "" {
+		t.Skip("acceptance tests run with TF_ACC=1")
+	}
+	e, err := currentEdition()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range features {
+		if !e.has(f) {
+			t.Skipf("needs %s (%s), and this is %s", f.what, f.since(), e)
+		}
+	}
+}
+
+// sourceEnv tells the test framework where the CLI looks for a provider that is
+// named without its source: https://developer.hashicorp.com/terraform/plugin/testing/acceptance-tests#environment-variables.
+// OpenTofu refuses the namespace of Terraform 0.12 that the framework offers besides.
+func sourceEnv(e edition) map[string]string {
+	if !e.openTofu {
+		return nil
+	}
+	return map[string]string{"TF_ACC_PROVIDER_HOST": "registry.opentofu.org", "TF_ACC_PROVIDER_NAMESPACE": "hashicorp"}
+}
+
+func TestEdition(t *testing.T) {
+	for printed, want := range map[string]struct {
+		name      string
+		functions bool
+		ephemeral bool
+		actions   bool
+	}{
+		"Terraform v1.8.5\non linux_amd64\n":      {"Terraform 1.8.5", true, false, false},
+		"Terraform v1.11.4\n":                     {"Terraform 1.11.4", true, true, false},
+		"Terraform v1.14.0-rc2\non linux_amd64\n": {"Terraform 1.14.0-rc2", true, true, true},
+		"OpenTofu v1.7.10\non linux_amd64\n":      {"OpenTofu 1.7.10", true, false, false},
+		"OpenTofu v1.12.6\n":                      {"OpenTofu 1.12.6", true, true, false},
+		"OpenTofu v1.14.0\n":                      {"OpenTofu 1.14.0", true, true, false},
+	} {
+		e, err := parseEdition(printed)
+		if err != nil {
+			t.Errorf("%q: %v", printed, err)
+			continue
+		}
+		if e.String() != want.name || e.has(pluginFunctions) != want.functions || e.has(ephemeralResource) != want.ephemeral || e.has(actions) != want.actions {
+			t.Errorf("%q is read as %s: functions %t, ephemeral resources %t, actions %t", printed, e,
+				e.has(pluginFunctions), e.has(ephemeralResource), e.has(actions))
+		}
+	}
+	for _, printed := range []string{"", "Terraform v0.15.5\n", "go version go1.26\n"} {
+		if e, err := parseEdition(printed); err == nil {
+			t.Errorf("%q is read as %s", printed, e)
+		}
+	}
+	if got := queries.since(); got != "Terraform 1.14" {
+		t.Errorf("list resources came with %q", got)
+	}
+}

@@ -1,0 +1,119 @@
+package acceptance_test
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+)
+
+// recipe is how a test carries out one of examples/recipes.
+type recipe struct {
+	needs []feature
+	// carryOut does what the recipe's README says and checks what it promises. At
+	// the end nothing may live but the keys of somebody else.
+	carryOut func(c *kitchen)
+}
+
+var recipes = map[string]recipe{
+	"adopt-by-query":      {[]feature{queries}, adoptByQuery},
+	"adopt-workspace":     {nil, adoptWorkspace},
+	"alias-per-workspace": {nil, aliasPerWorkspace},
+	"dashboard-keys":      {[]feature{ephemeralResource, writeOnly}, dashboardKeys},
+	"fleet":               {nil, fleet},
+	"leaked-key":          {nil, leakedKey},
+	"leaked-key-action":   {[]feature{actions}, leakedKeyAction},
+	"quarterly-rotation":  {nil, quarterlyRotation},
+	"stale-keys":          {nil, staleKeys},
+}
+
+// kitchen is where a recipe is carried out.
+type kitchen struct {
+	*cli
+	bench *bench
+}
+
+// Recipes do what they promise.
+func TestAccRecipes(t *testing.T) {
+	t.Parallel()
+	built := newCLI(newBench(t))
+	for name, r := range recipes {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			needs(t, r.needs...)
+			b := newBench(t)
+			c := &cli{t: t, env: slices.Clone(built.env)}
+			for variable, value := range b.environment() {
+				c.env = append(c.env, variable+"="+value)
+			}
+			k := &kitchen{cli: c.stage("recipes/" + name), bench: b}
+			r.carryOut(k)
+			k.run(true, "destroy", "-auto-approve")
+		})
+	}
+}
+
+// vars sets the configuration's variables from now on.
+func (k *kitchen) vars(v map[string]any) {
+	k.t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	k.write("recipe.auto.tfvars.json", string(text))
+}
+
+// apply applies.
+func (k *kitchen) apply(args ...string) string {
+	k.t.Helper()
+	return k.run(true, append([]string{"apply", "-auto-approve"}, args...)...)
+}
+
+// planEmpty fails unless there is nothing to do.
+func (k *kitchen) planEmpty(args ...string) {
+	k.t.Helper()
+	k.run(true, append([]string{"plan", "-detailed-exitcode"}, args...)...)
+}
+
+// found are a service's live keys that are ours, by name.
+func (k *kitchen) found(service string) map[string]simulator.Record {
+	k.t.Helper()
+	all := map[string]simulator.Record{}
+	for _, r := range k.bench.subject(service).live() {
+		if _, twice := all[r.Name]; twice {
+			k.t.Errorf("%s: several live keys are named %q", service, r.Name)
+		}
+		all[r.Name] = r
+	}
+	return all
+}
+
+// quiet fails if anything was changed at the services since the counters were reset.
+func (k *kitchen) quiet() {
+	k.t.Helper()
+	for _, s := range k.bench.subjects() {
+		if n := s.wrote(); n > 0 {
+			k.t.Errorf("%s was told to change something: %v", s.Key.Title, s.store.Requests())
+		}
+	}
+}
+
+// aged makes a key of that age, whose last use is so long ago; 0: never used.
+func aged(t *testing.T, s subject, name string, age, used time.Duration) simulator.Record {
+	t.Helper()
+	r := s.store.Mint(name)
+	now := time.Now()
+	err := s.store.Update(r.ID, func(r *simulator.Record) {
+		r.CreatedAt = now.Add(-age)
+		if used > 0 {
+			r.LastUsedAt = now.Add(-used)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, _ = s.store.Get(r.ID)
+	return r
+}

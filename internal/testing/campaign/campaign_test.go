@@ -1,0 +1,244 @@
+package main
+
+import (
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"filippo.io/age"
+	"go.uber.org/goleak"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/campaign/process"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func reader(t *testing.T) *age.X25519Identity {
+	t.Helper()
+	r, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// pickPlot is the plot of that description, at an exchange.
+func pickPlot(t *testing.T, r *age.X25519Identity, naive bool, operation, disturbance string, exchange int) plot {
+	t.Helper()
+	for _, s := range plan(simulators.Services(), operations(r.Recipient().String()), catalogue(), []stage{plain()}, naive, 1) {
+		if s.service.Key.Name == "expunct" && s.operation.name == operation && s.disturbance.name == disturbance {
+			s.exchange = exchange
+			return plot(s)
+		}
+	}
+	t.Fatalf("no series %s, %s", operation, disturbance)
+	return plot{}
+}
+
+// TestTrial: what one run of each provider comes to is seen.
+func TestTrial(t *testing.T) {
+	t.Parallel()
+	r := reader(t)
+	for _, test := range []struct {
+		naive       bool
+		disturbance string
+		exchange    int
+		hit         bool
+		kinds       string // of violations
+	}{
+		{false, "connection cut, after", 2, true, ""},
+		{false, "status 503, before", 1, true, ""},
+		{false, "Terraform gone, changed", 2, true, ""},
+		{false, "interrupt, arrived", 2, true, ""},
+		{false, "connection cut, after", furthest, false, ""},
+		{true, "connection cut, after", 1, true, orphan + " " + second}, // it lists nothing beforehand
+		{true, "status 503, after", 1, true, orphan + " " + second},
+		{true, "interrupt, changed", 1, true, orphan},
+		{true, "id of another key", 1, true, orphan + " " + lost},
+		{true, "id in the form of our own", 1, true, orphan},
+		{true, "bare 403, after", 1, true, orphan + " " + second},
+		{true, "plain text 400, after", 1, true, orphan + " " + second},
+		{true, "status 429, key made", 1, true, orphan + " " + second},
+	} {
+		p := pickPlot(t, r, test.naive, "create", test.disturbance, test.exchange)
+		o := p.run(r)
+		counted := newTally(io.Discard)
+		counted.enter(o)
+		for _, kind := range []string{orphan, second, foreign, lost, leak, late, failed, doubted, endless, broken} {
+			if n, want := counted.found[kind], strings.Contains(test.kinds, kind); (n > 0) != want {
+				t.Errorf("naive %v, %s: %d %s: %v", test.naive, p, n, kind, counted.told[kind])
+			}
+		}
+		if o.hit != test.hit || counted.runs != 1 {
+			t.Errorf("naive %v, %s: disturbed: %v", test.naive, p, o.hit)
+		}
+	}
+}
+
+// TestAssess: a command that fails, that waits and leaves a record, or that does
+// not end, where it should not, is seen.
+func TestAssess(t *testing.T) {
+	t.Parallel()
+	r := reader(t)
+	p := pickPlot(t, r, false, "create", "connection cut, before, for good", 1)
+	p.disturbance.fault.Operation = simulator.OpCreate
+	p.disturbance.refusal, p.disturbance.heals = true, true
+	if o := p.run(r); len(o.Failed) != 1 || len(o.Doubted) != 2 || len(o.Endless) != 0 {
+		t.Errorf("%q, %q, %q", o.Failed, o.Doubted, o.Endless)
+	}
+	p.disturbance, p.stage = onPeculiar()[0], plain()
+	p.service = simulators.Services()[slices.IndexFunc(simulators.Services(), func(s simulators.Service) bool { return s.Key.Name == "onepin" })]
+	p.stage.quirks.PageCap, p.stage.decoys = 1, 2*mostRequests
+	if o := p.run(r); len(o.Endless) != 1 {
+		t.Errorf("%q", o.Endless)
+	}
+}
+
+// TestUndisturbed: where nothing goes wrong, nothing is wrong, with either
+// provider: what the campaign finds comes from what goes wrong.
+func TestUndisturbed(t *testing.T) {
+	t.Parallel()
+	r := reader(t)
+	for _, naive := range []bool{false, true} {
+		for _, s := range plan(simulators.Services(), operations(r.Recipient().String()), catalogue()[:1], []stage{plain()}, naive, 1) {
+			s.exchange = furthest
+			o := plot(s).run(r)
+			counted := newTally(io.Discard)
+			counted.enter(o)
+			for kind, texts := range counted.told {
+				t.Errorf("naive %v: %s: %v", naive, kind, texts)
+			}
+			if o.hit {
+				t.Errorf("naive %v: %s: was disturbed", naive, plot(s))
+			}
+		}
+	}
+}
+
+// TestBroken: a command that ends in a panic, or against the protocol, is seen.
+func TestBroken(t *testing.T) {
+	t.Parallel()
+	p := pickPlot(t, reader(t), false, "create", "status 503, before", 1)
+	p.operation.meanwhile = func(*trial) { panic("a bug") }
+	if o := p.run(reader(t)); len(o.Broken) != 1 || !strings.Contains(o.Broken[0], "a bug") {
+		t.Errorf("%+v", o.Broken)
+	}
+	p.operation.meanwhile = func(t *trial) { t.TB.Fatalf("against the rules") }
+	if o := p.run(reader(t)); len(o.Broken) != 1 || o.Broken[0] != "against the rules" {
+		t.Errorf("%+v", o.Broken)
+	}
+}
+
+// TestValues: a value that is not the ledger's, a key that died, and a value where
+// it must not be, are seen.
+func TestValues(t *testing.T) {
+	t.Parallel()
+	p := pickPlot(t, reader(t), false, "read", "status 503, before", 1)
+	p.operation.meanwhile = func(t *trial) {
+		id := t.State[address].ID()
+		// Update keeps the value's place in the store; only the ledger's copy differs.
+		if err := t.Store.Update(id, func(r *simulator.Record) { r.Value += "x" }); err != nil {
+			t.TB.Fatalf("%v", err)
+		}
+	}
+	if o := p.run(reader(t)); len(o.Lost) == 0 {
+		t.Error("another value is not seen")
+	}
+	p.operation.meanwhile = nil
+	p.operation.before, p.operation.after = block(attributes{"name": "ci"}), nothing
+	if o := p.run(reader(t)); len(o.Lost)+len(o.Orphans) != 0 {
+		t.Errorf("%+v", o)
+	}
+}
+
+// TestPlay: each exchange is disturbed in turn, until a run is clean, and no
+// series is lost between the workers.
+func TestPlay(t *testing.T) {
+	t.Parallel()
+	r := reader(t)
+	var list []series
+	for _, d := range []string{"status 503, before", "connection cut, after", "stalled, before"} {
+		list = append(list, series(pickPlot(t, r, false, "delete", d, 1)))
+	}
+	last := map[string]outcome{}
+	runs := map[string]int{}
+	play(t.Context(), r, list, func(o outcome) {
+		last[o.plot.disturbance.name] = o
+		runs[o.plot.disturbance.name]++
+	})
+	if len(runs) != len(list) {
+		t.Fatalf("%d series of %d: %v", len(runs), len(list), runs)
+	}
+	for name, o := range last {
+		if o.hit || o.plot.exchange != runs[name] || runs[name] < 3 {
+			t.Errorf("%s: %d runs, the last one at exchange %d, disturbed: %v", name, runs[name], o.plot.exchange, o.hit)
+		}
+	}
+}
+
+// TestSample plays some of everything. With the race detector, which makes a run
+// several times as slow, this is what every `make check` plays of the campaign.
+func TestSample(t *testing.T) {
+	t.Parallel()
+	r := reader(t)
+	list := scope{plain: 0.006}.series(simulators.Services(), r, false)
+	counted := newTally(io.Discard)
+	play(t.Context(), r, list, counted.enter)
+	delete(counted.found, early) // which is counted, and allowed
+	for kind, n := range counted.found {
+		if n > 0 {
+			t.Errorf("%s: %d: %v", kind, n, counted.told[kind])
+		}
+	}
+	if counted.runs < 100 || counted.hits < counted.runs/2 {
+		t.Errorf("%d runs, %d of them disturbed: too few to show anything", counted.runs, counted.hits)
+	}
+}
+
+// TestReport: a missed target is said, and makes the campaign fail.
+func TestReport(t *testing.T) {
+	t.Parallel()
+	empty := func() report {
+		return report{settings: settings{only: "x"}, ours: newTally(io.Discard), naive: newTally(io.Discard)}
+	}
+	for name, test := range map[string]struct {
+		change func(*report)
+		want   []string // what is missed
+		told   string
+	}{
+		"nothing is wrong": {func(*report) {}, nil, "| met |"},
+		"a key of somebody else": {func(r *report) {
+			r.ours.found[foreign]++
+			r.ours.told[foreign] = []string{"a key of yours"}
+		}, []string{foreign + ", in process: 1, not 0"}, "a key of yours"},
+		"a goroutine":  {func(r *report) { r.leaked = "a goroutine" }, []string{"leaked goroutines: some, see below, not none"}, "a goroutine"},
+		"too few runs": {func(r *report) { r.settings.only, r.scope = "", short }, []string{"runs in process: 0, not ≥ 5000"}, "**missed**"},
+		"nothing with real Terraform": {
+			func(r *report) {
+				r.settings = settings{process: true}
+				r.real = process.Result{Target: 40, Ours: process.Column{Wrong: 1, Violations: []string{"onepin: wrong\n--- disturbed"}}}
+			},
+			[]string{
+				"states or exit statuses that are wrong, real Terraform: 1, not 0",
+				"orphans of the naive create, without which nothing is shown: (the naive one: 0), not some",
+				"scenarios with real Terraform: 0, not ≥ 40",
+				"onepin: wrong",
+			},
+			"onepin: wrong --- disturbed",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := empty()
+			test.change(&r)
+			var text strings.Builder
+			missed := r.write(&text)
+			if !slices.Equal(missed, test.want) || !strings.Contains(text.String(), test.told) {
+				t.Errorf("missed %q, in\n%s", missed, &text)
+			}
+		})
+	}
+}

@@ -1,0 +1,72 @@
+package deadline
+
+import (
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/conformance"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
+)
+
+// operation is something that Terraform asks for.
+type operation struct {
+	name string
+	// prepare brings Terraform to where it asks for it, without trouble.
+	prepare func(*conformance.Core, *simulator.Store) (act func() conformance.Diagnostics)
+}
+
+// operations are those of a service.
+func operations(s simulators.Service) []operation {
+	kind := "apikeys_" + s.Key.Name + "_key"
+	block := func(name string, rotation map[string]any) conformance.Config {
+		attributes := map[string]any{"name": name}
+		if rotation != nil {
+			attributes["rotation"] = rotation
+		}
+		return conformance.Config{"k": {Type: kind, Attributes: attributes, CreateBeforeDestroy: true}}
+	}
+	trigger := func(value, setting string, of any) map[string]any {
+		rotation := map[string]any{"triggers": map[string]any{"v": value}}
+		if setting != "" {
+			rotation[setting] = of
+		}
+		return rotation
+	}
+	// change applies one configuration, and plans another one.
+	change := func(name string, from, to conformance.Config) operation {
+		return operation{name, func(c *conformance.Core, _ *simulator.Store) func() conformance.Diagnostics {
+			if from != nil {
+				must(c.Apply(from).Diagnostics)
+			}
+			p := c.Plan(to)
+			must(p.Diagnostics)
+			return func() conformance.Diagnostics { return c.ApplyPlan(p) }
+		}}
+	}
+	all := []operation{
+		change("create", nil, block("ci", nil)),
+		{"read", func(c *conformance.Core, _ *simulator.Store) func() conformance.Diagnostics {
+			must(c.Apply(block("ci", nil)).Diagnostics)
+			return func() conformance.Diagnostics { return c.Plan(block("ci", nil)).Diagnostics }
+		}},
+		change("rotate", block("ci", trigger("1", "", nil)), block("ci", trigger("2", "", nil))),
+		change("overlap", block("ci", trigger("1", "overlap", "1h")), block("ci", trigger("2", "overlap", "1h"))),
+		change("delete", block("ci", nil), conformance.Config{}),
+		{"import", func(c *conformance.Core, store *simulator.Store) func() conformance.Diagnostics {
+			id := store.Mint("by hand").ID
+			return func() conformance.Diagnostics { return c.Import("k", kind, id) }
+		}},
+	}
+	if s.Key.Rename {
+		all = append(all, change("update", block("ci", nil), block("renamed", nil)))
+	}
+	if s.Key.Native {
+		all = append(all, change("native", block("ci", trigger("1", "native", true)), block("ci", trigger("2", "native", true))))
+	}
+	return all
+}
+
+// must ends a measurement that could not even be prepared.
+func must(diags conformance.Diagnostics) {
+	if errs := diags.Errors(); len(errs) > 0 {
+		panic(stop(errs[0]))
+	}
+}

@@ -1,0 +1,212 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"filippo.io/age"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/campaign/scan"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
+)
+
+// stateName is the file that Terraform keeps the state in.
+const stateName = "terraform.tfstate"
+
+// keyName is the name of the key of every scenario.
+const keyName = "Build server"
+
+// stage is where the scenarios of one operation at one service take place: a
+// stand-in, a folder, a configuration.
+type stage struct {
+	programs
+	service simulators.Service
+	operation
+	variant variant
+	storage string // the setting that says where the value goes
+
+	dir, work, logs string
+	config          map[variant]string // CLI configurations
+	identity        *age.X25519Identity
+	store           *simulator.Store
+	gate            *gate
+	url             string
+	close           func()
+	decoys          []string        // ids
+	lost            map[string]bool // decoys that the provider has revoked
+	scanner         *scan.Scanner
+	scanned         int // records of the ledger that the scanner knows
+	trigger         int
+	policy          string // on_duplicate_name
+	quiet           bool   // nothing is logged, as users run it
+	commands        int
+}
+
+// storages are the settings that say where the value goes.
+func storages(recipient string) []string {
+	return []string{"", fmt.Sprintf("encrypt_to = [%q]", recipient), "store_key = false"}
+}
+
+// newStage sets the stage below dir. Its close must be called.
+func newStage(p programs, dir string, s simulators.Service, op operation, v variant, turn int) (*stage, error) {
+	identity, err := age.GenerateX25519Identity()
+	if err != nil {
+		return nil, err
+	}
+	st := &stage{
+		programs: p, service: s, operation: op, variant: v, dir: dir, identity: identity,
+		work: filepath.Join(dir, "work"), logs: filepath.Join(dir, "logs"), config: map[variant]string{}, lost: map[string]bool{},
+	}
+	st.quiet = v == genuine && turn%2 == 1
+	if v != naive { // which knows of nothing but the state
+		all := storages(identity.Recipient().String())
+		st.storage = all[turn%len(all)]
+	}
+	for _, needed := range []string{st.work, st.logs} {
+		if err := os.MkdirAll(needed, 0o700); err != nil {
+			return nil, err
+		}
+	}
+	programs := []variant{v}
+	if v == genuine {
+		programs = append(programs, panicked)
+	}
+	for _, v := range programs {
+		if st.config[v], err = p.install(v, dir); err != nil {
+			return nil, err
+		}
+	}
+	server := simulator.NewServer(nil)
+	st.store = server.Mount(s.Key.Name, s.Simulator)
+	if st.storage != "" { // where no value may stand in the open, its records show them
+		st.store.Quirk(simulator.Quirks{Echo: "preview,prefix,key"})
+	}
+	st.gate = &gate{next: server.Handler()}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	st.url = "http://" + l.Addr().String() + "/" + s.Key.Name
+	front := &http.Server{Handler: st.gate, ReadHeaderTimeout: patience}
+	go func() { _ = front.Serve(l) }() // ends by close
+	st.close = func() { _ = front.Close() }
+	st.scanner = scan.New(st.store.Admin(), identity.String())
+	st.seed()
+	return st, nil
+}
+
+// seed makes keys of others that are easily mistaken for the provider's own. Those
+// of the same name are older: of two that were made in the same moment the
+// provider knows that it cannot tell, and refuses.
+func (s *stage) seed() {
+	for i, name := range []string{keyName, keyName, "build server", "Build server ", "Вuild server", "Build\u00a0server", "Build", keyName + "2"} {
+		decoy := s.store.Mint(name)
+		s.decoys = append(s.decoys, decoy.ID)
+		if name == keyName {
+			_ = s.store.Update(decoy.ID, func(r *simulator.Record) { r.CreatedAt = r.CreatedAt.Add(-time.Duration(i+1) * time.Hour) }) // it is there
+		}
+	}
+}
+
+// environment is that of a command.
+func (s *stage) environment(sc *scenario) []string {
+	env, v := surroundings(s.dir), s.variant
+	if s.quiet {
+		env = append(env, "TF_LOG=")
+	}
+	for variable, value := range s.service.Environment(s.url, s.store.Admin(), s.store.CreateSession()) {
+		env = append(env, variable+"="+value)
+	}
+	if sc != nil && sc.signal == throw {
+		v = panicked
+		when := "before"
+		if sc.after {
+			when = "after"
+		}
+		env = append(env, "CAMPAIGN_CALLS="+s.calls(), fmt.Sprintf("CAMPAIGN_PANIC=%d:%s", sc.call, when))
+	}
+	return append(env, "TF_CLI_CONFIG_FILE="+s.config[v])
+}
+
+// calls is the file that counts the provider's calls to its adapter.
+func (s *stage) calls() string { return filepath.Join(s.dir, "calls") }
+
+// configure writes the configuration.
+func (s *stage) configure() error {
+	var settings []string
+	if s.rotates {
+		rotation := fmt.Sprintf("triggers = { t = \"%d\" }", s.trigger)
+		if s.overlap {
+			rotation += "\n    overlap  = \"1h\""
+		}
+		settings = append(settings, "rotation = {\n    "+rotation+"\n  }")
+	}
+	if s.storage != "" {
+		settings = append(settings, s.storage)
+	}
+	if s.policy != "" {
+		settings = append(settings, fmt.Sprintf("on_duplicate_name = %q", s.policy))
+	}
+	timeout := `request_timeout = "2s"`
+	if s.variant == naive { // which has no settings
+		timeout = ""
+	}
+	text := fmt.Sprintf(`terraform {
+  required_providers {
+    apikeys = { source = "terraform-apikeys/apikeys" }
+  }
+}
+
+provider "apikeys" {
+  %s
+}
+
+resource "apikeys_%s_key" "k" {
+  name = %q
+  %s
+  lifecycle { create_before_destroy = true }
+}
+`, timeout, s.service.Key.Name, keyName, strings.Join(settings, "\n  "))
+	return os.WriteFile(filepath.Join(s.work, "main.tf"), []byte(text), 0o600)
+}
+
+// reset revokes what an earlier scenario has left, forgets the state, and makes
+// the key that the operation needs.
+func (s *stage) reset(ctx context.Context) error {
+	for _, r := range s.mine() {
+		if err := s.store.Revoke(r.ID); err != nil {
+			return err
+		}
+	}
+	if err := errors.Join(os.RemoveAll(s.work), os.MkdirAll(s.work, 0o700)); err != nil {
+		return err
+	}
+	s.policy = ""
+	if err := s.configure(); err != nil || !s.rotates {
+		return err
+	}
+	o, err := s.run(ctx, nil, "apply", "-auto-approve")
+	if err == nil && o.status != 0 {
+		err = fmt.Errorf("the first apply ended with status %d:\n%s", o.status, o.output)
+	}
+	return err
+}
+
+// mine are the live keys that were made with the provider's credential.
+func (s *stage) mine() []simulator.Record {
+	var all []simulator.Record
+	for _, r := range s.store.Live() {
+		if r.CreatedBy == simulator.Admin {
+			all = append(all, r)
+		}
+	}
+	return all
+}

@@ -1,0 +1,141 @@
+package conformance
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+// testDuplicates: the four policies.
+func testDuplicates(t *testing.T, r *Rig) {
+	config := func(policy string) Config {
+		return Config{key: r.Block("ci", map[string]any{"on_duplicate_name": policy})}
+	}
+	r.MustApply(config("warn"))
+	r.Clock.Advance(time.Hour)
+	twin := r.Store.Mint("ci")
+	p := r.Apply(config("warn"))
+	if !p.Empty() || !contains(p.Diagnostics.Warnings(), twin.ID, "same name") {
+		t.Errorf("warn: %v, %s", p.Actions, p.Diagnostics)
+	}
+	if p := r.Apply(config("ignore")); len(p.Diagnostics) != 0 {
+		t.Errorf("ignore: %s", p.Diagnostics)
+	}
+	if p := r.Plan(config("fail")); !contains(p.Diagnostics.Errors(), twin.ID) {
+		t.Errorf("fail: %s", p.Diagnostics)
+	}
+	if p := r.Plan(Config{key: r.Block("ci", map[string]any{"on_duplicate_name": "fail"}), "other": r.Block("ci", map[string]any{"on_duplicate_name": "fail"})}); len(p.Diagnostics.Errors()) != 2 {
+		t.Errorf("fail, new key: %s", p.Diagnostics)
+	}
+	if r.Service.Key.LastUse {
+		if err := r.Store.Use(twin.ID); err != nil {
+			t.Fatal(err)
+		}
+		p := r.Apply(config("revoke"))
+		if !contains(p.Diagnostics.Warnings(), twin.ID, "used since") || len(r.Live()) != 2 {
+			t.Errorf("a used duplicate: %s, live %v", p.Diagnostics, r.Live())
+		}
+		r.MustBeEmpty(config("revoke"))
+		if err := r.Store.Revoke(twin.ID); err != nil {
+			t.Fatal(err)
+		}
+		r.Store.Mint("ci")
+	}
+	if p := r.MustApply(config("revoke")); p.Actions[key] != Update {
+		t.Errorf("revoke: %v", p.Actions)
+	}
+	if live := r.Live(); len(live) != 1 || live[0] != r.State[key].ID() {
+		t.Errorf("live %v", live)
+	}
+	// A replacement's predecessor is no duplicate, even while both live.
+	rotate := func(v string) Config {
+		return Config{key: r.Block("ci", Trigger(v), map[string]any{"on_duplicate_name": "fail"})}
+	}
+	r.MustApply(rotate("1"))
+	was := r.State[key].ID()
+	if p := r.MustApply(rotate("2")); p.Actions[key] != Update || r.State[key].ID() == was || len(r.Live()) != 1 {
+		t.Errorf("rotation with fail: %v, live %v", p.Actions, r.Live())
+	}
+	// Nor does a rotation go ahead over a duplicate.
+	other := r.Store.Mint("ci")
+	if p := r.Apply(rotate("3")); !contains(p.Diagnostics.Errors(), other.ID) || len(r.Live()) != 2 {
+		t.Errorf("rotation with fail and a duplicate: %s, live %v", p.Diagnostics, r.Live())
+	}
+	if err := r.Store.Revoke(other.ID); err != nil {
+		t.Fatal(err)
+	}
+	r.MustApply(rotate("2"))
+	// But a tainted one is in the way, and the message does not ask to revoke it.
+	r.Taint(key)
+	if p := r.Plan(rotate("2")); !contains(p.Diagnostics.Errors(), "Do not revoke "+r.State[key].ID(), `"warn" for this apply`) {
+		t.Errorf("tainted: %s", p.Diagnostics)
+	}
+	r.MustApply(config("warn"))
+	r.destroyAll(t)
+}
+
+// testDuplicatesRenamed: with a new name, in place or as a new key, the other keys of
+// the old one are none of the resource's business.
+func testDuplicatesRenamed(t *testing.T, r *Rig) {
+	config := func(name, policy string) Config {
+		return Config{key: r.Block(name, map[string]any{"on_duplicate_name": policy})}
+	}
+	for _, policy := range []string{"fail", "revoke", "warn"} {
+		r.MustApply(config("ci", "ignore"))
+		twin := r.Store.Mint("ci")
+		r.MustApply(config("ci", "ignore"))
+		if p := r.MustApply(config("renamed", policy)); contains(p.Diagnostics.Warnings(), sameName) || !slices.Contains(r.Live(), twin.ID) {
+			t.Errorf("%s: live %v, %s", policy, r.Live(), p.Diagnostics)
+		}
+		if err := r.Store.Revoke(twin.ID); err != nil {
+			t.Fatal(err)
+		}
+		r.destroyAll(t)
+	}
+}
+
+// testSharedName: two resources may share a name; with "ignore" nobody minds.
+func testSharedName(t *testing.T, r *Rig) {
+	ignore := map[string]any{"on_duplicate_name": "ignore"}
+	config := Config{"a": r.Block("ci", ignore), "b": r.Block("ci", ignore)}
+	p := r.MustApply(config)
+	if len(r.Live()) != 2 || len(p.Diagnostics.Warnings()) > 0 {
+		t.Errorf("live %v, %s", r.Live(), p.Diagnostics)
+	}
+	// With "revoke" they would revoke each other: refused, or spared, by whichever
+	// is planned first.
+	revoke := map[string]any{"on_duplicate_name": "revoke"}
+	for _, feud := range []Config{{"a": r.Block("ci", revoke), "b": r.Block("ci", revoke)}, {"a": r.Block("ci", ignore), "b": r.Block("ci", revoke)}, {"a": r.Block("ci", revoke), "b": r.Block("ci", ignore)}} {
+		p := r.Apply(feud)
+		if len(r.Live()) != 2 || !contains(append(p.Diagnostics.Errors(), p.Diagnostics.Warnings()...), "ignore") {
+			t.Errorf("live %v, %s", r.Live(), p.Diagnostics)
+		}
+	}
+	r.MustApply(config)
+	r.MustApply(Config{"a": r.Block("ci", ignore)})
+	if live := r.Live(); len(live) != 1 || live[0] != r.State["a"].ID() {
+		t.Errorf("live %v", live)
+	}
+}
+
+// testSharedNameLate: what another resource turns out to hold between the refresh and
+// the plan of one with "revoke" fails that plan. The apply is another process, and
+// would know nothing of it.
+func testSharedNameLate(t *testing.T, r *Rig) {
+	config := Config{"a": r.Block("ci", map[string]any{"on_duplicate_name": "ignore"}), "b": r.Block("ci", map[string]any{"on_duplicate_name": "ignore"})}
+	r.MustApply(config)
+	config["a"] = r.Block("ci", map[string]any{"on_duplicate_name": "revoke"})
+	w, ds := r.walk()
+	for _, address := range []string{"a", "b"} {
+		_, more := w.refresh(r.State[address])
+		ds = append(ds, more...)
+	}
+	if len(ds.Errors()) > 0 {
+		t.Fatal(ds)
+	}
+	p := &Plan{config: config}
+	w.planBlock(p, config["a"], r.State["a"])
+	if !contains(p.Diagnostics.Errors(), "Two resources share a key name", r.State["b"].ID()) {
+		t.Errorf("%s", p.Diagnostics)
+	}
+}

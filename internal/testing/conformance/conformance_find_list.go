@@ -1,0 +1,217 @@
+package conformance
+
+import (
+	"fmt"
+	"net/http"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+)
+
+// list runs a list block in a command of its own, and fails the test on an error.
+func (r *Rig) list(t *testing.T, q Query) []Found {
+	t.Helper()
+	found, ds := r.Run().List(r.Type(), q, nil)
+	if len(ds) > 0 {
+		t.Fatalf("list of %v: %s", q, ds)
+	}
+	return found
+}
+
+// wantFound fails the test unless these keys are listed, in any order, each under
+// its name.
+func wantFound(t *testing.T, what any, found []Found, want ...simulator.Record) {
+	t.Helper()
+	names := map[any]string{}
+	for _, k := range want {
+		names[k.ID] = k.Name
+	}
+	for _, f := range found {
+		if name, ok := names[f.Identity["id"]]; !ok || name != f.Name {
+			t.Errorf("%v: listed %q with the identity %v, which is not among %v, or is there twice", what, f.Name, f.Identity, names)
+		}
+		delete(names, f.Identity["id"])
+	}
+	if len(names) > 0 {
+		t.Errorf("%v: not listed: %v", what, names)
+	}
+}
+
+// testList: the same filters as the data source, and what an import would give.
+func testList(t *testing.T, r *Rig) {
+	wantFound(t, "nothing", r.list(t, Query{}))
+	old, ci, twin := r.Store.Mint("old"), r.Store.Mint("ci"), r.Store.Mint("ci")
+	dead := r.Store.Mint("dead")
+	if err := r.Store.Revoke(dead.ID); err != nil {
+		t.Fatal(err)
+	}
+	r.Clock.Advance(100 * 24 * time.Hour)
+	young := r.Store.Mint("young")
+	if err := r.Store.Use(ci.ID); err != nil {
+		t.Fatal(err)
+	}
+	r.Clock.Advance(time.Minute)
+	cases := map[*map[string]any][]simulator.Record{
+		{}:                     {old, ci, twin, young},
+		{"name_regex": "^ci$"}: {ci, twin},
+		{"created_before": simulator.Timestamp(young.CreatedAt)}: {old, ci, twin},
+		{"name_regex": "nobody"}:                                 nil,
+	}
+	if r.Service.Key.LastUse {
+		cases[&map[string]any{"unused_for": "90d"}] = []simulator.Record{old, twin}
+	}
+	for arguments, want := range cases {
+		for _, whole := range []bool{false, true} {
+			found := r.list(t, Query{Arguments: *arguments, IncludeResource: whole})
+			wantFound(t, *arguments, found, want...)
+		}
+	}
+	for _, f := range r.list(t, Query{IncludeResource: true}) {
+		r.State = nil
+		if ds := r.ImportIdentity(key, r.Type(), f.Identity); len(ds.Errors()) > 0 {
+			t.Fatalf("import of %v: %s", f.Identity, ds)
+		}
+		for name, listed := range f.Resource {
+			if imported := r.State[key].Attribute(name); !reflect.DeepEqual(imported, listed) {
+				t.Errorf("%s: %s is %v in the list, and %v imported", f.Name, name, listed, imported)
+			}
+		}
+		if !reflect.DeepEqual(r.Identity(key), f.Identity) || f.Resource["key"] != nil {
+			t.Errorf("%s: listed as %v, imported as %v", f.Name, f.Identity, r.Identity(key))
+		}
+	}
+}
+
+// testListAdopt: the configuration that Terraform writes for what was listed, and
+// an import of each, plan empty.
+func testListAdopt(t *testing.T, r *Rig) {
+	for i := range 7 {
+		r.Store.Mint(fmt.Sprintf("by hand %d", i%5)) // two names twice
+	}
+	run := r.Run()
+	list, ds := run.List(r.Type(), Query{IncludeResource: true}, nil)
+	if len(list) != 7 || len(ds) > 0 {
+		t.Fatalf("listed %v; %s", list, ds)
+	}
+	config := Config{}
+	for i, f := range list {
+		address := fmt.Sprintf("adopted_%d", i)
+		block := Block{Type: r.Type(), Attributes: map[string]any{}}
+		for _, a := range run.walk.schema(r.Type()).Block.Attributes {
+			if v := f.Resource[a.Name]; (a.Optional || a.Required) && v != nil {
+				block.Attributes[a.Name] = again(v)
+			}
+		}
+		config[address] = block
+		if ds := r.ImportIdentity(address, r.Type(), f.Identity); len(ds.Errors()) > 0 {
+			t.Fatal(ds)
+		}
+	}
+	r.Store.Reset()
+	r.MustBeEmpty(config)
+	r.MustApply(config)
+	if n := r.Store.Requests(); n[simulator.OpCreate]+n[simulator.OpUpdate]+n[simulator.OpRevoke] > 0 {
+		t.Errorf("adopting sent the requests %v", n)
+	}
+	r.destroyAll(t)
+}
+
+// again turns what decode made of a value into what encode takes.
+func again(v any) any {
+	switch v := v.(type) {
+	case int64:
+		return int(v)
+	case []any:
+		members := []string{}
+		for _, m := range v {
+			members = append(members, fmt.Sprint(m))
+		}
+		return members
+	default:
+		return v
+	}
+}
+
+// testListLimit: no more results than Terraform wants, and no more requests than
+// they need.
+func testListLimit(t *testing.T, r *Rig) {
+	all := r.Store.Seed(250, func(i int) string { return fmt.Sprintf("key %d", i) })
+	pages := r.listedPages(t)
+	for _, tc := range []struct{ limit, results, least, most int }{
+		{1, 1, 1, 1}, {10, 10, 1, 1}, {50, 50, 1, 1}, {250, 250, pages, pages}, {1000, 250, pages, pages}, {101, 101, 1, pages},
+	} {
+		r.Store.Reset()
+		if found := r.list(t, Query{Limit: int64(tc.limit)}); len(found) != tc.results {
+			t.Errorf("limit %d: %d results, want %d", tc.limit, len(found), tc.results)
+		}
+		if got := r.Store.Total(); got < tc.least || got > tc.most {
+			t.Errorf("limit %d: %d requests, want %d to %d", tc.limit, got, tc.least, tc.most)
+		}
+	}
+	// The limit counts results, not the keys that were looked at for them.
+	last := all[len(all)-1].Name
+	if found := r.list(t, Query{Limit: 2, Arguments: map[string]any{"name_regex": "^" + last + "$"}}); len(found) != 1 || found[0].Name != last {
+		t.Errorf("found %v, want %s", found, last)
+	}
+}
+
+// testListOwn: the key that the provider signs in with is listed like any other.
+func testListOwn(t *testing.T, r *Rig) {
+	own, other := r.Store.Mint("own"), r.Store.Mint("other")
+	r.Env = r.Credentials(own.Value)
+	wantFound(t, "all", r.list(t, Query{IncludeResource: true}), own, other)
+	unnamed := r.Store.Mint("")
+	found := r.list(t, Query{Arguments: map[string]any{"name_regex": "^$"}})
+	if len(found) != 1 || found[0].Name != unnamed.ID {
+		t.Errorf("a key without a name is listed as %v", found)
+	}
+}
+
+// testListRefused: a listing that fails is an error, on whichever page; what came
+// before it is passed on.
+func testListRefused(t *testing.T, r *Rig) {
+	r.Store.Seed(250, func(i int) string { return fmt.Sprintf("key %d", i) })
+	pages := r.listedPages(t)
+	for _, page := range []int{1, pages} {
+		r.Store.Fault(simulator.Fault{Operation: simulator.OpList, Skip: page - 1, Kind: simulator.FaultStatus, Status: http.StatusForbidden, Times: always})
+		found, ds := r.Run().List(r.Type(), Query{Limit: 1000}, nil)
+		if len(ds) != 1 || !contains(ds.Errors(), "403", "list the keys", r.Service.Key.Title) {
+			t.Errorf("page %d: %s", page, ds)
+		}
+		if some := len(found) > 0; some != (page > 1) || len(found) == 250 {
+			t.Errorf("page %d fails: %d results before it", page, len(found))
+		}
+		r.Store.ClearFaults()
+	}
+	delete(r.Env, r.Service.Settings[0].Env[0])
+	if found, ds := r.Run().List(r.Type(), Query{}, nil); len(found) > 0 || !contains(ds.Errors(), r.Service.Settings[0].Env[0]) {
+		t.Errorf("without a credential: %v, %s", found, ds)
+	}
+}
+
+// testListShifted: a key that goes while the pages come hides no other one, and
+// none is listed twice. Where pages are counted by rows, that takes a listing that
+// is begun anew.
+func testListShifted(t *testing.T, r *Rig) {
+	all := r.Store.Seed(450, func(i int) string { return fmt.Sprintf("key %d", i) })
+	pages := r.listedPages(t)
+	gone := ""
+	found, ds := r.Run().List(r.Type(), Query{Limit: 1000}, func(f Found) bool {
+		if gone == "" {
+			gone, _ = f.Identity["id"].(string)
+			if err := r.Store.Revoke(gone); err != nil {
+				t.Error(err)
+			}
+		}
+		return true
+	})
+	if len(ds) > 0 {
+		t.Fatal(ds)
+	}
+	wantFound(t, "all", found, all...) // the one that went had been listed
+	if got := r.Store.Requests()[simulator.OpList]; got < pages {
+		t.Errorf("%d requests for a listing of %d pages", got, pages)
+	}
+}

@@ -1,0 +1,126 @@
+package conformance
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+)
+
+// wantOn fails the test unless there is one diagnostic, an error on an attribute
+// that says these words.
+func wantOn(t *testing.T, ds Diagnostics, attribute string, words ...string) {
+	t.Helper()
+	if len(ds) != 1 || !contains(ds.Errors(), words...) || ds[0].Attribute.String() != attribute {
+		t.Errorf("want one error on %s that says %v; got %s", attribute, words, ds)
+		for _, d := range ds {
+			t.Logf("on %s", d.Attribute)
+		}
+	}
+}
+
+// invalid are arguments that select nothing because they are wrong, and what is
+// said of them, for data sources and lists alike.
+func (r *Rig) invalid() map[string][]string {
+	all := map[string][]string{
+		"name_regex=(": {"name_regex", "missing closing )", "RE2"},
+		"name_regex=[": {"missing closing ]"},
+		"created_before=2026-01-31": {
+			"created_before", "2026-01-31T00:00:00Z",
+		},
+		"created_before=soon": {"soon"},
+		"created_before=":     {"created_before"},
+		"unused_for=-1h":      {"unused_for", "not positive"},
+		"unused_for=0s":       {"not positive"},
+		"unused_for=soon":     {"soon", "90d"},
+		"unused_for=":         {"unused_for"},
+	}
+	if r.Service.Key.Remembers {
+		all["status=dead"] = []string{"active", "revoked", "all", "dead"}
+		all["status="] = []string{"active"}
+	}
+	if scope := r.Service.Key.Scope; scope != "" {
+		all[scope+"="] = []string{"at least 1"}
+	}
+	if !r.Service.Key.LastUse {
+		for what := range all {
+			if strings.HasPrefix(what, "unused_for") {
+				all[what] = []string{"does not tell"}
+			}
+		}
+	}
+	return all
+}
+
+// testKeysInvalid: what cannot be meant is an error on the attribute, before
+// anything is sent.
+func testKeysInvalid(t *testing.T, r *Rig) {
+	for what, words := range r.invalid() {
+		attribute, value, _ := strings.Cut(what, "=")
+		at := fmt.Sprintf("AttributeName(%q)", attribute)
+		_, ds := r.Run().Data(r.keysType(), map[string]any{attribute: value})
+		wantOn(t, ds, at, words...)
+		_, ds = r.Run().List(r.Type(), Query{Arguments: map[string]any{attribute: value}}, nil)
+		wantOn(t, ds, at, words...)
+	}
+	if n := r.Store.Total(); n > 0 {
+		t.Errorf("%d requests", n)
+	}
+}
+
+// testKeysRefused: a listing that fails is an error, never "no keys"; so is a
+// provider that cannot be used yet.
+func testKeysRefused(t *testing.T, r *Rig) {
+	r.Store.Mint("ci")
+	r.Store.Fault(simulator.Fault{Operation: simulator.OpList, Kind: simulator.FaultStatus, Status: http.StatusForbidden, Times: always})
+	if _, ds := r.Run().Data(r.keysType(), nil); !contains(ds.Errors(), "403", r.Service.Key.Title, "may not do this") {
+		t.Errorf("%s", ds)
+	}
+	r.Store.ClearFaults()
+	r.Provider = map[string]any{r.Service.Key.Name: map[string]any{r.Service.Settings[0].Name: Unknown{}}}
+	if _, ds := r.Run().Data(r.keysType(), nil); !contains(ds.Errors(), "not known yet", r.Service.Settings[0].Name) {
+		t.Errorf("%s", ds)
+	}
+}
+
+// testKeyNotOne: a name or id that does not mean exactly one live key is an error
+// on that argument, which lists what there is; of many, what is most like it.
+func testKeyNotOne(t *testing.T, r *Rig) {
+	twins := []simulator.Record{r.Store.Mint("twin"), r.Store.Mint("twin")}
+	dead := r.Store.Mint("dead")
+	if err := r.Store.Revoke(dead.ID); err != nil {
+		t.Fatal(err)
+	}
+	refused := func(argument, value string, words ...string) {
+		t.Helper()
+		_, ds := r.Run().Data(r.Type(), map[string]any{argument: value})
+		wantOn(t, ds, fmt.Sprintf("AttributeName(%q)", argument), words...)
+	}
+	refused("name", "twin", "2 live keys", twins[0].ID, twins[1].ID)
+	refused("name", "nobody", "nobody", twins[0].ID, twins[1].ID)
+	refused("id", "no-such-id", "no-such-id", twins[0].ID)
+	if r.Service.Key.Remembers {
+		refused("name", "dead", dead.ID, "was revoked on", twins[0].ID)
+		refused("id", dead.ID, "was revoked on", twins[0].ID)
+	} else {
+		refused("name", "dead", `no live key named "dead"`, twins[0].ID)
+		refused("id", dead.ID, "no key with the id", twins[0].ID)
+	}
+	many := map[string]simulator.Record{}
+	for _, k := range r.Store.Seed(300, func(i int) string { return fmt.Sprintf("service %d of a large workspace", i) }) {
+		many[k.Name] = k
+	}
+	wanted := many["service 123 of a large workspace"]
+	refused("name", "Service 123 of a large workspace", "302 live keys", "most like it: "+wanted.ID)
+	refused("id", wanted.ID[1:], "302 live keys", "most like it: "+wanted.ID)
+	for _, id := range slices.Sorted(maps.Keys(many))[:1] {
+		if err := r.Store.Revoke(many[id].ID); err != nil {
+			t.Fatal(err)
+		}
+		refused("name", id, id, "301 live keys")
+	}
+}

@@ -1,0 +1,93 @@
+package conformance
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
+)
+
+// testPanics: whatever call of the adapter panics, before or after its effect, at
+// every operation, the provider lives, its words are fixed, and at most one more
+// apply leaves exactly the key that the state holds.
+func testPanics(t *testing.T, s simulators.Service) {
+	const thrown = "sk_live_thrown"
+	ops := []keyringtest.Op{keyringtest.Create, keyringtest.List, keyringtest.Revoke, keyringtest.Get, keyringtest.Update, keyringtest.Rotate, keyringtest.Self}
+	for _, op := range ops {
+		for _, after := range []bool{false, true} {
+			name := string(op) + " before"
+			if after {
+				name = string(op) + " after"
+			}
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				armed, hit := false, 0
+				hook := func(_ context.Context, c keyringtest.Call) error {
+					if armed && c.Op == op {
+						armed = false
+						hit++
+						panic(thrown)
+					}
+					return nil
+				}
+				sabotaged := s
+				sabotaged.Connect = func(c services.Config) (services.Open, error) {
+					open, err := s.Connect(c)
+					return func(scope string) keyring.Service {
+						if after {
+							return keyringtest.Hooked(open(scope), nil, hook)
+						}
+						return keyringtest.Hooked(open(scope), hook, nil)
+					}, err
+				}
+				r := NewRig(t, sabotaged)
+				overlap := map[string]any{"overlap": "1h"}
+				leaked := map[string]any{}
+				if s.Key.Native {
+					leaked["native"] = true
+				}
+				for i, config := range []Config{
+					{key: r.Block("ci", Trigger("1"))},
+					{key: r.Block("ci", Trigger("2"))},
+					{key: r.Block("renamed", Trigger("2"))},
+					{key: r.Block("renamed", Trigger("3", overlap))},
+					{key: r.Block("renamed", Trigger("4", leaked))},
+					{},
+				} {
+					armed = true
+					p := r.Apply(config)
+					if strings.Contains(p.Diagnostics.String(), thrown) {
+						t.Errorf("step %d: what was thrown is shown: %s", i, p.Diagnostics)
+					}
+					armed = false
+					r.Clock.Advance(2 * time.Hour)
+					if p := r.Apply(config); len(p.Diagnostics.Errors()) > 0 {
+						t.Fatalf("step %d: the apply after it: %s", i, p.Diagnostics)
+					}
+					held := r.Held()
+					for _, id := range r.Live() {
+						if !held[id] {
+							t.Errorf("step %d: nobody holds key %s", i, id)
+						}
+					}
+				}
+				// A key is asked for by id, and the caller for who it is, only when
+				// nothing else tells.
+				if rare := op == keyringtest.Get || op == keyringtest.Self; hit == 0 && !rare && (s.Key.Native || !native(op)) {
+					t.Error("nothing panicked")
+				}
+				if live := r.Live(); len(live) > 0 {
+					t.Errorf("live %v", live)
+				}
+			})
+		}
+	}
+}
+
+// native reports whether only a service with a rotate call of its own is asked this.
+func native(op keyringtest.Op) bool { return op == keyringtest.Update || op == keyringtest.Rotate }

@@ -1,0 +1,129 @@
+package conformance
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+)
+
+// revoking is the summary of the warning that names the keys that a plan revokes.
+const revoking = "Plan revokes keys"
+
+// testRevocationsTold: a plan names each key that it revokes, but for those of which
+// Terraform itself says that they are destroyed.
+func testRevocationsTold(t *testing.T, r *Rig) {
+	overlap := func(v string) Config { return Config{key: r.Block("ci", Trigger(v, map[string]any{"overlap": "24h"}))} }
+	told := func(what string, p *Plan, words ...string) {
+		t.Helper()
+		if len(p.Diagnostics.Errors()) > 0 || !contains(p.Diagnostics.Warnings(), append(words, revoking, `"ci"`)...) {
+			t.Errorf("%s does not say %v: %s", what, words, p.Diagnostics)
+		}
+	}
+	silent := func(what string, p *Plan) {
+		t.Helper()
+		if contains(p.Diagnostics.Warnings(), revoking) {
+			t.Errorf("%s: %s", what, p.Diagnostics)
+		}
+	}
+	silent("a create", r.MustApply(overlap("1")))
+	first := r.State[key].ID()
+	silent("a rotation with overlap", r.MustApply(overlap("2")))
+	told("a destroy", r.Plan(Config{}), first, "retires")
+	told("a replacement", r.Plan(Config{key: r.Block("ci", Trigger("3"))}), first, "retires")
+	r.Clock.Advance(25 * time.Hour)
+	told("an overlap that is over", r.Plan(overlap("2")), first, "overlap ended")
+	told("a rotation after an overlap", r.Plan(overlap("3")), first, "overlap ended")
+	r.MustApply(overlap("2"))
+	second := r.State[key].ID()
+	silent("a destroy of one key", r.Plan(Config{}))
+	silent("a replacement of one key", r.Plan(Config{key: r.Block("ci", Trigger("3"))}))
+	told("a rotation in place without overlap", r.Plan(Config{key: r.Block("ci", Trigger("3"), withPolicy("fail"))}), second, "same step")
+	if r.Service.Key.Native {
+		told("a rotation by the service", r.Plan(Config{key: r.Block("ci", Trigger("3", map[string]any{"native": true}))}), second, "rotates it")
+	}
+	twin := r.Store.Mint("ci")
+	r.Plan(overlap("2"))
+	revoke := Config{key: r.Block("ci", Trigger("2"), withPolicy("revoke"))}
+	told("a duplicate", r.Plan(revoke), twin.ID, "duplicate")
+	told("a duplicate, perhaps", r.Plan(Config{key: r.Block("ci", Trigger("2"), map[string]any{"on_duplicate_name": Unknown{}})}), twin.ID, "turns out")
+	silent("a duplicate that is let be", r.Plan(overlap("2")))
+	r.MustApply(revoke)
+	r.destroyAll(t)
+}
+
+// testRevocationsOpen: where the answer to a create was lost, plans say what is looked
+// for and revoked, whether the resource or a retiring key stands for it.
+func testRevocationsOpen(t *testing.T, r *Rig) {
+	config := func(v string) Config { return Config{key: r.Block("ci", Trigger(v, map[string]any{"overlap": "24h"}))} }
+	lose := func(config Config) {
+		t.Helper()
+		r.Store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: simulator.FaultCut})
+		if p := r.Apply(config); len(p.Diagnostics.Errors()) == 0 {
+			t.Fatal("the create was not lost")
+		}
+		r.Clock.Advance(time.Minute)
+	}
+	lose(config("1"))
+	for name, config := range map[string]Config{"replacement": config("1"), "destroy": {}} {
+		if p := r.Plan(config); !contains(p.Diagnostics.Warnings(), "Outcome of a create is not known", `"ci"`, "revokes it") {
+			t.Errorf("%s: %s", name, p.Diagnostics)
+		}
+	}
+	r.MustApply(config("1"))
+	lose(config("2"))
+	for name, config := range map[string]Config{"rotation": config("2"), "settled": config("1"), "destroy": {}} {
+		if p := r.Plan(config); !contains(p.Diagnostics.Warnings(), revoking, `named "ci"`, "answer to its create was lost") {
+			t.Errorf("%s: %s", name, p.Diagnostics)
+		}
+	}
+	r.MustApply(config("2"))
+	r.destroyAll(t)
+}
+
+// testRenameTold: a rename in place is announced with both names.
+func testRenameTold(t *testing.T, r *Rig) {
+	names := func(names ...string) Config { // as count over a list
+		config := Config{}
+		for i, name := range names {
+			config[string(rune('0'+i))] = r.Block(name)
+		}
+		return config
+	}
+	r.MustApply(names("a", "b", "c"))
+	second := r.State["1"].ID()
+	p := r.Plan(names("a", "c"))
+	if told := contains(p.Diagnostics.Warnings(), "renamed in place", second, `"b"`, `"c"`, "for_each"); told != r.Service.Key.Rename {
+		t.Errorf("%s", p.Diagnostics)
+	}
+	if p := r.Plan(names("a", "b", "c")); len(p.Diagnostics) > 0 {
+		t.Errorf("without a change: %s", p.Diagnostics)
+	}
+}
+
+// testDuplicateHeld: a duplicate that a resource holds is not said to be left over
+// from a run.
+func testDuplicateHeld(t *testing.T, r *Rig) {
+	config := Config{"a": r.Block("ci"), "b": r.Block("ci")}
+	if p := r.Apply(config); len(p.Diagnostics.Errors()) > 0 {
+		t.Fatal(p.Diagnostics)
+	}
+	told := func(p *Plan, id string) string {
+		for _, w := range p.Diagnostics.Warnings() {
+			if contains([]string{w}, sameName, id) {
+				return w
+			}
+		}
+		t.Errorf("no warning of %s: %s", id, p.Diagnostics)
+		return ""
+	}
+	a := r.State["a"].ID() // read before b is planned
+	if w := told(r.Plan(config), a); !strings.Contains(w, a+", which a resource of this configuration holds") || strings.Contains(w, "interrupted") {
+		t.Errorf("%s", w)
+	}
+	foreign := r.Store.Mint("ci")
+	if w := told(r.Plan(config), foreign.ID); !strings.Contains(w, "interrupted") || strings.Contains(w, foreign.ID+", which") {
+		t.Errorf("%s", w)
+	}
+}

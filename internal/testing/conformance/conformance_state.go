@@ -1,0 +1,63 @@
+package conformance
+
+import (
+	"encoding/json"
+	"maps"
+	"testing"
+	"time"
+)
+
+// firstState is what the first version of the resource wrote to a state, but for
+// what a service adds. It must not change: states like it are out there.
+func firstState(id, name, value string, created time.Time) map[string]any {
+	return map[string]any{
+		"id": id, "name": name, "key": value, "created_at": created.UTC().Format(time.RFC3339Nano),
+		"key_version": created.UnixMilli(), "rotation": map[string]any{"triggers": map[string]any{"v": "1"}, "after": nil, "overlap": nil},
+		"rotate_at": nil, "rotation_due": false, "retiring": []any{}, "duplicate_ids": []any{}, "on_duplicate_name": "warn",
+	}
+}
+
+// testOldState: a state that the first version wrote plans empty.
+func testOldState(t *testing.T, r *Rig) {
+	found := r.Store.Mint("ci")
+	state := firstState(found.ID, found.Name, found.Value, found.CreatedAt)
+	own := maps.Clone(found.Attributes)
+	delete(own, "secret")
+	for _, a := range r.Service.Key.Attributes {
+		if v, ok := own[a.Name]; ok {
+			state[a.Name] = v
+		}
+	}
+	raw, err := json.Marshal(state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ds := r.Upgrade(key, r.Type(), 0, string(raw)); len(ds.Errors()) > 0 {
+		t.Fatal(ds)
+	}
+	r.MustBeEmpty(Config{key: r.Block("ci", Trigger("1"))})
+	if r.State[key].Attribute("key") != found.Value {
+		t.Error("the value was lost")
+	}
+	r.MustApply(Config{key: r.Block("ci", Trigger("2"))})
+	r.destroyAll(t)
+}
+
+// testImportedDue: an old key that is imported becomes due by policy; without one
+// it never does.
+func testImportedDue(t *testing.T, r *Rig) {
+	old := r.Store.Mint("ci")
+	r.Clock.Advance(400 * 24 * time.Hour)
+	if ds := r.Import(key, r.Type(), old.ID); len(ds.Errors()) > 0 {
+		t.Fatal(ds)
+	}
+	r.MustBeEmpty(Config{key: r.Block("ci")})
+	policy := Config{key: r.Block("ci", Rotation(map[string]any{"after": "90d"}))}
+	if p := r.Apply(policy); p.Actions[key] != Update || len(p.Diagnostics.Errors()) > 0 || r.State[key].ID() != old.ID {
+		t.Fatalf("adopting the policy: %v, %s", p.Actions, p.Diagnostics)
+	}
+	if p := r.MustApply(policy); p.Actions[key] != Replace || !contains(p.Diagnostics.Warnings(), "due", old.ID) {
+		t.Errorf("after it: %v, %s", p.Actions, p.Diagnostics)
+	}
+	r.destroyAll(t)
+}

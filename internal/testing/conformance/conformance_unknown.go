@@ -1,0 +1,84 @@
+package conformance
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// testUnknownSettings: settings that are not known while planning are planned so
+// that what they turn out to be can be carried out; Terraform plans once more then,
+// and refuses a plan that is another one. Where no plan can do that, it says so.
+func testUnknownSettings(t *testing.T, r *Rig) {
+	due := func(r *Rig) string { r.Clock.Advance(48 * time.Hour); return "" }
+	for name, test := range map[string]struct {
+		before, unknown map[string]any
+		meanwhile       func(*Rig) (twin string)
+		known           []map[string]any // what they may turn out to be
+		refused         string
+	}{
+		"schedule, due": {
+			before: Rotation(map[string]any{"after": "1d"}), unknown: Rotation(map[string]any{"after": Unknown{}}), meanwhile: due,
+			known: []map[string]any{Rotation(map[string]any{"after": "1d"}), Rotation(map[string]any{"after": "90d"}), Rotation(map[string]any{})},
+		},
+		"schedule, due, in place": {
+			before: Rotation(map[string]any{"after": "1d", "overlap": "1h"}), unknown: Rotation(map[string]any{"after": Unknown{}, "overlap": "1h"}), meanwhile: due,
+			known: []map[string]any{Rotation(map[string]any{"after": "1d", "overlap": "1h"}), Rotation(map[string]any{"after": "90d", "overlap": "1h"})},
+		},
+		"rotation, due": {
+			before: Rotation(map[string]any{"after": "1d"}), unknown: map[string]any{"rotation": Unknown{}}, meanwhile: due,
+			known: []map[string]any{Rotation(map[string]any{"after": "1d"}), {}},
+		},
+		"schedule": {
+			unknown: Rotation(map[string]any{"after": Unknown{}}),
+			known:   []map[string]any{Rotation(map[string]any{"after": "1d"}), Rotation(map[string]any{})},
+		},
+		"store_key": {
+			unknown: map[string]any{"store_key": Unknown{}},
+			known:   []map[string]any{{"store_key": true}, {"store_key": false}, {}},
+		},
+		"on_duplicate_name": {
+			unknown: map[string]any{"on_duplicate_name": Unknown{}}, meanwhile: func(r *Rig) string { return r.Store.Mint("ci").ID },
+			known: []map[string]any{{"on_duplicate_name": "revoke"}, {"on_duplicate_name": "ignore"}, {}},
+		},
+		"overlap": {
+			before: Trigger("1"), unknown: Trigger("2", map[string]any{"overlap": Unknown{}}), refused: "rotation.overlap",
+		},
+	} {
+		for i := range max(1, len(test.known)) {
+			t.Run(fmt.Sprintf("%s, %d", name, i), func(t *testing.T) {
+				r := NewRig(t, r.Service)
+				r.MustApply(Config{key: r.Block("ci", test.before)})
+				twin := "" // somebody else's
+				if test.meanwhile != nil {
+					twin = test.meanwhile(r)
+				}
+				p := r.Plan(Config{key: r.Block("ci", test.unknown)})
+				if test.refused != "" {
+					if !contains(p.Diagnostics.Errors(), test.refused, "known while planning") {
+						t.Errorf("plan: %v, %s", p.Actions, p.Diagnostics)
+					}
+					return
+				}
+				if len(p.Diagnostics.Errors()) > 0 {
+					t.Fatalf("plan: %s", p.Diagnostics)
+				}
+				known := r.Block("ci", test.known[i])
+				if ch := p.changes[key]; ch != nil {
+					ch.config = encode(ch.config.Type().(tftypes.Object), known.Attributes)
+				}
+				if ds := r.ApplyPlan(p); len(ds.Errors()) > 0 {
+					t.Fatalf("apply: %s", ds)
+				}
+				r.MustApply(Config{key: known})
+				for _, id := range r.Live() {
+					if !r.Held()[id] && id != twin {
+						t.Errorf("key %s lives, and nobody holds it", id)
+					}
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,129 @@
+package conformance
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey"
+)
+
+// unsavable returns a service whose answers, while odd is set, hold a property of
+// another type than declared, so that Terraform's state does not take it.
+func unsavable(s simulators.Service, odd *atomic.Bool) simulators.Service {
+	s.Key.Attributes = append(slices.Clone(s.Key.Attributes), tfkey.Attribute{Name: "odd", Kind: tfkey.Int64, Mode: tfkey.Computed, Description: "A number."})
+	connect := s.Connect
+	s.Connect = func(c services.Config) (services.Open, error) {
+		open, err := connect(c)
+		return func(scope string) keyring.Service {
+			return keyringtest.Altered(open(scope), func(k *keyring.Key) {
+				if odd.Load() {
+					k.Attributes = maps.Clone(k.Attributes)
+					if k.Attributes == nil {
+						k.Attributes = keyring.Attributes{}
+					}
+					k.Attributes["odd"] = "text"
+				}
+			})
+		}, err
+	}
+	return s
+}
+
+// testUnsaved: a key that cannot be saved is revoked, and what Terraform holds
+// stays as it was; a key that cannot be revoked either is named.
+func testUnsaved(t *testing.T, s simulators.Service) {
+	for _, stuck := range []bool{false, true} {
+		t.Run(map[bool]string{false: "revoked", true: "not revoked"}[stuck], func(t *testing.T) {
+			for how, rotate := range NewRig(t, s).rotations() {
+				t.Run(how, func(t *testing.T) {
+					t.Parallel()
+					var odd atomic.Bool
+					r := NewRig(t, unsavable(s, &odd))
+					step := func(v string, live ...string) {
+						p := r.Plan(Config{key: r.Block("ci", rotate(v))})
+						odd.Store(true)
+						ds := r.ApplyPlan(p)
+						odd.Store(false)
+						r.checkUnsaved(t, how+" "+v, ds, stuck, live...)
+					}
+					r.stick(stuck)
+					step("1")
+					if len(r.State) != 0 {
+						t.Errorf("the state holds %s", r.State[key].ID())
+					}
+					r.Clock.Advance(time.Hour)
+					r.Store.ClearFaults()
+					r.MustApply(Config{key: r.Block("ci", rotate("1"))})
+					held, identity, old := r.State[key].ID(), r.Identity(key)["id"], r.State[key].Attribute("key")
+					r.stick(stuck)
+					if how == "native" { // which has killed the old key by then
+						step("2")
+					} else {
+						step("2", held)
+					}
+					if i := r.State[key]; i.ID() != held || r.Identity(key)["id"] != identity || i.Attribute("key") != old {
+						t.Errorf("the state holds %s (identity %v), want %s", i.ID(), r.Identity(key)["id"], held)
+					}
+					r.Clock.Advance(time.Hour)
+					r.Store.ClearFaults()
+					r.MustApply(Config{key: r.Block("ci", rotate("2"))})
+					r.Clock.Advance(2 * time.Hour)
+					r.MustApply(Config{key: r.Block("ci", rotate("2"))})
+					if live := r.Live(); len(live) != 1 || live[0] != r.State[key].ID() {
+						t.Errorf("live %v", live)
+					}
+				})
+			}
+			t.Run("ephemeral", func(t *testing.T) {
+				t.Parallel()
+				var odd atomic.Bool
+				odd.Store(true)
+				r := NewRig(t, unsavable(s, &odd))
+				r.stick(stuck)
+				e := r.Run().Open(r.Type(), map[string]any{"name": "ci"})
+				r.checkUnsaved(t, "ephemeral", e.Diagnostics, stuck)
+			})
+		})
+	}
+}
+
+// stick has the service refuse to revoke.
+func (r *Rig) stick(stuck bool) {
+	if stuck {
+		r.Store.Fault(simulator.Fault{Operation: simulator.OpRevoke, Kind: simulator.FaultStatus, Status: http.StatusForbidden, Times: -1})
+	}
+}
+
+// checkUnsaved fails unless only these keys live, or, where revoking fails, one more
+// that an error names. It revokes that one as a person would.
+func (r *Rig) checkUnsaved(t *testing.T, what string, ds Diagnostics, stuck bool, want ...string) {
+	t.Helper()
+	ledger := r.Store.Ledger()
+	made := ledger[len(ledger)-1]
+	if stuck {
+		if !made.Live() || !contains(ds.Errors(), "Key left behind", made.ID, made.Name, "by hand") {
+			t.Errorf("%s: key %s lives: %v\n%s", what, made.ID, made.Live(), ds)
+		}
+		if err := r.Store.Revoke(made.ID); err != nil {
+			t.Fatal(err)
+		}
+	} else if !contains(ds.Warnings(), made.ID, "revoked again") {
+		t.Errorf("%s: nothing is said of %s\n%s", what, made.ID, ds)
+	}
+	if len(ds.Errors()) == 0 || strings.Contains(ds.String(), made.Value) {
+		t.Errorf("%s: no error, or one that holds the value\n%s", what, ds)
+	}
+	if live := r.Live(); !slices.Equal(live, want) {
+		t.Errorf("%s: live %v, want %v", what, live, want)
+	}
+}

@@ -1,0 +1,209 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/provider"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
+)
+
+// Clock is a clock that only tests move.
+type Clock struct {
+	mu     sync.Mutex
+	now    time.Time
+	alarms map[*alarm]bool
+}
+
+// alarm ends a context at a time.
+type alarm struct {
+	at  time.Time
+	end context.CancelFunc
+}
+
+// NewClock returns a clock that stands at a fixed time.
+func NewClock() *Clock { return &Clock{now: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)} }
+
+// Now returns the time.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// Advance moves the clock.
+func (c *Clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+	for a := range c.alarms {
+		if !a.at.After(c.now) {
+			a.end()
+		}
+	}
+}
+
+// Timeout is context.WithTimeout on this clock.
+func (c *Clock) Timeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.alarms == nil {
+		c.alarms = map[*alarm]bool{}
+	}
+	a := &alarm{c.now.Add(d), cancel}
+	c.alarms[a] = true
+	return ctx, func() {
+		cancel()
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.alarms, a)
+	}
+}
+
+// Sleep moves the clock instead of waiting.
+func (c *Clock) Sleep(ctx context.Context, d time.Duration) error {
+	c.Advance(d)
+	return ctx.Err()
+}
+
+// Rig is one service's stand-in, a provider that is set up for it, and a Core
+// that drives the provider.
+type Rig struct {
+	*Core
+	Service simulators.Service
+	Store   *simulator.Store
+	Clock   *Clock
+	// Options are the provider's. Changing them takes effect with the next command.
+	Options provider.Options
+	// Env is the provider's environment. Changing it takes effect with the next
+	// command.
+	Env map[string]string
+	// Abridged has the provider take its shortcuts unchecked, see [Compared].
+	Abridged bool
+
+	url string
+}
+
+// NewRig returns a rig for a service, around a simulator of its own.
+func NewRig(t interface {
+	TB
+	simulator.TB
+}, s simulators.Service) *Rig {
+	t.Helper()
+	clock := NewClock()
+	server := simulator.RunAt(t, clock.Now, simulator.Mount{Name: s.Key.Name, Handler: s.Simulator})
+	return NewRigAt(t, s, server, clock)
+}
+
+// NewRigAt returns a rig on a simulator that runs already, and that goes by clock.
+func NewRigAt(t TB, s simulators.Service, server *simulator.Server, clock *Clock) *Rig {
+	r := &Rig{Service: s, Store: server.Store(s.Key.Name), Clock: clock, url: server.URL(s.Key.Name)}
+	r.Env = r.Credentials(r.Store.Admin())
+	r.Options = provider.Options{
+		Version:  "test",
+		Quiet:    true, // as users run it
+		Services: []services.Service{s.Service},
+		Ring:     keyring.Options{Now: clock.Now, Sleep: clock.Sleep},
+		Env:      func(name string) string { return r.Env[name] },
+	}
+	r.Core = &Core{TB: t, Server: func() tfprotov6.ProviderServer {
+		s := provider.NewServer(r.Options)
+		if !r.Abridged {
+			s = Compared(t, s)
+		}
+		return s
+	}}
+	return r
+}
+
+// Credentials is an environment that signs in with a value.
+func (r *Rig) Credentials(value string) map[string]string {
+	return r.Service.Environment(r.url, value, r.Store.CreateSession())
+}
+
+// Type is the service's resource type.
+func (r *Rig) Type() string { return "apikeys_" + r.Service.Key.Name + "_key" }
+
+// Block is a resource block of the service.
+func (r *Rig) Block(name string, attributes ...map[string]any) Block {
+	all := map[string]any{"name": name}
+	for _, more := range attributes {
+		for k, v := range more {
+			all[k] = v
+		}
+	}
+	return Block{Type: r.Type(), Attributes: all, CreateBeforeDestroy: true}
+}
+
+// Rotation is the rotation attribute.
+func Rotation(of map[string]any) map[string]any { return map[string]any{"rotation": of} }
+
+// Trigger is a rotation by trigger, with more settings.
+func Trigger(value string, more ...map[string]any) map[string]any {
+	of := map[string]any{"triggers": map[string]any{"v": value}}
+	for _, m := range more {
+		for k, v := range m {
+			of[k] = v
+		}
+	}
+	return Rotation(of)
+}
+
+// MustApply applies and fails the test on an error, or if the plan after it is
+// not empty.
+func (r *Rig) MustApply(config Config) *Plan {
+	r.TB.Helper()
+	p := r.Apply(config)
+	if errs := p.Diagnostics.Errors(); len(errs) > 0 {
+		r.TB.Fatalf("apply: %v", errs)
+	}
+	r.MustBeEmpty(config)
+	return p
+}
+
+// MustBeEmpty fails the test unless a plan is empty.
+func (r *Rig) MustBeEmpty(config Config) {
+	r.TB.Helper()
+	if p := r.Plan(config); !p.Empty() {
+		r.TB.Fatalf("the plan is not empty: %v\n%s", p.Actions, p.Diagnostics)
+	}
+}
+
+// Live are the ids of the live keys in the ledger.
+func (r *Rig) Live() []string {
+	var ids []string
+	for _, k := range r.Store.Live() {
+		ids = append(ids, k.ID)
+	}
+	return ids
+}
+
+// Held are the ids of the live keys that the state holds, retiring and deposed
+// ones too.
+func (r *Rig) Held() map[string]bool {
+	held := map[string]bool{}
+	var hold func(i *Instance)
+	hold = func(i *Instance) {
+		held[i.ID()] = true
+		retiring, _ := i.Attribute("retiring").([]any)
+		for _, e := range retiring {
+			old, _ := e.(map[string]any)
+			held[fmt.Sprint(old["id"])] = true
+		}
+		for _, d := range i.Deposed {
+			hold(d)
+		}
+	}
+	for _, i := range r.State {
+		hold(i)
+	}
+	return held
+}
