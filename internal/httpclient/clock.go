@@ -45,7 +45,7 @@ func (k *clock) learn(h http.Header, began, ended time.Time) {
 }
 
 // Now is the server's clock: the local one, moved by what answers' Date headers
-// have told. It is right to about a second, and to [Client.Doubt]; before the first
+// have told. It is right to about a second, and to [Client.ClockError]; before the first
 // answer it is the local clock.
 func (c *Client) Now() time.Time {
 	c.clock.mu.Lock()
@@ -53,10 +53,10 @@ func (c *Client) Now() time.Time {
 	return c.cfg.Now().Add(c.clock.offset)
 }
 
-// Doubt is how far Now may be off because only slow answers have told the time:
+// ClockError is how far Now may be off because only slow answers have told the time:
 // the server may have looked at its clock when it began with one, or when it was
 // done. It is 0 once a prompt one has come.
-func (c *Client) Doubt() time.Duration {
+func (c *Client) ClockError() time.Duration {
 	c.clock.mu.Lock()
 	defer c.clock.mu.Unlock()
 	if c.clock.took <= promptAnswer {

@@ -18,7 +18,7 @@ func TestServersClock(t *testing.T) {
 	}
 	doubt := func(want time.Duration) {
 		t.Helper()
-		if got := c.Doubt(); got != want {
+		if got := c.ClockError(); got != want {
 			t.Errorf("doubt %v, want %v", got, want)
 		}
 	}

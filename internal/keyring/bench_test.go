@@ -26,7 +26,7 @@ func TestRead_allocatesLittle(t *testing.T) {
 func BenchmarkRead(b *testing.B) {
 	for _, keys := range []int{10, 1_000, 100_000} {
 		b.Run(fmt.Sprint(keys), func(b *testing.B) {
-			r := keyring.New(keyringtest.New(keys), keyring.Options{Fresh: time.Hour})
+			r := keyring.New(keyringtest.New(keys), keyring.Options{MaxAge: time.Hour})
 			b.ReportAllocs()
 			for b.Loop() {
 				if _, found, err := r.Read(b.Context(), "key-00007", time.Time{}); err != nil || !found {

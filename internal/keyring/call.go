@@ -1,6 +1,10 @@
 package keyring
 
-import "context"
+import (
+	"context"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+)
 
 // listKeys is what listings are for, in words.
 const listKeys = "list the keys"
@@ -63,7 +67,7 @@ func (d *directory) wait(ctx context.Context, c *call) error {
 	case <-c.done:
 		return c.err
 	case <-ctx.Done():
-		return canceled(ctx, c.what)
+		return driver.Canceled(ctx, c.what)
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
@@ -11,7 +13,7 @@ import (
 // A key that was certainly made, and that no listing shows, keeps its create open
 // until it is seen: nothing found is no proof that nothing is there.
 func TestResolve_certainlyMade(t *testing.T) {
-	type key = keyring.Key
+	type key = driver.Key
 	for name, tc := range map[string]struct {
 		theirs  *key // made by somebody else at the same time
 		hint    bool // the listing shows what it says of our value
@@ -29,7 +31,7 @@ func TestResolve_certainlyMade(t *testing.T) {
 		"two, the time decides":    {theirs: &key{}, exact: true, settled: true},
 		"two, the value decides":   {theirs: &key{}, hint: true, value: true, settled: true},
 		"two, no value":            {theirs: &key{}, hint: true},
-		"theirs alone contradicts": {theirs: &key{Hint: keyring.Hint{Suffix: "9f8e"}}, value: true, hidden: true},
+		"theirs alone contradicts": {theirs: &key{Hint: driver.Hint{Suffix: "9f8e"}}, value: true, hidden: true},
 		"used, but by its value":   {hint: true, value: true, used: true, settled: true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -49,7 +51,7 @@ func TestResolve_certainlyMade(t *testing.T) {
 				shown := a.Value(mine).Reveal()[13:]
 				a.Edit(mine, func(k *key) {
 					if tc.hint {
-						k.Hint = keyring.Hint{Suffix: shown}
+						k.Hint = driver.Hint{Suffix: shown}
 					}
 					if tc.used {
 						k.LastUsedAt = k.CreatedAt.Add(time.Second)
@@ -64,18 +66,18 @@ func TestResolve_certainlyMade(t *testing.T) {
 					a.Kill(mine)
 				}
 				wait(t.Context(), time.Hour)
-				w, ok := keyring.ParseWindow(u.Window.ID())
+				w, ok := keyring.ParseCreateWindow(u.Window.ID())
 				if !ok || w.ID() != u.Window.ID() {
 					t.Fatalf("%q is read as %+v", u.Window.ID(), w)
 				}
 				if tc.value {
 					w.Value = m.Value
 				}
-				var svc keyring.Service = a
+				var svc driver.Service = a
 				if tc.hidden {
 					svc = delaying{a, func() string { return mine }, time.Hour * 24}
 				}
-				err = ringOf(svc).Resolve(t.Context(), w)
+				err = ringOf(svc).Reconcile(t.Context(), w)
 				if (err == nil) != tc.settled {
 					t.Errorf("resolved: %v", err)
 				}

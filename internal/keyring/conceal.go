@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
 const (
@@ -18,13 +20,13 @@ const (
 
 // value is a key's value of this run, with the name that was asked for.
 type value struct {
-	Secret
+	driver.Secret
 	name string
 }
 
 // LearnValue remembers the value of the key of that name, so that no answer brings it
 // back.
-func (s *CreateState) LearnValue(v Secret, name string) {
+func (s *SharedCreates) LearnValue(v driver.Secret, name string) {
 	if len(v.Reveal()) < minValue {
 		return
 	}
@@ -37,7 +39,7 @@ func (s *CreateState) LearnValue(v Secret, name string) {
 }
 
 // find returns the value of this run that a text holds.
-func (s *CreateState) find(text string) (value, bool) {
+func (s *SharedCreates) find(text string) (value, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.shortest == 0 || len(text) < s.shortest { // nearly always
@@ -54,10 +56,10 @@ func (s *CreateState) find(text string) (value, bool) {
 // the service.
 func (o *Options) Conceal(text string) string {
 	for v, found := o.Creates.find(text); found; v, found = o.Creates.find(text) {
-		text = strings.ReplaceAll(text, v.Reveal(), redacted)
+		text = strings.ReplaceAll(text, v.Reveal(), driver.Redacted)
 	}
 	if o.whole != nil && len(text) > minRandom {
-		text = o.whole.ReplaceAllString(text, redacted)
+		text = o.whole.ReplaceAllString(text, driver.Redacted)
 	}
 	return text
 }
@@ -65,14 +67,14 @@ func (o *Options) Conceal(text string) string {
 // ConcealKeys replaces what begins with one of the prefixes and looks like a whole key.
 func ConcealKeys(text string, prefixes []string) string {
 	if whole := wholeKey(prefixes); whole != nil {
-		text = whole.ReplaceAllString(text, redacted)
+		text = whole.ReplaceAllString(text, driver.Redacted)
 	}
 	return text
 }
 
 // LooksWhole reports whether a value begins with one of the prefixes and has enough after
 // it to be whole. Without prefixes any value may be.
-func LooksWhole(value Secret, prefixes []string) bool {
+func LooksWhole(value driver.Secret, prefixes []string) bool {
 	whole := wholeKey(prefixes)
 	if whole == nil {
 		return true
@@ -97,7 +99,7 @@ func wholeKey(prefixes []string) *regexp.Regexp {
 // concealIn takes the values of keys out of what a record says besides: a service may
 // repeat them in any field. A name that holds one is the name that was asked for. An
 // id that does is none.
-func (o *Options) concealIn(k *Key) {
+func (o *Options) concealIn(k *driver.Key) {
 	if v, found := o.Creates.find(k.Name); found {
 		k.Name = v.name
 	}
@@ -132,20 +134,20 @@ func (o *Options) concealIn(k *Key) {
 // ids hold values cannot be used: they would be written to the state and the screen.
 func (o *Options) concealResult(result any, err error) error {
 	err = o.concealError(err)
-	var keys []*Key
+	var keys []*driver.Key
 	switch result := result.(type) {
-	case *Page:
+	case *driver.Page:
 		for i := range result.Keys {
 			keys = append(keys, &result.Keys[i])
 		}
-	case *Key:
+	case *driver.Key:
 		keys = append(keys, result)
 	}
 	for _, k := range keys {
 		had := k.ID != ""
 		if o.concealIn(k); had && k.ID == "" && err == nil {
-			err = &Error{
-				Service: "the service", Operation: "read the keys", Kind: KindMalformed, Effect: EffectUnknown,
+			err = &driver.Error{
+				Service: "the service", Operation: "read the keys", Kind: driver.KindMalformed, Effect: driver.EffectUnknown,
 				Message: "the id of a key holds the key's value, which must not be written anywhere",
 			}
 		}
@@ -156,7 +158,7 @@ func (o *Options) concealResult(result any, err error) error {
 // concealError returns an error whose words hold no value. It is a copy if anything
 // changed: an adapter may hand the same error to several callers.
 func (o *Options) concealError(err error) error {
-	e, ok := asError(err)
+	e, ok := driver.AsError(err)
 	if !ok {
 		return err
 	}
@@ -164,7 +166,7 @@ func (o *Options) concealError(err error) error {
 	said.Message, said.Code, said.RequestID = o.Conceal(e.Message), o.Conceal(e.Code), o.Conceal(e.RequestID)
 	said.Fields = slices.Clone(e.Fields)
 	for i, f := range e.Fields {
-		said.Fields[i] = FieldError{o.Conceal(f.Field), o.Conceal(f.Message)}
+		said.Fields[i] = driver.FieldError{Field: o.Conceal(f.Field), Message: o.Conceal(f.Message)}
 	}
 	if said.Message == e.Message && said.Code == e.Code && said.RequestID == e.RequestID && slices.Equal(said.Fields, e.Fields) {
 		return err

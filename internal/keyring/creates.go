@@ -6,11 +6,13 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
-// CreateState is what all Rings of one account share: two scopes may be the same
+// SharedCreates is what all Rings of one account share: two scopes may be the same
 // one, where a Ring leaves it to the credential. Its zero value is ready for use.
-type CreateState struct {
+type SharedCreates struct {
 	mu    sync.Mutex
 	locks map[string]chan struct{} // by lockName: creates of one name run one after the other
 	own   map[string][]ownKey      // keys created by this process, by id
@@ -34,7 +36,7 @@ type openCreate struct{ scope, window string }
 func maySame(a, b string) bool { return a == b || a == "" || b == "" }
 
 // lockName waits until no other create of that name runs.
-func (s *CreateState) lockName(ctx context.Context, name string) (unlock func(), err error) {
+func (s *SharedCreates) lockName(ctx context.Context, name string) (unlock func(), err error) {
 	s.mu.Lock()
 	if s.locks == nil {
 		s.locks = map[string]chan struct{}{}
@@ -48,13 +50,13 @@ func (s *CreateState) lockName(ctx context.Context, name string) (unlock func(),
 	select {
 	case lock <- struct{}{}:
 	case <-ctx.Done():
-		return nil, canceled(ctx, "make the key")
+		return nil, driver.Canceled(ctx, "make the key")
 	}
 	return func() { <-lock }, nil
 }
 
 // isAskedFor reports whether this process has asked for a key of that name.
-func (s *CreateState) isAskedFor(name string) bool {
+func (s *SharedCreates) isAskedFor(name string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	_, asked := s.locks[lockName(name)]
@@ -62,7 +64,7 @@ func (s *CreateState) isAskedFor(name string) bool {
 }
 
 // created remembers a key that this process has created.
-func (s *CreateState) created(id string, k ownKey) {
+func (s *SharedCreates) created(id string, k ownKey) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.own == nil {
@@ -72,12 +74,12 @@ func (s *CreateState) created(id string, k ownKey) {
 }
 
 // isOwn reports whether this process has created a key.
-func (s *CreateState) isOwn(scope, id string) bool {
+func (s *SharedCreates) isOwn(scope, id string) bool {
 	_, own := s.ownKey(scope, id)
 	return own
 }
 
-func (s *CreateState) ownKey(scope, id string) (ownKey, bool) {
+func (s *SharedCreates) ownKey(scope, id string) (ownKey, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, k := range s.own[id] {
@@ -89,7 +91,7 @@ func (s *CreateState) ownKey(scope, id string) (ownKey, bool) {
 }
 
 // ownIDs are the keys that this process has created and that satisfy want.
-func (s *CreateState) ownIDs(scope string, want func(ownKey) bool) []string {
+func (s *SharedCreates) ownIDs(scope string, want func(ownKey) bool) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var ids []string
@@ -102,7 +104,7 @@ func (s *CreateState) ownIDs(scope string, want func(ownKey) bool) []string {
 }
 
 // leaveOpen bars further creates of a name.
-func (s *CreateState) leaveOpen(scope string, w Window) {
+func (s *SharedCreates) leaveOpen(scope string, w CreateWindow) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.open == nil {
@@ -112,7 +114,7 @@ func (s *CreateState) leaveOpen(scope string, w Window) {
 }
 
 // settled lifts the bar once a create that was left open is settled.
-func (s *CreateState) settled(w Window) {
+func (s *SharedCreates) settled(w CreateWindow) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	id, name := w.ID(), lockName(w.Name)
@@ -124,20 +126,20 @@ func (s *CreateState) settled(w Window) {
 }
 
 // refuseOpen is the error for a create while the outcome of an earlier one is unknown.
-func (s *CreateState) refuseOpen(scope, name string) error {
+func (s *SharedCreates) refuseOpen(scope, name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !slices.ContainsFunc(s.open[lockName(name)], func(o openCreate) bool { return maySame(o.scope, scope) }) {
 		return nil
 	}
-	return &Error{
-		Service: "the provider", Operation: "make the key", Kind: KindOpen, Effect: EffectNone,
+	return &driver.Error{
+		Service: "the provider", Operation: "make the key", Kind: driver.KindUnresolved, Effect: driver.EffectNone,
 		Message: fmt.Sprintf("an earlier create of a key named %q in this run has no clear outcome yet", name),
 	}
 }
 
 // noteWrite counts a write in a scope.
-func (s *CreateState) noteWrite(scope string) {
+func (s *SharedCreates) noteWrite(scope string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.wrote == nil {
@@ -148,7 +150,7 @@ func (s *CreateState) noteWrite(scope string) {
 
 // siblingWrites counts the writes that other Rings may have made to the keys of a
 // scope: a listing that began before one of them is out of date.
-func (s *CreateState) siblingWrites(scope string) uint64 {
+func (s *SharedCreates) siblingWrites(scope string) uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var n uint64
@@ -162,5 +164,5 @@ func (s *CreateState) siblingWrites(scope string) uint64 {
 
 // isOwn reports whether this process has created, or holds, a key.
 func (r *Ring) isOwn(id string) bool {
-	return r.opts.Creates.isOwn(r.opts.Scope, id) || r.opts.Held != nil && r.opts.Held(id)
+	return r.opts.Creates.isOwn(r.opts.Scope, id) || r.opts.IsHeld != nil && r.opts.IsHeld(id)
 }

@@ -2,9 +2,9 @@ package keyring
 
 import "context"
 
-// Shielded returns a context that a cancel of ctx does not reach, for what must
+// WithoutCancel returns a context that a cancel of ctx does not reach, for what must
 // be finished once it was begun; it ends at ctx's deadline all the same.
-func Shielded(ctx context.Context) (context.Context, context.CancelFunc) {
+func WithoutCancel(ctx context.Context) (context.Context, context.CancelFunc) {
 	shielded := context.WithoutCancel(ctx)
 	if deadline, ok := ctx.Deadline(); ok {
 		return context.WithDeadline(shielded, deadline)

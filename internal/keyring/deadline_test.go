@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
@@ -18,13 +20,13 @@ func TestCreate_doesNotBeginTooLate(t *testing.T) {
 			wait(ctx, 25*time.Second)
 			return nil
 		})
-		r := keyring.New(a, keyring.Options{Timeout: time.Minute, CallTimeout: 30 * time.Second, Settle: 10 * time.Second})
-		if _, err := r.Create(t.Context(), spec); kindOf(err) != keyring.KindCanceled {
+		r := keyring.New(a, keyring.Options{Timeout: time.Minute, CallTimeout: 30 * time.Second, ReconcileTimeout: 10 * time.Second})
+		if _, err := r.Create(t.Context(), spec); kindOf(err) != driver.KindCanceled {
 			t.Errorf("%v, want to be told that time ran out", err)
 		}
 		wantCalls(t, a, keyringtest.Create, 0)
 		// The same call begun in time.
-		_ = must[keyring.Minted](t)(r.Create(t.Context(), spec))
+		_ = must[driver.Minted](t)(r.Create(t.Context(), spec))
 	})
 }
 
@@ -36,9 +38,9 @@ func TestCreate_doesNotRepeatTooLate(t *testing.T) {
 			wait(ctx, 30*time.Second)
 			return lostCreate
 		})
-		r := keyring.New(a, keyring.Options{Timeout: time.Minute, CallTimeout: 30 * time.Second, Settle: 10 * time.Second})
+		r := keyring.New(a, keyring.Options{Timeout: time.Minute, CallTimeout: 30 * time.Second, ReconcileTimeout: 10 * time.Second})
 		start := time.Now()
-		if _, err := r.Create(t.Context(), spec); kindOf(err) != keyring.KindCanceled {
+		if _, err := r.Create(t.Context(), spec); kindOf(err) != driver.KindCanceled {
 			t.Errorf("%v, want to be told that time ran out", err)
 		}
 		if took := time.Since(start); took > time.Minute {
@@ -53,7 +55,7 @@ func TestCreate_doesNotRepeatTooLate(t *testing.T) {
 func TestShielded(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		shielded, done := keyring.Shielded(ctx)
+		shielded, done := keyring.WithoutCancel(ctx)
 		defer done()
 		cancel()
 		if shielded.Err() != nil {
@@ -63,7 +65,7 @@ func TestShielded(t *testing.T) {
 		if shielded.Err() == nil {
 			t.Error("it outlived the deadline")
 		}
-		free, done := keyring.Shielded(context.Background())
+		free, done := keyring.WithoutCancel(context.Background())
 		done()
 		if free.Err() == nil {
 			t.Error("its own cancel did not end it")

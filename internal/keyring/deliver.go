@@ -5,17 +5,19 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
 // deliver completes a fresh key: its id is looked up where the answer did not
 // give it, or gave that of another key, and it is entered into the directory.
 // again: a request before this one, sent at first, may have made a key too.
-func (r *Ring) deliver(ctx context.Context, order minting, m Minted, w Window, left sent, again bool, first sent) (Minted, error) {
+func (r *Ring) deliver(ctx context.Context, order createRequest, m driver.Minted, w CreateWindow, left sent, again bool, first sent) (driver.Minted, error) {
 	if m.Name != order.name {
 		w.Also = m.Name // the listing may show either
 	}
 	if m.ID != "" && !r.isNew(m.ID, left) {
-		m.ID, m.Hint = "", Hint{} // the answer's record is another key's
+		m.ID, m.Hint = "", driver.Hint{} // the answer's record is another key's
 	}
 	if m.ID == "" {
 		from := left.at
@@ -25,9 +27,9 @@ func (r *Ring) deliver(ctx context.Context, order minting, m Minted, w Window, l
 		if m.CreatedAt.Before(from.Add(-skew)) {
 			m.CreatedAt = time.Time{} // the time, too, is another key's
 		}
-		k, err := r.locate(ctx, m, w, left, from)
+		k, err := r.findCreated(ctx, m, w, left, from)
 		if err != nil {
-			u := &Unsettled{Err: err}
+			u := &OutcomeUnknownError{Err: err}
 			errors.As(err, &u)
 			w.Made, w.CreatedAt = true, m.CreatedAt
 			u.Window = w
@@ -55,7 +57,7 @@ func (r *Ring) deliver(ctx context.Context, order minting, m Minted, w Window, l
 // created: no listing has shown it before, nobody holds it, and it is no marker
 // of our own.
 func (r *Ring) isNew(id string, left sent) bool {
-	if _, marker := ParseWindow(id); marker || r.isOwn(id) {
+	if _, marker := ParseCreateWindow(id); marker || r.isOwn(id) {
 		return false
 	}
 	r.mu.Lock()
@@ -63,26 +65,26 @@ func (r *Ring) isNew(id string, left sent) bool {
 	return !r.isListed(id, left.listed)
 }
 
-// locate finds the key that m is, whose id the answer has not given.
-func (r *Ring) locate(ctx context.Context, m Minted, w Window, left sent, from time.Time) (Key, error) {
-	found, err := r.settle(ctx, search{
+// findCreated finds the key that m is, whose id the answer has not given.
+func (r *Ring) findCreated(ctx context.Context, m driver.Minted, w CreateWindow, left sent, from time.Time) (driver.Key, error) {
+	found, err := r.reconcile(ctx, search{
 		names: w.names(), listed: left.listed, decide: evidence(m.Value, m.CreatedAt),
-		accept: func(k Key) bool { return createdBy(k, m.Value, m.CreatedAt, from) },
-	}, r.opts.Settle)
+		accept: func(k driver.Key) bool { return createdBy(k, m.Value, m.CreatedAt, from) },
+	}, r.opts.ReconcileTimeout)
 	if err != nil {
-		return Key{}, err
+		return driver.Key{}, err
 	}
 	keys := found.shown()
 	if len(keys) != 1 {
-		return Key{}, &Unsettled{Candidates: keys, Err: errors.New("the key was made, but the service did not give its id, and the listing does not show which one it is")}
+		return driver.Key{}, &OutcomeUnknownError{Candidates: keys, Err: errors.New("the key was made, but the service did not give its id, and the listing does not show which one it is")}
 	}
 	return keys[0], nil
 }
 
 // revokeLate looks once more for what an earlier request may have made after all,
 // now that another one has succeeded, and revokes it. It returns what is left.
-func (r *Ring) revokeLate(ctx context.Context, w Window, first sent) []Key {
-	late, err := r.settle(ctx, r.lostBy(w, first), 0)
+func (r *Ring) revokeLate(ctx context.Context, w CreateWindow, first sent) []driver.Key {
+	late, err := r.reconcile(ctx, r.lostBy(w, first), 0)
 	if err != nil || len(late.found) != 1 {
 		return late.found
 	}

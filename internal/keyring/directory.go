@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"golang.org/x/sync/semaphore"
 )
 
@@ -17,8 +19,8 @@ import (
 // that began before they were made, so that nobody reads what the service said
 // before it was told.
 type directory struct {
-	page   func(context.Context, Query) (Page, error)
-	status Status // of the keys that are listed
+	page   func(context.Context, driver.Query) (driver.Page, error)
+	status driver.Status // of the keys that are listed
 	opts   *Options
 
 	// quiet is shared by the writes that are on their way, and held whole while a
@@ -36,12 +38,12 @@ type directory struct {
 	singles  int                 // keys read by id instead of by listing, since the last listing
 
 	// others list keys of other states; an own write makes them stale.
-	others map[Status]*directory
+	others map[driver.Status]*directory
 }
 
 // of returns the directory that lists the keys of a state.
-func (d *directory) of(status Status) *directory {
-	if status == StatusActive || status == d.status {
+func (d *directory) of(status driver.Status) *directory {
+	if status == driver.StatusActive || status == d.status {
 		return d
 	}
 	d.mu.Lock()
@@ -49,7 +51,7 @@ func (d *directory) of(status Status) *directory {
 	o, ok := d.others[status]
 	if !ok {
 		if d.others == nil {
-			d.others = map[Status]*directory{}
+			d.others = map[driver.Status]*directory{}
 		}
 		o = &directory{page: d.page, status: status, opts: d.opts, quiet: d.quiet}
 		d.others[status] = o
@@ -64,7 +66,7 @@ const wholeQuiet = math.MaxInt64
 // error is that the caller's time is over.
 func (d *directory) writing(ctx context.Context, what string) (done func(), err error) {
 	if d.quiet.Acquire(ctx, 1) != nil {
-		return nil, canceled(ctx, what)
+		return nil, driver.Canceled(ctx, what)
 	}
 	return func() { d.quiet.Release(1) }, nil
 }
@@ -80,7 +82,7 @@ const anyFresh mark = 0
 type write struct {
 	number uint64
 	id     string
-	key    *Key
+	key    *driver.Key
 }
 
 // mark marks the present: only listings that begin later are newer.
@@ -92,15 +94,15 @@ func (d *directory) mark() mark {
 
 // all returns every listed key by id, from a listing that began after the mark.
 // The map is the caller's.
-func (d *directory) all(ctx context.Context, after mark) (map[string]Key, error) {
-	var keys map[string]Key
+func (d *directory) all(ctx context.Context, after mark) (map[string]driver.Key, error) {
+	var keys map[string]driver.Key
 	err := d.view(ctx, after, func(l *listing) { keys = maps.Clone(l.keys) })
 	return keys, err
 }
 
 // find looks one key up in a listing that began after the mark and has come to its
 // end. That a key is not there is an error if the listing may not be complete.
-func (d *directory) find(ctx context.Context, id string, after mark) (k Key, found bool, err error) {
+func (d *directory) find(ctx context.Context, id string, after mark) (k driver.Key, found bool, err error) {
 	var unlisted error
 	err = d.finished(ctx, after, func(l *listing) {
 		if k, found = l.keys[id]; !found {
@@ -169,10 +171,10 @@ func (d *directory) join(ctx context.Context, l *listing) *call {
 // peek looks a key up in a fresh listing, in its first page only if the rest is
 // not there yet. single reports whether a key that is not found there should be
 // asked for by its id, rather than looked for in the pages that remain.
-func (d *directory) peek(ctx context.Context, id string) (k Key, found, single bool, err error) {
+func (d *directory) peek(ctx context.Context, id string) (k driver.Key, found, single bool, err error) {
 	l, err := d.listing(ctx, anyFresh)
 	if err != nil {
-		return Key{}, false, false, err
+		return driver.Key{}, false, false, err
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -182,7 +184,7 @@ func (d *directory) peek(ctx context.Context, id string) (k Key, found, single b
 
 // seen returns the live keys of that name in the newest listing, oldest first,
 // and whether that listing is complete.
-func (d *directory) seen(name string) (keys []Key, complete bool) {
+func (d *directory) seen(name string) (keys []driver.Key, complete bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	l := d.last
@@ -242,11 +244,11 @@ const singleShare, mostSingles, fewSingles = 10, 100, 3
 func (d *directory) listing(ctx context.Context, after mark) (*listing, error) {
 	for {
 		if ctx.Err() != nil {
-			return nil, canceled(ctx, "list the keys")
+			return nil, driver.Canceled(ctx, "list the keys")
 		}
 		d.mu.Lock()
 		l := d.last
-		usable := l != nil && !d.isOutdated(l) && !l.head.failed() && !l.rest.failed() && (l.head.underWay() || l.rest.underWay() || d.opts.Now().Sub(l.came) < d.opts.Fresh)
+		usable := l != nil && !d.isOutdated(l) && !l.head.failed() && !l.rest.failed() && (l.head.underWay() || l.rest.underWay() || d.opts.Now().Sub(l.came) < d.opts.MaxAge)
 		early := usable && l.number <= after
 		switch {
 		case early && l.rest.underWay():
@@ -286,7 +288,7 @@ func (d *directory) isGone(id string) bool {
 }
 
 // wrote records an own write: the key as it is now, nil when it is gone.
-func (d *directory) wrote(id string, k *Key) {
+func (d *directory) wrote(id string, k *driver.Key) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.writes++
@@ -309,8 +311,10 @@ func (d *directory) wrote(id string, k *Key) {
 }
 
 // Sorted returns keys oldest first; keys of the same age by id.
-func Sorted(keys map[string]Key) []Key { return slices.SortedFunc(maps.Values(keys), older) }
+func Sorted(keys map[string]driver.Key) []driver.Key {
+	return slices.SortedFunc(maps.Values(keys), older)
+}
 
-func older(a, b Key) int {
+func older(a, b driver.Key) int {
 	return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 }

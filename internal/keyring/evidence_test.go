@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
@@ -12,16 +14,16 @@ import (
 // answering changes the answers to creates and rotations.
 type answering struct {
 	keyringtest.Full
-	change func(*keyring.Minted)
+	change func(*driver.Minted)
 }
 
-func (s answering) Create(ctx context.Context, spec keyring.Spec) (keyring.Minted, error) {
+func (s answering) Create(ctx context.Context, spec driver.Spec) (driver.Minted, error) {
 	m, err := s.Full.Create(ctx, spec)
 	s.change(&m)
 	return m, err
 }
 
-func (s answering) Rotate(ctx context.Context, id string) (m keyring.Minted, revoked bool, err error) {
+func (s answering) Rotate(ctx context.Context, id string) (m driver.Minted, revoked bool, err error) {
 	m, revoked, err = s.Full.Rotate(ctx, id)
 	s.change(&m)
 	return m, revoked, err
@@ -39,13 +41,13 @@ func TestCreate_idOfAnotherKey(t *testing.T) {
 		"all of its record":       {id: func(*testing.T, *keyring.Ring, keyringtest.Full) string { return "key-00001" }, whole: true},
 		"and never listed":        {id: func(*testing.T, *keyring.Ring, keyringtest.Full) string { return "key-00001" }, hidden: true},
 		"listed since": {id: func(t *testing.T, r *keyring.Ring, f keyringtest.Full) string {
-			theirs := f.Add(keyring.Key{ID: "theirs", Name: "another"})
+			theirs := f.Add(driver.Key{ID: "theirs", Name: "another"})
 			wait(t.Context(), 2*time.Minute)
 			_, _ = r.List(t.Context())
 			return theirs.ID
 		}},
 		"created by this process": {id: func(t *testing.T, r *keyring.Ring, _ keyringtest.Full) string {
-			m, _ := r.Create(t.Context(), keyring.Spec{Name: "mine"})
+			m, _ := r.Create(t.Context(), driver.Spec{Name: "mine"})
 			return m.ID
 		}},
 		"a marker of ours": {id: func(*testing.T, *keyring.Ring, keyringtest.Full) string { return "unsettled-0-99999999999999!old" }},
@@ -55,9 +57,9 @@ func TestCreate_idOfAnotherKey(t *testing.T) {
 				bubble(t, func(t *testing.T) {
 					f := keyringtest.NewFull(1)
 					wait(t.Context(), time.Millisecond)
-					mine := f.Add(keyring.Key{Name: "new", CreatedAt: f.Now().Add(-time.Hour)})
+					mine := f.Add(driver.Key{Name: "new", CreatedAt: f.Now().Add(-time.Hour)})
 					lie := ""
-					svc := answering{f, func(m *keyring.Minted) {
+					svc := answering{f, func(m *driver.Minted) {
 						if lie == "" {
 							return
 						}
@@ -74,11 +76,11 @@ func TestCreate_idOfAnotherKey(t *testing.T) {
 					default:
 						r = ringOf(hiding{svc, f.Now()})
 					}
-					_ = must[keyring.Minted](t)(r.Create(t.Context(), keyring.Spec{Name: "first"})) // so that the listing is there
+					_ = must[driver.Minted](t)(r.Create(t.Context(), driver.Spec{Name: "first"})) // so that the listing is there
 					known := tc.id(t, r, f)
 					before := len(f.Keys())
 					lie = known
-					var m keyring.Minted
+					var m driver.Minted
 					var err error
 					if rotate {
 						m, _, err = r.Rotate(t.Context(), mine.Key, mine.Value)
@@ -105,13 +107,13 @@ func TestCreate_idOfAnotherKey(t *testing.T) {
 
 // hiding is a service whose listing never shows what was made from a time on.
 type hiding struct {
-	keyring.Service
+	driver.Service
 	from time.Time
 }
 
-func (h hiding) List(ctx context.Context, q keyring.Query) (keyring.Page, error) {
+func (h hiding) List(ctx context.Context, q driver.Query) (driver.Page, error) {
 	p, err := h.Service.List(ctx, q)
-	var shown []keyring.Key
+	var shown []driver.Key
 	for _, k := range p.Keys {
 		if k.CreatedAt.Before(h.from) {
 			shown = append(shown, k)
@@ -125,7 +127,7 @@ func (h hiding) List(ctx context.Context, q keyring.Query) (keyring.Page, error)
 // Neither the first match nor the tolerance decides, but evidence does, else a
 // second look.
 func TestCreate_namesakeShowsFirst(t *testing.T) {
-	type key = keyring.Key
+	type key = driver.Key
 	for name, tc := range map[string]struct {
 		theirs key           // besides its name
 		apart  time.Duration // from ours
@@ -135,8 +137,8 @@ func TestCreate_namesakeShowsFirst(t *testing.T) {
 		ours   bool          // ours is found; else nothing is taken
 		took   time.Duration
 	}{
-		"its value contradicts":                  {theirs: key{Hint: keyring.Hint{Prefix: "pk_live_", Suffix: "9f8e7d"}}, coarse: true, late: 3 * time.Second, ours: true, took: 8750 * time.Millisecond},
-		"its value contradicts, ours decides":    {theirs: key{Hint: keyring.Hint{Prefix: "pk_live_", Suffix: "9f8e7d"}}, hint: true, coarse: true, late: 3 * time.Second, ours: true, took: 3750 * time.Millisecond},
+		"its value contradicts":                  {theirs: key{Hint: driver.Hint{Prefix: "pk_live_", Suffix: "9f8e7d"}}, coarse: true, late: 3 * time.Second, ours: true, took: 8750 * time.Millisecond},
+		"its value contradicts, ours decides":    {theirs: key{Hint: driver.Hint{Prefix: "pk_live_", Suffix: "9f8e7d"}}, hint: true, coarse: true, late: 3 * time.Second, ours: true, took: 3750 * time.Millisecond},
 		"ours shows its value":                   {hint: true, coarse: true, late: 3 * time.Second, ours: true, took: 5 * time.Second},
 		"nothing tells them apart":               {coarse: true, late: 3 * time.Second, took: 5 * time.Second},
 		"53 ms apart, by exact times":            {apart: 53 * time.Millisecond, ours: true},
@@ -153,14 +155,14 @@ func TestCreate_namesakeShowsFirst(t *testing.T) {
 					ours = a.Live(spec.Name)[0]
 					if tc.hint {
 						shown := a.Value(ours).Reveal()[13:]
-						a.Edit(ours, func(k *key) { k.Hint = keyring.Hint{Prefix: "pk_live_", Suffix: shown} })
+						a.Edit(ours, func(k *key) { k.Hint = driver.Hint{Prefix: "pk_live_", Suffix: shown} })
 					}
 					k := tc.theirs
 					k.ID, k.Name, k.CreatedAt = "theirs", spec.Name, a.Key(ours).CreatedAt.Add(tc.apart)
 					theirs = a.Add(k).ID
 					return nil
 				})
-				var svc keyring.Service = delaying{a, func() string { return ours }, tc.late}
+				var svc driver.Service = delaying{a, func() string { return ours }, tc.late}
 				if tc.coarse {
 					svc = whole{svc}
 				}
@@ -193,9 +195,9 @@ type delaying struct {
 	late time.Duration
 }
 
-func (s delaying) List(ctx context.Context, q keyring.Query) (keyring.Page, error) {
+func (s delaying) List(ctx context.Context, q driver.Query) (driver.Page, error) {
 	p, err := s.Account.List(ctx, q)
-	var shown []keyring.Key
+	var shown []driver.Key
 	for _, k := range p.Keys {
 		if k.ID != s.id() || s.Now().Sub(k.CreatedAt) >= s.late {
 			shown = append(shown, k)
@@ -206,15 +208,15 @@ func (s delaying) List(ctx context.Context, q keyring.Query) (keyring.Page, erro
 }
 
 // whole is a service that tells whole seconds.
-type whole struct{ keyring.Service }
+type whole struct{ driver.Service }
 
-func (s whole) Create(ctx context.Context, spec keyring.Spec) (keyring.Minted, error) {
+func (s whole) Create(ctx context.Context, spec driver.Spec) (driver.Minted, error) {
 	m, err := s.Service.Create(ctx, spec)
 	m.CreatedAt = m.CreatedAt.Truncate(time.Second)
 	return m, err
 }
 
-func (s whole) List(ctx context.Context, q keyring.Query) (keyring.Page, error) {
+func (s whole) List(ctx context.Context, q driver.Query) (driver.Page, error) {
 	p, err := s.Service.List(ctx, q)
 	for i := range p.Keys {
 		p.Keys[i].CreatedAt = p.Keys[i].CreatedAt.Truncate(time.Second)
@@ -224,8 +226,8 @@ func (s whole) List(ctx context.Context, q keyring.Query) (keyring.Page, error) 
 
 // What a record shows contradicts a value only if none of it is in there.
 func TestHint_contradicts(t *testing.T) {
-	value := keyring.NewSecret("pk_live_9f8e7d6c3b2a1d0e")
-	for hint, want := range map[keyring.Hint]bool{
+	value := driver.NewSecret("pk_live_9f8e7d6c3b2a1d0e")
+	for hint, want := range map[driver.Hint]bool{
 		{}:                                       false,
 		{Prefix: "pk_live_"}:                     false,
 		{Prefix: "pk_live_9f8"}:                  false,
@@ -243,7 +245,7 @@ func TestHint_contradicts(t *testing.T) {
 			t.Errorf("%+v: %t", hint, got)
 		}
 	}
-	if (keyring.Hint{Suffix: "abcd"}).Contradicts(keyring.Secret{}) {
+	if (driver.Hint{Suffix: "abcd"}).Contradicts(driver.Secret{}) {
 		t.Error("nothing is contradicted where no value is known")
 	}
 }

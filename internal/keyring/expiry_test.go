@@ -5,7 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
 
@@ -15,11 +16,11 @@ func TestRead_expired(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a := keyringtest.New(0)
 		end := time.Now().Add(time.Hour)
-		k := a.Add(keyring.Key{Name: "ends", ExpiresAt: end})
+		k := a.Add(driver.Key{Name: "ends", ExpiresAt: end})
 		live := func(want bool) {
 			t.Helper()
 			got, found, err := ringOf(a).Read(t.Context(), k.ID, time.Time{})
-			if err != nil || !found || got.Live() != want || !want && !strings.Contains(got.End(), "expired on "+end.UTC().Format(time.RFC3339)) {
+			if err != nil || !found || got.Live() != want || !want && !strings.Contains(got.EndedHow(), "expired on "+end.UTC().Format(time.RFC3339)) {
 				t.Errorf("after %v: %+v, found %v, %v", time.Until(end), got, found, err)
 			}
 			all, err := ringOf(a).List(t.Context())

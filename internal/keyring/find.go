@@ -5,6 +5,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
 // search says which keys a request may have created.
@@ -14,20 +16,20 @@ type search struct {
 	// listed: what a complete listing had shown before the request left is not its
 	// key. Zero excludes nothing.
 	listed uint64
-	accept func(Key) bool
+	accept func(driver.Key) bool
 	// decide picks the one key that evidence points at; nil: there is no evidence.
-	decide func([]Key) (Key, bool)
+	decide func([]driver.Key) (driver.Key, bool)
 }
 
 // matches are the keys that a search has found, oldest first.
 type matches struct {
-	found   []Key
-	similar []Key // those whose names the service may have changed
-	decided bool  // evidence points at the one that was found
+	found   []driver.Key
+	similar []driver.Key // those whose names the service may have changed
+	decided bool         // evidence points at the one that was found
 }
 
 // shown are the keys that were found, else those that may have been renamed.
-func (m matches) shown() []Key {
+func (m matches) shown() []driver.Key {
 	if len(m.found) > 0 {
 		return m.found
 	}
@@ -37,13 +39,13 @@ func (m matches) shown() []Key {
 // candidates lists after the mark and returns what a search finds. Keys that this
 // process has created, or holds, are never among them.
 func (r *Ring) candidates(ctx context.Context, after mark, q search) (matches, error) {
-	var all, similar []Key
+	var all, similar []driver.Key
 	err := r.dir.view(ctx, after, func(l *listing) {
 		r.noteListed(l)
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		for id, k := range l.keys {
-			if k.DayOnly {
+			if k.DateOnly {
 				k.CreatedAt = time.Time{} // too coarse to tell keys apart by
 			}
 			same, alike := r.bears(q.names, k.Name)
@@ -61,19 +63,19 @@ func (r *Ring) candidates(ctx context.Context, after mark, q search) (matches, e
 	slices.SortFunc(similar, older)
 	if q.decide != nil {
 		if k, ok := q.decide(slices.Concat(all, similar)); ok {
-			return matches{found: []Key{k}, decided: true}, err
+			return matches{found: []driver.Key{k}, decided: true}, err
 		}
 	}
 	return matches{found: all, similar: similar}, err
 }
 
-// await lists, first after the mark, until a search finds something, or patience
+// pollListing lists, first after the mark, until a search finds something, or patience
 // has run out. A listing that fails does not end it: the next may not, and a create
 // must not be left open while keys that others create might still be taken for its
 // own.
-func (r *Ring) await(ctx context.Context, q search, patience time.Duration) (matches, error) {
+func (r *Ring) pollListing(ctx context.Context, q search, patience time.Duration) (matches, error) {
 	after, deadline := r.dir.mark(), r.opts.Now().Add(patience)
-	for wait := r.opts.Poll; ; wait *= 2 {
+	for wait := r.opts.PollInterval; ; wait *= 2 {
 		m, err := r.candidates(ctx, after, q)
 		left := deadline.Sub(r.opts.Now())
 		if err == nil && len(m.found) > 0 || left <= 0 {
@@ -86,15 +88,15 @@ func (r *Ring) await(ctx context.Context, q search, patience time.Duration) (mat
 	}
 }
 
-// settle looks for what a request has created, until something appears or patience
+// reconcile looks for what a request has created, until something appears or patience
 // has run out. A key that no evidence points at is looked at again a little later:
 // it may be somebody else's, and ours not listed yet.
-func (r *Ring) settle(ctx context.Context, q search, patience time.Duration) (matches, error) {
-	first, err := r.await(ctx, q, patience)
+func (r *Ring) reconcile(ctx context.Context, q search, patience time.Duration) (matches, error) {
+	first, err := r.pollListing(ctx, q, patience)
 	if err != nil || first.decided || len(first.found) == 0 || len(first.found) > 1 && q.decide == nil {
 		return first, err
 	}
-	if err := r.opts.Sleep(ctx, r.opts.Lag); err != nil {
+	if err := r.opts.Sleep(ctx, r.opts.ListingDelay); err != nil {
 		return first, err
 	}
 	again, err := r.candidates(ctx, r.dir.mark(), q)
@@ -106,18 +108,18 @@ func (r *Ring) settle(ctx context.Context, q search, patience time.Duration) (ma
 
 // evidence returns how to tell the key of a create that was answered with a value:
 // by what its record shows of the value, else by a time of creation that is exact.
-func evidence(value Secret, created time.Time) func([]Key) (Key, bool) {
-	return func(keys []Key) (Key, bool) {
-		if alike := filter(keys, func(k Key) bool { return k.Hint.Matches(value) }); len(alike) > 0 {
+func evidence(value driver.Secret, created time.Time) func([]driver.Key) (driver.Key, bool) {
+	return func(keys []driver.Key) (driver.Key, bool) {
+		if alike := filter(keys, func(k driver.Key) bool { return k.Hint.Matches(value) }); len(alike) > 0 {
 			keys = alike
 			if len(alike) == 1 {
 				return alike[0], true
 			}
 		}
-		if exact := filter(keys, func(k Key) bool { return isExact(created) && k.CreatedAt.Equal(created) }); len(exact) == 1 {
+		if exact := filter(keys, func(k driver.Key) bool { return isExact(created) && k.CreatedAt.Equal(created) }); len(exact) == 1 {
 			return exact[0], true
 		}
-		return Key{}, false
+		return driver.Key{}, false
 	}
 }
 
@@ -125,13 +127,13 @@ func evidence(value Secret, created time.Time) func([]Key) (Key, bool) {
 // anything else happened then.
 func isExact(t time.Time) bool { return !t.IsZero() && t.Nanosecond() != 0 }
 
-func filter(keys []Key, keep func(Key) bool) []Key {
-	return slices.DeleteFunc(slices.Clone(keys), func(k Key) bool { return !keep(k) })
+func filter(keys []driver.Key, keep func(driver.Key) bool) []driver.Key {
+	return slices.DeleteFunc(slices.Clone(keys), func(k driver.Key) bool { return !keep(k) })
 }
 
 // createdBy reports whether a key may be the one that was created by a request sent
 // at from, whose answer has this value and time of creation (zero: none).
-func createdBy(k Key, value Secret, created, from time.Time) bool {
+func createdBy(k driver.Key, value driver.Secret, created, from time.Time) bool {
 	switch {
 	case k.Hint.Contradicts(value):
 		return false

@@ -4,10 +4,12 @@ import (
 	"context"
 	"strings"
 	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
 // KindSelf: the call would revoke the credential that the provider signs in with.
-const KindSelf Kind = "own credential"
+const KindSelf driver.Kind = "own credential"
 
 // self remembers who is calling. It is guarded by directory.mu.
 type self struct {
@@ -21,7 +23,7 @@ type self struct {
 // alone decides and nothing is sent. Otherwise the service is asked who is
 // calling, if it can say, else what its record shows of the value is compared.
 // Where a record shows nothing, nothing can be recognised.
-func (r *Ring) Guard(ctx context.Context, id string, known Secret) error {
+func (r *Ring) Guard(ctx context.Context, id string, known driver.Secret) error {
 	credential := r.svc.Credential()
 	if !known.IsZero() && !credential.IsZero() {
 		if known.Equal(credential) {
@@ -29,7 +31,7 @@ func (r *Ring) Guard(ctx context.Context, id string, known Secret) error {
 		}
 		return nil
 	}
-	if identifier, ok := r.svc.(Identifier); ok {
+	if identifier, ok := r.svc.(driver.Identifier); ok {
 		own, err := r.whoAmI(ctx, identifier)
 		if err != nil {
 			return err
@@ -54,13 +56,13 @@ func (r *Ring) Guard(ctx context.Context, id string, known Secret) error {
 	return nil
 }
 
-// CanTell reports whether the credential that the provider signs in with could be
+// CanRecognize reports whether the credential that the provider signs in with could be
 // recognised by this record, or by what the service says of who is calling.
-func (r *Ring) CanTell(ctx context.Context, k Key) bool {
-	if k.Hint.told() >= minHint || r.svc.Credential().IsZero() {
+func (r *Ring) CanRecognize(ctx context.Context, k driver.Key) bool {
+	if k.Hint.Shown() >= driver.MinHint || r.svc.Credential().IsZero() {
 		return true
 	}
-	identifier, ok := r.svc.(Identifier)
+	identifier, ok := r.svc.(driver.Identifier)
 	if !ok {
 		return false
 	}
@@ -70,7 +72,7 @@ func (r *Ring) CanTell(ctx context.Context, k Key) bool {
 
 // whoAmI asks once, and remembers a refusal as "": credentials that change while the
 // process runs are sessions, not keys, and have no id. Callers share the request.
-func (r *Ring) whoAmI(ctx context.Context, identifier Identifier) (string, error) {
+func (r *Ring) whoAmI(ctx context.Context, identifier driver.Identifier) (string, error) {
 	d, s := &r.dir, &r.self
 	d.mu.Lock()
 	if s.asked {
@@ -80,7 +82,7 @@ func (r *Ring) whoAmI(ctx context.Context, identifier Identifier) (string, error
 	if !s.call.underWay() {
 		s.call = d.start(ctx, "ask who is calling", func(ctx context.Context) error {
 			id, err := identifier.Self(ctx)
-			if hasKind(err, KindForbidden) {
+			if driver.HasKind(err, driver.KindForbidden) {
 				id, err = "", nil
 			}
 			d.mu.Lock()
@@ -101,8 +103,8 @@ func (r *Ring) whoAmI(ctx context.Context, identifier Identifier) (string, error
 }
 
 func errSelf(id string) error {
-	return &Error{
-		Service: "the provider", Operation: "revoke key " + id, Kind: KindSelf, Effect: EffectNone,
+	return &driver.Error{
+		Service: "the provider", Operation: "revoke key " + id, Kind: KindSelf, Effect: driver.EffectNone,
 		Message: "this is the key that the provider itself signs in with",
 	}
 }

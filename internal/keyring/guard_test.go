@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
@@ -14,7 +16,7 @@ import (
 // The account of these tests has one key, key-00001, which signs the requests,
 // and another, key-00002.
 func TestGuard(t *testing.T) {
-	shown := keyring.Hint{Prefix: "pk_live_00001", Suffix: "0001"}
+	shown := driver.Hint{Prefix: "pk_live_00001", Suffix: "0001"}
 	for _, tc := range []struct {
 		name      string
 		id        string
@@ -25,8 +27,8 @@ func TestGuard(t *testing.T) {
 		unknown   bool // nor is it known
 		mute      bool // whoami does not tell
 		forbidden bool
-		hint      keyring.Hint
-		want      keyring.Kind
+		hint      driver.Hint
+		want      driver.Kind
 		requests  int
 	}{
 		{name: "own, by value", id: "key-00001", known: "key-00001", identify: true, want: keyring.KindSelf},
@@ -46,7 +48,7 @@ func TestGuard(t *testing.T) {
 		{name: "own, by record", id: "key-00001", hint: shown, want: keyring.KindSelf, requests: 1},
 		{name: "another, by record", id: "key-00002", hint: shown, requests: 1},
 		{name: "own, but the record shows nothing", id: "key-00001", requests: 1},
-		{name: "own, but the record shows what all share", id: "key-00001", hint: keyring.Hint{Prefix: "pk_live_"}, requests: 1},
+		{name: "own, but the record shows what all share", id: "key-00001", hint: driver.Hint{Prefix: "pk_live_"}, requests: 1},
 		{name: "credential unknown", id: "key-00001", unknown: true, hint: shown},
 		{name: "credential unknown, value known", id: "key-00001", known: "key-00001", unknown: true, hint: shown},
 		{name: "a key that does not exist", id: "nobody", hint: shown, requests: 1},
@@ -55,7 +57,7 @@ func TestGuard(t *testing.T) {
 			f := keyringtest.NewFull(2)
 			f.SelfID, f.Signer = "key-00001", f.Value("key-00001")
 			if tc.session {
-				f.SelfID, f.Signer = "", keyring.NewSecret("a.b.c")
+				f.SelfID, f.Signer = "", driver.NewSecret("a.b.c")
 			}
 			if tc.silent {
 				f.SelfID = ""
@@ -64,18 +66,18 @@ func TestGuard(t *testing.T) {
 				f.SelfID = ""
 			}
 			if tc.unknown {
-				f.Signer = keyring.Secret{}
+				f.Signer = driver.Secret{}
 			}
-			f.Edit("key-00001", func(k *keyring.Key) { k.Hint = tc.hint })
+			f.Edit("key-00001", func(k *driver.Key) { k.Hint = tc.hint })
 			if tc.forbidden {
-				f.Before = fails(keyringtest.Self, 0, keyringtest.Refused(keyringtest.Self, keyring.KindForbidden))
+				f.Before = fails(keyringtest.Self, 0, keyringtest.Refused(keyringtest.Self, driver.KindForbidden))
 			}
-			var svc keyring.Service = f.Account
+			var svc driver.Service = f.Account
 			if tc.identify {
 				svc = f
 			}
 			r := ringOf(svc)
-			var known keyring.Secret
+			var known driver.Secret
 			if tc.known != "" {
 				known = f.Value(tc.known)
 			}
@@ -110,9 +112,9 @@ func TestGuard(t *testing.T) {
 func TestGuard_revokedRecord(t *testing.T) {
 	f := keyringtest.NewFull(1)
 	f.Signer = f.Value("key-00001")
-	f.Edit("key-00001", func(k *keyring.Key) { k.Hint = keyring.Hint{Prefix: "pk_live_00001"} })
+	f.Edit("key-00001", func(k *driver.Key) { k.Hint = driver.Hint{Prefix: "pk_live_00001"} })
 	f.Kill("key-00001")
-	if err := ringOf(f.Lookup).Guard(t.Context(), "key-00001", keyring.Secret{}); err != nil {
+	if err := ringOf(f.Lookup).Guard(t.Context(), "key-00001", driver.Secret{}); err != nil {
 		t.Error(err)
 	}
 }
@@ -121,9 +123,9 @@ func TestGuard_revokedRecord(t *testing.T) {
 func TestGuard_asksOnce(t *testing.T) {
 	f := keyringtest.NewFull(2)
 	f.SelfID, f.Signer = "key-00001", f.Value("key-00001")
-	f.Before = fails(keyringtest.Self, 1, keyringtest.Refused(keyringtest.Self, keyring.KindServer))
+	f.Before = fails(keyringtest.Self, 1, keyringtest.Refused(keyringtest.Self, driver.KindServer))
 	r := ringOf(f)
-	if err := r.Revoke(t.Context(), "key-00002", keyring.Secret{}); kindOf(err) != keyring.KindServer {
+	if err := r.Revoke(t.Context(), "key-00002", driver.Secret{}); kindOf(err) != driver.KindServer {
 		t.Errorf("got %v, want the failure of whoami", err)
 	}
 	if !f.Key("key-00002").Live() {
@@ -132,7 +134,7 @@ func TestGuard_asksOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 20 {
 		wg.Go(func() {
-			if err := r.Guard(t.Context(), "key-00002", keyring.Secret{}); err != nil {
+			if err := r.Guard(t.Context(), "key-00002", driver.Secret{}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -145,14 +147,14 @@ func TestGuard_asksOnce(t *testing.T) {
 func TestGuard_refusedOnce(t *testing.T) {
 	f := keyringtest.NewFull(2)
 	f.Signer = f.Value("key-00001")
-	f.Edit("key-00001", func(k *keyring.Key) { k.Hint = keyring.Hint{Prefix: "pk_live_00001"} })
-	f.Before = fails(keyringtest.Self, 0, keyringtest.Refused(keyringtest.Self, keyring.KindForbidden))
+	f.Edit("key-00001", func(k *driver.Key) { k.Hint = driver.Hint{Prefix: "pk_live_00001"} })
+	f.Before = fails(keyringtest.Self, 0, keyringtest.Refused(keyringtest.Self, driver.KindForbidden))
 	r := ringOf(f)
 	for range 3 {
-		if err := r.Guard(t.Context(), "key-00001", keyring.Secret{}); kindOf(err) != keyring.KindSelf {
+		if err := r.Guard(t.Context(), "key-00001", driver.Secret{}); kindOf(err) != keyring.KindSelf {
 			t.Errorf("own: %v", err)
 		}
-		if err := r.Guard(t.Context(), "key-00002", keyring.Secret{}); err != nil {
+		if err := r.Guard(t.Context(), "key-00002", driver.Secret{}); err != nil {
 			t.Errorf("another: %v", err)
 		}
 	}
@@ -168,14 +170,14 @@ func TestGuard_givesUp(t *testing.T) {
 		r := ringOf(f)
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			if err := r.Guard(t.Context(), "key-00001", keyring.Secret{}); kindOf(err) != keyring.KindSelf {
+			if err := r.Guard(t.Context(), "key-00001", driver.Secret{}); kindOf(err) != keyring.KindSelf {
 				t.Errorf("the first caller gets %v", err)
 			}
 		})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		start := time.Now()
-		if err := r.Guard(ctx, "key-00002", keyring.Secret{}); kindOf(err) != keyring.KindCanceled || time.Since(start) != time.Second {
+		if err := r.Guard(ctx, "key-00002", driver.Secret{}); kindOf(err) != driver.KindCanceled || time.Since(start) != time.Second {
 			t.Errorf("%v after %v", err, time.Since(start))
 		}
 		wg.Wait()
@@ -188,10 +190,10 @@ func TestGuard_failures(t *testing.T) {
 	f := keyringtest.NewFull(1)
 	f.Signer = f.Value("key-00001")
 	f.Before = func(_ context.Context, c keyringtest.Call) error {
-		return keyringtest.Refused(c.Op, keyring.KindUnauthorized)
+		return keyringtest.Refused(c.Op, driver.KindUnauthorized)
 	}
-	for name, svc := range map[string]keyring.Service{"whoami": f, "listing": f.Account} {
-		if err := ringOf(svc).Guard(t.Context(), "key-00001", keyring.Secret{}); kindOf(err) != keyring.KindUnauthorized {
+	for name, svc := range map[string]driver.Service{"whoami": f, "listing": f.Account} {
+		if err := ringOf(svc).Guard(t.Context(), "key-00001", driver.Secret{}); kindOf(err) != driver.KindUnauthorized {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -200,13 +202,13 @@ func TestGuard_failures(t *testing.T) {
 func TestCanTell(t *testing.T) {
 	f, named, barred := keyringtest.NewFull(1), keyringtest.NewFull(1), keyringtest.NewFull(1)
 	named.SelfID = "key-00001"
-	barred.Before = fails(keyringtest.Self, 0, keyringtest.Refused(keyringtest.Self, keyring.KindForbidden))
-	shown, silent := keyring.Key{Hint: keyring.Hint{Prefix: "pk_live_000"}}, keyring.Key{Hint: keyring.Hint{Prefix: "pk_live_00"}}
+	barred.Before = fails(keyringtest.Self, 0, keyringtest.Refused(keyringtest.Self, driver.KindForbidden))
+	shown, silent := driver.Key{Hint: driver.Hint{Prefix: "pk_live_000"}}, driver.Key{Hint: driver.Hint{Prefix: "pk_live_00"}}
 	for _, tc := range []struct {
 		name   string
-		svc    keyring.Service
+		svc    driver.Service
 		signer string
-		key    keyring.Key
+		key    driver.Key
 		want   bool
 	}{
 		{"by whoami", named, "v", silent, true},
@@ -217,8 +219,8 @@ func TestCanTell(t *testing.T) {
 		{"by record", f.Account, "v", shown, true},
 		{"the record shows too little", f.Account, "v", silent, false},
 	} {
-		f.Signer, named.Signer, barred.Signer = keyring.NewSecret(tc.signer), keyring.NewSecret(tc.signer), keyring.NewSecret(tc.signer)
-		if got := ringOf(tc.svc).CanTell(t.Context(), tc.key); got != tc.want {
+		f.Signer, named.Signer, barred.Signer = driver.NewSecret(tc.signer), driver.NewSecret(tc.signer), driver.NewSecret(tc.signer)
+		if got := ringOf(tc.svc).CanRecognize(t.Context(), tc.key); got != tc.want {
 			t.Errorf("%s: %t", tc.name, got)
 		}
 	}

@@ -25,29 +25,29 @@ func (r *Ring) sending() sent {
 	r.dir.mu.Unlock()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return sent{at, r.mints.listings}
+	return sent{at, r.creates.listings}
 }
 
 // noteListed remembers which keys a complete listing shows. d.mu is held.
 func (r *Ring) noteListed(l *listing) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.mints.listed == nil {
-		r.mints.listed = make(map[string]knownKey, len(l.keys))
-	} else if r.mints.noted == l.number {
+	if r.creates.listed == nil {
+		r.creates.listed = make(map[string]knownKey, len(l.keys))
+	} else if r.creates.noted == l.number {
 		return
 	}
-	r.mints.noted = l.number
-	r.mints.listings++
+	r.creates.noted = l.number
+	r.creates.listings++
 	for id, k := range l.keys {
-		if _, known := r.mints.listed[id]; !known {
-			r.mints.listed[id] = knownKey{k.Name, k.CreatedAt, r.mints.listings}
+		if _, known := r.creates.listed[id]; !known {
+			r.creates.listed[id] = knownKey{k.Name, k.CreatedAt, r.creates.listings}
 		}
 	}
 }
 
 // isListed reports whether one of the first listings showed a key. r.mu is held.
 func (r *Ring) isListed(id string, listings uint64) bool {
-	k, known := r.mints.listed[id]
+	k, known := r.creates.listed[id]
 	return known && k.since <= listings
 }

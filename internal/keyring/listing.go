@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"golang.org/x/sync/errgroup"
 )
 
@@ -21,7 +23,7 @@ type listing struct {
 	rest     *call // nil until somebody needs all pages
 
 	// Guarded by directory.mu; keys is complete once rest has succeeded.
-	keys  map[string]Key
+	keys  map[string]driver.Key
 	names map[string][]string // ids by name; nil until asked for, and after each change
 	seen  map[string]struct{} // ids that pages brought
 	pages int                 // how many have come
@@ -32,7 +34,7 @@ type listing struct {
 	// which the service did not list.
 	repeated bool
 	grown    chan struct{} // closed when the keys change, and replaced
-	first    Page
+	first    driver.Page
 	length   int // how many keys that had
 	asked    int // how many callers have waited for it at once
 }
@@ -70,14 +72,14 @@ func (l *listing) complete() bool {
 func (d *directory) reset(l *listing) {
 	l.came, l.writes, l.removed = d.opts.Now(), d.writes, len(d.removed)
 	l.siblings = d.opts.Creates.siblingWrites(d.opts.Scope)
-	l.keys, l.seen, l.names = map[string]Key{}, map[string]struct{}{}, nil
+	l.keys, l.seen, l.names = map[string]driver.Key{}, map[string]struct{}{}, nil
 	l.pages, l.rows, l.bytes, l.repeated = 0, 0, 0, false
 	l.wake()
 }
 
 // begin fetches the first page.
 func (d *directory) begin(ctx context.Context, l *listing) error {
-	page, err := d.page(ctx, Query{Status: d.status})
+	page, err := d.page(ctx, driver.Query{Status: d.status})
 	if err != nil {
 		return err
 	}
@@ -88,7 +90,7 @@ func (d *directory) begin(ctx context.Context, l *listing) error {
 		return err
 	}
 	l.came = d.opts.Now()
-	l.first = Page{Next: page.Next, Total: page.Total}
+	l.first = driver.Page{Next: page.Next, Total: page.Total}
 	l.length = len(page.Keys)
 	d.fold(l)
 	return nil
@@ -114,7 +116,7 @@ func (d *directory) finish(ctx context.Context, l *listing) error {
 			err = d.pages(ctx, l)
 		}
 	}
-	if e, ok := asError(err); ok && e.Code == codeFewer {
+	if e, ok := driver.AsError(err); ok && e.Code == codeFewer {
 		return nil // a total that changes each time means something else
 	}
 	return err
@@ -134,7 +136,7 @@ func (d *directory) pages(ctx context.Context, l *listing) error {
 		g.SetLimit(maxPages)
 		for i, cursor := range next {
 			g.Go(func() error {
-				page, err := d.page(gctx, Query{Status: d.status, Cursor: cursor})
+				page, err := d.page(gctx, driver.Query{Status: d.status, Cursor: cursor})
 				if err != nil {
 					return err
 				}
@@ -151,7 +153,7 @@ func (d *directory) pages(ctx context.Context, l *listing) error {
 				// would never end.
 				if added > 0 {
 					more[i] = page.Next
-				} else if len(page.Keys) > 0 && page.Cut {
+				} else if len(page.Keys) > 0 && page.MayHaveMore {
 					l.repeated = true
 				}
 				l.came = d.opts.Now()
@@ -177,13 +179,13 @@ func (d *directory) pages(ctx context.Context, l *listing) error {
 }
 
 // shifted is the error of a listing that does not add up.
-func shifted(message string) *Error {
-	return &Error{Service: "the service", Operation: "list the keys", Kind: KindMalformed, Effect: EffectNone, Code: codeShifted, Message: message}
+func shifted(message string) *driver.Error {
+	return &driver.Error{Service: "the service", Operation: "list the keys", Kind: driver.KindMalformed, Effect: driver.EffectNone, Code: codeShifted, Message: message}
 }
 
 // TooLong is the error of a listing that goes beyond any that a service should have.
-func TooLong(message string) *Error {
-	return &Error{Service: "the service", Operation: "list the keys", Kind: KindTooLarge, Effect: EffectNone, Message: message}
+func TooLong(message string) *driver.Error {
+	return &driver.Error{Service: "the service", Operation: "list the keys", Kind: driver.KindTooLarge, Effect: driver.EffectNone, Message: message}
 }
 
 // unlisted is the error of looking for a key that a listing does not show, if it may
@@ -192,8 +194,8 @@ func (l *listing) unlisted() error {
 	if !l.repeated {
 		return nil
 	}
-	return &Error{
-		Service: "the service", Operation: "list the keys", Kind: KindMalformed, Effect: EffectNone, Code: codeRepeated,
+	return &driver.Error{
+		Service: "the service", Operation: "list the keys", Kind: driver.KindMalformed, Effect: driver.EffectNone, Code: codeRepeated,
 		Message: "the same full page came again in place of the next one, so there may be keys that are not listed",
 	}
 }
@@ -203,17 +205,17 @@ const codeRepeated = "listing_repeated"
 
 // isUnlisted reports whether an error is that of a key that may not be listed.
 func isUnlisted(err error) bool {
-	e, ok := asError(err)
+	e, ok := driver.AsError(err)
 	return ok && e.Code == codeRepeated
 }
 
 // repeats reports whether a page has rows again where all must be new.
-func (l *listing) repeats(page Page) bool {
-	if page.Behind == "" {
+func (l *listing) repeats(page driver.Page) bool {
+	if page.Anchor == "" {
 		return false
 	}
-	at := slices.IndexFunc(page.Keys, func(k Key) bool { return k.ID == page.Behind })
-	return slices.ContainsFunc(page.Keys[at+1:], func(k Key) bool { _, seen := l.seen[k.ID]; return seen })
+	at := slices.IndexFunc(page.Keys, func(k driver.Key) bool { return k.ID == page.Anchor })
+	return slices.ContainsFunc(page.Keys[at+1:], func(k driver.Key) bool { _, seen := l.seen[k.ID]; return seen })
 }
 
 // unseen counts the keys that this process has removed before a page could show
@@ -231,12 +233,12 @@ func (d *directory) unseen(l *listing) int {
 
 // incomplete reports whether a listing failed because it did not add up.
 func incomplete(err error) bool {
-	e, ok := asError(err)
+	e, ok := driver.AsError(err)
 	return ok && (e.Code == codeShifted || e.Code == codeFewer)
 }
 
 // add takes a page's keys in and returns how many of them no page had brought.
-func (l *listing) add(page Page) (int, error) {
+func (l *listing) add(page driver.Page) (int, error) {
 	before := len(l.seen)
 	l.pages, l.rows, l.bytes = l.pages+1, l.rows+len(page.Keys), l.bytes+page.Bytes
 	switch {
@@ -253,7 +255,7 @@ func (l *listing) add(page Page) (int, error) {
 	l.names = nil
 	for _, k := range page.Keys {
 		l.seen[k.ID] = struct{}{}
-		if _, marker := ParseWindow(k.ID); !marker { // no service may have us take its id for one of our own
+		if _, marker := ParseCreateWindow(k.ID); !marker { // no service may have us take its id for one of our own
 			l.keys[k.ID] = k
 		}
 	}

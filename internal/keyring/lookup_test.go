@@ -9,14 +9,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
 
 // timeless is a service whose creates do not tell when the key was made.
 type timeless struct{ *keyringtest.Account }
 
-func (s timeless) Create(ctx context.Context, spec keyring.Spec) (keyring.Minted, error) {
+func (s timeless) Create(ctx context.Context, spec driver.Spec) (driver.Minted, error) {
 	m, err := s.Account.Create(ctx, spec)
 	m.CreatedAt = time.Time{}
 	return m, err
@@ -25,7 +26,7 @@ func (s timeless) Create(ctx context.Context, spec keyring.Spec) (keyring.Minted
 // coarse is a service whose listing tells whole seconds.
 type coarse struct{ *keyringtest.Account }
 
-func (s coarse) List(ctx context.Context, q keyring.Query) (keyring.Page, error) {
+func (s coarse) List(ctx context.Context, q driver.Query) (driver.Page, error) {
 	p, err := s.Account.List(ctx, q)
 	for i := range p.Keys {
 		p.Keys[i].CreatedAt = p.Keys[i].CreatedAt.Truncate(time.Second)
@@ -36,17 +37,17 @@ func (s coarse) List(ctx context.Context, q keyring.Query) (keyring.Page, error)
 // A service that does not tell the new key's id has it looked up; what cannot be
 // told apart is left open, with the value.
 func TestCreate_idLookup(t *testing.T) {
-	another := func(k keyring.Key) func(a *keyringtest.Account) {
+	another := func(k driver.Key) func(a *keyringtest.Account) {
 		return func(a *keyringtest.Account) {
 			k.Name, k.CreatedAt = "new", a.Now().Add(time.Duration(len(k.Hint.Suffix))) // a hint of "" at the same moment
 			a.Add(k)
 		}
 	}
 	at := func(d time.Duration) func(a *keyringtest.Account) {
-		return func(a *keyringtest.Account) { a.Add(keyring.Key{Name: "new", CreatedAt: a.Now().Add(d)}) }
+		return func(a *keyringtest.Account) { a.Add(driver.Key{Name: "new", CreatedAt: a.Now().Add(d)}) }
 	}
 	hint := func(a *keyringtest.Account) { // the record shows the end of the value
-		a.Edit("key-00004", func(k *keyring.Key) { k.Hint = keyring.Hint{Prefix: "pk_live_", Suffix: "et00004"} })
+		a.Edit("key-00004", func(k *driver.Key) { k.Hint = driver.Hint{Prefix: "pk_live_", Suffix: "et00004"} })
 	}
 	each := func(all ...func(*keyringtest.Account)) func(*keyringtest.Account) {
 		return func(a *keyringtest.Account) {
@@ -56,11 +57,11 @@ func TestCreate_idLookup(t *testing.T) {
 		}
 	}
 	const lag = 5 * time.Second // after which a key that no evidence points at is looked at again
-	plain := func(a *keyringtest.Account) keyring.Service { return a }
-	noTimes := func(a *keyringtest.Account) keyring.Service { return timeless{a} }
+	plain := func(a *keyringtest.Account) driver.Service { return a }
+	noTimes := func(a *keyringtest.Account) driver.Service { return timeless{a} }
 	for _, tc := range []struct {
 		name       string
-		svc        func(a *keyringtest.Account) keyring.Service
+		svc        func(a *keyringtest.Account) driver.Service
 		meanwhile  func(a *keyringtest.Account)
 		noCreated  bool // the listing does not tell times
 		open       bool
@@ -69,31 +70,31 @@ func TestCreate_idLookup(t *testing.T) {
 		says       string
 	}{
 		{name: "unique", svc: plain, took: lag},
-		{name: "whole seconds", svc: func(a *keyringtest.Account) keyring.Service { return coarse{a} }, took: lag},
+		{name: "whole seconds", svc: func(a *keyringtest.Account) driver.Service { return coarse{a} }, took: lag},
 		{name: "listing without times", svc: plain, noCreated: true, took: lag},
 		{name: "create without time", svc: noTimes, took: lag},
 		{name: "no times at all", svc: noTimes, noCreated: true, took: lag},
-		{name: "listed late", svc: func(a *keyringtest.Account) keyring.Service { return lagging{a, 3 * time.Second} }, took: 3750*time.Millisecond + lag},
-		{name: "never listed", svc: func(a *keyringtest.Account) keyring.Service { return lagging{a, time.Hour} }, open: true, took: 10 * time.Second, says: "does not show which"},
+		{name: "listed late", svc: func(a *keyringtest.Account) driver.Service { return lagging{a, 3 * time.Second} }, took: 3750*time.Millisecond + lag},
+		{name: "never listed", svc: func(a *keyringtest.Account) driver.Service { return lagging{a, time.Hour} }, open: true, took: 10 * time.Second, says: "does not show which"},
 		{name: "another of a second before", svc: plain, meanwhile: at(-time.Second), took: lag},
 		{name: "another of a second later", svc: plain, meanwhile: at(time.Second), took: lag},
 		{name: "create without time, an older one", svc: noTimes, meanwhile: at(-3001 * time.Millisecond), took: lag},
 		{name: "create without time, one of the same moment", svc: noTimes, meanwhile: at(-3 * time.Second), open: true, candidates: 2, took: lag},
-		{name: "two of one moment", svc: plain, meanwhile: another(keyring.Key{}), open: true, candidates: 2, took: lag, says: "did not give its id"},
-		{name: "two of one moment, hint decides", svc: plain, meanwhile: each(another(keyring.Key{}), hint)},
-		{name: "two of one moment, both look like it", svc: plain, meanwhile: each(another(keyring.Key{Hint: keyring.Hint{Suffix: "00004"}}), hint), open: true, candidates: 2, took: lag},
-		{name: "two of one moment, neither looks like it", svc: plain, meanwhile: another(keyring.Key{Hint: keyring.Hint{Suffix: "ret"}}), open: true, candidates: 2, took: lag},
-		{name: "two of one moment, the other one hides all", svc: plain, meanwhile: another(keyring.Key{Hint: keyring.Hint{Suffix: "xxxxx"}}), open: true, candidates: 2, took: lag},
-		{name: "two of one moment, the other one contradicts", svc: plain, meanwhile: another(keyring.Key{Hint: keyring.Hint{Suffix: "9f8e"}}), took: lag},
+		{name: "two of one moment", svc: plain, meanwhile: another(driver.Key{}), open: true, candidates: 2, took: lag, says: "did not give its id"},
+		{name: "two of one moment, hint decides", svc: plain, meanwhile: each(another(driver.Key{}), hint)},
+		{name: "two of one moment, both look like it", svc: plain, meanwhile: each(another(driver.Key{Hint: driver.Hint{Suffix: "00004"}}), hint), open: true, candidates: 2, took: lag},
+		{name: "two of one moment, neither looks like it", svc: plain, meanwhile: another(driver.Key{Hint: driver.Hint{Suffix: "ret"}}), open: true, candidates: 2, took: lag},
+		{name: "two of one moment, the other one hides all", svc: plain, meanwhile: another(driver.Key{Hint: driver.Hint{Suffix: "xxxxx"}}), open: true, candidates: 2, took: lag},
+		{name: "two of one moment, the other one contradicts", svc: plain, meanwhile: another(driver.Key{Hint: driver.Hint{Suffix: "9f8e"}}), took: lag},
 		{name: "listing fails", svc: plain, meanwhile: func(a *keyringtest.Account) {
-			a.Before = fails(keyringtest.List, 0, keyringtest.Refused(keyringtest.List, keyring.KindServer))
+			a.Before = fails(keyringtest.List, 0, keyringtest.Refused(keyringtest.List, driver.KindServer))
 		}, open: true, took: 10 * time.Second, says: "list: server"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				a := keyringtest.New(2)
 				a.NoID, a.NoCreated = true, tc.noCreated
-				a.Add(keyring.Key{Name: "new", CreatedAt: a.Now().Add(-2 * time.Hour)}) // one of that name was there before
+				a.Add(driver.Key{Name: "new", CreatedAt: a.Now().Add(-2 * time.Hour)}) // one of that name was there before
 				a.After = only(keyringtest.Create, 1, func(context.Context) error {
 					if tc.meanwhile != nil {
 						tc.meanwhile(a)
@@ -116,7 +117,7 @@ func TestCreate_idLookup(t *testing.T) {
 					if err != nil || m.ID != "key-00004" || m.Name != "new" {
 						t.Fatalf("got %+v, %v", m.Key, err)
 					}
-					if known := tc.svc(a) != keyring.Service(timeless{a}) || !tc.noCreated; m.CreatedAt.IsZero() == known {
+					if known := tc.svc(a) != driver.Service(timeless{a}) || !tc.noCreated; m.CreatedAt.IsZero() == known {
 						t.Errorf("created at %v", m.CreatedAt)
 					}
 					wantRead(t, r, m.ID, true)
@@ -129,7 +130,7 @@ func TestCreate_idLookup(t *testing.T) {
 				if !strings.Contains(err.Error(), tc.says) {
 					t.Errorf("the error %q does not say %q", err, tc.says)
 				}
-				if _, err := r.Create(t.Context(), spec); kindOf(err) != keyring.KindOpen && kindOf(err) != keyring.KindServer {
+				if _, err := r.Create(t.Context(), spec); kindOf(err) != driver.KindUnresolved && kindOf(err) != driver.KindServer {
 					t.Errorf("the next create of that name: %v; want it barred", err)
 				}
 				wantCalls(t, a, keyringtest.Create, 1)
@@ -159,11 +160,11 @@ func TestCreate_idLookupsShareListings(t *testing.T) {
 					return nil
 				}
 				r := ringOf(a)
-				made := make([]keyring.Minted, 10)
+				made := make([]driver.Minted, 10)
 				var wg sync.WaitGroup
 				for i := range made {
 					wg.Go(func() {
-						made[i] = must[keyring.Minted](t)(r.Create(t.Context(), keyring.Spec{Name: fmt.Sprint("n", i)}))
+						made[i] = must[driver.Minted](t)(r.Create(t.Context(), driver.Spec{Name: fmt.Sprint("n", i)}))
 					})
 				}
 				wg.Wait()
@@ -191,7 +192,7 @@ func TestCreate_idLookupOfOneName(t *testing.T) {
 		seen := map[string]bool{}
 		for range 10 {
 			wg.Go(func() {
-				m := must[keyring.Minted](t)(r.Create(t.Context(), spec))
+				m := must[driver.Minted](t)(r.Create(t.Context(), spec))
 				mu.Lock()
 				defer mu.Unlock()
 				if seen[m.ID] || !a.Value(m.ID).Equal(m.Value) {

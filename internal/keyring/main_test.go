@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"go.uber.org/goleak"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
@@ -23,7 +25,7 @@ func bubble(t *testing.T, test func(t *testing.T)) {
 	synctest.Test(t, test)
 }
 
-func ringOf(svc keyring.Service) *keyring.Ring { return keyring.New(svc, keyring.Options{}) }
+func ringOf(svc driver.Service) *keyring.Ring { return keyring.New(svc, keyring.Options{}) }
 
 // wait lets time pass, or returns when ctx ends.
 func wait(ctx context.Context, d time.Duration) {
@@ -50,15 +52,15 @@ func fails(op keyringtest.Op, n int, err error) keyringtest.Hook {
 	return only(op, n, func(context.Context) error { return err })
 }
 
-func kindOf(err error) keyring.Kind {
-	var e *keyring.Error
+func kindOf(err error) driver.Kind {
+	var e *driver.Error
 	if errors.As(err, &e) {
 		return e.Kind
 	}
 	return ""
 }
 
-func ids(keys []keyring.Key) []string {
+func ids(keys []driver.Key) []string {
 	all := make([]string, len(keys))
 	for i, k := range keys {
 		all[i] = k.ID
@@ -92,7 +94,7 @@ func wantIDs(t *testing.T, got []string, want ...string) {
 }
 
 // wantRead reads a key and fails unless it is alive, or not, as wanted.
-func wantRead(t *testing.T, r *keyring.Ring, id string, live bool) keyring.Key {
+func wantRead(t *testing.T, r *keyring.Ring, id string, live bool) driver.Key {
 	t.Helper()
 	k, found, err := r.Read(t.Context(), id, time.Time{})
 	if err != nil {

@@ -5,7 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
 
@@ -13,17 +14,17 @@ import (
 // It takes its place in the listing all the same.
 func TestMarkersOfOurOwn(t *testing.T) {
 	const marker = "unsettled-0-99999999999999!victim"
-	both(t, 3, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+	both(t, 3, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
 		a.PageSize, a.Ahead = 2, true
-		a.Add(keyring.Key{ID: marker, Name: "odd"})
+		a.Add(driver.Key{ID: marker, Name: "odd"})
 		r := ringOf(svc)
-		if all := must[[]keyring.Key](t)(r.List(t.Context())); len(all) != 3 {
+		if all := must[[]driver.Key](t)(r.List(t.Context())); len(all) != 3 {
 			t.Errorf("listed: %v", ids(all))
 		}
-		if same := must[[]keyring.Key](t)(r.Named(t.Context(), "odd")); len(same) != 0 {
+		if same := must[[]driver.Key](t)(r.FindByName(t.Context(), "odd")); len(same) != 0 {
 			t.Errorf("named: %v", ids(same))
 		}
-		for keys, err := range r.Pages(t.Context(), keyring.StatusLive) {
+		for keys, err := range r.Pages(t.Context(), driver.StatusLive) {
 			if err != nil {
 				t.Error(err)
 			}
@@ -44,7 +45,7 @@ func TestUpdate_anotherID(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		f := keyringtest.NewFull(2)
 		r := ringOf(renumbering{f})
-		k, err := r.Update(t.Context(), "key-00001", keyring.Changes{Name: ptr("x")})
+		k, err := r.Update(t.Context(), "key-00001", driver.Changes{Name: ptr("x")})
 		if err == nil && k.ID != "key-00001" {
 			t.Errorf("updated as %s", k.ID)
 		}
@@ -54,7 +55,7 @@ func TestUpdate_anotherID(t *testing.T) {
 // renumbering is a service that answers an update with another id.
 type renumbering struct{ keyringtest.Full }
 
-func (s renumbering) Update(ctx context.Context, id string, c keyring.Changes) (keyring.Key, error) {
+func (s renumbering) Update(ctx context.Context, id string, c driver.Changes) (driver.Key, error) {
 	k, err := s.Full.Update(ctx, id, c)
 	k.ID = "unsettled-0-99999999999999!victim"
 	return k, err

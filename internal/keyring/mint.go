@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"sync/atomic"
 	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
-// mints is what a Ring remembers in order to tell new keys from others.
-type mints struct {
+// createState is what a Ring remembers in order to tell new keys from others.
+type createState struct {
 	listed   map[string]knownKey // keys that complete listings have shown, by id; nil before the first
 	listings uint64              // how many listings have been noted
 	noted    mark                // the latest of them
@@ -31,27 +33,27 @@ type mints struct {
 //     several: *Unsettled.
 //  5. A key whose id the answer does not give, or gives wrongly, is looked up. If
 //     that fails, *Unsettled comes with the value in Minted, which must be kept.
-func (r *Ring) Create(ctx context.Context, spec Spec) (Minted, error) {
+func (r *Ring) Create(ctx context.Context, spec driver.Spec) (driver.Minted, error) {
 	ctx, cancel := r.bounded(ctx)
 	defer cancel()
 	done, err := r.prepare(ctx, spec.Name)
 	if err != nil {
-		return Minted{}, err
+		return driver.Minted{}, err
 	}
 	defer done()
-	return r.mint(ctx, minting{
-		name:    spec.Name,
-		send:    func(ctx context.Context) (Minted, error) { return r.svc.Create(ctx, spec) },
-		salvage: r.revokeOrphan,
-		revokes: true,
+	return r.mint(ctx, createRequest{
+		name:          spec.Name,
+		send:          func(ctx context.Context) (driver.Minted, error) { return r.svc.Create(ctx, spec) },
+		recoverOrphan: r.revokeOrphan,
+		revokes:       true,
 	})
 }
 
 // revokeOrphan revokes a key whose value is lost.
-func (r *Ring) revokeOrphan(ctx context.Context, orphan Key) error {
-	err := r.Revoke(ctx, orphan.ID, Secret{})
+func (r *Ring) revokeOrphan(ctx context.Context, orphan driver.Key) error {
+	err := r.Revoke(ctx, orphan.ID, driver.Secret{})
 	if err == nil {
-		err = r.seeGone(ctx, orphan.ID)
+		err = r.waitRevoked(ctx, orphan.ID)
 	}
 	if err != nil {
 		return fmt.Errorf("key %s, which it made, could not be revoked: %w", orphan.ID, err)
@@ -64,31 +66,31 @@ func (r *Ring) revokeOrphan(ctx context.Context, orphan Key) error {
 // turn, and only once the old key is gone; as long as that lives, a new key of its
 // name is somebody else's. unrevoked is the key that the service was to revoke, if its
 // answer does not show that it has: it may live, and is to be revoked by the caller.
-func (r *Ring) Rotate(ctx context.Context, old Key, known Secret) (m Minted, unrevoked string, err error) {
-	rotator, ok := r.svc.(Rotator)
+func (r *Ring) Rotate(ctx context.Context, old driver.Key, known driver.Secret) (m driver.Minted, unrevoked string, err error) {
+	rotator, ok := r.svc.(driver.Rotator)
 	if !ok {
-		return Minted{}, "", errors.New("the service has no rotate call")
+		return driver.Minted{}, "", errors.New("the service has no rotate call")
 	}
 	ctx, cancel := r.bounded(ctx)
 	defer cancel()
 	if err := r.Guard(ctx, old.ID, known); err != nil {
-		return Minted{}, "", err
+		return driver.Minted{}, "", err
 	}
 	done, err := r.prepare(ctx, old.Name)
 	if err != nil {
-		return Minted{}, "", err
+		return driver.Minted{}, "", err
 	}
 	revoked := false
 	defer done()
 	current, from := old, r.sending()
-	m, err = r.mint(ctx, minting{
+	m, err = r.mint(ctx, createRequest{
 		name: old.Name,
-		send: func(ctx context.Context) (m Minted, err error) {
+		send: func(ctx context.Context) (m driver.Minted, err error) {
 			m, revoked, err = rotator.Rotate(ctx, current.ID)
 			return m, err
 		},
-		salvage: func(ctx context.Context, successor Key) error {
-			if err := r.seeGone(ctx, old.ID); err != nil {
+		recoverOrphan: func(ctx context.Context, successor driver.Key) error {
+			if err := r.waitRevoked(ctx, old.ID); err != nil {
 				return fmt.Errorf("key %s may be somebody else's: %w", successor.ID, err)
 			}
 			r.dir.wrote(old.ID, nil)
@@ -103,53 +105,53 @@ func (r *Ring) Rotate(ctx context.Context, old Key, known Secret) (m Minted, unr
 		r.dir.wrote(current.ID, nil)
 		return m, "", nil
 	}
-	var open *Unsettled
+	var open *OutcomeUnknownError
 	if current.ID != old.ID && !errors.As(err, &open) {
 		// The second request was refused, and nobody holds what the first made.
-		err = r.open(&Unsettled{Window: Window{Name: old.Name, From: from.at}, Candidates: []Key{current}, Err: err}, from)
+		err = r.open(&OutcomeUnknownError{Window: CreateWindow{Name: old.Name, From: from.at}, Candidates: []driver.Key{current}, Err: err}, from)
 	}
 	return m, "", err
 }
 
-// minting is a request that makes a key, and what is to be done about a lost answer.
-type minting struct {
+// createRequest is a request that makes a key, and what is to be done about a lost answer.
+type createRequest struct {
 	name string
-	send func(context.Context) (Minted, error)
-	// salvage prepares for the next request when one has made a key whose value is
+	send func(context.Context) (driver.Minted, error)
+	// recoverOrphan prepares for the next request when one has made a key whose value is
 	// lost.
-	salvage func(context.Context, Key) error
+	recoverOrphan func(context.Context, driver.Key) error
 	// revokes: salvage revokes that key, and so is revoked what an earlier request
 	// makes late, once the next has succeeded.
 	revokes bool
 }
 
 // mint sends a request that makes a key, and settles what its answer leaves open.
-func (r *Ring) mint(ctx context.Context, order minting) (m Minted, err error) {
-	w := Window{Name: order.name, From: r.earliest()}
+func (r *Ring) mint(ctx context.Context, order createRequest) (m driver.Minted, err error) {
+	w := CreateWindow{Name: order.name, From: r.earliest()}
 	var departed sent // of the earliest request whose outcome is unknown
 	defer func() {
 		if thrown := recover(); thrown != nil {
 			p := Recovered(thrown)
 			r.opts.panicked(ctx, p)
-			m, err = Minted{}, r.open(&Unsettled{Window: w, Err: p.asError("make the key")}, departed)
+			m, err = driver.Minted{}, r.open(&OutcomeUnknownError{Window: w, Err: p.asError("make the key")}, departed)
 		}
 	}()
 	// A cancel must not stop what makes the outcome known.
-	after, cancel := Shielded(ctx)
+	after, cancel := WithoutCancel(ctx)
 	defer cancel()
-	leaveOpen := func(err error, candidates ...Key) (Minted, error) {
-		return Minted{}, r.open(&Unsettled{Window: w, Candidates: candidates, Err: err}, departed)
+	leaveOpen := func(err error, candidates ...driver.Key) (driver.Minted, error) {
+		return driver.Minted{}, r.open(&OutcomeUnknownError{Window: w, Candidates: candidates, Err: err}, departed)
 	}
 	again := false // a request of unknown outcome has shown no effect, and was repeated
 	first := true  // nothing that requests before this one have made is left
 	for lost, limited := 0, 0; ; {
 		if ctx.Err() != nil {
 			if again {
-				return leaveOpen(canceled(ctx, "make the key"))
+				return leaveOpen(driver.Canceled(ctx, "make the key"))
 			}
-			return Minted{}, canceled(ctx, "make the key")
+			return driver.Minted{}, driver.Canceled(ctx, "make the key")
 		}
-		m, left, err := r.post(ctx, order.name, order.send)
+		m, left, err := r.sendCreate(ctx, order.name, order.send)
 		if first {
 			if departed = left; !left.at.IsZero() {
 				w.From = left.at
@@ -158,7 +160,7 @@ func (r *Ring) mint(ctx context.Context, order minting) (m Minted, err error) {
 		if err == nil {
 			return r.deliver(after, order, m, w, left, again, departed)
 		}
-		refused, patience := effectOf(err) == EffectNone, r.opts.Settle
+		refused, patience := driver.EffectOf(err) == driver.EffectNone, r.opts.ReconcileTimeout
 		if refused {
 			patience = 0
 		}
@@ -168,21 +170,21 @@ func (r *Ring) mint(ctx context.Context, order minting) (m Minted, err error) {
 		case refused && again:
 			return leaveOpen(err)
 		case refused:
-			return Minted{}, err
+			return driver.Minted{}, err
 		default:
 			lost++
 		}
 		// Looking may fail at once; a key that comes late belongs to it all the same.
-		w.To = r.latest().Add(r.opts.Settle)
+		w.To = r.latest().Add(r.opts.ReconcileTimeout)
 		answered := r.opts.Now()
-		found, lookErr := r.settle(after, r.lostBy(w, departed), patience)
+		found, lookErr := r.reconcile(after, r.lostBy(w, departed), patience)
 		switch {
 		case refused && !again && lookErr != nil:
-			return Minted{}, fmt.Errorf("%w; whether it had an effect all the same could not be seen: %w", err, lookErr)
+			return driver.Minted{}, fmt.Errorf("%w; whether it had an effect all the same could not be seen: %w", err, lookErr)
 		case lookErr != nil:
 			return leaveOpen(fmt.Errorf("%w; what it did could not be seen: %w", err, lookErr))
 		case len(found.found) == 1 && lost < 2:
-			if rerr := order.salvage(after, found.found[0]); rerr != nil {
+			if rerr := order.recoverOrphan(after, found.found[0]); rerr != nil {
 				return leaveOpen(fmt.Errorf("%w; %w", err, rerr), found.found...)
 			}
 			again, first = false, order.revokes // a successor lives until it is rotated in turn
@@ -195,19 +197,19 @@ func (r *Ring) mint(ctx context.Context, order minting) (m Minted, err error) {
 			if again {
 				return leaveOpen(err)
 			}
-			return Minted{}, err
+			return driver.Minted{}, err
 		}
 		if wait := r.retryAfter(err, limited) - r.opts.Now().Sub(answered); wait > 0 {
 			if slept := r.opts.Sleep(ctx, wait); slept != nil && !again {
-				return Minted{}, slept
+				return driver.Minted{}, slept
 			}
 		}
 	}
 }
 
 // lostBy is the search for what a request has created whose answer is lost.
-func (r *Ring) lostBy(w Window, left sent) search {
-	return search{names: w.names(), listed: left.listed, accept: func(k Key) bool {
+func (r *Ring) lostBy(w CreateWindow, left sent) search {
+	return search{names: w.names(), listed: left.listed, accept: func(k driver.Key) bool {
 		return !k.UsedSince(time.Time{}) && !k.CreatedAt.Before(w.From.Add(-skew))
 	}}
 }
@@ -216,8 +218,8 @@ func (r *Ring) lostBy(w Window, left sent) search {
 // says with it that it did nothing, which is looked into all the same; a proxy's says
 // nothing.
 func isLimited(err error) bool {
-	e, ok := asError(err)
-	return ok && e.Kind == KindRateLimit && e.Status != 0
+	e, ok := driver.AsError(err)
+	return ok && e.Kind == driver.KindRateLimit && e.Status != 0
 }
 
 // maxRetryAfter is how long a create waits at most because the service asks for it.
@@ -225,58 +227,58 @@ const maxRetryAfter = time.Minute
 
 // asksAgain reports whether a failed answer asks to send the request again later.
 func asksAgain(err error) bool {
-	e, ok := asError(err)
+	e, ok := driver.AsError(err)
 	return ok && e.RetryAfter > 0 && e.RetryAfter <= maxRetryAfter
 }
 
 // asksForLong reports whether a failed answer asks for a longer wait than that.
 func asksForLong(err error) bool {
-	e, ok := asError(err)
+	e, ok := driver.AsError(err)
 	return ok && e.RetryAfter > maxRetryAfter
 }
 
 // retryAfter is how long to wait before a create is sent again. The transport holds
 // everybody back once after a rate limit; who is refused more often waits longer.
 func (r *Ring) retryAfter(err error, limited int) time.Duration {
-	e, ok := asError(err)
+	e, ok := driver.AsError(err)
 	switch {
 	case !ok:
 		return 0
-	case limited > 1 && e.Kind == KindRateLimit:
-		return min(r.opts.Lag<<(limited-2), maxRetryAfter)
-	case e.Kind == KindRateLimit:
+	case limited > 1 && e.Kind == driver.KindRateLimit:
+		return min(r.opts.ListingDelay<<(limited-2), maxRetryAfter)
+	case e.Kind == driver.KindRateLimit:
 		return 0
 	}
 	return e.RetryAfter
 }
 
-// post sends a request that makes a key. The service keeps cancels away from it
+// sendCreate sends a request that makes a key. The service keeps cancels away from it
 // once it is under way, so it must begin early enough to be answered, and its
 // answer settled, before the operation's time is over. left is when the request
 // went out; its time is zero if the service does not say: it may have waited long
 // for its turn.
-func (r *Ring) post(ctx context.Context, name string, send func(context.Context) (Minted, error)) (m Minted, left sent, err error) {
+func (r *Ring) sendCreate(ctx context.Context, name string, send func(context.Context) (driver.Minted, error)) (m driver.Minted, left sent, err error) {
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-r.opts.CallTimeout-r.opts.Settle))
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-r.opts.CallTimeout-r.opts.ReconcileTimeout))
 		defer cancel()
 		if ctx.Err() != nil {
-			return Minted{}, sent{}, canceled(ctx, "make the key")
+			return driver.Minted{}, sent{}, driver.Canceled(ctx, "make the key")
 		}
 	}
 	done, err := r.dir.writing(ctx, "make the key")
 	if err != nil {
-		return Minted{}, sent{}, err
+		return driver.Minted{}, sent{}, err
 	}
 	defer done()
 	left = r.sending()
 	left.at = time.Time{}
 	var departed atomic.Pointer[sent]
-	ctx = context.WithValue(ctx, departure{}, func() {
+	ctx = driver.WithDeparts(ctx, func() {
 		now := r.sending()
 		departed.Store(&now)
 	})
-	m, err = contained(ctx, &r.opts, "make the key", func() (Minted, error) {
+	m, err = contained(ctx, &r.opts, "make the key", func() (driver.Minted, error) {
 		m, err := send(ctx)
 		r.opts.Creates.LearnValue(m.Value, name)
 		return m, err
@@ -291,7 +293,7 @@ func (r *Ring) post(ctx context.Context, name string, send func(context.Context)
 // list makes sure that what existed before the first create is known.
 func (r *Ring) list(ctx context.Context) error {
 	r.mu.Lock()
-	known := r.mints.listed != nil
+	known := r.creates.listed != nil
 	r.mu.Unlock()
 	if known {
 		return nil

@@ -8,11 +8,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
 
-var spec = keyring.Spec{Name: "new", Attributes: keyring.Attributes{"scopes": []string{"a"}}}
+var spec = driver.Spec{Name: "new", Attributes: driver.Attributes{"scopes": []string{"a"}}}
 
 var lostCreate = keyringtest.Lost(keyringtest.Create)
 
@@ -22,16 +24,16 @@ type lagging struct {
 	lag time.Duration
 }
 
-func (l lagging) List(ctx context.Context, q keyring.Query) (keyring.Page, error) {
+func (l lagging) List(ctx context.Context, q driver.Query) (driver.Page, error) {
 	p, err := l.Account.List(ctx, q)
-	p.Keys = slices.DeleteFunc(p.Keys, func(k keyring.Key) bool { return l.Now().Sub(k.CreatedAt) < l.lag })
+	p.Keys = slices.DeleteFunc(p.Keys, func(k driver.Key) bool { return l.Now().Sub(k.CreatedAt) < l.lag })
 	return p, err
 }
 
 // unsettled returns the *Unsettled that err must be.
-func unsettled(t *testing.T, err error) *keyring.Unsettled {
+func unsettled(t *testing.T, err error) *keyring.OutcomeUnknownError {
 	t.Helper()
-	var u *keyring.Unsettled
+	var u *keyring.OutcomeUnknownError
 	if !errors.As(err, &u) {
 		t.Fatalf("got %v, want an Unsettled", err)
 	}
@@ -51,10 +53,10 @@ func chain(hooks ...keyringtest.Hook) keyringtest.Hook {
 }
 
 func TestCreate(t *testing.T) {
-	both(t, 5, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+	both(t, 5, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
 		r := ringOf(svc)
-		must[[]keyring.Key](t)(r.List(t.Context())) // which is the listing that the create needs
-		m := must[keyring.Minted](t)(r.Create(t.Context(), spec))
+		must[[]driver.Key](t)(r.List(t.Context())) // which is the listing that the create needs
+		m := must[driver.Minted](t)(r.Create(t.Context(), spec))
 		if k := a.Key(m.ID); !k.Live() || k.Name != "new" || k.Attributes["scopes"] == nil || !m.Value.Equal(a.Value(m.ID)) {
 			t.Errorf("made %+v", m)
 		}
@@ -69,13 +71,13 @@ func TestCreate(t *testing.T) {
 
 func TestCreate_outcomes(t *testing.T) {
 	const lag = 5 * time.Second // after which a key that shows alone is looked at again
-	refused := keyringtest.Refused(keyringtest.Create, keyring.KindInvalid)
+	refused := keyringtest.Refused(keyringtest.Create, driver.KindInvalid)
 	noEffect, effect := fails(keyringtest.Create, 1, lostCreate), fails(keyringtest.Create, 1, lostCreate)
 	for _, tc := range []struct {
 		name          string
 		before, after func(a *keyringtest.Account) keyringtest.Hook
 		lag           time.Duration // of the listing; only for a service that lists
-		want          keyring.Kind  // "": success
+		want          driver.Kind   // "": success
 		open          bool          // the outcome is *Unsettled
 		candidates    int
 		creates, live int
@@ -83,53 +85,53 @@ func TestCreate_outcomes(t *testing.T) {
 		says          string
 	}{
 		{name: "success", creates: 1, live: 1},
-		{name: "refused", before: hook(fails(keyringtest.Create, 1, refused)), want: keyring.KindInvalid, creates: 1},
+		{name: "refused", before: hook(fails(keyringtest.Create, 1, refused)), want: driver.KindInvalid, creates: 1},
 		{name: "no answer, made", after: hook(effect), creates: 2, live: 1, took: lag},
 		{name: "no answer, made, shown late", after: hook(effect), lag: 3 * time.Second, creates: 2, live: 1, took: 3750*time.Millisecond + lag},
 		{name: "no answer, made, shown last thing", after: hook(effect), lag: 10 * time.Second, creates: 2, live: 1, took: 10*time.Second + lag},
-		{name: "no answer, made, shown too late", after: hook(effect), lag: 11 * time.Second, want: keyring.KindConnection, open: true, creates: 1, live: 1, took: 10 * time.Second},
-		{name: "no answer, not made", before: hook(noEffect), want: keyring.KindConnection, open: true, creates: 1, took: 10 * time.Second, says: "no new key"},
-		{name: "no answer twice, made", after: hook(fails(keyringtest.Create, 0, lostCreate)), want: keyring.KindConnection, open: true, candidates: 1, creates: 2, live: 1, took: 2 * lag},
+		{name: "no answer, made, shown too late", after: hook(effect), lag: 11 * time.Second, want: driver.KindConnection, open: true, creates: 1, live: 1, took: 10 * time.Second},
+		{name: "no answer, not made", before: hook(noEffect), want: driver.KindConnection, open: true, creates: 1, took: 10 * time.Second, says: "no new key"},
+		{name: "no answer twice, made", after: hook(fails(keyringtest.Create, 0, lostCreate)), want: driver.KindConnection, open: true, candidates: 1, creates: 2, live: 1, took: 2 * lag},
 		{
 			name: "no answer, made, then not made", after: hook(effect), before: hook(fails(keyringtest.Create, 2, lostCreate)),
-			want: keyring.KindConnection, open: true, creates: 2, took: lag + 10*time.Second,
+			want: driver.KindConnection, open: true, creates: 2, took: lag + 10*time.Second,
 		},
-		{name: "no answer, made, then refused", after: hook(effect), before: hook(fails(keyringtest.Create, 2, refused)), want: keyring.KindInvalid, creates: 2, took: lag},
+		{name: "no answer, made, then refused", after: hook(effect), before: hook(fails(keyringtest.Create, 2, refused)), want: driver.KindInvalid, creates: 2, took: lag},
 		{name: "several candidates", after: func(a *keyringtest.Account) keyringtest.Hook {
-			return only(keyringtest.Create, 1, func(context.Context) error { a.Add(keyring.Key{Name: "new"}); return lostCreate })
-		}, want: keyring.KindConnection, open: true, candidates: 2, creates: 1, live: 2, says: "it cannot be told which"},
+			return only(keyringtest.Create, 1, func(context.Context) error { a.Add(driver.Key{Name: "new"}); return lostCreate })
+		}, want: driver.KindConnection, open: true, candidates: 2, creates: 1, live: 2, says: "it cannot be told which"},
 		{name: "theirs is shown before ours", after: func(a *keyringtest.Account) keyringtest.Hook {
 			return only(keyringtest.Create, 1, func(context.Context) error {
-				a.Add(keyring.Key{Name: "new", CreatedAt: a.Now().Add(-2 * time.Second)})
+				a.Add(driver.Key{Name: "new", CreatedAt: a.Now().Add(-2 * time.Second)})
 				return lostCreate
 			})
-		}, lag: 3 * time.Second, want: keyring.KindConnection, open: true, candidates: 2, creates: 1, live: 2, took: 1750*time.Millisecond + lag, says: "it cannot be told which"},
+		}, lag: 3 * time.Second, want: driver.KindConnection, open: true, candidates: 2, creates: 1, live: 2, took: 1750*time.Millisecond + lag, says: "it cannot be told which"},
 		{name: "nothing to be seen", after: func(a *keyringtest.Account) keyringtest.Hook {
 			return only(keyringtest.Create, 1, func(context.Context) error {
-				a.Before = fails(keyringtest.List, 0, keyringtest.Refused(keyringtest.List, keyring.KindServer))
+				a.Before = fails(keyringtest.List, 0, keyringtest.Refused(keyringtest.List, driver.KindServer))
 				return lostCreate
 			})
-		}, want: keyring.KindConnection, open: true, creates: 1, live: 1, took: 10 * time.Second, says: "what it did could not be seen: Test: list: server"},
+		}, want: driver.KindConnection, open: true, creates: 1, live: 1, took: 10 * time.Second, says: "what it did could not be seen: Test: list: server"},
 		{name: "nothing to be seen at first", after: func(a *keyringtest.Account) keyringtest.Hook {
 			return only(keyringtest.Create, 1, func(context.Context) error {
-				a.Before = fails(keyringtest.List, a.Calls(keyringtest.List)+1, keyringtest.Refused(keyringtest.List, keyring.KindServer))
+				a.Before = fails(keyringtest.List, a.Calls(keyringtest.List)+1, keyringtest.Refused(keyringtest.List, driver.KindServer))
 				return lostCreate
 			})
 		}, creates: 2, live: 1, took: 250*time.Millisecond + lag},
 		{
-			name: "not to be revoked", after: hook(effect), before: hook(fails(keyringtest.Revoke, 0, keyringtest.Refused(keyringtest.Revoke, keyring.KindForbidden))),
-			want: keyring.KindConnection, open: true, candidates: 1, creates: 1, live: 1, took: lag, says: "could not be revoked: Test: revoke: forbidden",
+			name: "not to be revoked", after: hook(effect), before: hook(fails(keyringtest.Revoke, 0, keyringtest.Refused(keyringtest.Revoke, driver.KindForbidden))),
+			want: driver.KindConnection, open: true, candidates: 1, creates: 1, live: 1, took: lag, says: "could not be revoked: Test: revoke: forbidden",
 		},
 		{name: "revoked, but still there", after: func(a *keyringtest.Account) keyringtest.Hook {
 			return chain(effect, only(keyringtest.Revoke, 0, func(context.Context) error {
-				a.Edit("key-00006", func(k *keyring.Key) { k.RevokedAt = time.Time{} })
+				a.Edit("key-00006", func(k *driver.Key) { k.RevokedAt = time.Time{} })
 				return nil
 			}))
-		}, want: keyring.KindConnection, open: true, candidates: 1, creates: 1, live: 1, took: lag + 5*time.Second, says: "key-00006 still lives"},
+		}, want: driver.KindConnection, open: true, candidates: 1, creates: 1, live: 1, took: lag + 5*time.Second, says: "key-00006 still lives"},
 		{name: "an error of no kind", before: hook(fails(keyringtest.Create, 1, errors.New("boom"))), open: true, creates: 1, took: 10 * time.Second, says: "boom"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			both(t, 5, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+			both(t, 5, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
 				if tc.lag > 0 {
 					svc = lagging{a, tc.lag}
 				}
@@ -178,13 +180,13 @@ func TestCreate_outcomes(t *testing.T) {
 					if u.Window.Name != "new" || len(u.Candidates) != tc.candidates || !u.Window.From.Equal(start) || u.Window.To.Before(start.Add(10*time.Second)) {
 						t.Errorf("left open as %+v", u)
 					}
-					if _, err := r.Create(t.Context(), spec); kindOf(err) != keyring.KindOpen {
+					if _, err := r.Create(t.Context(), spec); kindOf(err) != driver.KindUnresolved {
 						t.Errorf("the next create of that name: %v; want it barred", err)
 					}
 					wantCalls(t, a, keyringtest.Create, tc.creates)
-					_ = must[keyring.Minted](t)(r.Create(t.Context(), keyring.Spec{Name: "another"}))
+					_ = must[driver.Minted](t)(r.Create(t.Context(), driver.Spec{Name: "another"}))
 				} else {
-					_ = must[keyring.Minted](t)(r.Create(t.Context(), spec))
+					_ = must[driver.Minted](t)(r.Create(t.Context(), spec))
 				}
 			})
 		})
@@ -202,7 +204,7 @@ func TestCreate_settleOptions(t *testing.T) {
 	now := time.Date(2026, 2, 13, 10, 0, 0, 0, time.UTC)
 	var pauses []time.Duration
 	r := keyring.New(a, keyring.Options{
-		Settle: 10 * time.Second, Poll: time.Second, Now: func() time.Time { return now },
+		ReconcileTimeout: 10 * time.Second, PollInterval: time.Second, Now: func() time.Time { return now },
 		Sleep: func(_ context.Context, d time.Duration) error {
 			pauses = append(pauses, d)
 			now = now.Add(d)
@@ -220,7 +222,7 @@ func TestCreate_settleOptions(t *testing.T) {
 	r = keyring.New(a, keyring.Options{Sleep: func(context.Context, time.Duration) error { return stopped }})
 	_, err = r.Create(t.Context(), spec)
 	_ = unsettled(t, err)
-	if !errors.Is(err, stopped) || kindOf(err) != keyring.KindConnection {
+	if !errors.Is(err, stopped) || kindOf(err) != driver.KindConnection {
 		t.Errorf("got %v, want the failure and what stopped the search", err)
 	}
 	wantCalls(t, a, keyringtest.Create, 2)
@@ -228,16 +230,16 @@ func TestCreate_settleOptions(t *testing.T) {
 
 // A first listing that fails is the end of it: nothing is created.
 func TestCreate_needsAListing(t *testing.T) {
-	both(t, 5, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
-		a.Before = fails(keyringtest.List, 1, keyringtest.Refused(keyringtest.List, keyring.KindUnauthorized))
+	both(t, 5, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
+		a.Before = fails(keyringtest.List, 1, keyringtest.Refused(keyringtest.List, driver.KindUnauthorized))
 		r := ringOf(svc)
 		_, err := r.Create(t.Context(), spec)
-		if kindOf(err) != keyring.KindUnauthorized || !strings.Contains(err.Error(), "nothing was created") {
+		if kindOf(err) != driver.KindUnauthorized || !strings.Contains(err.Error(), "nothing was created") {
 			t.Errorf("got %v, want the listing's failure", err)
 		}
 		wantCalls(t, a, keyringtest.Create, 0)
 		for range 3 {
-			_ = must[keyring.Minted](t)(r.Create(t.Context(), spec)) // the turn was handed on
+			_ = must[driver.Minted](t)(r.Create(t.Context(), spec)) // the turn was handed on
 		}
 		wantCalls(t, a, keyringtest.List, 2)
 	})

@@ -7,12 +7,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
 
 func TestCreate_sameNamesOneAfterTheOther(t *testing.T) {
-	both(t, 5, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+	both(t, 5, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
 		var mu sync.Mutex
 		running := map[string]int{}
 		a.After = func(ctx context.Context, c keyringtest.Call) error {
@@ -35,7 +37,7 @@ func TestCreate_sameNamesOneAfterTheOther(t *testing.T) {
 		var wg sync.WaitGroup
 		for _, name := range []string{"a", "b", "c", "d", "e"} {
 			for range 4 {
-				wg.Go(func() { _ = must[keyring.Minted](t)(r.Create(t.Context(), keyring.Spec{Name: name})) })
+				wg.Go(func() { _ = must[driver.Minted](t)(r.Create(t.Context(), driver.Spec{Name: name})) })
 			}
 		}
 		wg.Wait()
@@ -53,15 +55,15 @@ func TestCreate_canceledOnTheWay(t *testing.T) {
 	for name, tc := range map[string]struct {
 		noID          bool
 		after         keyringtest.Hook
-		want          keyring.Kind
+		want          driver.Kind
 		creates, live int
 	}{
 		"answered":               {false, nil, "", 1, 1},
 		"answered without an id": {true, nil, "", 1, 1},
-		"no answer":              {false, fails(keyringtest.Create, 0, lostCreate), keyring.KindCanceled, 1, 0}, // its key is revoked, and no other is made
+		"no answer":              {false, fails(keyringtest.Create, 0, lostCreate), driver.KindCanceled, 1, 0}, // its key is revoked, and no other is made
 	} {
 		t.Run(name, func(t *testing.T) {
-			both(t, 1, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+			both(t, 1, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
 				a.NoID = tc.noID
 				ctx, cancel := context.WithCancel(t.Context())
 				a.After = chain(only(keyringtest.Create, 0, func(context.Context) error { cancel(); return nil }))
@@ -87,18 +89,18 @@ func TestCreate_canceledOnTheWay(t *testing.T) {
 // Canceled between the two requests: the first one's key is gone, no second one
 // is made, and nothing is left open.
 func TestCreate_canceledBetweenRequests(t *testing.T) {
-	both(t, 1, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+	both(t, 1, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
 		ctx, cancel := context.WithCancel(t.Context())
 		a.After = chain(fails(keyringtest.Create, 0, lostCreate), only(keyringtest.Revoke, 1, func(context.Context) error { cancel(); return nil }))
 		r := ringOf(svc)
 		_, err := r.Create(ctx, spec)
-		if kindOf(err) != keyring.KindCanceled {
+		if kindOf(err) != driver.KindCanceled {
 			t.Errorf("got %v, want to be told of the cancel", err)
 		}
 		wantCalls(t, a, keyringtest.Create, 1)
 		wantIDs(t, a.Live("new"))
 		a.After = nil
-		_ = must[keyring.Minted](t)(r.Create(t.Context(), spec))
+		_ = must[driver.Minted](t)(r.Create(t.Context(), spec))
 	})
 }
 
@@ -108,18 +110,18 @@ func TestCreate_canceledWhileWaitingForTheTurn(t *testing.T) {
 		a.After = only(keyringtest.Create, 1, func(ctx context.Context) error { wait(ctx, time.Minute); return nil })
 		r := ringOf(a)
 		var wg sync.WaitGroup
-		wg.Go(func() { _ = must[keyring.Minted](t)(r.Create(t.Context(), spec)) })
+		wg.Go(func() { _ = must[driver.Minted](t)(r.Create(t.Context(), spec)) })
 		wait(t.Context(), time.Second)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		start := time.Now()
-		if _, err := r.Create(ctx, spec); kindOf(err) != keyring.KindCanceled || !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := r.Create(ctx, spec); kindOf(err) != driver.KindCanceled || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v, want to be told of the deadline", err)
 		}
 		if took := time.Since(start); took != time.Second {
 			t.Errorf("the deadline was felt after %v", took)
 		}
-		if err := r.Resolve(ctx, keyring.Window{Name: spec.Name}); kindOf(err) != keyring.KindCanceled {
+		if err := r.Reconcile(ctx, keyring.CreateWindow{Name: spec.Name}); kindOf(err) != driver.KindCanceled {
 			t.Errorf("Resolve: %v, want to be told of the deadline", err)
 		}
 		wg.Wait()
@@ -134,7 +136,7 @@ func TestCreate_isBounded(t *testing.T) {
 		want time.Duration
 	}{
 		"default": {keyring.Options{}, 5 * time.Minute},
-		"asked":   {keyring.Options{Timeout: time.Minute, CallTimeout: 20 * time.Second, Settle: 4 * time.Second}, time.Minute},
+		"asked":   {keyring.Options{Timeout: time.Minute, CallTimeout: 20 * time.Second, ReconcileTimeout: 4 * time.Second}, time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {

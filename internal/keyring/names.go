@@ -48,10 +48,10 @@ func (r *Ring) learnName(asked, shown string) {
 	if how, ok := nameChange(asked, shown); ok && how != nameSame && how != nameCut {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		if r.mints.changes == nil {
-			r.mints.changes = map[string]bool{}
+		if r.creates.changes == nil {
+			r.creates.changes = map[string]bool{}
 		}
-		r.mints.changes[how] = true
+		r.creates.changes[how] = true
 	}
 }
 
@@ -63,7 +63,7 @@ func (r *Ring) bears(names []string, shown string) (same, similar bool) {
 		if how == nameCut && r.opts.Creates.isAskedFor(shown) {
 			continue // a key of this process that is simply named so
 		}
-		same = same || ok && (how == nameSame || r.mints.changes[how])
+		same = same || ok && (how == nameSame || r.creates.changes[how])
 		similar = similar || ok
 	}
 	return same, similar && !same

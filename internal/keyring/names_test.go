@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
@@ -18,7 +20,7 @@ type changing struct {
 	echoes bool
 }
 
-func (s changing) Create(ctx context.Context, spec keyring.Spec) (keyring.Minted, error) {
+func (s changing) Create(ctx context.Context, spec driver.Spec) (driver.Minted, error) {
 	asked := spec.Name
 	spec.Name = s.change(asked)
 	m, err := s.Account.Create(ctx, spec)
@@ -51,15 +53,15 @@ func TestCreate_lostUnderAnotherName(t *testing.T) {
 		"trimmed, only seen to lower it": {change: strings.TrimSpace, asked: " web key ", learned: "other"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			both(t, 1, func(t *testing.T, _ keyring.Service, a *keyringtest.Account) {
+			both(t, 1, func(t *testing.T, _ driver.Service, a *keyringtest.Account) {
 				r := ringOf(changing{a, tc.change, false})
 				n := 1
 				if tc.learned != "" {
-					_ = must[keyring.Minted](t)(r.Create(t.Context(), keyring.Spec{Name: tc.learned}))
+					_ = must[driver.Minted](t)(r.Create(t.Context(), driver.Spec{Name: tc.learned}))
 					n++
 				}
 				a.After = fails(keyringtest.Create, n, lostCreate)
-				m, err := r.Create(t.Context(), keyring.Spec{Name: tc.asked})
+				m, err := r.Create(t.Context(), driver.Spec{Name: tc.asked})
 				live := a.Live(tc.change(tc.asked))
 				if tc.revoked {
 					if err != nil || len(live) != 1 || live[0] != m.ID {
@@ -74,13 +76,13 @@ func TestCreate_lostUnderAnotherName(t *testing.T) {
 				wantCalls(t, a, keyringtest.Revoke, 0)
 				// Nor does another process revoke it, or take it for settled.
 				wait(t.Context(), time.Minute)
-				w, _ := keyring.ParseWindow(u.Window.ID())
-				if err := ringOf(a).Resolve(t.Context(), w); err == nil || !strings.Contains(err.Error(), live[0]) {
+				w, _ := keyring.ParseCreateWindow(u.Window.ID())
+				if err := ringOf(a).Reconcile(t.Context(), w); err == nil || !strings.Contains(err.Error(), live[0]) {
 					t.Errorf("resolved: %v", err)
 				}
 				wantCalls(t, a, keyringtest.Revoke, 0)
 				a.Kill(live[0])
-				if err := ringOf(a).Resolve(t.Context(), w); err != nil {
+				if err := ringOf(a).Reconcile(t.Context(), w); err != nil {
 					t.Error(err)
 				}
 			})
@@ -110,11 +112,11 @@ func TestCreate_foundUnderAnotherName(t *testing.T) {
 					}
 					a := keyringtest.New(1)
 					a.NoID = true
-					var svc keyring.Service = changing{a, tc.change, tc.echoes}
+					var svc driver.Service = changing{a, tc.change, tc.echoes}
 					if name == "the answer says it otherwise" {
 						svc = misnaming{a}
 					}
-					m, err := ringOf(svc).Create(t.Context(), keyring.Spec{Name: tc.asked})
+					m, err := ringOf(svc).Create(t.Context(), driver.Spec{Name: tc.asked})
 					if live := a.Live(tc.change(tc.asked)); err != nil || len(live) != 1 || m.ID != live[0] {
 						t.Errorf("got %+v, %v; live %v", m.Key, err, live)
 					}
@@ -127,7 +129,7 @@ func TestCreate_foundUnderAnotherName(t *testing.T) {
 // misnaming is a service whose answer to a create has another name than its listing.
 type misnaming struct{ *keyringtest.Account }
 
-func (s misnaming) Create(ctx context.Context, spec keyring.Spec) (keyring.Minted, error) {
+func (s misnaming) Create(ctx context.Context, spec driver.Spec) (driver.Minted, error) {
 	m, err := s.Account.Create(ctx, spec)
 	m.Name = "key " + spec.Name
 	return m, err

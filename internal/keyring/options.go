@@ -4,24 +4,26 @@ import (
 	"context"
 	"regexp"
 	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
 // Options tune a Ring. The zero value of each field takes the default.
 type Options struct {
-	// Fresh is how long a listing serves reads that no own write has touched.
+	// MaxAge is how long a listing serves reads that no own write has touched.
 	// Default 1 minute.
-	Fresh time.Duration
-	// Settle is how long an ambiguous answer is looked into before the Ring
+	MaxAge time.Duration
+	// ReconcileTimeout is how long an ambiguous answer is looked into before the Ring
 	// gives up and says so. Default 10 seconds.
-	Settle time.Duration
-	// Lag is how far a listing may be behind. Default 5 seconds.
-	Lag time.Duration
-	// Young is how long a key that another process has made may be missing from what
+	ReconcileTimeout time.Duration
+	// ListingDelay is how far a listing may be behind. Default 5 seconds.
+	ListingDelay time.Duration
+	// NewKeyDelay is how long a key that another process has made may be missing from what
 	// the service shows before it counts as gone. Default 1 minute.
-	Young time.Duration
-	// Poll is the wait before the second look; later ones double it. Default
+	NewKeyDelay time.Duration
+	// PollInterval is the wait before the second look; later ones double it. Default
 	// 250 milliseconds.
-	Poll time.Duration
+	PollInterval time.Duration
 	// Timeout bounds an operation, with everything that cancellation does not
 	// reach, unless the caller's context ends it earlier. Default 5 minutes.
 	Timeout time.Duration
@@ -36,16 +38,16 @@ type Options struct {
 	// is taken for a value, and written nowhere.
 	KeyPrefixes []string
 	// Creates is shared by the Rings of one account; nil: there are no others.
-	Creates *CreateState
-	// Held reports whether somebody in this process holds a key, which no request
+	Creates *SharedCreates
+	// IsHeld reports whether somebody in this process holds a key, which no request
 	// without an answer can have created then; nil: nothing is known.
-	Held func(id string) bool
+	IsHeld func(id string) bool
 	// MaxRetries is how often a create is sent again that the service has refused
 	// by a rate limit. Default 4; less than zero: never.
 	MaxRetries int
-	// Panicked is told of panics in code of ours, which become errors of the
+	// OnPanic is told of panics in code of ours, which become errors of the
 	// operation that they happened in. Nil tells nobody.
-	Panicked func(context.Context, *Panic)
+	OnPanic func(context.Context, *Panic)
 	// Now and Sleep replace the local clock in tests.
 	Now   func() time.Time
 	Sleep func(context.Context, time.Duration) error
@@ -54,18 +56,18 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	setDefault(&o.Fresh, time.Minute)
-	setDefault(&o.Settle, 10*time.Second)
-	setDefault(&o.Lag, 5*time.Second)
-	setDefault(&o.Young, time.Minute)
-	setDefault(&o.Poll, 250*time.Millisecond)
+	setDefault(&o.MaxAge, time.Minute)
+	setDefault(&o.ReconcileTimeout, 10*time.Second)
+	setDefault(&o.ListingDelay, 5*time.Second)
+	setDefault(&o.NewKeyDelay, time.Minute)
+	setDefault(&o.PollInterval, 250*time.Millisecond)
 	setDefault(&o.Timeout, 5*time.Minute)
 	setDefault(&o.CallTimeout, 30*time.Second)
 	if o.MaxRetries == 0 {
 		o.MaxRetries = 4
 	}
 	if o.Creates == nil {
-		o.Creates = &CreateState{}
+		o.Creates = &SharedCreates{}
 	}
 	o.whole = wholeKey(o.KeyPrefixes)
 	if o.Now == nil {
@@ -90,6 +92,6 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-t.C:
 		return nil
 	case <-ctx.Done():
-		return canceled(ctx, "wait")
+		return driver.Canceled(ctx, "wait")
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"iter"
 	"slices"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
 // Pages yields the keys of a state as the pages of the shared listing come, each
@@ -12,17 +14,17 @@ import (
 // before a second one is wanted; who stops early leaves the listing to the others
 // who wait for it, and the last one ends it. An error is the last that is yielded:
 // the keys before it are then not all there are.
-func (r *Ring) Pages(ctx context.Context, status Status) iter.Seq2[[]Key, error] {
-	return func(yield func([]Key, error) bool) {
-		r.dir.of(status).follow(ctx, func(keys []Key, err error) bool {
-			return yield(slices.DeleteFunc(keys, func(k Key) bool { return !status.selects(k) }), err)
+func (r *Ring) Pages(ctx context.Context, status driver.Status) iter.Seq2[[]driver.Key, error] {
+	return func(yield func([]driver.Key, error) bool) {
+		r.dir.of(status).follow(ctx, func(keys []driver.Key, err error) bool {
+			return yield(slices.DeleteFunc(keys, func(k driver.Key) bool { return !status.Selects(k) }), err)
 		})
 	}
 }
 
 // follow yields what a listing holds that began freshly, and then whatever it
 // brings, until it is complete.
-func (d *directory) follow(ctx context.Context, yield func([]Key, error) bool) {
+func (d *directory) follow(ctx context.Context, yield func([]driver.Key, error) bool) {
 	told := map[string]struct{}{}
 	for {
 		l, err := d.listing(ctx, anyFresh)
@@ -45,7 +47,7 @@ func (d *directory) follow(ctx context.Context, yield func([]Key, error) bool) {
 
 // followRest is follow for the pages after the first. The caller has been counted
 // in among those who wait for them.
-func (d *directory) followRest(ctx context.Context, l *listing, rest *call, told map[string]struct{}, yield func([]Key, error) bool) {
+func (d *directory) followRest(ctx context.Context, l *listing, rest *call, told map[string]struct{}, yield func([]driver.Key, error) bool) {
 	defer d.leave(rest)
 	for {
 		d.mu.Lock()
@@ -68,7 +70,7 @@ func (d *directory) followRest(ctx context.Context, l *listing, rest *call, told
 		case <-grown:
 		case <-rest.done:
 		case <-ctx.Done():
-			yield(nil, canceled(ctx, "list the keys"))
+			yield(nil, driver.Canceled(ctx, "list the keys"))
 			return
 		}
 	}
@@ -76,8 +78,8 @@ func (d *directory) followRest(ctx context.Context, l *listing, rest *call, told
 
 // untold returns the keys that have not been told yet, oldest first, and counts
 // them as told. A listing that is begun anew brings keys again. d.mu is held.
-func (l *listing) untold(told map[string]struct{}) []Key {
-	var keys []Key
+func (l *listing) untold(told map[string]struct{}) []driver.Key {
+	var keys []driver.Key
 	for id, k := range l.keys {
 		if _, ok := told[id]; !ok {
 			told[id] = struct{}{}

@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
@@ -20,7 +22,7 @@ func paged(ahead bool) *keyringtest.Account {
 }
 
 // collect takes pages in until take says that it is enough.
-func collect(ctx context.Context, r *keyring.Ring, status keyring.Status, enough func(all []string) bool) (all []string, err error) {
+func collect(ctx context.Context, r *keyring.Ring, status driver.Status, enough func(all []string) bool) (all []string, err error) {
 	for keys, e := range r.Pages(ctx, status) {
 		all, err = append(all, ids(keys)...), e
 		if enough != nil && enough(all) {
@@ -37,7 +39,7 @@ func TestPages_comeOneByOne(t *testing.T) {
 			a.After = only(keyringtest.List, 0, func(ctx context.Context) error { wait(ctx, time.Second); return nil })
 			start := time.Now()
 			var all []string
-			for keys, err := range ringOf(a).Pages(t.Context(), keyring.StatusLive) {
+			for keys, err := range ringOf(a).Pages(t.Context(), driver.StatusLive) {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -59,12 +61,12 @@ func TestPages_enough(t *testing.T) {
 	for _, ahead := range []bool{false, true} {
 		a := paged(ahead)
 		r := ringOf(a)
-		all, err := collect(t.Context(), r, keyring.StatusLive, func(all []string) bool { return len(all) >= 10 })
+		all, err := collect(t.Context(), r, driver.StatusLive, func(all []string) bool { return len(all) >= 10 })
 		if err != nil || len(all) != 10 {
 			t.Errorf("ahead %t: %d keys, %v", ahead, len(all), err)
 		}
 		wantCalls(t, a, keyringtest.List, 1)
-		if n := len(must[[]keyring.Key](t)(r.List(t.Context()))); n != 45 {
+		if n := len(must[[]driver.Key](t)(r.List(t.Context()))); n != 45 {
 			t.Errorf("ahead %t: then a listing of %d keys", ahead, n)
 		}
 		wantCalls(t, a, keyringtest.List, 5) // the first page is used again
@@ -74,7 +76,7 @@ func TestPages_enough(t *testing.T) {
 		ended := false
 		a.After = only(keyringtest.List, 3, func(ctx context.Context) error { <-ctx.Done(); ended = true; return ctx.Err() })
 		r := ringOf(a)
-		all, err := collect(t.Context(), r, keyring.StatusLive, func(all []string) bool {
+		all, err := collect(t.Context(), r, driver.StatusLive, func(all []string) bool {
 			synctest.Wait() // the next page has been asked for
 			return len(all) >= 20
 		})
@@ -82,7 +84,7 @@ func TestPages_enough(t *testing.T) {
 		if err != nil || len(all) != 20 || !ended {
 			t.Errorf("%d keys, %v; the listing goes on: %t", len(all), err, !ended)
 		}
-		if n := len(must[[]keyring.Key](t)(r.List(t.Context()))); n != 45 {
+		if n := len(must[[]driver.Key](t)(r.List(t.Context()))); n != 45 {
 			t.Errorf("then a listing of %d keys", n)
 		}
 		wantCalls(t, a, keyringtest.List, 3+5)
@@ -92,8 +94,8 @@ func TestPages_enough(t *testing.T) {
 		a.After = only(keyringtest.List, 0, func(ctx context.Context) error { wait(ctx, time.Second); return ctx.Err() })
 		r := ringOf(a)
 		var others sync.WaitGroup
-		others.Go(func() { must[[]keyring.Key](t)(r.List(t.Context())) })
-		if _, err := collect(t.Context(), r, keyring.StatusLive, func(all []string) bool { return len(all) >= 20 }); err != nil {
+		others.Go(func() { must[[]driver.Key](t)(r.List(t.Context())) })
+		if _, err := collect(t.Context(), r, driver.StatusLive, func(all []string) bool { return len(all) >= 20 }); err != nil {
 			t.Error(err)
 		}
 		others.Wait()
@@ -109,13 +111,13 @@ func TestPages_shared(t *testing.T) {
 		r := ringOf(a)
 		var all sync.WaitGroup
 		for i := range 6 {
-			status := []keyring.Status{keyring.StatusLive, keyring.StatusActive}[i%2]
+			status := []driver.Status{driver.StatusLive, driver.StatusActive}[i%2]
 			all.Go(func() {
 				wait(t.Context(), time.Duration(i)*300*time.Millisecond)
 				if keys, err := collect(t.Context(), r, status, nil); len(keys) != 45 || err != nil {
 					t.Errorf("%d keys, %v", len(keys), err)
 				}
-				must[[]keyring.Key](t)(r.Keys(t.Context(), status))
+				must[[]driver.Key](t)(r.Keys(t.Context(), status))
 			})
 		}
 		all.Wait()
@@ -128,7 +130,7 @@ func TestPages_shared(t *testing.T) {
 func TestPages_begunAnew(t *testing.T) {
 	a := paged(true)
 	a.Before = only(keyringtest.List, 2, func(context.Context) error { a.Kill("key-00001"); return nil })
-	all, err := collect(t.Context(), ringOf(a), keyring.StatusLive, nil)
+	all, err := collect(t.Context(), ringOf(a), driver.StatusLive, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,9 +145,9 @@ func TestPages_begunAnew(t *testing.T) {
 func TestPages_error(t *testing.T) {
 	for page, told := range map[int]int{1: 0, 2: 10, 5: 40} {
 		a := paged(false)
-		a.Before = fails(keyringtest.List, page, keyringtest.Refused(keyringtest.List, keyring.KindServer))
-		all, err := collect(t.Context(), ringOf(a), keyring.StatusLive, nil)
-		if kindOf(err) != keyring.KindServer || len(all) > told || page < 3 && len(all) < told {
+		a.Before = fails(keyringtest.List, page, keyringtest.Refused(keyringtest.List, driver.KindServer))
+		all, err := collect(t.Context(), ringOf(a), driver.StatusLive, nil)
+		if kindOf(err) != driver.KindServer || len(all) > told || page < 3 && len(all) < told {
 			t.Errorf("page %d fails: %d keys before it, %v", page, len(all), err)
 		}
 		wantCalls(t, a, keyringtest.List, page)
@@ -154,7 +156,7 @@ func TestPages_error(t *testing.T) {
 		a := keyringtest.New(15)
 		a.PageSize = 10
 		set(a)
-		if _, err := collect(t.Context(), ringOf(a), keyring.StatusLive, nil); kindOf(err) != keyring.KindMalformed {
+		if _, err := collect(t.Context(), ringOf(a), driver.StatusLive, nil); kindOf(err) != driver.KindMalformed {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -167,8 +169,8 @@ func TestPages_error(t *testing.T) {
 			if after == 0 {
 				cancel()
 			}
-			all, err := collect(ctx, ringOf(a), keyring.StatusLive, func([]string) bool { time.AfterFunc(time.Second, cancel); return false })
-			if kindOf(err) != keyring.KindCanceled || len(all) != after {
+			all, err := collect(ctx, ringOf(a), driver.StatusLive, func([]string) bool { time.AfterFunc(time.Second, cancel); return false })
+			if kindOf(err) != driver.KindCanceled || len(all) != after {
 				t.Errorf("%d keys, %v", len(all), err)
 			}
 		})
@@ -179,19 +181,19 @@ func TestPages_error(t *testing.T) {
 // live keys share one.
 func TestKeys_byState(t *testing.T) {
 	f := keyringtest.NewFull(2)
-	off := keyring.Attributes{"active": false}
-	f.Add(keyring.Key{ID: "off", Attributes: off, Off: true})
-	f.Add(keyring.Key{ID: "dead", RevokedAt: time.Unix(9, 0)})
+	off := driver.Attributes{"active": false}
+	f.Add(driver.Key{ID: "off", Attributes: off, Disabled: true})
+	f.Add(driver.Key{ID: "dead", RevokedAt: time.Unix(9, 0)})
 	r := ringOf(f)
-	want := map[keyring.Status][]string{
-		keyring.StatusLive: {"key-00001", "key-00002"}, keyring.StatusActive: {"key-00001", "key-00002"},
-		keyring.StatusInactive: {"off", "dead"}, keyring.StatusAll: {"key-00001", "key-00002", "off", "dead"},
+	want := map[driver.Status][]string{
+		driver.StatusLive: {"key-00001", "key-00002"}, driver.StatusActive: {"key-00001", "key-00002"},
+		driver.StatusInactive: {"off", "dead"}, driver.StatusAll: {"key-00001", "key-00002", "off", "dead"},
 	}
 	check := func(when string, calls int) {
 		t.Helper()
 		for range 2 {
 			for status, want := range want {
-				got := ids(must[[]keyring.Key](t)(r.Keys(t.Context(), status)))
+				got := ids(must[[]driver.Key](t)(r.Keys(t.Context(), status)))
 				streamed, err := collect(t.Context(), r, status, nil)
 				if slices.Sort(got); err != nil || !slices.Equal(got, slices.Sorted(slices.Values(want))) || !slices.Equal(slices.Sorted(slices.Values(streamed)), got) {
 					t.Errorf("%s, %q: keys %v, pages %v (%v), want %v", when, status, got, streamed, err, want)
@@ -201,16 +203,16 @@ func TestKeys_byState(t *testing.T) {
 		wantCalls(t, f, keyringtest.List, calls)
 	}
 	check("at first", 3)
-	f.Edit("key-00001", func(k *keyring.Key) { k.Off = true })
-	must[keyring.Key](t)(r.Update(t.Context(), "key-00001", keyring.Changes{Attributes: off}))
+	f.Edit("key-00001", func(k *driver.Key) { k.Disabled = true })
+	must[driver.Key](t)(r.Update(t.Context(), "key-00001", driver.Changes{Attributes: off}))
 	// The listing of live keys need not forget one that was switched off.
-	want[keyring.StatusActive] = []string{"key-00002"}
-	want[keyring.StatusInactive] = append(want[keyring.StatusInactive], "key-00001")
+	want[driver.StatusActive] = []string{"key-00002"}
+	want[driver.StatusInactive] = append(want[driver.StatusInactive], "key-00001")
 	check("after one was switched off", 5)
-	if err := r.Revoke(t.Context(), "key-00002", keyring.Secret{}); err != nil {
+	if err := r.Revoke(t.Context(), "key-00002", driver.Secret{}); err != nil {
 		t.Fatal(err)
 	}
-	want[keyring.StatusLive], want[keyring.StatusActive] = []string{"key-00001"}, nil
-	want[keyring.StatusInactive] = append(want[keyring.StatusInactive], "key-00002")
+	want[driver.StatusLive], want[driver.StatusActive] = []string{"key-00001"}, nil
+	want[driver.StatusInactive] = append(want[driver.StatusInactive], "key-00002")
 	check("after one was revoked", 7)
 }

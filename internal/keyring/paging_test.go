@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
@@ -44,7 +46,7 @@ func TestList_pages(t *testing.T) {
 					return nil
 				}
 				start := time.Now()
-				keys := must[[]keyring.Key](t)(ringOf(a).List(t.Context()))
+				keys := must[[]driver.Key](t)(ringOf(a).List(t.Context()))
 				wantIDs(t, ids(keys), a.Live("")...)
 				wantCalls(t, a, keyringtest.List, tc.calls)
 				if took := time.Since(start); took != tc.took {
@@ -65,7 +67,7 @@ var neverAddsUp = map[string]func(a *keyringtest.Account){
 			if c.List.Cursor == "" {
 				return nil
 			}
-			return &keyring.Error{Service: "Test", Operation: "list", Kind: keyring.KindMalformed, Effect: keyring.EffectNone, Code: "listing_shifted"}
+			return &driver.Error{Service: "Test", Operation: "list", Kind: driver.KindMalformed, Effect: driver.EffectNone, Code: "listing_shifted"}
 		}
 	},
 }
@@ -80,18 +82,18 @@ func TestList_neverAddsUp(t *testing.T) {
 			set(a)
 			r := ringOf(a)
 			_, err := r.List(t.Context())
-			if kindOf(err) != keyring.KindMalformed {
+			if kindOf(err) != driver.KindMalformed {
 				t.Errorf("got %v, want KindMalformed", err)
 			}
 			wantCalls(t, a, keyringtest.List, 3*2)
-			if _, found, err := r.Read(t.Context(), "key-99999", time.Time{}); kindOf(err) != keyring.KindMalformed || found {
+			if _, found, err := r.Read(t.Context(), "key-99999", time.Time{}); kindOf(err) != driver.KindMalformed || found {
 				t.Errorf("an unknown key: found %t, %v; want the listing's failure", found, err)
 			}
-			if _, err := r.Create(t.Context(), keyring.Spec{Name: "new"}); kindOf(err) != keyring.KindMalformed {
+			if _, err := r.Create(t.Context(), driver.Spec{Name: "new"}); kindOf(err) != driver.KindMalformed {
 				t.Errorf("a create: %v; want the listing's failure", err)
 			}
 			wantCalls(t, a, keyringtest.Create, 0)
-			if _, complete := r.Seen("old"); complete {
+			if _, complete := r.CachedByName("old"); complete {
 				t.Error("what was seen is called complete")
 			}
 		})
@@ -117,8 +119,8 @@ func TestList_totalIsAHint(t *testing.T) {
 				return nil
 			})
 			r := ringOf(a)
-			wantIDs(t, ids(must[[]keyring.Key](t)(r.List(t.Context()))), a.Live("")...)
-			if _, complete := r.Seen("old"); !complete {
+			wantIDs(t, ids(must[[]driver.Key](t)(r.List(t.Context()))), a.Live("")...)
+			if _, complete := r.CachedByName("old"); !complete {
 				t.Error("the listing is not called complete")
 			}
 			wantCalls(t, a, keyringtest.List, tc.calls)
@@ -139,7 +141,7 @@ func TestList_repeatedPage(t *testing.T) {
 	wantCalls(t, a, keyringtest.List, 2)
 	absent := func(what string, err error) {
 		t.Helper()
-		if kindOf(err) != keyring.KindMalformed || !strings.Contains(err.Error(), "the same full page came again") {
+		if kindOf(err) != driver.KindMalformed || !strings.Contains(err.Error(), "the same full page came again") {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
@@ -147,16 +149,16 @@ func TestList_repeatedPage(t *testing.T) {
 	absent("read", err)
 	_, err = r.List(t.Context())
 	absent("list", err)
-	_, err = r.Named(t.Context(), "old")
+	_, err = r.FindByName(t.Context(), "old")
 	absent("by name", err)
 	_, err = r.Create(t.Context(), spec)
 	absent("create", err)
-	seen, _ := r.Seen("old")
-	if _, complete := r.Seen("old"); found || complete || len(seen) != 100 || a.Calls(keyringtest.Create) > 0 {
+	seen, _ := r.CachedByName("old")
+	if _, complete := r.CachedByName("old"); found || complete || len(seen) != 100 || a.Calls(keyringtest.Create) > 0 {
 		t.Errorf("found %t, complete %t, seen %d", found, complete, len(seen))
 	}
 	n := 0
-	for keys, err := range r.Pages(t.Context(), keyring.StatusLive) {
+	for keys, err := range r.Pages(t.Context(), driver.StatusLive) {
 		if n += len(keys); err != nil {
 			absent("page by page", err)
 			n++
@@ -179,11 +181,11 @@ type endless struct {
 	came        int
 }
 
-func (s *endless) List(context.Context, keyring.Query) (keyring.Page, error) {
-	p := keyring.Page{Total: -1, Bytes: s.bytes, Next: []string{"more"}}
+func (s *endless) List(context.Context, driver.Query) (driver.Page, error) {
+	p := driver.Page{Total: -1, Bytes: s.bytes, Next: []string{"more"}}
 	for range s.rows {
 		s.came++
-		p.Keys = append(p.Keys, keyring.Key{ID: fmt.Sprint(s.came)})
+		p.Keys = append(p.Keys, driver.Key{ID: fmt.Sprint(s.came)})
 	}
 	return p, nil
 }
@@ -193,7 +195,7 @@ func TestList_endless(t *testing.T) {
 	for name, s := range map[string]*endless{"keys": {rows: 5000}, "pages": {rows: 1}, "bytes": {rows: 1, bytes: 60 << 20}} {
 		s.Account = keyringtest.New(0)
 		_, err := ringOf(s).List(t.Context())
-		if kindOf(err) != keyring.KindTooLarge || s.came > keyring.MaxListed+5000 {
+		if kindOf(err) != driver.KindTooLarge || s.came > keyring.MaxListed+5000 {
 			t.Errorf("%s: %v after %d keys", name, err, s.came)
 		}
 	}
@@ -213,7 +215,7 @@ func TestList_endless(t *testing.T) {
 func TestList_keysComeAndGoMeanwhile(t *testing.T) {
 	gone := func(id string) func(*testing.T, *keyring.Ring, *keyringtest.Account) {
 		return func(t *testing.T, r *keyring.Ring, _ *keyringtest.Account) {
-			if err := r.Revoke(t.Context(), id, keyring.Secret{}); err != nil {
+			if err := r.Revoke(t.Context(), id, driver.Secret{}); err != nil {
 				t.Error(err)
 			}
 		}
@@ -231,10 +233,10 @@ func TestList_keysComeAndGoMeanwhile(t *testing.T) {
 		"outside removal, page done":    {kill("key-00005"), 6},
 		"outside removal, page to come": {kill("key-00025"), 6},
 		"outside create": {func(_ *testing.T, _ *keyring.Ring, a *keyringtest.Account) {
-			a.Add(keyring.Key{Name: "theirs"})
+			a.Add(driver.Key{Name: "theirs"})
 		}, 3},
 		"own update, page to come": {func(t *testing.T, r *keyring.Ring, _ *keyringtest.Account) {
-			must[keyring.Key](t)(r.Update(t.Context(), "key-00025", keyring.Changes{Name: ptr("x")}))
+			must[driver.Key](t)(r.Update(t.Context(), "key-00025", driver.Changes{Name: ptr("x")}))
 		}, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -250,14 +252,14 @@ func TestList_keysComeAndGoMeanwhile(t *testing.T) {
 				r := ringOf(listingOnly{f.Account, f, f})
 				var wg sync.WaitGroup
 				wg.Go(func() {
-					must[[]keyring.Key](t)(r.List(t.Context()))
+					must[[]driver.Key](t)(r.List(t.Context()))
 				})
 				wait(t.Context(), time.Second)
 				tc.change(t, r, f.Account)
 				wg.Wait()
 				wantCalls(t, f, keyringtest.List, tc.calls)
 				want := f.Live("")
-				got := ids(must[[]keyring.Key](t)(r.List(t.Context())))
+				got := ids(must[[]driver.Key](t)(r.List(t.Context())))
 				if name == "outside create" && len(got) == 30 {
 					want = want[:30] // made behind the last page that was asked for
 				}
@@ -284,7 +286,7 @@ func TestList_ownWritesWaitForARepeatedListing(t *testing.T) {
 			wg.Go(func() {
 				close(started)
 				// A value that is not the credential's: no listing comes first.
-				if err := r.Revoke(context.Background(), "key-00002", keyring.NewSecret("v")); err != nil {
+				if err := r.Revoke(context.Background(), "key-00002", driver.NewSecret("v")); err != nil {
 					t.Error(err)
 				}
 			})
@@ -295,8 +297,8 @@ func TestList_ownWritesWaitForARepeatedListing(t *testing.T) {
 		}
 		return nil
 	}
-	a.Signer = keyring.NewSecret("credential")
-	must[[]keyring.Key](t)(r.List(t.Context()))
+	a.Signer = driver.NewSecret("credential")
+	must[[]driver.Key](t)(r.List(t.Context()))
 	wg.Wait()
 	if n := revokedAfter.Load(); n != 4 {
 		t.Errorf("the revocation was sent after %d pages, want it held back until all 4 had come", n)
@@ -308,19 +310,19 @@ func TestList_ownWritesWaitForARepeatedListing(t *testing.T) {
 func TestList_repeatedAfterOwnWrites(t *testing.T) {
 	f := keyringtest.NewFull(20)
 	f.PageSize, f.Ahead = 10, true
-	r := keyring.New(f, keyring.Options{Fresh: time.Nanosecond})
-	m := must[keyring.Minted](t)(r.Create(t.Context(), spec))
-	must[keyring.Key](t)(r.Update(t.Context(), m.ID, keyring.Changes{Name: ptr("x")}))
-	m, _, err := r.Rotate(t.Context(), f.Key(m.ID), keyring.Secret{})
+	r := keyring.New(f, keyring.Options{MaxAge: time.Nanosecond})
+	m := must[driver.Minted](t)(r.Create(t.Context(), spec))
+	must[driver.Key](t)(r.Update(t.Context(), m.ID, driver.Changes{Name: ptr("x")}))
+	m, _, err := r.Rotate(t.Context(), f.Key(m.ID), driver.Secret{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Revoke(t.Context(), m.ID, keyring.Secret{}); err != nil {
+	if err := r.Revoke(t.Context(), m.ID, driver.Secret{}); err != nil {
 		t.Fatal(err)
 	}
 	calls := f.Calls(keyringtest.List)
 	f.Before = only(keyringtest.List, calls+2, func(context.Context) error { f.Kill("key-00001"); return nil })
-	if keys := must[[]keyring.Key](t)(r.List(t.Context())); len(keys) != 19 {
+	if keys := must[[]driver.Key](t)(r.List(t.Context())); len(keys) != 19 {
 		t.Errorf("listed %d keys, want 19", len(keys))
 	}
 	wantCalls(t, f, keyringtest.List, calls+4)
@@ -333,17 +335,17 @@ func TestList_pageOfOwnKeysGoesOn(t *testing.T) {
 		a := keyringtest.New(2)
 		a.PageSize = 2
 		r := ringOf(a)
-		first := must[keyring.Minted](t)(r.Create(t.Context(), keyring.Spec{Name: "first"}))
+		first := must[driver.Minted](t)(r.Create(t.Context(), driver.Spec{Name: "first"}))
 		wait(t.Context(), time.Minute)
 		a.Before = only(keyringtest.List, 3, func(ctx context.Context) error {
 			// Page 2 is on its way, because of the first key; now it brings own ones.
 			a.Kill(first.ID)
 			for i := range 3 {
-				if _, err := r.Create(ctx, keyring.Spec{Name: fmt.Sprint("n", i)}); err != nil {
+				if _, err := r.Create(ctx, driver.Spec{Name: fmt.Sprint("n", i)}); err != nil {
 					return err
 				}
 			}
-			a.Add(keyring.Key{ID: "theirs", Name: "theirs"})
+			a.Add(driver.Key{ID: "theirs", Name: "theirs"})
 			return nil
 		})
 		wantRead(t, r, "theirs", true)
@@ -354,22 +356,22 @@ func TestList_pageOfOwnKeysGoesOn(t *testing.T) {
 // places by the time of the second page.
 type swapping struct {
 	*keyringtest.Account
-	keys  []keyring.Key
+	keys  []driver.Key
 	times int // how often
 	lists int
 }
 
-func (s *swapping) List(_ context.Context, q keyring.Query) (keyring.Page, error) {
+func (s *swapping) List(_ context.Context, q driver.Query) (driver.Page, error) {
 	s.lists++
 	if q.Cursor == "" {
-		return keyring.Page{Keys: s.keys[:10], Next: []string{"2"}, Total: -1}, nil
+		return driver.Page{Keys: s.keys[:10], Next: []string{"2"}, Total: -1}, nil
 	}
 	rows := slices.Clone(s.keys[9:20])
 	if s.times > 0 {
 		s.times--
 		rows[5] = s.keys[3]
 	}
-	return keyring.Page{Keys: rows, Behind: s.keys[9].ID, Total: -1}, nil
+	return driver.Page{Keys: rows, Anchor: s.keys[9].ID, Total: -1}, nil
 }
 
 // A row that comes again where all must be new stands for one that was passed over:
@@ -377,12 +379,12 @@ func (s *swapping) List(_ context.Context, q keyring.Query) (keyring.Page, error
 func TestList_rowsThatChangePlaces(t *testing.T) {
 	for times, want := range map[int]struct {
 		found bool
-		kind  keyring.Kind
+		kind  driver.Kind
 		lists int
-	}{0: {true, "", 2}, 2: {true, "", 6}, 99: {false, keyring.KindMalformed, 6}} {
+	}{0: {true, "", 2}, 2: {true, "", 6}, 99: {false, driver.KindMalformed, 6}} {
 		bubble(t, func(t *testing.T) {
 			s := &swapping{Account: keyringtest.New(20), times: times}
-			s.keys = must[keyring.Page](t)(s.Account.List(t.Context(), keyring.Query{})).Keys
+			s.keys = must[driver.Page](t)(s.Account.List(t.Context(), driver.Query{})).Keys
 			_, found, err := ringOf(s).Read(t.Context(), s.keys[14].ID, time.Time{})
 			if found != want.found || kindOf(err) != want.kind || s.lists != want.lists {
 				t.Errorf("%d times: found %t, %v, after %d requests", times, found, err, s.lists)

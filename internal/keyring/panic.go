@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
 // KindBug: the provider's own code failed.
-const KindBug Kind = "bug"
+const KindBug driver.Kind = "bug"
 
 // Panic is where code of ours panicked: a stack of functions and lines, and the
 // type of the value that was thrown. It holds neither that value nor arguments,
@@ -41,9 +43,9 @@ func Recovered(thrown any) *Panic {
 
 // asError is the panic as the failure of an operation, after which nobody knows
 // what has happened.
-func (p *Panic) asError(operation string) *Error {
-	return &Error{
-		Service: "the provider", Operation: operation, Kind: KindBug, Effect: EffectUnknown,
+func (p *Panic) asError(operation string) *driver.Error {
+	return &driver.Error{
+		Service: "the provider", Operation: operation, Kind: KindBug, Effect: driver.EffectUnknown,
 		Message: "a bug in the provider stopped it", Err: p,
 	}
 }
@@ -65,7 +67,7 @@ func contained[T any](ctx context.Context, o *Options, operation string, call fu
 
 // panicked tells whoever wants to know.
 func (o *Options) panicked(ctx context.Context, p *Panic) {
-	if o.Panicked != nil {
-		o.Panicked(ctx, p)
+	if o.OnPanic != nil {
+		o.OnPanic(ctx, p)
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
@@ -56,16 +58,16 @@ func TestPanic_isAnError(t *testing.T) {
 			return err
 		},
 		keyringtest.Update: func(ctx context.Context, r *keyring.Ring) error {
-			_, err := r.Update(ctx, "key-00001", keyring.Changes{})
+			_, err := r.Update(ctx, "key-00001", driver.Changes{})
 			return err
 		},
-		keyringtest.Self: func(ctx context.Context, r *keyring.Ring) error { return r.Guard(ctx, "key-00001", keyring.Secret{}) },
+		keyringtest.Self: func(ctx context.Context, r *keyring.Ring) error { return r.Guard(ctx, "key-00001", driver.Secret{}) },
 	} {
 		t.Run(string(op), func(t *testing.T) {
 			a := keyringtest.NewFull(3)
 			a.Before = panics(op, 1)
 			seen := reports{}
-			r := keyring.New(a, keyring.Options{Panicked: seen.add})
+			r := keyring.New(a, keyring.Options{OnPanic: seen.add})
 			err := act(t.Context(), r)
 			if kindOf(err) != keyring.KindBug || strings.Contains(err.Error(), thrown) {
 				t.Errorf("%v, want a bug without what was thrown", err)
@@ -89,7 +91,7 @@ func TestPanic_inCreateIsSettled(t *testing.T) {
 		a := keyringtest.New(2)
 		a.After = panics(keyringtest.Create, 1)
 		seen := reports{}
-		m, err := keyring.New(a, keyring.Options{Panicked: seen.add}).Create(t.Context(), spec)
+		m, err := keyring.New(a, keyring.Options{OnPanic: seen.add}).Create(t.Context(), spec)
 		if err != nil || m.Value.IsZero() {
 			t.Fatalf("%v, %v", m, err)
 		}
@@ -104,7 +106,7 @@ func TestPanic_inRevokeIsSettled(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a := keyringtest.New(2)
 		a.After = panics(keyringtest.Revoke, 1)
-		if err := ringOf(a).Revoke(t.Context(), "key-00001", keyring.Secret{}); err != nil {
+		if err := ringOf(a).Revoke(t.Context(), "key-00001", driver.Secret{}); err != nil {
 			t.Fatal(err)
 		}
 		wantCalls(t, a, keyringtest.Revoke, 1)
@@ -120,8 +122,8 @@ func TestPanic_inTheEngineLeavesTheCreateOpen(t *testing.T) {
 		a.NoID = true // so that the engine has to look for the key, and to wait until it is listed
 		seen := reports{}
 		r := keyring.New(lagging{a, time.Second}, keyring.Options{
-			Panicked: seen.add,
-			Sleep:    func(context.Context, time.Duration) error { panic(thrown) },
+			OnPanic: seen.add,
+			Sleep:   func(context.Context, time.Duration) error { panic(thrown) },
 		})
 		_, err := r.Create(t.Context(), spec)
 		u := unsettled(t, err)
@@ -130,7 +132,7 @@ func TestPanic_inTheEngineLeavesTheCreateOpen(t *testing.T) {
 		}
 		seen.wantOne(t, "keyring_test.TestPanic_inTheEngine")
 		wait(t.Context(), 2*time.Second)
-		if err := ringOf(a).Resolve(t.Context(), u.Window); err != nil {
+		if err := ringOf(a).Reconcile(t.Context(), u.Window); err != nil {
 			t.Fatal(err)
 		}
 		wantIDs(t, a.Live(spec.Name))

@@ -9,22 +9,24 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
 
 // limited is the answer of a service that limits requests.
-var limited = &keyring.Error{Service: "Test", Operation: "create", Kind: keyring.KindRateLimit, Effect: keyring.EffectNone, Status: 429}
+var limited = &driver.Error{Service: "Test", Operation: "create", Kind: driver.KindRateLimit, Effect: driver.EffectNone, Status: 429}
 
 // bare is the answer of a proxy that limits requests, perhaps those of others.
-var bare = &keyring.Error{Service: "Test", Operation: "create", Kind: keyring.KindRateLimit, Status: 429}
+var bare = &driver.Error{Service: "Test", Operation: "create", Kind: driver.KindRateLimit, Status: 429}
 
 // aDay is the answer of a service that limits requests for long.
-var aDay = &keyring.Error{Service: "Test", Operation: "create", Kind: keyring.KindRateLimit, Effect: keyring.EffectNone, Status: 429, RetryAfter: 24 * time.Hour}
+var aDay = &driver.Error{Service: "Test", Operation: "create", Kind: driver.KindRateLimit, Effect: driver.EffectNone, Status: 429, RetryAfter: 24 * time.Hour}
 
 // busy is the answer of a service that asks to try again later.
 func busy(after time.Duration) error {
-	return &keyring.Error{Service: "Test", Operation: "create", Kind: keyring.KindServer, Status: 503, RetryAfter: after}
+	return &driver.Error{Service: "Test", Operation: "create", Kind: driver.KindServer, Status: 503, RetryAfter: after}
 }
 
 // A create that is refused by a rate limit is sent again, once a listing that began
@@ -34,7 +36,7 @@ func TestCreate_rateLimit(t *testing.T) {
 	for name, tc := range map[string]struct {
 		before, after keyringtest.Hook
 		retries       int
-		want          keyring.Kind
+		want          driver.Kind
 		creates       int
 		listings      int // besides the first
 		live          int
@@ -44,21 +46,21 @@ func TestCreate_rateLimit(t *testing.T) {
 		"made all the same":           {after: fails(keyringtest.Create, 1, limited), creates: 2, listings: 3, live: 1, took: lag},
 		"a proxy's, no effect":        {before: fails(keyringtest.Create, 1, bare), creates: 2, listings: 8, live: 1, took: 10 * time.Second},
 		"a proxy's, made":             {after: fails(keyringtest.Create, 1, bare), creates: 2, listings: 3, live: 1, took: lag},
-		"always made, always refused": {after: fails(keyringtest.Create, 0, limited), retries: 1, want: keyring.KindRateLimit, creates: 2, listings: 6, took: 2 * lag},
-		"always refused":              {before: fails(keyringtest.Create, 0, limited), retries: 3, want: keyring.KindRateLimit, creates: 4, listings: 4, took: 15 * time.Second},
-		"never to be repeated":        {before: fails(keyringtest.Create, 0, limited), retries: -1, want: keyring.KindRateLimit, creates: 1, listings: 1},
+		"always made, always refused": {after: fails(keyringtest.Create, 0, limited), retries: 1, want: driver.KindRateLimit, creates: 2, listings: 6, took: 2 * lag},
+		"always refused":              {before: fails(keyringtest.Create, 0, limited), retries: 3, want: driver.KindRateLimit, creates: 4, listings: 4, took: 15 * time.Second},
+		"never to be repeated":        {before: fails(keyringtest.Create, 0, limited), retries: -1, want: driver.KindRateLimit, creates: 1, listings: 1},
 		"nothing to be seen": {before: func(_ context.Context, c keyringtest.Call) error {
 			if c.Op == keyringtest.Create {
 				return limited
 			}
 			if c.N > 1 {
-				return keyringtest.Refused(c.Op, keyring.KindServer)
+				return keyringtest.Refused(c.Op, driver.KindServer)
 			}
 			return nil
-		}, want: keyring.KindRateLimit, creates: 1, listings: 1},
-		"asks for a day":             {before: fails(keyringtest.Create, 0, aDay), want: keyring.KindRateLimit, creates: 1, listings: 1},
-		"asks for a day, made":       {after: fails(keyringtest.Create, 0, aDay), want: keyring.KindRateLimit, creates: 1, listings: 3, took: lag},
-		"limited before it was sent": {before: fails(keyringtest.Create, 1, keyringtest.Refused(keyringtest.Create, keyring.KindRateLimit)), want: keyring.KindRateLimit, creates: 1},
+		}, want: driver.KindRateLimit, creates: 1, listings: 1},
+		"asks for a day":             {before: fails(keyringtest.Create, 0, aDay), want: driver.KindRateLimit, creates: 1, listings: 1},
+		"asks for a day, made":       {after: fails(keyringtest.Create, 0, aDay), want: driver.KindRateLimit, creates: 1, listings: 3, took: lag},
+		"limited before it was sent": {before: fails(keyringtest.Create, 1, keyringtest.Refused(keyringtest.Create, driver.KindRateLimit)), want: driver.KindRateLimit, creates: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
@@ -70,7 +72,7 @@ func TestCreate_rateLimit(t *testing.T) {
 				if kindOf(err) != tc.want || (err == nil) != (tc.want == "") {
 					t.Errorf("got %v, want kind %q", err, tc.want)
 				}
-				if u := (*keyring.Unsettled)(nil); errors.As(err, &u) {
+				if u := (*keyring.OutcomeUnknownError)(nil); errors.As(err, &u) {
 					t.Errorf("left open: %v", err)
 				}
 				wantCalls(t, a, keyringtest.Create, tc.creates)
@@ -100,7 +102,7 @@ func TestCreate_rateLimitSharesTheLook(t *testing.T) {
 		r := ringOf(a)
 		var wg sync.WaitGroup
 		for i := range 10 {
-			wg.Go(func() { _ = must[keyring.Minted](t)(r.Create(t.Context(), keyring.Spec{Name: fmt.Sprint("k", i)})) })
+			wg.Go(func() { _ = must[driver.Minted](t)(r.Create(t.Context(), driver.Spec{Name: fmt.Sprint("k", i)})) })
 		}
 		wg.Wait()
 		wantCalls(t, a, keyringtest.Create, 20)
@@ -120,14 +122,14 @@ func TestCreate_asksToTryAgain(t *testing.T) {
 	const settle, lag = 10 * time.Second, 5 * time.Second
 	late := func(a *keyringtest.Account, n int) keyringtest.Hook { // the first request takes effect before the nth answer
 		return only(keyringtest.Create, n, func(context.Context) error {
-			a.Add(keyring.Key{ID: "late", Name: spec.Name})
+			a.Add(driver.Key{ID: "late", Name: spec.Name})
 			return nil
 		})
 	}
 	none := func(*keyringtest.Account) keyringtest.Hook { return nil }
 	for name, tc := range map[string]struct {
 		before, after func(*keyringtest.Account) keyringtest.Hook
-		want          keyring.Kind
+		want          driver.Kind
 		open          bool
 		creates       int
 		live          int
@@ -137,26 +139,26 @@ func TestCreate_asksToTryAgain(t *testing.T) {
 		"once":          {before: hook(fails(keyringtest.Create, 1, busy(2*time.Second))), after: none, creates: 2, live: 1, took: settle},
 		"asks for more": {before: hook(fails(keyringtest.Create, 1, busy(25*time.Second))), after: none, creates: 2, live: 1, took: 25 * time.Second},
 		"asks for too much": {before: hook(fails(keyringtest.Create, 1, busy(2*time.Minute))), after: none,
-			want: keyring.KindServer, open: true, creates: 1, took: settle},
-		"does not ask": {before: hook(fails(keyringtest.Create, 1, busy(0))), after: none, want: keyring.KindServer, open: true, creates: 1, took: settle},
-		"twice":        {before: hook(fails(keyringtest.Create, 0, busy(time.Second))), after: none, want: keyring.KindServer, open: true, creates: 2, took: 2 * settle},
+			want: driver.KindServer, open: true, creates: 1, took: settle},
+		"does not ask": {before: hook(fails(keyringtest.Create, 1, busy(0))), after: none, want: driver.KindServer, open: true, creates: 1, took: settle},
+		"twice":        {before: hook(fails(keyringtest.Create, 0, busy(time.Second))), after: none, want: driver.KindServer, open: true, creates: 2, took: 2 * settle},
 		"made":         {before: none, after: hook(fails(keyringtest.Create, 1, busy(time.Second))), creates: 2, live: 1, took: lag},
 		"then refused": {before: func(*keyringtest.Account) keyringtest.Hook {
-			return chain(fails(keyringtest.Create, 1, busy(time.Second)), fails(keyringtest.Create, 2, keyringtest.Refused(keyringtest.Create, keyring.KindInvalid)))
-		}, after: none, want: keyring.KindInvalid, open: true, creates: 2, took: settle},
+			return chain(fails(keyringtest.Create, 1, busy(time.Second)), fails(keyringtest.Create, 2, keyringtest.Refused(keyringtest.Create, driver.KindInvalid)))
+		}, after: none, want: driver.KindInvalid, open: true, creates: 2, took: settle},
 		"made late": {before: hook(fails(keyringtest.Create, 1, busy(time.Second))), after: func(a *keyringtest.Account) keyringtest.Hook { return late(a, 2) }, creates: 2, live: 1, took: settle + lag},
 		"made late, not to be revoked": {before: func(*keyringtest.Account) keyringtest.Hook {
-			return chain(fails(keyringtest.Create, 1, busy(time.Second)), fails(keyringtest.Revoke, 0, keyringtest.Refused(keyringtest.Revoke, keyring.KindForbidden)))
+			return chain(fails(keyringtest.Create, 1, busy(time.Second)), fails(keyringtest.Revoke, 0, keyringtest.Refused(keyringtest.Revoke, driver.KindForbidden)))
 		}, after: func(a *keyringtest.Account) keyringtest.Hook { return late(a, 2) }, creates: 2, live: 2, took: settle + lag, suspects: 1},
 		"made late and used": {before: hook(fails(keyringtest.Create, 1, busy(time.Second))), after: func(a *keyringtest.Account) keyringtest.Hook {
 			return only(keyringtest.Create, 2, func(context.Context) error {
-				a.Add(keyring.Key{ID: "late", Name: spec.Name, LastUsedAt: a.Now()})
+				a.Add(driver.Key{ID: "late", Name: spec.Name, LastUsedAt: a.Now()})
 				return nil
 			})
 		}, creates: 2, live: 2, took: settle},
 	} {
 		t.Run(name, func(t *testing.T) {
-			both(t, 2, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+			both(t, 2, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
 				a.Before, a.After = tc.before(a), tc.after(a)
 				r := ringOf(svc)
 				start := time.Now()
@@ -191,7 +193,7 @@ func TestCreate_asksToTryAgainInterrupted(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		a.Before = only(keyringtest.Create, 1, func(context.Context) error { cancel(); return busy(30 * time.Second) })
 		_, err := ringOf(a).Create(ctx, spec)
-		if _ = unsettled(t, err); kindOf(err) != keyring.KindCanceled || !strings.Contains(err.Error(), "interrupted") {
+		if _ = unsettled(t, err); kindOf(err) != driver.KindCanceled || !strings.Contains(err.Error(), "interrupted") {
 			t.Errorf("got %v", err)
 		}
 		wantCalls(t, a, keyringtest.Create, 1)

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
@@ -18,7 +20,7 @@ func TestRead_absentByListing(t *testing.T) {
 		a := keyringtest.New(2)
 		r := ringOf(a)
 		wantRead(t, r, "key-00001", true)
-		added := a.Add(keyring.Key{Name: "outside"})
+		added := a.Add(driver.Key{Name: "outside"})
 		wantRead(t, r, added.ID, true) // not in the fresh listing, so it is not believed
 		wantCalls(t, a, keyringtest.List, 2)
 		wantRead(t, r, "nobody", false)
@@ -40,9 +42,9 @@ func TestRead_absentByListingUnderWay(t *testing.T) {
 				a.After = only(keyringtest.List, 0, func(ctx context.Context) error { wait(ctx, 2*time.Second); return nil })
 				r := ringOf(a)
 				var wg sync.WaitGroup
-				wg.Go(func() { must[[]keyring.Key](t)(r.List(t.Context())) })
+				wg.Go(func() { must[[]driver.Key](t)(r.List(t.Context())) })
 				wait(t.Context(), time.Second)
-				added := a.Add(keyring.Key{Name: "outside"})
+				added := a.Add(driver.Key{Name: "outside"})
 				for range 10 {
 					wg.Go(func() { wantRead(t, r, added.ID, true) })
 					wg.Go(func() { wantRead(t, r, "nobody", false) })
@@ -80,14 +82,14 @@ func TestRead_listingLags(t *testing.T) {
 		{name: "gone, old", lag: time.Hour, age: time.Minute, listings: 1},
 		{name: "gone, of unknown age", lag: time.Hour, unknown: true, listings: 1},
 		{name: "gone, of tomorrow", lag: 48 * time.Hour, age: -24 * time.Hour, took: time.Minute, listings: 9},
-		{name: "gone, option", lag: time.Hour, options: keyring.Options{Young: time.Second, Poll: time.Second}, took: time.Second, listings: 2},
+		{name: "gone, option", lag: time.Hour, options: keyring.Options{NewKeyDelay: time.Second, PollInterval: time.Second}, took: time.Second, listings: 2},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				a := keyringtest.New(1)
 				// By the service's clock, whatever ours says.
 				a.Clock = func() time.Time { return time.Now().Add(-24 * time.Hour) }
-				m := a.Add(keyring.Key{Name: "new", CreatedAt: a.Now().Add(-tc.age)})
+				m := a.Add(driver.Key{Name: "new", CreatedAt: a.Now().Add(-tc.age)})
 				born := m.CreatedAt
 				if tc.unknown {
 					born = time.Time{}
@@ -108,7 +110,7 @@ func TestRead_listingLags(t *testing.T) {
 		bubble(t, func(t *testing.T) {
 			a := keyringtest.New(1)
 			r := ringOf(a)
-			m := must[keyring.Minted](t)(r.Create(t.Context(), spec))
+			m := must[driver.Minted](t)(r.Create(t.Context(), spec))
 			if err := r.Revoke(t.Context(), m.ID, m.Value); err != nil {
 				t.Fatal(err)
 			}
@@ -121,11 +123,11 @@ func TestRead_listingLags(t *testing.T) {
 	t.Run("asked for by id", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
 			f := keyringtest.NewFull(1)
-			f.Before = chain(fails(keyringtest.Get, 1, keyringtest.Refused(keyringtest.Get, keyring.KindNotFound)),
-				fails(keyringtest.Get, 2, keyringtest.Refused(keyringtest.Get, keyring.KindNotFound)))
+			f.Before = chain(fails(keyringtest.Get, 1, keyringtest.Refused(keyringtest.Get, driver.KindNotFound)),
+				fails(keyringtest.Get, 2, keyringtest.Refused(keyringtest.Get, driver.KindNotFound)))
 			r := ringOf(f.Lookup)
-			must[[]keyring.Key](t)(r.List(t.Context()))
-			m := f.Add(keyring.Key{Name: "new"})
+			must[[]driver.Key](t)(r.List(t.Context()))
+			m := f.Add(driver.Key{Name: "new"})
 			if _, found, err := r.Read(t.Context(), m.ID, m.CreatedAt); !found || err != nil {
 				t.Errorf("found %t, %v", found, err)
 			}
@@ -137,7 +139,7 @@ func TestRead_listingLags(t *testing.T) {
 			a := keyringtest.New(1)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
-			if _, found, err := ringOf(a).Read(ctx, "new", a.Now()); kindOf(err) != keyring.KindCanceled || found || !strings.Contains(err.Error(), "may be listed later") {
+			if _, found, err := ringOf(a).Read(ctx, "new", a.Now()); kindOf(err) != driver.KindCanceled || found || !strings.Contains(err.Error(), "may be listed later") {
 				t.Errorf("found %t, %v; want to be told of the deadline", found, err)
 			}
 		})
@@ -146,7 +148,7 @@ func TestRead_listingLags(t *testing.T) {
 		bubble(t, func(t *testing.T) {
 			a := keyringtest.New(1)
 			a.Before = fails(keyringtest.List, 2, keyringtest.Lost(keyringtest.List))
-			if _, found, err := ringOf(a).Read(t.Context(), "new", a.Now()); kindOf(err) != keyring.KindConnection || found {
+			if _, found, err := ringOf(a).Read(t.Context(), "new", a.Now()); kindOf(err) != driver.KindConnection || found {
 				t.Errorf("found %t, %v; want the failure", found, err)
 			}
 		})
@@ -159,18 +161,18 @@ func TestRead_byID(t *testing.T) {
 	r := ringOf(f)
 	wantRead(t, r, "nobody", false)
 	wantCalls(t, f, keyringtest.Get, 1)
-	added := f.Add(keyring.Key{Name: "outside"})
+	added := f.Add(driver.Key{Name: "outside"})
 	wantRead(t, r, added.ID, true)
 	f.Kill(added.ID)
 	k, found, err := r.Read(t.Context(), added.ID, time.Time{})
 	if err != nil || !found || k.Live() || k.Name != "outside" {
 		t.Errorf("a revoked key reads as %+v, found %t, %v; want its record", k, found, err)
 	}
-	off := f.Add(keyring.Key{Name: "off", Attributes: keyring.Attributes{"active": false}})
+	off := f.Add(driver.Key{Name: "off", Attributes: driver.Attributes{"active": false}})
 	wantRead(t, r, off.ID, true)
 	wantCalls(t, f, keyringtest.List, 1)
 	f.Before = fails(keyringtest.Get, 0, keyringtest.Lost(keyringtest.Get))
-	if _, found, err := r.Read(t.Context(), "nobody", time.Time{}); kindOf(err) != keyring.KindConnection || found {
+	if _, found, err := r.Read(t.Context(), "nobody", time.Time{}); kindOf(err) != driver.KindConnection || found {
 		t.Errorf("found %t, %v; want the failure", found, err)
 	}
 }
@@ -244,16 +246,16 @@ func TestRead_costWithoutTotal(t *testing.T) {
 // Of a key whose revoked_at cannot be read it is not known whether it lives: an error
 // for that key, and no other.
 func TestRead_unreadable(t *testing.T) {
-	both(t, 3, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
-		a.Edit("key-00002", func(k *keyring.Key) { k.Unreadable = []string{keyring.FieldRevokedAt} })
-		a.Edit("key-00003", func(k *keyring.Key) { k.Unreadable = []string{keyring.FieldLastUsedAt} })
+	both(t, 3, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
+		a.Edit("key-00002", func(k *driver.Key) { k.Unreadable = []string{driver.FieldRevokedAt} })
+		a.Edit("key-00003", func(k *driver.Key) { k.Unreadable = []string{driver.FieldLastUsedAt} })
 		r := ringOf(svc)
 		wantRead(t, r, "key-00001", true)
 		wantRead(t, r, "key-00003", true)
-		if _, found, err := r.Read(t.Context(), "key-00002", time.Time{}); found || kindOf(err) != keyring.KindMalformed || !strings.Contains(err.Error(), "key-00002") {
+		if _, found, err := r.Read(t.Context(), "key-00002", time.Time{}); found || kindOf(err) != driver.KindMalformed || !strings.Contains(err.Error(), "key-00002") {
 			t.Errorf("found %t, %v", found, err)
 		}
-		if gone, err := r.RevokeUnused(t.Context(), "key-00002", time.Now()); gone || kindOf(err) != keyring.KindMalformed {
+		if gone, err := r.RevokeUnused(t.Context(), "key-00002", time.Now()); gone || kindOf(err) != driver.KindMalformed {
 			t.Errorf("gone %t, %v", gone, err)
 		}
 		// That it cannot be read when a key was last used does not mean never.
@@ -279,7 +281,7 @@ func TestRead_costOfALongRun(t *testing.T) {
 			if n := f.Requests() - before; n != 2 {
 				t.Errorf("round %d: %d requests, want 2", round, n)
 			}
-			must[[]keyring.Key](t)(r.List(t.Context()))
+			must[[]driver.Key](t)(r.List(t.Context()))
 			wait(t.Context(), time.Minute)
 		}
 	})

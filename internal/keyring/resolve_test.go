@@ -5,14 +5,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
 
 func TestResolve(t *testing.T) {
-	type key = keyring.Key
+	type key = driver.Key
 	from := time.Date(2026, 2, 13, 10, 0, 0, 0, time.UTC)
-	w := keyring.Window{Name: "new", From: from, To: from.Add(10 * time.Second)}
+	w := keyring.CreateWindow{Name: "new", From: from, To: from.Add(10 * time.Second)}
 	mine := key{ID: "mine", Name: "new", CreatedAt: from.Add(time.Second)}
 	with := func(change func(*key)) key { k := mine; change(&k); return k }
 	for _, tc := range []struct {
@@ -22,7 +24,7 @@ func TestResolve(t *testing.T) {
 		hook   keyringtest.Hook
 		noTime bool
 		open   int // candidates of an *Unsettled
-		want   keyring.Kind
+		want   driver.Kind
 		fails  bool // without a kind
 		gone   bool
 	}{
@@ -45,18 +47,18 @@ func TestResolve(t *testing.T) {
 			{ID: "c", Name: "new", CreatedAt: from.Add(time.Second), LastUsedAt: from.Add(time.Minute)},
 			{ID: "d", Name: "new", CreatedAt: from.Add(time.Second)},
 		}, held: []string{"d"}, gone: true},
-		{name: "listing fails", keys: []key{mine}, hook: fails(keyringtest.List, 0, keyringtest.Refused(keyringtest.List, keyring.KindServer)), want: keyring.KindServer},
-		{name: "not to be revoked", keys: []key{mine}, hook: fails(keyringtest.Revoke, 0, keyringtest.Refused(keyringtest.Revoke, keyring.KindForbidden)), want: keyring.KindForbidden},
+		{name: "listing fails", keys: []key{mine}, hook: fails(keyringtest.List, 0, keyringtest.Refused(keyringtest.List, driver.KindServer)), want: driver.KindServer},
+		{name: "not to be revoked", keys: []key{mine}, hook: fails(keyringtest.Revoke, 0, keyringtest.Refused(keyringtest.Revoke, driver.KindForbidden)), want: driver.KindForbidden},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			both(t, 3, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+			both(t, 3, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
 				revoked := map[string]bool{}
 				for _, k := range tc.keys {
 					a.Add(k)
 					revoked[k.ID] = !k.Live()
 				}
 				a.NoCreated, a.Before = tc.noTime, tc.hook
-				err := ringOf(svc).Resolve(t.Context(), w, tc.held...)
+				err := ringOf(svc).Reconcile(t.Context(), w, tc.held...)
 				if kindOf(err) != tc.want || (err != nil) != (tc.want != "" || tc.open > 0) {
 					t.Errorf("got %v, want kind %q", err, tc.want)
 				}
@@ -77,16 +79,16 @@ func TestResolve(t *testing.T) {
 
 // A revocation that is answered and not carried out settles nothing.
 func TestResolve_stillThere(t *testing.T) {
-	both(t, 0, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
-		m := a.Add(keyring.Key{Name: "new"})
-		w := keyring.Window{Name: "new", From: a.Now(), To: a.Now()}
+	both(t, 0, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
+		m := a.Add(driver.Key{Name: "new"})
+		w := keyring.CreateWindow{Name: "new", From: a.Now(), To: a.Now()}
 		a.After = func(_ context.Context, c keyringtest.Call) error {
 			if c.Op == keyringtest.Revoke {
-				a.Edit(m.ID, func(k *keyring.Key) { k.RevokedAt = time.Time{} })
+				a.Edit(m.ID, func(k *driver.Key) { k.RevokedAt = time.Time{} })
 			}
 			return nil
 		}
-		if err := ringOf(svc).Resolve(t.Context(), w); err == nil {
+		if err := ringOf(svc).Reconcile(t.Context(), w); err == nil {
 			t.Error("a key that still lives counts as settled")
 		}
 	})
@@ -97,14 +99,14 @@ func TestResolve_stillThere(t *testing.T) {
 // made since are not what is looked for.
 func TestResolve_liftsTheBar(t *testing.T) {
 	for _, noID := range []bool{false, true} {
-		both(t, 1, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+		both(t, 1, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
 			r := ringOf(svc)
-			before := must[keyring.Minted](t)(r.Create(t.Context(), spec)) // of this process, in the same moment
+			before := must[driver.Minted](t)(r.Create(t.Context(), spec)) // of this process, in the same moment
 			a.NoID = noID
 			a.After = func(_ context.Context, c keyringtest.Call) error {
 				switch c.Op {
 				case keyringtest.Create:
-					a.Add(keyring.Key{ID: "theirs", Name: "new"})
+					a.Add(driver.Key{ID: "theirs", Name: "new"})
 					if !noID {
 						return lostCreate
 					}
@@ -118,25 +120,25 @@ func TestResolve_liftsTheBar(t *testing.T) {
 			a.NoID = false
 			barred := func(want bool) {
 				t.Helper()
-				if _, err := r.Create(t.Context(), spec); (kindOf(err) == keyring.KindOpen) != want {
+				if _, err := r.Create(t.Context(), spec); (kindOf(err) == driver.KindUnresolved) != want {
 					t.Errorf("the next create: %v; want it barred: %t", err, want)
 				}
 			}
-			if err := r.Resolve(t.Context(), u.Window); err == nil {
+			if err := r.Reconcile(t.Context(), u.Window); err == nil {
 				t.Error("two candidates are settled")
 			}
 			barred(true)
-			if err := r.Resolve(t.Context(), keyring.Window{Name: spec.Name, From: u.Window.From.Add(-time.Hour), To: u.Window.To.Add(-time.Hour)}); err != nil {
+			if err := r.Reconcile(t.Context(), keyring.CreateWindow{Name: spec.Name, From: u.Window.From.Add(-time.Hour), To: u.Window.To.Add(-time.Hour)}); err != nil {
 				t.Error(err)
 			}
 			barred(true)
 			a.Kill("theirs")
-			if err := r.Resolve(t.Context(), u.Window); err != nil {
+			if err := r.Reconcile(t.Context(), u.Window); err != nil {
 				t.Error(err)
 			}
 			wantIDs(t, a.Live("new"), before.ID)
 			barred(false)
-			if err := r.Resolve(t.Context(), u.Window); err != nil {
+			if err := r.Reconcile(t.Context(), u.Window); err != nil {
 				t.Error(err)
 			}
 			if len(a.Live("new")) != 2 {
@@ -148,15 +150,15 @@ func TestResolve_liftsTheBar(t *testing.T) {
 
 // What nothing was found of is settled too.
 func TestResolve_noneLiftsTheBar(t *testing.T) {
-	both(t, 1, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+	both(t, 1, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
 		a.Before = fails(keyringtest.Create, 1, lostCreate)
 		r := ringOf(svc)
 		_, err := r.Create(t.Context(), spec)
-		w, _ := keyring.ParseWindow(unsettled(t, err).Window.ID())
-		if err := r.Resolve(t.Context(), w); err != nil {
+		w, _ := keyring.ParseCreateWindow(unsettled(t, err).Window.ID())
+		if err := r.Reconcile(t.Context(), w); err != nil {
 			t.Error(err)
 		}
-		_ = must[keyring.Minted](t)(r.Create(t.Context(), spec))
+		_ = must[driver.Minted](t)(r.Create(t.Context(), spec))
 	})
 }
 
@@ -168,9 +170,9 @@ func TestResolve_sparesWhatWasKnown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				a := keyringtest.New(1)
-				neighbour := a.Add(keyring.Key{Name: spec.Name, CreatedAt: a.Now()})
+				neighbour := a.Add(driver.Key{Name: spec.Name, CreatedAt: a.Now()})
 				r := keyring.New(a, keyring.Options{})
-				sibling := must[keyring.Minted](t)(r.Create(t.Context(), spec))
+				sibling := must[driver.Minted](t)(r.Create(t.Context(), spec))
 				// The second create is cut, and so is every look at what it did.
 				cut := func(_ context.Context, c keyringtest.Call) error {
 					if c.Op == keyringtest.Create && !effect || c.Op == keyringtest.List {
@@ -183,11 +185,11 @@ func TestResolve_sparesWhatWasKnown(t *testing.T) {
 				_, err := r.Create(t.Context(), spec)
 				u := unsettled(t, err)
 				a.Before, a.After = nil, nil
-				w, ok := keyring.ParseWindow(u.Window.ID())
+				w, ok := keyring.ParseCreateWindow(u.Window.ID())
 				if !ok {
 					t.Fatalf("%q", u.Window.ID())
 				}
-				if err := ringOf(a).Resolve(t.Context(), w); err != nil {
+				if err := ringOf(a).Reconcile(t.Context(), w); err != nil {
 					t.Fatal(err)
 				}
 				wantIDs(t, a.Live(spec.Name), neighbour.ID, sibling.ID)
@@ -204,19 +206,19 @@ func TestResolve_waitsForTheWindow(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				a := keyringtest.New(1)
 				start := time.Now()
-				w := keyring.Window{Name: "new", From: a.Now(), To: a.Now().Add(10 * time.Second)}
+				w := keyring.CreateWindow{Name: "new", From: a.Now(), To: a.Now().Add(10 * time.Second)}
 				if made {
-					a.Add(keyring.Key{Name: "new"})
+					a.Add(driver.Key{Name: "new"})
 				}
 				wait(t.Context(), 2*time.Second)
-				if err := ringOf(lagging{a, 4 * time.Second}).Resolve(t.Context(), w); err != nil {
+				if err := ringOf(lagging{a, 4 * time.Second}).Reconcile(t.Context(), w); err != nil {
 					t.Error(err)
 				}
 				wantIDs(t, a.Live("new"))
 				if took := time.Since(start); took < 15*time.Second {
 					t.Errorf("settled after %v", took)
 				}
-				if err := ringOf(a).Resolve(t.Context(), w); err != nil || time.Since(start) > 20*time.Second {
+				if err := ringOf(a).Reconcile(t.Context(), w); err != nil || time.Since(start) > 20*time.Second {
 					t.Errorf("once it is over: %v after %v", err, time.Since(start))
 				}
 			})

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
 // revokeTries is how often a revocation without a clear answer is sent.
@@ -14,7 +16,7 @@ const revokeTries = 3
 // the provider signs in with: that one is refused with KindSelf before anything
 // is sent. Any answer but the service's confirmation is settled by looking, and
 // only a key that is seen to live is revoked again.
-func (r *Ring) Revoke(ctx context.Context, id string, known Secret) error {
+func (r *Ring) Revoke(ctx context.Context, id string, known driver.Secret) error {
 	if err := r.Guard(ctx, id, known); err != nil {
 		return err
 	}
@@ -30,31 +32,31 @@ func (r *Ring) Revoke(ctx context.Context, id string, known Secret) error {
 			r.dir.wrote(id, nil)
 			return nil
 		}
-		refused := effectOf(err) == EffectNone
+		refused := driver.EffectOf(err) == driver.EffectNone
 		if refused && !mayBeGone(err) {
 			return err
 		}
 		attempted = attempted || !refused
 		// Not even "not found" is taken at its word: a wrong base_url says the
 		// same, and the key would live on with nobody to hold it.
-		k, found, lookErr := r.look(ctx, id)
+		k, found, lookErr := r.readFresh(ctx, id)
 		isYoung := lookErr == nil && !found && r.isYoung(id, attempted)
 		switch {
-		case lookErr != nil && refused && !IsNotFound(err):
+		case lookErr != nil && refused && !driver.IsNotFound(err):
 			return err
 		case lookErr != nil:
 			return fmt.Errorf("%w; what became of the key could not be seen: %w", err, lookErr)
 		case found && !k.Live(), !found && (!isYoung || attempted && try >= revokeTries):
 			r.dir.wrote(id, nil)
 			return nil
-		case found && refused && !IsNotFound(err):
+		case found && refused && !driver.IsNotFound(err):
 			return err
 		case found && try >= revokeTries:
 			return stillLives(err)
 		}
-		pause := r.opts.Poll
+		pause := r.opts.PollInterval
 		if answered(err) || !found { // the listing may be behind what was done before
-			pause = r.opts.Lag / (revokeTries - 1)
+			pause = r.opts.ListingDelay / (revokeTries - 1)
 		}
 		if !found && !attempted { // it may take as long as it is young
 			pause <<= min(try-1, 4)
@@ -68,12 +70,12 @@ func (r *Ring) Revoke(ctx context.Context, id string, known Secret) error {
 // mayBeGone reports whether a revocation may have been refused because the key has
 // been revoked before: each service has its own way to say that.
 func mayBeGone(err error) bool {
-	return IsNotFound(err) || hasKind(err, KindConflict) || hasKind(err, KindInvalid) || hasKind(err, KindForbidden) || hasKind(err, KindRejected)
+	return driver.IsNotFound(err) || driver.HasKind(err, driver.KindConflict) || driver.HasKind(err, driver.KindInvalid) || driver.HasKind(err, driver.KindForbidden) || driver.HasKind(err, driver.KindRejected)
 }
 
 // stillLives is the error of a revocation after which the key is still listed.
 func stillLives(err error) error {
-	if e, ok := asError(err); ok && IsNotFound(err) {
+	if e, ok := driver.AsError(err); ok && driver.IsNotFound(err) {
 		said := *e
 		said.Advice = "The service lists the key, and does not find it when asked to revoke it. Apply again later; if that goes on, revoke the key by hand."
 		err = &said
@@ -84,8 +86,8 @@ func stillLives(err error) error {
 // answered reports whether the service has answered a revocation, be it without its
 // confirmation.
 func answered(err error) bool {
-	e, ok := asError(err)
-	return ok && (e.Kind == KindNotFound || e.Status/100 == 2)
+	e, ok := driver.AsError(err)
+	return ok && (e.Kind == driver.KindNotFound || e.Status/100 == 2)
 }
 
 // isYoung reports whether a listing need not show the key yet, because it was made so
@@ -94,34 +96,34 @@ func answered(err error) bool {
 func (r *Ring) isYoung(id string, attempted bool) bool {
 	own, isOwn := r.opts.Creates.ownKey(r.opts.Scope, id)
 	r.mu.Lock()
-	born, known := r.births[id]
+	born, known := r.creationTimes[id]
 	r.mu.Unlock()
 	switch {
 	case attempted:
-		return isOwn && r.earliest().Before(own.created.Add(r.opts.Lag))
+		return isOwn && r.earliest().Before(own.created.Add(r.opts.ListingDelay))
 	case isOwn:
 		born = own.created
 	case !known:
 		return false
 	}
-	return r.earliest().Before(born.Add(r.opts.Young))
+	return r.earliest().Before(born.Add(r.opts.NewKeyDelay))
 }
 
-// Born says when a key was made that another process has made, so that [Ring.Revoke]
+// RecordCreation says when a key was made that another process has made, so that [Ring.Revoke]
 // knows whether it may be missing from a listing only because it is so young.
-func (r *Ring) Born(id string, at time.Time) {
+func (r *Ring) RecordCreation(id string, at time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.births == nil {
-		r.births = map[string]time.Time{}
+	if r.creationTimes == nil {
+		r.creationTimes = map[string]time.Time{}
 	}
-	r.births[id] = at
+	r.creationTimes[id] = at
 }
 
 // RevokeUnused revokes a key unless it has been used after since, by what the
 // service says now. It reports whether the key is gone.
 func (r *Ring) RevokeUnused(ctx context.Context, id string, since time.Time) (gone bool, err error) {
-	k, found, err := r.look(ctx, id)
+	k, found, err := r.readFresh(ctx, id)
 	if err != nil {
 		return false, err
 	}
@@ -131,15 +133,15 @@ func (r *Ring) RevokeUnused(ctx context.Context, id string, since time.Time) (go
 	if k.UsedSince(since) {
 		return false, nil
 	}
-	if err := r.Revoke(ctx, id, Secret{}); err != nil {
+	if err := r.Revoke(ctx, id, driver.Secret{}); err != nil {
 		return false, err
 	}
 	return true, nil
 }
 
-// seeGone fails unless a key that was revoked is seen to be gone.
-func (r *Ring) seeGone(ctx context.Context, id string) error {
-	live, err := r.lives(ctx, id, r.opts.Lag)
+// waitRevoked fails unless a key that was revoked is seen to be gone.
+func (r *Ring) waitRevoked(ctx context.Context, id string) error {
+	live, err := r.lives(ctx, id, r.opts.ListingDelay)
 	if err == nil && live {
 		return fmt.Errorf("key %s still lives after it was revoked", id)
 	}
@@ -150,8 +152,8 @@ func (r *Ring) seeGone(ctx context.Context, id string) error {
 // has run out.
 func (r *Ring) lives(ctx context.Context, id string, patience time.Duration) (bool, error) {
 	deadline := r.opts.Now().Add(patience)
-	for wait := r.opts.Poll; ; wait *= 2 {
-		k, found, err := r.look(ctx, id)
+	for wait := r.opts.PollInterval; ; wait *= 2 {
+		k, found, err := r.readFresh(ctx, id)
 		left := deadline.Sub(r.opts.Now())
 		if err != nil || !found || !k.Live() || left <= 0 {
 			return found && k.Live(), err

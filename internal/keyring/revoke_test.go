@@ -9,13 +9,15 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
 
 // both runs a test for a service that can be asked for one key and for one that
 // can only list.
-func both(t *testing.T, keys int, test func(t *testing.T, svc keyring.Service, a *keyringtest.Account)) {
+func both(t *testing.T, keys int, test func(t *testing.T, svc driver.Service, a *keyringtest.Account)) {
 	t.Helper()
 	f := keyringtest.NewFull(keys)
 	t.Run("by id", func(t *testing.T) {
@@ -29,14 +31,14 @@ func both(t *testing.T, keys int, test func(t *testing.T, svc keyring.Service, a
 
 func TestRevoke(t *testing.T) {
 	const lag = 2500 * time.Millisecond // between tries that find no key
-	lost, refused := keyringtest.Lost(keyringtest.Revoke), keyringtest.Refused(keyringtest.Revoke, keyring.KindForbidden)
-	lies, conflict := keyringtest.Refused(keyringtest.Revoke, keyring.KindNotFound), keyringtest.Refused(keyringtest.Revoke, keyring.KindConflict)
-	unconfirmed := &keyring.Error{Service: "Test", Operation: "revoke", Kind: keyring.KindMalformed, Status: 200}
+	lost, refused := keyringtest.Lost(keyringtest.Revoke), keyringtest.Refused(keyringtest.Revoke, driver.KindForbidden)
+	lies, conflict := keyringtest.Refused(keyringtest.Revoke, driver.KindNotFound), keyringtest.Refused(keyringtest.Revoke, driver.KindConflict)
+	unconfirmed := &driver.Error{Service: "Test", Operation: "revoke", Kind: driver.KindMalformed, Status: 200}
 	for _, tc := range []struct {
 		name          string
 		before, after keyringtest.Hook
 		gone          bool // before Revoke is called
-		want          keyring.Kind
+		want          driver.Kind
 		calls         int
 		pauses        int
 		pause         time.Duration // 250 ms by default
@@ -44,7 +46,7 @@ func TestRevoke(t *testing.T) {
 	}{
 		{name: "plain", calls: 1},
 		{name: "gone already", gone: true, calls: 1},
-		{name: "refused", before: fails(keyringtest.Revoke, 0, refused), want: keyring.KindForbidden, calls: 1},
+		{name: "refused", before: fails(keyringtest.Revoke, 0, refused), want: driver.KindForbidden, calls: 1},
 		{name: "no answer, but done", after: fails(keyringtest.Revoke, 1, lost), calls: 1},
 		{name: "no answer, not done, repeated", before: fails(keyringtest.Revoke, 1, lost), calls: 2, pauses: 1},
 		{name: "no answer twice, then done", before: func(ctx context.Context, c keyringtest.Call) error {
@@ -53,46 +55,46 @@ func TestRevoke(t *testing.T) {
 			}
 			return nil
 		}, calls: 3, pauses: 2},
-		{name: "never an answer", before: fails(keyringtest.Revoke, 0, lost), want: keyring.KindConnection, calls: 3, pauses: 2, says: "still lives"},
-		{name: "a 404 that lies", before: fails(keyringtest.Revoke, 0, lies), want: keyring.KindNotFound, calls: 3, pauses: 2, pause: lag, says: "still lives"},
+		{name: "never an answer", before: fails(keyringtest.Revoke, 0, lost), want: driver.KindConnection, calls: 3, pauses: 2, says: "still lives"},
+		{name: "a 404 that lies", before: fails(keyringtest.Revoke, 0, lies), want: driver.KindNotFound, calls: 3, pauses: 2, pause: lag, says: "still lives"},
 		{name: "a 404 that lies once", before: fails(keyringtest.Revoke, 1, lies), calls: 2, pauses: 1, pause: lag},
 		{name: "a success that confirms nothing, but done", after: fails(keyringtest.Revoke, 1, unconfirmed), calls: 1},
 		{name: "a success that confirms nothing, repeated", before: fails(keyringtest.Revoke, 1, unconfirmed), calls: 2, pauses: 1, pause: lag},
-		{name: "nothing but successes that confirm nothing", before: fails(keyringtest.Revoke, 0, unconfirmed), want: keyring.KindMalformed, calls: 3, pauses: 2, pause: lag, says: "still lives"},
+		{name: "nothing but successes that confirm nothing", before: fails(keyringtest.Revoke, 0, unconfirmed), want: driver.KindMalformed, calls: 3, pauses: 2, pause: lag, says: "still lives"},
 		{name: "a conflict, gone already", gone: true, before: fails(keyringtest.Revoke, 0, conflict), calls: 1},
-		{name: "invalid, gone already", gone: true, before: fails(keyringtest.Revoke, 0, keyringtest.Refused(keyringtest.Revoke, keyring.KindInvalid)), calls: 1},
-		{name: "a conflict with something else", before: fails(keyringtest.Revoke, 0, conflict), want: keyring.KindConflict, calls: 1},
+		{name: "invalid, gone already", gone: true, before: fails(keyringtest.Revoke, 0, keyringtest.Refused(keyringtest.Revoke, driver.KindInvalid)), calls: 1},
+		{name: "a conflict with something else", before: fails(keyringtest.Revoke, 0, conflict), want: driver.KindConflict, calls: 1},
 		{name: "a conflict, and nothing to be seen", before: func(_ context.Context, c keyringtest.Call) error {
 			if c.Op == keyringtest.Revoke {
 				return conflict
 			}
-			return keyringtest.Refused(c.Op, keyring.KindServer)
-		}, want: keyring.KindConflict, calls: 1},
+			return keyringtest.Refused(c.Op, driver.KindServer)
+		}, want: driver.KindConflict, calls: 1},
 		{name: "no answer, and nothing to be seen", before: func(ctx context.Context, c keyringtest.Call) error {
 			if c.Op == keyringtest.Revoke {
 				return lost
 			}
-			return keyringtest.Refused(c.Op, keyring.KindServer)
-		}, want: keyring.KindConnection, calls: 1, says: "could not be seen"},
+			return keyringtest.Refused(c.Op, driver.KindServer)
+		}, want: driver.KindConnection, calls: 1, says: "could not be seen"},
 		{name: "everything is 404", before: func(ctx context.Context, c keyringtest.Call) error {
-			return keyringtest.Refused(c.Op, keyring.KindNotFound)
-		}, want: keyring.KindNotFound, calls: 1, says: "could not be seen"},
+			return keyringtest.Refused(c.Op, driver.KindNotFound)
+		}, want: driver.KindNotFound, calls: 1, says: "could not be seen"},
 		{name: "only the listing knows better", before: func(ctx context.Context, c keyringtest.Call) error {
 			if c.Op == keyringtest.List {
 				return nil
 			}
-			return keyringtest.Refused(c.Op, keyring.KindNotFound)
-		}, want: keyring.KindNotFound, calls: 3, pauses: 2, pause: lag, says: "still lives"},
+			return keyringtest.Refused(c.Op, driver.KindNotFound)
+		}, want: driver.KindNotFound, calls: 3, pauses: 2, pause: lag, says: "still lives"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			both(t, 3, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+			both(t, 3, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
 				if tc.gone {
 					a.Kill("key-00002")
 				}
 				a.Before, a.After = tc.before, tc.after
 				start := time.Now()
 				r := ringOf(svc)
-				err := r.Revoke(t.Context(), "key-00002", keyring.NewSecret("its value"))
+				err := r.Revoke(t.Context(), "key-00002", driver.NewSecret("its value"))
 				if kindOf(err) != tc.want || (err != nil) != (tc.want != "") {
 					t.Errorf("got %v, want kind %q", err, tc.want)
 				}
@@ -120,18 +122,18 @@ func TestRevoke(t *testing.T) {
 
 // A revocation that ended well is seen in the listing at hand, whatever it took.
 func TestRevoke_isSeenWithoutListing(t *testing.T) {
-	both(t, 4, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+	both(t, 4, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
 		a.Forgets = true
 		r := ringOf(svc)
-		must[[]keyring.Key](t)(r.List(t.Context()))
+		must[[]driver.Key](t)(r.List(t.Context()))
 		a.After = fails(keyringtest.Revoke, 1, keyringtest.Lost(keyringtest.Revoke))
 		a.Kill("key-00003")
 		for _, id := range []string{"key-00001", "key-00002", "key-00003"} {
-			if err := r.Revoke(t.Context(), id, keyring.Secret{}); err != nil {
+			if err := r.Revoke(t.Context(), id, driver.Secret{}); err != nil {
 				t.Fatal(err)
 			}
 		}
-		wantIDs(t, ids(must[[]keyring.Key](t)(r.List(t.Context()))), "key-00004")
+		wantIDs(t, ids(must[[]driver.Key](t)(r.List(t.Context()))), "key-00004")
 		wantCalls(t, a, keyringtest.List, 3) // two to see what became of the first and the third
 	})
 }
@@ -142,11 +144,11 @@ func TestRevoke_notFoundFromNowOn(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		svc := keyringtest.NewFull(2)
 		r := ringOf(svc)
-		must[[]keyring.Key](t)(r.List(t.Context()))
+		must[[]driver.Key](t)(r.List(t.Context()))
 		svc.Before = func(_ context.Context, c keyringtest.Call) error {
-			return keyringtest.Refused(c.Op, keyring.KindNotFound)
+			return keyringtest.Refused(c.Op, driver.KindNotFound)
 		}
-		if err := r.Revoke(t.Context(), "key-00001", keyring.Secret{}); err == nil {
+		if err := r.Revoke(t.Context(), "key-00001", driver.Secret{}); err == nil {
 			t.Error("revoked, although nothing was")
 		}
 		// Nor if the listing shows the key that the service says not to know.
@@ -154,9 +156,9 @@ func TestRevoke_notFoundFromNowOn(t *testing.T) {
 			if c.Op == keyringtest.List {
 				return nil
 			}
-			return keyringtest.Refused(c.Op, keyring.KindNotFound)
+			return keyringtest.Refused(c.Op, driver.KindNotFound)
 		}
-		if err := r.Revoke(t.Context(), "key-00001", keyring.Secret{}); err == nil {
+		if err := r.Revoke(t.Context(), "key-00001", driver.Secret{}); err == nil {
 			t.Error("revoked, although it is listed")
 		}
 		svc.Before = nil
@@ -176,7 +178,7 @@ func TestRevoke_interruptedBetweenTries(t *testing.T) {
 			cancel()
 			return ctx.Err()
 		}})
-		if err := r.Revoke(ctx, "key-00001", keyring.Secret{}); err == nil {
+		if err := r.Revoke(ctx, "key-00001", driver.Secret{}); err == nil {
 			t.Error("no error")
 		}
 		wantCalls(t, a, keyringtest.Revoke, 1)
@@ -184,7 +186,7 @@ func TestRevoke_interruptedBetweenTries(t *testing.T) {
 		ctx, cancel = context.WithCancel(t.Context())
 		go func() { wait(t.Context(), 100*time.Millisecond); cancel() }()
 		start := time.Now()
-		if err := r.Revoke(ctx, "key-00001", keyring.Secret{}); kindOf(err) != keyring.KindCanceled {
+		if err := r.Revoke(ctx, "key-00001", driver.Secret{}); kindOf(err) != driver.KindCanceled {
 			t.Errorf("got %v, want to be told of the cancel", err)
 		}
 		if took := time.Since(start); took != 100*time.Millisecond {
@@ -201,30 +203,30 @@ func TestRevokeUnused(t *testing.T) {
 		dead bool
 		fail keyringtest.Op
 		gone bool
-		want keyring.Kind
+		want driver.Kind
 	}{
 		{name: "never used", gone: true},
 		{name: "used before", used: since.Add(-time.Second), gone: true},
 		{name: "used in the same second, which may be after", used: since},
 		{name: "used after", used: since.Add(time.Second)},
 		{name: "gone already", used: since.Add(time.Second), dead: true, gone: true},
-		{name: "not to be seen", fail: "look", want: keyring.KindServer},
-		{name: "not to be revoked", fail: keyringtest.Revoke, want: keyring.KindForbidden},
+		{name: "not to be seen", fail: "look", want: driver.KindServer},
+		{name: "not to be revoked", fail: keyringtest.Revoke, want: driver.KindForbidden},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			both(t, 2, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+			both(t, 2, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
 				r := ringOf(svc)
-				must[[]keyring.Key](t)(r.List(t.Context())) // what is known is older than what happens now
-				a.Edit("key-00001", func(k *keyring.Key) { k.LastUsedAt = tc.used })
+				must[[]driver.Key](t)(r.List(t.Context())) // what is known is older than what happens now
+				a.Edit("key-00001", func(k *driver.Key) { k.LastUsedAt = tc.used })
 				if tc.dead {
 					a.Kill("key-00001")
 				}
 				a.Before = func(_ context.Context, c keyringtest.Call) error {
 					switch {
 					case tc.fail == "look" && (c.Op == keyringtest.Get || c.Op == keyringtest.List):
-						return keyringtest.Refused(c.Op, keyring.KindServer)
+						return keyringtest.Refused(c.Op, driver.KindServer)
 					case tc.fail == c.Op:
-						return keyringtest.Refused(c.Op, keyring.KindForbidden)
+						return keyringtest.Refused(c.Op, driver.KindForbidden)
 					}
 					return nil
 				}
@@ -255,13 +257,13 @@ func TestRevoke_looksAnew(t *testing.T) {
 					only(keyringtest.List, 0, func(ctx context.Context) error { wait(ctx, 2*time.Second); return nil }))
 				r := ringOf(a)
 				var wg sync.WaitGroup
-				wg.Go(func() { must[[]keyring.Key](t)(r.List(t.Context())) })
+				wg.Go(func() { must[[]driver.Key](t)(r.List(t.Context())) })
 				wait(t.Context(), time.Second)
-				if err := r.Revoke(t.Context(), "key-00001", keyring.Secret{}); err != nil {
+				if err := r.Revoke(t.Context(), "key-00001", driver.Secret{}); err != nil {
 					t.Error(err)
 				}
 				wantCalls(t, a, keyringtest.Revoke, 1)
-				wantIDs(t, ids(must[[]keyring.Key](t)(r.List(t.Context()))), "key-00002", "key-00003")
+				wantIDs(t, ids(must[[]driver.Key](t)(r.List(t.Context()))), "key-00002", "key-00003")
 				wg.Wait()
 			})
 		})
@@ -278,11 +280,11 @@ func TestRevoke_givesUpWhileAnotherLists(t *testing.T) {
 			only(keyringtest.List, 2, func(ctx context.Context) error { wait(ctx, 3*time.Second); return nil }))
 		r := ringOf(a)
 		var wg sync.WaitGroup
-		wg.Go(func() { must[[]keyring.Key](t)(r.List(t.Context())) })
+		wg.Go(func() { must[[]driver.Key](t)(r.List(t.Context())) })
 		wait(t.Context(), time.Second)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if err := r.Revoke(ctx, "key-00001", keyring.Secret{}); err == nil {
+		if err := r.Revoke(ctx, "key-00001", driver.Secret{}); err == nil {
 			t.Error("no error")
 		}
 		wg.Wait()
@@ -311,12 +313,12 @@ func TestRevoke_givesUpWithTheOthers(t *testing.T) {
 		defer leave()
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			if _, err := r.List(lister); kindOf(err) != keyring.KindCanceled {
+			if _, err := r.List(lister); kindOf(err) != driver.KindCanceled {
 				t.Errorf("List: %v", err)
 			}
 		})
 		wait(t.Context(), time.Second)
-		if err := r.Revoke(revoker, "key-00001", keyring.Secret{}); err == nil {
+		if err := r.Revoke(revoker, "key-00001", driver.Secret{}); err == nil {
 			t.Error("Revoke: no error")
 		}
 		wg.Wait()

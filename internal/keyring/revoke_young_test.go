@@ -5,7 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
 
@@ -16,18 +17,18 @@ func TestRevoke_madeElsewhere(t *testing.T) {
 		age   time.Duration
 		shown time.Duration // when the service begins to know the key, 0: never
 		took  time.Duration
-		kind  keyring.Kind // of the refusals until then
+		kind  driver.Kind // of the refusals until then
 	}{
-		"known late":          {time.Second, 8 * time.Second, 17500 * time.Millisecond, keyring.KindNotFound},
-		"known late, refused": {time.Second, 8 * time.Second, 17500 * time.Millisecond, keyring.KindRejected},
-		"gone":                {time.Second, 0, 77500 * time.Millisecond, keyring.KindNotFound},
-		"gone, old":           {time.Minute, 0, 0, keyring.KindNotFound},
+		"known late":          {time.Second, 8 * time.Second, 17500 * time.Millisecond, driver.KindNotFound},
+		"known late, refused": {time.Second, 8 * time.Second, 17500 * time.Millisecond, driver.KindRejected},
+		"gone":                {time.Second, 0, 77500 * time.Millisecond, driver.KindNotFound},
+		"gone, old":           {time.Minute, 0, 0, driver.KindNotFound},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				a := keyringtest.New(1)
 				start := time.Now()
-				m := a.Add(keyring.Key{Name: "theirs", CreatedAt: start.Add(-tc.age)})
+				m := a.Add(driver.Key{Name: "theirs", CreatedAt: start.Add(-tc.age)})
 				svc := lagging{a, tc.shown + tc.age}
 				if tc.shown == 0 {
 					a.Kill(m.ID)
@@ -39,7 +40,7 @@ func TestRevoke_madeElsewhere(t *testing.T) {
 					return nil
 				}
 				r := ringOf(svc)
-				r.Born(m.ID, m.CreatedAt)
+				r.RecordCreation(m.ID, m.CreatedAt)
 				if err := r.Revoke(t.Context(), m.ID, m.Value); err != nil || a.Key(m.ID).Live() || time.Since(start) != tc.took {
 					t.Errorf("%v after %v, live %t", err, time.Since(start), a.Key(m.ID).Live())
 				}
@@ -55,7 +56,7 @@ func TestRevoke_justMade(t *testing.T) {
 		bubble(t, func(t *testing.T) {
 			a := keyringtest.New(1)
 			r := ringOf(lagging{a, lag})
-			m := must[keyring.Minted](t)(r.Create(t.Context(), spec))
+			m := must[driver.Minted](t)(r.Create(t.Context(), spec))
 			a.Before = fails(keyringtest.Revoke, 1, keyringtest.Lost(keyringtest.Revoke))
 			if err := r.Revoke(t.Context(), m.ID, m.Value); err != nil {
 				t.Error(err)
@@ -67,7 +68,7 @@ func TestRevoke_justMade(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a := keyringtest.New(1)
 		r := ringOf(a)
-		m := must[keyring.Minted](t)(r.Create(t.Context(), spec))
+		m := must[driver.Minted](t)(r.Create(t.Context(), spec))
 		a.Kill(m.ID)
 		if err := r.Revoke(t.Context(), m.ID, m.Value); err != nil {
 			t.Errorf("gone in fact: %v", err)

@@ -9,39 +9,41 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"golang.org/x/sync/semaphore"
 )
 
 // Ring is all the keys of one scope at one service, as this process sees them.
 // Its methods may be called concurrently.
 type Ring struct {
-	svc  Service
+	svc  driver.Service
 	opts Options
 	dir  directory
 
-	mu    sync.Mutex
-	mints mints
-	self  self
-	home  atomic.Pointer[string] // what Home has found
-	// births are what Born was given.
-	births map[string]time.Time
+	mu              sync.Mutex
+	creates         createState
+	self            self
+	credentialScope atomic.Pointer[string] // what Home has found
+	// creationTimes are what Born was given.
+	creationTimes map[string]time.Time
 	// unreadable are keys with values that could not be read.
-	unreadable           map[string]Key
+	unreadable           map[string]driver.Key
 	isUnreadableReported bool
 }
 
 // New returns a Ring over a service.
-func New(svc Service, opts Options) *Ring {
+func New(svc driver.Service, opts Options) *Ring {
 	r := &Ring{svc: svc, opts: opts.withDefaults()}
 	r.dir = directory{page: r.page, opts: &r.opts, quiet: semaphore.NewWeighted(wholeQuiet)}
 	return r
 }
 
-// CreateDoubt says why the service will probably refuse to create keys; "" if nothing
-// speaks against it, see [CreateForecast].
-func (r *Ring) CreateDoubt() string {
-	if forecast, ok := r.svc.(CreateForecast); ok {
-		return forecast.CreateDoubt()
+// CreateProblem says why the service will probably refuse to create keys; "" if nothing
+// speaks against it, see [CreateChecker].
+func (r *Ring) CreateProblem() string {
+	if forecast, ok := r.svc.(driver.CreateChecker); ok {
+		return forecast.CreateProblem()
 	}
 	return ""
 }
@@ -51,12 +53,12 @@ func (r *Ring) Now() time.Time { return r.svc.Now() }
 
 // earliest is what the service's clock says at least, latest at most. An answer
 // that comes in between makes the time better known, but not the doubt too small.
-func (r *Ring) earliest() time.Time { doubt := r.svc.Doubt(); return r.svc.Now().Add(-doubt) }
-func (r *Ring) latest() time.Time   { doubt := r.svc.Doubt(); return r.svc.Now().Add(doubt) }
+func (r *Ring) earliest() time.Time { doubt := r.svc.ClockError(); return r.svc.Now().Add(-doubt) }
+func (r *Ring) latest() time.Time   { doubt := r.svc.ClockError(); return r.svc.Now().Add(doubt) }
 
 // page is one page of the service's listing.
-func (r *Ring) page(ctx context.Context, q Query) (Page, error) {
-	page, err := contained(ctx, &r.opts, listKeys, func() (Page, error) { return r.svc.List(ctx, q) })
+func (r *Ring) page(ctx context.Context, q driver.Query) (driver.Page, error) {
+	page, err := contained(ctx, &r.opts, listKeys, func() (driver.Page, error) { return r.svc.List(ctx, q) })
 	for i := range page.Keys {
 		r.expire(&page.Keys[i])
 	}
@@ -65,12 +67,12 @@ func (r *Ring) page(ctx context.Context, q Query) (Page, error) {
 }
 
 // noteUnreadable remembers keys with values that could not be read.
-func (r *Ring) noteUnreadable(keys ...Key) {
+func (r *Ring) noteUnreadable(keys ...driver.Key) {
 	for _, k := range keys {
 		if len(k.Unreadable) > 0 {
 			r.mu.Lock()
 			if r.unreadable == nil {
-				r.unreadable = map[string]Key{}
+				r.unreadable = map[string]driver.Key{}
 			}
 			r.unreadable[k.ID] = k
 			r.mu.Unlock()
@@ -78,9 +80,9 @@ func (r *Ring) noteUnreadable(keys ...Key) {
 	}
 }
 
-// Unreadable returns the keys with values that could not be read, oldest first, once: the
+// UnreadableKeys returns the keys with values that could not be read, oldest first, once: the
 // first call after some were seen has them, later ones have none.
-func (r *Ring) Unreadable() []Key {
+func (r *Ring) UnreadableKeys() []driver.Key {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.unreadable) == 0 || r.isUnreadableReported {
@@ -91,42 +93,42 @@ func (r *Ring) Unreadable() []Key {
 }
 
 // List returns every live key, oldest first, from the shared listing.
-func (r *Ring) List(ctx context.Context) ([]Key, error) { return r.Keys(ctx, StatusLive) }
+func (r *Ring) List(ctx context.Context) ([]driver.Key, error) { return r.Keys(ctx, driver.StatusLive) }
 
 // Keys returns every key of a state, oldest first. Callers share one listing for
 // the usable and live keys, and one for each other state; see [Ring.Pages].
-func (r *Ring) Keys(ctx context.Context, status Status) ([]Key, error) {
+func (r *Ring) Keys(ctx context.Context, status driver.Status) ([]driver.Key, error) {
 	all, err := r.dir.of(status).all(ctx, anyFresh)
 	if err != nil {
 		return nil, err
 	}
-	maps.DeleteFunc(all, func(_ string, k Key) bool { return !status.selects(k) })
+	maps.DeleteFunc(all, func(_ string, k driver.Key) bool { return !status.Selects(k) })
 	return Sorted(all), nil
 }
 
-// Named returns the live keys that bear a name, oldest first. When the default
+// FindByName returns the live keys that bear a name, oldest first. When the default
 // listing has none, keys that are switched off are looked for too.
-func (r *Ring) Named(ctx context.Context, name string) ([]Key, error) {
-	found, err := r.named(ctx, StatusLive, name)
+func (r *Ring) FindByName(ctx context.Context, name string) ([]driver.Key, error) {
+	found, err := r.findByName(ctx, driver.StatusLive, name)
 	if err != nil || len(found) > 0 {
 		return found, err
 	}
-	return r.named(ctx, StatusInactive, name)
+	return r.findByName(ctx, driver.StatusInactive, name)
 }
 
 // FindActiveByName returns the usable keys that bear a name, oldest first, from the
 // shared listing. Keys that are switched off are not looked for: that would cost a
 // listing of their own.
-func (r *Ring) FindActiveByName(ctx context.Context, name string) ([]Key, error) {
-	return r.named(ctx, StatusActive, name)
+func (r *Ring) FindActiveByName(ctx context.Context, name string) ([]driver.Key, error) {
+	return r.findByName(ctx, driver.StatusActive, name)
 }
 
-// named picks them from the shared listing without copying it: it may be long.
-func (r *Ring) named(ctx context.Context, status Status, name string) ([]Key, error) {
-	var found []Key
+// findByName picks them from the shared listing without copying it: it may be long.
+func (r *Ring) findByName(ctx context.Context, status driver.Status, name string) ([]driver.Key, error) {
+	var found []driver.Key
 	err := r.dir.of(status).view(ctx, anyFresh, func(l *listing) {
 		for _, k := range l.keys {
-			if k.Name == name && k.Live() && status.selects(k) {
+			if k.Name == name && k.Live() && status.Selects(k) {
 				found = append(found, k)
 			}
 		}
@@ -144,19 +146,19 @@ func (r *Ring) named(ctx context.Context, status Status, name string) ([]Key, er
 // service may show a new key late: that one is absent which is younger than
 // Options.Young proves nothing, so Read looks again until it appears or is old
 // enough, unless this process has revoked it. One from the future counts as made now.
-func (r *Ring) Read(ctx context.Context, id string, born time.Time) (Key, bool, error) {
+func (r *Ring) Read(ctx context.Context, id string, born time.Time) (driver.Key, bool, error) {
 	k, found, err := r.read(ctx, id)
-	old := born.Add(r.opts.Young)
-	if latest := r.Now().Add(r.opts.Young); old.After(latest) {
+	old := born.Add(r.opts.NewKeyDelay)
+	if latest := r.Now().Add(r.opts.NewKeyDelay); old.After(latest) {
 		old = latest
 	}
-	for wait := r.opts.Poll; err == nil && !found && !r.dir.isGone(id); wait *= 2 {
+	for wait := r.opts.PollInterval; err == nil && !found && !r.dir.isGone(id); wait *= 2 {
 		left := old.Sub(r.Now())
 		if left <= 0 {
 			break
 		}
 		if err := r.opts.Sleep(ctx, min(wait, left)); err != nil {
-			return Key{}, false, fmt.Errorf("key %s is not listed, and was made so lately that it may be listed later: %w", id, err)
+			return driver.Key{}, false, fmt.Errorf("key %s is not listed, and was made so lately that it may be listed later: %w", id, err)
 		}
 		k, found, err = r.again(ctx, id)
 	}
@@ -164,8 +166,8 @@ func (r *Ring) Read(ctx context.Context, id string, born time.Time) (Key, bool, 
 }
 
 // read looks a key up in the shared listing, or asks for it.
-func (r *Ring) read(ctx context.Context, id string) (Key, bool, error) {
-	getter, ok := r.svc.(Getter)
+func (r *Ring) read(ctx context.Context, id string) (driver.Key, bool, error) {
+	getter, ok := r.svc.(driver.Getter)
 	if !ok {
 		asked := r.dir.mark()
 		k, found, err := r.dir.find(ctx, id, anyFresh)
@@ -189,18 +191,18 @@ func (r *Ring) read(ctx context.Context, id string) (Key, bool, error) {
 }
 
 // again looks for a key that was not there a moment ago.
-func (r *Ring) again(ctx context.Context, id string) (Key, bool, error) {
-	if getter, ok := r.svc.(Getter); ok {
+func (r *Ring) again(ctx context.Context, id string) (driver.Key, bool, error) {
+	if getter, ok := r.svc.(driver.Getter); ok {
 		return r.get(ctx, getter, id)
 	}
 	return r.dir.find(ctx, id, r.dir.mark())
 }
 
-// Home returns what the listed keys say of the given attribute: the scope
+// CredentialScope returns what the listed keys say of the given attribute: the scope
 // that a credential belongs to, at services where every record names it. "" when
 // nothing is listed or the records do not tell.
-func (r *Ring) Home(ctx context.Context, attribute string) (string, error) {
-	if home := r.home.Load(); home != nil {
+func (r *Ring) CredentialScope(ctx context.Context, attribute string) (string, error) {
+	if home := r.credentialScope.Load(); home != nil {
 		return *home, nil // a credential keeps its scope
 	}
 	l, err := r.dir.listing(ctx, anyFresh)
@@ -211,7 +213,7 @@ func (r *Ring) Home(ctx context.Context, attribute string) (string, error) {
 	defer r.dir.mu.Unlock()
 	for _, k := range l.keys {
 		if home, _ := k.Attributes[attribute].(string); home != "" {
-			r.home.Store(&home)
+			r.credentialScope.Store(&home)
 			return home, nil
 		}
 	}
@@ -227,13 +229,13 @@ func (r *Ring) CheckCredential(ctx context.Context) error {
 	return err
 }
 
-// Seen returns the live keys of that name in the newest listing, oldest first,
+// CachedByName returns the live keys of that name in the newest listing, oldest first,
 // without asking the service, and whether that listing is complete.
-func (r *Ring) Seen(name string) (keys []Key, complete bool) { return r.dir.seen(name) }
+func (r *Ring) CachedByName(name string) (keys []driver.Key, complete bool) { return r.dir.seen(name) }
 
-// look reads a key anew, whatever this process already knows.
-func (r *Ring) look(ctx context.Context, id string) (Key, bool, error) {
-	if getter, ok := r.svc.(Getter); ok {
+// readFresh reads a key anew, whatever this process already knows.
+func (r *Ring) readFresh(ctx context.Context, id string) (driver.Key, bool, error) {
+	if getter, ok := r.svc.(driver.Getter); ok {
 		k, found, err := r.get(ctx, getter, id)
 		if err == nil && !found {
 			// A wrong base_url answers 404 to everything, perhaps only from now on.
@@ -250,20 +252,20 @@ func (r *Ring) look(ctx context.Context, id string) (Key, bool, error) {
 }
 
 // conclusive fails for a key that was found and may be revoked or not.
-func conclusive(k Key, found bool, err error) (Key, bool, error) {
+func conclusive(k driver.Key, found bool, err error) (driver.Key, bool, error) {
 	if err == nil && found {
-		err = k.isConclusive()
+		err = k.CheckConclusive()
 	}
 	return k, found && err == nil, err
 }
 
-func (r *Ring) get(ctx context.Context, getter Getter, id string) (Key, bool, error) {
-	k, err := contained(ctx, &r.opts, "read the key", func() (Key, error) { return getter.Get(ctx, id) })
-	if IsNotFound(err) {
-		return Key{}, false, nil
+func (r *Ring) get(ctx context.Context, getter driver.Getter, id string) (driver.Key, bool, error) {
+	k, err := contained(ctx, &r.opts, "read the key", func() (driver.Key, error) { return getter.Get(ctx, id) })
+	if driver.IsNotFound(err) {
+		return driver.Key{}, false, nil
 	}
-	if _, marker := ParseWindow(k.ID); marker {
-		return Key{}, false, &Error{Service: "the service", Operation: "read the key", Kind: KindMalformed, Effect: EffectNone, Message: fmt.Sprintf("%q is not the id of a key", k.ID)}
+	if _, marker := ParseCreateWindow(k.ID); marker {
+		return driver.Key{}, false, &driver.Error{Service: "the service", Operation: "read the key", Kind: driver.KindMalformed, Effect: driver.EffectNone, Message: fmt.Sprintf("%q is not the id of a key", k.ID)}
 	}
 	r.noteUnreadable(k)
 	r.expire(&k)
@@ -272,24 +274,24 @@ func (r *Ring) get(ctx context.Context, getter Getter, id string) (Key, bool, er
 
 // expire sets Expired on a key whose time has passed by the service's clock, at the
 // earliest that it may show.
-func (r *Ring) expire(k *Key) {
+func (r *Ring) expire(k *driver.Key) {
 	k.Expired = !k.ExpiresAt.IsZero() && !k.ExpiresAt.After(r.earliest())
 }
 
 // Update changes a key in place. It fails if the service cannot do that.
-func (r *Ring) Update(ctx context.Context, id string, c Changes) (Key, error) {
-	updater, ok := r.svc.(Updater)
+func (r *Ring) Update(ctx context.Context, id string, c driver.Changes) (driver.Key, error) {
+	updater, ok := r.svc.(driver.Updater)
 	if !ok {
-		return Key{}, fmt.Errorf("the service cannot change a key in place")
+		return driver.Key{}, fmt.Errorf("the service cannot change a key in place")
 	}
 	done, err := r.dir.writing(ctx, "change the key")
 	if err != nil {
-		return Key{}, err
+		return driver.Key{}, err
 	}
-	k, err := contained(ctx, &r.opts, "change the key", func() (Key, error) { return updater.Update(ctx, id, c) })
+	k, err := contained(ctx, &r.opts, "change the key", func() (driver.Key, error) { return updater.Update(ctx, id, c) })
 	done()
 	if err != nil {
-		return Key{}, err
+		return driver.Key{}, err
 	}
 	k.ID = id // it is about this key, however the answer writes it
 	r.dir.wrote(id, &k)

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
@@ -15,12 +17,12 @@ var lostRotate = keyringtest.Lost(keyringtest.Rotate)
 // The account of these tests has the key key-00001, named "old"; what rotations
 // make has higher numbers.
 func TestRotate(t *testing.T) {
-	refused := keyringtest.Refused(keyringtest.Rotate, keyring.KindForbidden)
+	refused := keyringtest.Refused(keyringtest.Rotate, driver.KindForbidden)
 	for _, tc := range []struct {
 		name          string
 		before, after keyringtest.Hook
 		noID          bool
-		want          keyring.Kind
+		want          driver.Kind
 		open          []string // the candidates of an *Unsettled; nil: another outcome
 		rotates       int
 		live          []string // when all is done
@@ -29,27 +31,27 @@ func TestRotate(t *testing.T) {
 	}{
 		{name: "success", rotates: 1, live: []string{"key-00002"}},
 		{name: "success, id to be looked up", noID: true, rotates: 1, live: []string{"key-00002"}},
-		{name: "refused", before: fails(keyringtest.Rotate, 1, refused), want: keyring.KindForbidden, rotates: 1, live: []string{"key-00001"}},
+		{name: "refused", before: fails(keyringtest.Rotate, 1, refused), want: driver.KindForbidden, rotates: 1, live: []string{"key-00001"}},
 		{name: "no answer, done", after: fails(keyringtest.Rotate, 1, lostRotate), rotates: 2, live: []string{"key-00003"}},
 		{
-			name: "no answer, not done", before: fails(keyringtest.Rotate, 1, lostRotate), want: keyring.KindConnection,
+			name: "no answer, not done", before: fails(keyringtest.Rotate, 1, lostRotate), want: driver.KindConnection,
 			open: []string{}, rotates: 1, live: []string{"key-00001"}, resolves: []string{"key-00001"},
 		},
 		{
-			name: "no answer twice, done", after: fails(keyringtest.Rotate, 0, lostRotate), want: keyring.KindConnection,
+			name: "no answer twice, done", after: fails(keyringtest.Rotate, 0, lostRotate), want: driver.KindConnection,
 			open: []string{"key-00003"}, rotates: 2, live: []string{"key-00003"}, resolves: []string{},
 		},
 		{
 			name: "no answer, done, then refused", after: fails(keyringtest.Rotate, 1, lostRotate), before: fails(keyringtest.Rotate, 2, refused),
-			want: keyring.KindForbidden, open: []string{"key-00002"}, rotates: 2, live: []string{"key-00002"}, resolves: []string{},
+			want: driver.KindForbidden, open: []string{"key-00002"}, rotates: 2, live: []string{"key-00002"}, resolves: []string{},
 		},
 		{
 			name: "no answer, done, then no answer, not done", after: fails(keyringtest.Rotate, 1, lostRotate), before: fails(keyringtest.Rotate, 2, lostRotate),
-			want: keyring.KindConnection, open: []string{"key-00002"}, rotates: 2, live: []string{"key-00002"}, resolves: []string{},
+			want: driver.KindConnection, open: []string{"key-00002"}, rotates: 2, live: []string{"key-00002"}, resolves: []string{},
 		},
 		{
-			name: "the old key cannot be seen", want: keyring.KindConnection, open: []string{"key-00002"}, rotates: 1, live: []string{"key-00002"}, resolves: []string{},
-			after: fails(keyringtest.Rotate, 1, lostRotate), before: fails(keyringtest.Get, 0, keyringtest.Refused(keyringtest.Get, keyring.KindServer)), says: "may be somebody else's",
+			name: "the old key cannot be seen", want: driver.KindConnection, open: []string{"key-00002"}, rotates: 1, live: []string{"key-00002"}, resolves: []string{},
+			after: fails(keyringtest.Rotate, 1, lostRotate), before: fails(keyringtest.Get, 0, keyringtest.Refused(keyringtest.Get, driver.KindServer)), says: "may be somebody else's",
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -75,7 +77,7 @@ func TestRotate(t *testing.T) {
 				for _, k := range f.Keys() {
 					wantRead(t, r, k.ID, k.Live())
 				}
-				wantIDs(t, ids(must[[]keyring.Key](t)(r.List(t.Context()))), tc.live...)
+				wantIDs(t, ids(must[[]driver.Key](t)(r.List(t.Context()))), tc.live...)
 				if tc.open == nil {
 					return
 				}
@@ -84,14 +86,14 @@ func TestRotate(t *testing.T) {
 				if !strings.Contains(err.Error(), tc.says) {
 					t.Errorf("the error %q does not say %q", err, tc.says)
 				}
-				if _, err := r.Create(t.Context(), keyring.Spec{Name: "old"}); kindOf(err) != keyring.KindOpen {
+				if _, err := r.Create(t.Context(), driver.Spec{Name: "old"}); kindOf(err) != driver.KindUnresolved {
 					t.Errorf("a create of that name: %v; want it barred", err)
 				}
-				w, ok := keyring.ParseWindow(u.Window.ID())
+				w, ok := keyring.ParseCreateWindow(u.Window.ID())
 				if !ok {
 					t.Fatal("the window cannot be kept")
 				}
-				if err := ringOf(f).Resolve(t.Context(), w, "key-00001"); err != nil {
+				if err := ringOf(f).Reconcile(t.Context(), w, "key-00001"); err != nil {
 					t.Error(err)
 				}
 				wantIDs(t, f.Live(""), tc.resolves...)
@@ -133,10 +135,10 @@ func TestRotate_somebodyElsesKey(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		f := keyringtest.NewFull(1)
 		f.Before = only(keyringtest.Rotate, 1, func(context.Context) error {
-			f.Add(keyring.Key{ID: "theirs", Name: "old"})
+			f.Add(driver.Key{ID: "theirs", Name: "old"})
 			return lostRotate
 		})
-		_, _, err := ringOf(f).Rotate(t.Context(), f.Key("key-00001"), keyring.Secret{})
+		_, _, err := ringOf(f).Rotate(t.Context(), f.Key("key-00001"), driver.Secret{})
 		wantIDs(t, ids(unsettled(t, err).Candidates), "theirs")
 		wantCalls(t, f, keyringtest.Rotate, 1)
 		wantIDs(t, f.Live(""), "key-00001", "theirs")
@@ -149,14 +151,14 @@ func TestRotate_canceledBetweenRequests(t *testing.T) {
 		f := keyringtest.NewFull(1)
 		ctx, cancel := context.WithCancel(t.Context())
 		f.After = only(keyringtest.Rotate, 1, func(context.Context) error { cancel(); return lostRotate })
-		_, _, err := ringOf(f).Rotate(ctx, f.Key("key-00001"), keyring.Secret{})
+		_, _, err := ringOf(f).Rotate(ctx, f.Key("key-00001"), driver.Secret{})
 		u := unsettled(t, err)
 		wantIDs(t, ids(u.Candidates), "key-00002")
-		if kindOf(err) != keyring.KindCanceled {
+		if kindOf(err) != driver.KindCanceled {
 			t.Errorf("got %v, want to be told of the cancel", err)
 		}
 		wait(t.Context(), time.Minute)
-		if err := ringOf(f).Resolve(t.Context(), u.Window); err != nil {
+		if err := ringOf(f).Reconcile(t.Context(), u.Window); err != nil {
 			t.Error(err)
 		}
 		wantIDs(t, f.Live(""))
@@ -165,11 +167,11 @@ func TestRotate_canceledBetweenRequests(t *testing.T) {
 
 func TestRotate_nothingSent(t *testing.T) {
 	f := keyringtest.NewFull(1)
-	if _, _, err := ringOf(f.Account).Rotate(t.Context(), f.Key("key-00001"), keyring.Secret{}); err == nil {
+	if _, _, err := ringOf(f.Account).Rotate(t.Context(), f.Key("key-00001"), driver.Secret{}); err == nil {
 		t.Error("a service that cannot rotate has rotated")
 	}
-	f.Before = fails(keyringtest.List, 0, keyringtest.Refused(keyringtest.List, keyring.KindServer))
-	if _, _, err := ringOf(f).Rotate(t.Context(), f.Key("key-00001"), keyring.Secret{}); kindOf(err) != keyring.KindServer {
+	f.Before = fails(keyringtest.List, 0, keyringtest.Refused(keyringtest.List, driver.KindServer))
+	if _, _, err := ringOf(f).Rotate(t.Context(), f.Key("key-00001"), driver.Secret{}); kindOf(err) != driver.KindServer {
 		t.Errorf("got %v, want the listing's failure", err)
 	}
 	wantCalls(t, f, keyringtest.Rotate, 0)

@@ -6,14 +6,16 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
-// Resolve settles what an earlier process had to leave open: a key of the window's
+// Reconcile settles what an earlier process had to leave open: a key of the window's
 // name, made within it and never used, is revoked. Not finding one is success, once
 // the window and the lag of listings are over, unless one was certainly made; several
 // are an *Unsettled error, and none of them is touched. held are ids that the caller
 // holds; they, and what this process has created or holds, are not what is looked for.
-func (r *Ring) Resolve(ctx context.Context, w Window, held ...string) error {
+func (r *Ring) Reconcile(ctx context.Context, w CreateWindow, held ...string) error {
 	done, err := r.opts.Creates.lockName(ctx, w.Name)
 	if err != nil {
 		return err
@@ -22,8 +24,8 @@ func (r *Ring) Resolve(ctx context.Context, w Window, held ...string) error {
 	q := r.leftOpen(w, held)
 	found, err := r.candidates(ctx, r.dir.mark(), q)
 	// It may still be made or shown late; by the next run that time is usually over.
-	if left := w.To.Add(r.opts.Lag).Sub(r.earliest()); err == nil && len(found.found) == 0 && left > 0 {
-		if err := r.opts.Sleep(ctx, min(left, r.opts.Settle+r.opts.Lag)); err != nil {
+	if left := w.To.Add(r.opts.ListingDelay).Sub(r.earliest()); err == nil && len(found.found) == 0 && left > 0 {
+		if err := r.opts.Sleep(ctx, min(left, r.opts.ReconcileTimeout+r.opts.ListingDelay)); err != nil {
 			return err
 		}
 		found, err = r.candidates(ctx, r.dir.mark(), q)
@@ -31,7 +33,7 @@ func (r *Ring) Resolve(ctx context.Context, w Window, held ...string) error {
 	if err != nil {
 		return err
 	}
-	keys, open := found.found, &Unsettled{Window: w, Candidates: found.shown(), Err: errors.New("an earlier create was left without a clear answer")}
+	keys, open := found.found, &OutcomeUnknownError{Window: w, Candidates: found.shown(), Err: errors.New("an earlier create was left without a clear answer")}
 	switch {
 	case len(keys) == 0 && len(found.similar) > 0:
 		return open
@@ -48,10 +50,10 @@ func (r *Ring) Resolve(ctx context.Context, w Window, held ...string) error {
 	case len(keys) > 1 || keys[0].CreatedAt.IsZero() && !found.decided:
 		return open
 	}
-	if err := r.Revoke(ctx, keys[0].ID, Secret{}); err != nil {
+	if err := r.Revoke(ctx, keys[0].ID, driver.Secret{}); err != nil {
 		return err
 	}
-	if err := r.seeGone(ctx, keys[0].ID); err != nil {
+	if err := r.waitRevoked(ctx, keys[0].ID); err != nil {
 		return err
 	}
 	r.opts.Creates.settled(w)
@@ -59,12 +61,12 @@ func (r *Ring) Resolve(ctx context.Context, w Window, held ...string) error {
 }
 
 // leftOpen is the search for what a window stands for.
-func (r *Ring) leftOpen(w Window, held []string) search {
+func (r *Ring) leftOpen(w CreateWindow, held []string) search {
 	q := search{names: w.names()}
 	if w.Made {
 		q.decide = evidence(w.Value, w.CreatedAt)
 	}
-	q.accept = func(k Key) bool {
+	q.accept = func(k driver.Key) bool {
 		known := slices.Contains(held, k.ID) || slices.Contains(w.Known, k.ID)
 		if known || !w.holds(k.CreatedAt) || w.Made && !createdBy(k, w.Value, w.CreatedAt, w.From) {
 			return false
@@ -77,7 +79,7 @@ func (r *Ring) leftOpen(w Window, held []string) search {
 // wasRevoked reports whether a service that remembers revoked keys shows one that a
 // search would have found alive.
 func (r *Ring) wasRevoked(ctx context.Context, q search) (found bool, err error) {
-	inactive := r.dir.of(StatusInactive)
+	inactive := r.dir.of(driver.StatusInactive)
 	err = inactive.view(ctx, inactive.mark(), func(l *listing) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -90,20 +92,20 @@ func (r *Ring) wasRevoked(ctx context.Context, q search) (found bool, err error)
 	return found, err
 }
 
-// Extend adds to a window's Known what this process has created since, and what else
+// AddKnown adds to a window's Known what this process has created since, and what else
 // is known to be held: the window did not make these keys.
-func (r *Ring) Extend(w Window, held ...string) Window {
+func (r *Ring) AddKnown(w CreateWindow, held ...string) CreateWindow {
 	w.Known = slices.Concat(w.Known, held, r.opts.Creates.ownIDs(r.opts.Scope, w.concerns))
 	slices.Sort(w.Known)
 	w.Known = slices.Compact(w.Known)
 	return w
 }
 
-// Claimed returns the ids of the live keys that a window may have made for all that
+// HeldCandidates returns the ids of the live keys that a window may have made for all that
 // can be seen, and that this process holds or has created. While there are others it
 // waits a little: whoever holds them may not have come yet.
-func (r *Ring) Claimed(ctx context.Context, w Window, held ...string) (claimed []string, err error) {
-	deadline := r.opts.Now().Add(r.opts.Lag)
+func (r *Ring) HeldCandidates(ctx context.Context, w CreateWindow, held ...string) (claimed []string, err error) {
+	deadline := r.opts.Now().Add(r.opts.ListingDelay)
 	for {
 		claimed = nil
 		unclaimed := false
@@ -127,7 +129,7 @@ func (r *Ring) Claimed(ctx context.Context, w Window, held ...string) (claimed [
 		if err != nil || !unclaimed || left <= 0 {
 			return claimed, err
 		}
-		if err := r.opts.Sleep(ctx, min(r.opts.Poll, left)); err != nil {
+		if err := r.opts.Sleep(ctx, min(r.opts.PollInterval, left)); err != nil {
 			return claimed, err
 		}
 	}
@@ -136,19 +138,19 @@ func (r *Ring) Claimed(ctx context.Context, w Window, held ...string) (claimed [
 // open completes the error of a create that is left open now, and bars further
 // ones of that name in this process: a key that they made could not be told from
 // the one that is being looked for.
-func (r *Ring) open(u *Unsettled, left sent) *Unsettled {
+func (r *Ring) open(u *OutcomeUnknownError, left sent) *OutcomeUnknownError {
 	if latest := r.latest(); latest.After(u.Window.To) {
 		u.Window.To = latest
 	}
 	u.Window.Known = nil
 	r.mu.Lock()
-	for id, k := range r.mints.listed {
+	for id, k := range r.creates.listed {
 		if k.since <= left.listed && u.Window.concerns(ownKey{name: k.name, created: k.created}) {
 			u.Window.Known = append(u.Window.Known, id)
 		}
 	}
 	r.mu.Unlock()
-	u.Window = r.Extend(u.Window)
+	u.Window = r.AddKnown(u.Window)
 	r.opts.Creates.leaveOpen(r.opts.Scope, u.Window)
 	return u
 }

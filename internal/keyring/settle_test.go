@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
@@ -15,25 +17,25 @@ import (
 // to be: before the first listing, after it, or while the create is on its way.
 var decoys = map[string]struct {
 	when int
-	key  func(now time.Time) keyring.Key
+	key  func(now time.Time) driver.Key
 }{
-	"there before":             {0, func(now time.Time) keyring.Key { return keyring.Key{Name: "clé"} }},
-	"there before, of the day": {0, func(now time.Time) keyring.Key { return keyring.Key{Name: "clé", CreatedAt: now.Add(time.Second)} }},
-	"made since, but earlier": {1, func(now time.Time) keyring.Key {
-		return keyring.Key{Name: "clé", CreatedAt: now.Add(-3001 * time.Millisecond)}
+	"there before":             {0, func(now time.Time) driver.Key { return driver.Key{Name: "clé"} }},
+	"there before, of the day": {0, func(now time.Time) driver.Key { return driver.Key{Name: "clé", CreatedAt: now.Add(time.Second)} }},
+	"made since, but earlier": {1, func(now time.Time) driver.Key {
+		return driver.Key{Name: "clé", CreatedAt: now.Add(-3001 * time.Millisecond)}
 	}},
-	"another name":      {2, func(time.Time) keyring.Key { return keyring.Key{Name: "clef"} }},
-	"other case":        {2, func(time.Time) keyring.Key { return keyring.Key{Name: "Clé"} }},
-	"decomposed accent": {2, func(time.Time) keyring.Key { return keyring.Key{Name: "cle\u0301"} }},
-	"cyrillic c":        {2, func(time.Time) keyring.Key { return keyring.Key{Name: "\u0441lé"} }},
-	"space behind":      {2, func(time.Time) keyring.Key { return keyring.Key{Name: "clé "} }},
-	"zero width space":  {2, func(time.Time) keyring.Key { return keyring.Key{Name: "clé\u200b"} }},
-	"no name":           {2, func(time.Time) keyring.Key { return keyring.Key{} }},
-	"longer":            {2, func(time.Time) keyring.Key { return keyring.Key{Name: "clé-2"} }},
-	"used":              {2, func(now time.Time) keyring.Key { return keyring.Key{Name: "clé", LastUsedAt: now} }},
-	"revoked":           {2, func(now time.Time) keyring.Key { return keyring.Key{Name: "clé", RevokedAt: now} }},
-	"switched off": {2, func(time.Time) keyring.Key {
-		return keyring.Key{Name: "clé", Attributes: keyring.Attributes{"active": false}}
+	"another name":      {2, func(time.Time) driver.Key { return driver.Key{Name: "clef"} }},
+	"other case":        {2, func(time.Time) driver.Key { return driver.Key{Name: "Clé"} }},
+	"decomposed accent": {2, func(time.Time) driver.Key { return driver.Key{Name: "cle\u0301"} }},
+	"cyrillic c":        {2, func(time.Time) driver.Key { return driver.Key{Name: "\u0441lé"} }},
+	"space behind":      {2, func(time.Time) driver.Key { return driver.Key{Name: "clé "} }},
+	"zero width space":  {2, func(time.Time) driver.Key { return driver.Key{Name: "clé\u200b"} }},
+	"no name":           {2, func(time.Time) driver.Key { return driver.Key{} }},
+	"longer":            {2, func(time.Time) driver.Key { return driver.Key{Name: "clé-2"} }},
+	"used":              {2, func(now time.Time) driver.Key { return driver.Key{Name: "clé", LastUsedAt: now} }},
+	"revoked":           {2, func(now time.Time) driver.Key { return driver.Key{Name: "clé", RevokedAt: now} }},
+	"switched off": {2, func(time.Time) driver.Key {
+		return driver.Key{Name: "clé", Attributes: driver.Attributes{"active": false}}
 	}},
 }
 
@@ -51,7 +53,7 @@ func TestCreate_decoysAreNeverRevoked(t *testing.T) {
 	for set, names := range sets {
 		for _, made := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, made %t", set, made), func(t *testing.T) {
-				both(t, 1, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+				both(t, 1, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
 					times := 1
 					if set == "all" {
 						times = 300
@@ -70,7 +72,7 @@ func TestCreate_decoysAreNeverRevoked(t *testing.T) {
 					add(0)
 					r := ringOf(svc)
 					for range 2 { // made by this process
-						theirs[must[keyring.Minted](t)(r.Create(t.Context(), keyring.Spec{Name: "clé"})).ID] = time.Time{}
+						theirs[must[driver.Minted](t)(r.Create(t.Context(), driver.Spec{Name: "clé"})).ID] = time.Time{}
 					}
 					add(1)
 					onTheWay := only(keyringtest.Create, 3, func(context.Context) error { add(2); return lostCreate })
@@ -79,7 +81,7 @@ func TestCreate_decoysAreNeverRevoked(t *testing.T) {
 					} else {
 						a.Before = onTheWay
 					}
-					m, err := r.Create(t.Context(), keyring.Spec{Name: "clé"})
+					m, err := r.Create(t.Context(), driver.Spec{Name: "clé"})
 					if made {
 						if err != nil || !a.Key(m.ID).Live() {
 							t.Errorf("got %+v, %v; want the second request to succeed", m, err)
@@ -93,7 +95,7 @@ func TestCreate_decoysAreNeverRevoked(t *testing.T) {
 					}
 					for _, k := range a.Keys() {
 						if was, ok := theirs[k.ID]; ok && !k.RevokedAt.Equal(was) {
-							t.Errorf("somebody else's key was revoked: %s", keyring.Describe([]keyring.Key{k}))
+							t.Errorf("somebody else's key was revoked: %s", keyring.Describe([]driver.Key{k}))
 						}
 					}
 				})
@@ -104,7 +106,7 @@ func TestCreate_decoysAreNeverRevoked(t *testing.T) {
 
 // A listing that does not tell when keys were made gives no ground to revoke any.
 func TestCreate_unknownTimesAreNoGround(t *testing.T) {
-	both(t, 1, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+	both(t, 1, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
 		a.NoCreated = true
 		a.After = fails(keyringtest.Create, 1, lostCreate)
 		_, err := ringOf(svc).Create(t.Context(), spec)
@@ -122,7 +124,7 @@ func TestCreate_serviceClock(t *testing.T) {
 			a.Clock = func() time.Time { return time.Now().Add(offset) }
 			a.After = fails(keyringtest.Create, 1, lostCreate)
 			r := ringOf(a)
-			m := must[keyring.Minted](t)(r.Create(t.Context(), spec))
+			m := must[driver.Minted](t)(r.Create(t.Context(), spec))
 			wantIDs(t, a.Live("new"), m.ID)
 			a.Before = fails(keyringtest.Create, 0, lostCreate)
 			_, err := r.Create(t.Context(), spec)
@@ -139,8 +141,8 @@ type misjudged struct {
 	off time.Duration
 }
 
-func (m misjudged) Now() time.Time       { return m.Account.Now().Add(m.off) }
-func (m misjudged) Doubt() time.Duration { return m.off.Abs() }
+func (m misjudged) Now() time.Time            { return m.Account.Now().Add(m.off) }
+func (m misjudged) ClockError() time.Duration { return m.off.Abs() }
 
 // As long as only slow answers have told the time, a lost key is looked for in a
 // time that is as much wider: at once, and by the process that finds it left open.
@@ -150,7 +152,7 @@ func TestCreate_doubtfulClock(t *testing.T) {
 			a := keyringtest.New(1)
 			svc := misjudged{a, off}
 			a.After = fails(keyringtest.Create, 1, lostCreate)
-			m := must[keyring.Minted](t)(ringOf(svc).Create(t.Context(), spec))
+			m := must[driver.Minted](t)(ringOf(svc).Create(t.Context(), spec))
 			wantIDs(t, a.Live("new"), m.ID)
 
 			a.After = fails(keyringtest.Create, 0, lostCreate)
@@ -161,7 +163,7 @@ func TestCreate_doubtfulClock(t *testing.T) {
 				t.Fatalf("off by %v: %d keys; want one that was lost", off, len(a.Live("new")))
 			}
 			a.Before, a.After = nil, nil
-			if err := ringOf(a).Resolve(t.Context(), u.Window); err != nil {
+			if err := ringOf(a).Reconcile(t.Context(), u.Window); err != nil {
 				t.Error(err)
 			}
 			wantIDs(t, a.Live("new"), m.ID)
@@ -175,9 +177,9 @@ type queued struct {
 	wait func(ctx context.Context)
 }
 
-func (q queued) Create(ctx context.Context, spec keyring.Spec) (keyring.Minted, error) {
+func (q queued) Create(ctx context.Context, spec driver.Spec) (driver.Minted, error) {
 	q.wait(ctx)
-	keyring.Departs(ctx)()
+	driver.Departs(ctx)()
 	return q.Account.Create(ctx, spec)
 }
 
@@ -188,7 +190,7 @@ func TestCreate_waitsForItsTurn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				a := keyringtest.New(1)
-				var theirs keyring.Minted
+				var theirs driver.Minted
 				hook := fails(keyringtest.Create, 1, lostCreate)
 				if made {
 					a.After = hook
@@ -198,7 +200,7 @@ func TestCreate_waitsForItsTurn(t *testing.T) {
 				r := ringOf(queued{a, func(ctx context.Context) {
 					if theirs.ID == "" {
 						wait(ctx, 20*time.Second)
-						theirs = a.Add(keyring.Key{Name: spec.Name})
+						theirs = a.Add(driver.Key{Name: spec.Name})
 						wait(ctx, 40*time.Second)
 					}
 				}})
@@ -222,7 +224,7 @@ func TestCreate_waitsForItsTurn(t *testing.T) {
 // renaming is a service that tidies names up, and tells no ids.
 type renaming struct{ *keyringtest.Account }
 
-func (s renaming) Create(ctx context.Context, spec keyring.Spec) (keyring.Minted, error) {
+func (s renaming) Create(ctx context.Context, spec driver.Spec) (driver.Minted, error) {
 	spec.Name = strings.TrimSpace(spec.Name)
 	m, err := s.Account.Create(ctx, spec)
 	m.Name = spec.Name
@@ -234,7 +236,7 @@ func TestCreate_nameChangedByTheService(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a := keyringtest.New(1)
 		a.NoID = true
-		m := must[keyring.Minted](t)(ringOf(renaming{a}).Create(t.Context(), keyring.Spec{Name: " new "}))
+		m := must[driver.Minted](t)(ringOf(renaming{a}).Create(t.Context(), driver.Spec{Name: " new "}))
 		wantIDs(t, a.Live("new"), m.ID)
 	})
 }

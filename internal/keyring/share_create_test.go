@@ -7,7 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
 
@@ -37,7 +38,7 @@ func TestCreate_sharesListingsThatFindIDs(t *testing.T) {
 					wg.Go(func() {
 						for i := worker; i < keys; i += tc.workers {
 							wait(t.Context(), time.Duration(i%7)*time.Millisecond)
-							if m := must[keyring.Minted](t)(r.Create(t.Context(), keyring.Spec{Name: fmt.Sprint(i)})); m.ID == "" {
+							if m := must[driver.Minted](t)(r.Create(t.Context(), driver.Spec{Name: fmt.Sprint(i)})); m.ID == "" {
 								t.Error("a key has no id")
 							}
 						}

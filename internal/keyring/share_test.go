@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
@@ -42,14 +44,14 @@ func TestList_isFreshForAMinute(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a := keyringtest.New(1)
 		r := ringOf(a)
-		must[[]keyring.Key](t)(r.List(t.Context()))
-		a.Add(keyring.Key{Name: "outside"})
+		must[[]driver.Key](t)(r.List(t.Context()))
+		a.Add(driver.Key{Name: "outside"})
 		wait(t.Context(), time.Minute-time.Nanosecond)
-		if n := len(must[[]keyring.Key](t)(r.List(t.Context()))); n != 1 {
+		if n := len(must[[]driver.Key](t)(r.List(t.Context()))); n != 1 {
 			t.Errorf("a fresh listing has %d keys, want the 1 it had", n)
 		}
 		wait(t.Context(), time.Nanosecond)
-		if n := len(must[[]keyring.Key](t)(r.List(t.Context()))); n != 2 {
+		if n := len(must[[]driver.Key](t)(r.List(t.Context()))); n != 2 {
 			t.Errorf("after a minute the listing has %d keys, want 2", n)
 		}
 		wantCalls(t, a, keyringtest.List, 2)
@@ -82,13 +84,13 @@ func TestList_slowerThanFresh(t *testing.T) {
 func TestOptions_freshAndClock(t *testing.T) {
 	a := keyringtest.New(1)
 	now := time.Date(2026, 2, 13, 10, 0, 0, 0, time.UTC)
-	r := keyring.New(a, keyring.Options{Fresh: time.Hour, Now: func() time.Time { return now }})
+	r := keyring.New(a, keyring.Options{MaxAge: time.Hour, Now: func() time.Time { return now }})
 	for i, step := range []struct {
 		pass time.Duration
 		want int
 	}{{0, 1}, {59 * time.Minute, 1}, {time.Minute, 2}, {time.Hour - 1, 2}, {1, 3}} {
 		now = now.Add(step.pass)
-		must[[]keyring.Key](t)(r.List(t.Context()))
+		must[[]driver.Key](t)(r.List(t.Context()))
 		if got := a.Calls(keyringtest.List); got != step.want {
 			t.Errorf("step %d: %d listings, want %d", i, got, step.want)
 		}
@@ -102,8 +104,8 @@ func TestOptions_freshAndClock(t *testing.T) {
 func TestOptions_defaults(t *testing.T) {
 	o := keyring.Options{}.WithDefaults()
 	for name, is := range map[string]struct{ got, want time.Duration }{
-		"Fresh": {o.Fresh, time.Minute}, "Settle": {o.Settle, 10 * time.Second}, "Lag": {o.Lag, 5 * time.Second},
-		"Poll":    {o.Poll, 250 * time.Millisecond},
+		"Fresh": {o.MaxAge, time.Minute}, "Settle": {o.ReconcileTimeout, 10 * time.Second}, "Lag": {o.ListingDelay, 5 * time.Second},
+		"Poll":    {o.PollInterval, 250 * time.Millisecond},
 		"Timeout": {o.Timeout, 5 * time.Minute}, "CallTimeout": {o.CallTimeout, 30 * time.Second},
 	} {
 		if is.got != is.want {
@@ -119,22 +121,22 @@ func TestList_oldestFirstAndTheCallersOwn(t *testing.T) {
 	a := keyringtest.New(0)
 	day := time.Date(2026, 2, 13, 10, 0, 0, 0, time.UTC)
 	for id, created := range map[string]time.Time{"d": day, "b": day, "a": day.Add(time.Hour), "c": {}} {
-		a.Add(keyring.Key{ID: id, CreatedAt: created})
+		a.Add(driver.Key{ID: id, CreatedAt: created})
 	}
-	a.Edit("c", func(k *keyring.Key) { k.CreatedAt = time.Time{} })
-	a.Add(keyring.Key{ID: "gone", CreatedAt: day, RevokedAt: day})
+	a.Edit("c", func(k *driver.Key) { k.CreatedAt = time.Time{} })
+	a.Add(driver.Key{ID: "gone", CreatedAt: day, RevokedAt: day})
 	r := ringOf(revokedToo{a})
-	first := must[[]keyring.Key](t)(r.List(t.Context()))
+	first := must[[]driver.Key](t)(r.List(t.Context()))
 	wantIDs(t, ids(first), "c", "b", "d", "a")
 	first[0].ID = "changed by the caller"
-	wantIDs(t, ids(must[[]keyring.Key](t)(r.List(t.Context()))), "c", "b", "d", "a")
+	wantIDs(t, ids(must[[]driver.Key](t)(r.List(t.Context()))), "c", "b", "d", "a")
 }
 
 // revokedToo is a service whose default listing shows revoked keys.
 type revokedToo struct{ *keyringtest.Account }
 
-func (s revokedToo) List(ctx context.Context, q keyring.Query) (keyring.Page, error) {
-	q.Status = keyring.StatusAll
+func (s revokedToo) List(ctx context.Context, q driver.Query) (driver.Page, error) {
+	q.Status = driver.StatusAll
 	return s.Account.List(ctx, q)
 }
 
@@ -151,20 +153,20 @@ func TestList_failure(t *testing.T) {
 				a.PageSize = 10
 				a.After = func(ctx context.Context, c keyringtest.Call) error {
 					wait(ctx, time.Second)
-					return fails(keyringtest.List, tc.fail, keyringtest.Refused(keyringtest.List, keyring.KindServer))(ctx, c)
+					return fails(keyringtest.List, tc.fail, keyringtest.Refused(keyringtest.List, driver.KindServer))(ctx, c)
 				}
 				r := ringOf(a)
 				var wg sync.WaitGroup
 				for range 5 {
 					wg.Go(func() {
-						if _, err := r.List(t.Context()); kindOf(err) != keyring.KindServer {
+						if _, err := r.List(t.Context()); kindOf(err) != driver.KindServer {
 							t.Errorf("a waiter got %v, want the service's failure", err)
 						}
 					})
 				}
 				wg.Wait()
 				wantCalls(t, a, keyringtest.List, tc.fail)
-				if n := len(must[[]keyring.Key](t)(r.List(t.Context()))); n != 30 {
+				if n := len(must[[]driver.Key](t)(r.List(t.Context()))); n != 30 {
 					t.Errorf("the next try lists %d keys, want 30", n)
 				}
 				wantCalls(t, a, keyringtest.List, tc.want)
@@ -175,14 +177,14 @@ func TestList_failure(t *testing.T) {
 
 func TestRead_failedListingIsNoProof(t *testing.T) {
 	for name, svc := range map[string]interface {
-		keyring.Service
+		driver.Service
 		Calls(keyringtest.Op) int
 	}{
 		"listing only": &keyringtest.Account{Before: fails(keyringtest.List, 0, keyringtest.Lost(keyringtest.List))},
 		"by id":        keyringtest.Lookup{Account: &keyringtest.Account{Before: fails(keyringtest.List, 0, keyringtest.Lost(keyringtest.List))}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, found, err := ringOf(svc).Read(t.Context(), "key-00001", time.Time{}); kindOf(err) != keyring.KindConnection || found {
+			if _, found, err := ringOf(svc).Read(t.Context(), "key-00001", time.Time{}); kindOf(err) != driver.KindConnection || found {
 				t.Errorf("found %t, error %v; want the listing's failure", found, err)
 			}
 			wantCalls(t, svc, keyringtest.Get, 0)
@@ -205,12 +207,12 @@ func TestList_oneGivesUp(t *testing.T) {
 				start := time.Now()
 				wg.Go(func() {
 					_, err := r.List(impatient)
-					if kindOf(err) != keyring.KindCanceled || !errors.Is(err, reason) || time.Since(start) != time.Second {
+					if kindOf(err) != driver.KindCanceled || !errors.Is(err, reason) || time.Since(start) != time.Second {
 						t.Errorf("after %v: %v; want to be told of the cancel at once", time.Since(start), err)
 					}
 				})
 				for range 3 {
-					wg.Go(func() { must[[]keyring.Key](t)(r.List(t.Context())) })
+					wg.Go(func() { must[[]driver.Key](t)(r.List(t.Context())) })
 				}
 				wait(t.Context(), time.Second)
 				cancel(reason)
@@ -255,7 +257,7 @@ func lastGivesUp(t *testing.T, slow int, next, takes time.Duration, outcome erro
 	ctx, cancel := context.WithCancel(t.Context())
 	for range 3 {
 		wg.Go(func() {
-			if _, err := r.List(ctx); kindOf(err) != keyring.KindCanceled {
+			if _, err := r.List(ctx); kindOf(err) != driver.KindCanceled {
 				t.Errorf("got %v, want to be told of the cancel", err)
 			}
 		})
@@ -265,14 +267,14 @@ func lastGivesUp(t *testing.T, slow int, next, takes time.Duration, outcome erro
 	wg.Wait()
 	wait(t.Context(), next)
 	start := time.Now()
-	if n := len(must[[]keyring.Key](t)(r.List(t.Context()))); n != 20 {
+	if n := len(must[[]driver.Key](t)(r.List(t.Context()))); n != 20 {
 		t.Errorf("the next listing has %d keys, want 20", n)
 	}
 	if time.Since(start) > 0 {
 		t.Errorf("the next listing waited %v for the one that was given up", time.Since(start))
 	}
 	before := a.Calls(keyringtest.List)
-	must[[]keyring.Key](t)(r.List(t.Context()))
+	must[[]driver.Key](t)(r.List(t.Context()))
 	wantCalls(t, a, keyringtest.List, before)
 	wait(t.Context(), 2*time.Second)
 	if !ended.Load() {
@@ -286,13 +288,13 @@ func TestList_canceledBefore(t *testing.T) {
 	r := ringOf(a)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := r.List(ctx); kindOf(err) != keyring.KindCanceled {
+	if _, err := r.List(ctx); kindOf(err) != driver.KindCanceled {
 		t.Errorf("List: %v", err)
 	}
-	if _, _, err := r.Read(ctx, "key-00001", time.Time{}); kindOf(err) != keyring.KindCanceled {
+	if _, _, err := r.Read(ctx, "key-00001", time.Time{}); kindOf(err) != driver.KindCanceled {
 		t.Errorf("Read: %v", err)
 	}
-	if _, err := r.Create(ctx, keyring.Spec{Name: "x"}); kindOf(err) != keyring.KindCanceled {
+	if _, err := r.Create(ctx, driver.Spec{Name: "x"}); kindOf(err) != driver.KindCanceled {
 		t.Errorf("Create: %v", err)
 	}
 	if n := a.Requests(); n != 0 {
@@ -310,5 +312,5 @@ func TestList_carriesValues(t *testing.T) {
 		}
 		return nil
 	}
-	must[[]keyring.Key](t)(ringOf(a).List(context.WithValue(t.Context(), key{}, "carried")))
+	must[[]driver.Key](t)(ringOf(a).List(context.WithValue(t.Context(), key{}, "carried")))
 }

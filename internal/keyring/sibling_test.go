@@ -6,14 +6,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
 
 // siblings are two Rings of one account: of the scope that the credential belongs to,
 // and of one that is named.
-func siblings(svc keyring.Service) (own, named *keyring.Ring) {
-	shared := &keyring.CreateState{}
+func siblings(svc driver.Service) (own, named *keyring.Ring) {
+	shared := &keyring.SharedCreates{}
 	return keyring.New(svc, keyring.Options{Creates: shared}), keyring.New(svc, keyring.Options{Creates: shared, Scope: "t1"})
 }
 
@@ -21,10 +23,10 @@ func siblings(svc keyring.Service) (own, named *keyring.Ring) {
 func TestSiblings_lostCreate(t *testing.T) {
 	for name, made := range map[string]bool{"without effect": false, "with effect": true} {
 		t.Run(name, func(t *testing.T) {
-			both(t, 1, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+			both(t, 1, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
 				own, named := siblings(svc)
-				_ = must[keyring.Minted](t)(own.Create(t.Context(), keyring.Spec{Name: "other"})) // its listing is there
-				theirs := must[keyring.Minted](t)(named.Create(t.Context(), spec))
+				_ = must[driver.Minted](t)(own.Create(t.Context(), driver.Spec{Name: "other"})) // its listing is there
+				theirs := must[driver.Minted](t)(named.Create(t.Context(), spec))
 				wait(t.Context(), time.Second)
 				lost := fails(keyringtest.Create, 3, lostCreate)
 				if made {
@@ -58,7 +60,7 @@ func TestSiblings_oneAfterTheOther(t *testing.T) {
 		start := time.Now()
 		var wg sync.WaitGroup
 		for _, r := range []*keyring.Ring{own, named} {
-			wg.Go(func() { _ = must[keyring.Minted](t)(r.Create(t.Context(), spec)) })
+			wg.Go(func() { _ = must[driver.Minted](t)(r.Create(t.Context(), spec)) })
 		}
 		wg.Wait()
 		if took := time.Since(start); took != 2*time.Second {
@@ -76,30 +78,30 @@ func TestSiblings_openCreateBars(t *testing.T) {
 		a.Before = fails(keyringtest.Create, 1, lostCreate)
 		_, err := named.Create(t.Context(), spec)
 		u := unsettled(t, err)
-		if _, err := own.Create(t.Context(), spec); kindOf(err) != keyring.KindOpen {
+		if _, err := own.Create(t.Context(), spec); kindOf(err) != driver.KindUnresolved {
 			t.Errorf("a create of that name: %v; want it barred", err)
 		}
-		_ = must[keyring.Minted](t)(elsewhere.Create(t.Context(), spec))
-		if err := named.Resolve(t.Context(), u.Window, a.Live(spec.Name)...); err != nil {
+		_ = must[driver.Minted](t)(elsewhere.Create(t.Context(), spec))
+		if err := named.Reconcile(t.Context(), u.Window, a.Live(spec.Name)...); err != nil {
 			t.Error(err)
 		}
-		_ = must[keyring.Minted](t)(own.Create(t.Context(), spec))
+		_ = must[driver.Minted](t)(own.Create(t.Context(), spec))
 	})
 }
 
 // Scopes that are certainly two do not get in each other's way.
 func TestSiblings_twoScopes(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		shared := &keyring.CreateState{}
+		shared := &keyring.SharedCreates{}
 		one, two := keyringtest.New(1), keyringtest.New(1)
 		r1 := keyring.New(one, keyring.Options{Creates: shared, Scope: "t1"})
 		r2 := keyring.New(two, keyring.Options{Creates: shared, Scope: "t2"})
-		must[[]keyring.Key](t)(r2.List(t.Context()))
+		must[[]driver.Key](t)(r2.List(t.Context()))
 		one.Before = fails(keyringtest.Create, 1, lostCreate)
 		_, err := r1.Create(t.Context(), spec)
 		_ = unsettled(t, err)
-		m1 := must[keyring.Minted](t)(r1.Create(t.Context(), keyring.Spec{Name: "another"}))
-		m2 := must[keyring.Minted](t)(r2.Create(t.Context(), spec)) // numbered alike
+		m1 := must[driver.Minted](t)(r1.Create(t.Context(), driver.Spec{Name: "another"}))
+		m2 := must[driver.Minted](t)(r2.Create(t.Context(), spec)) // numbered alike
 		if m1.ID != m2.ID {
 			t.Errorf("%s, %s", m1.ID, m2.ID)
 		}
@@ -109,29 +111,29 @@ func TestSiblings_twoScopes(t *testing.T) {
 
 // A listing that is older than a sibling's write decides nothing.
 func TestSiblings_listingsGetOutdated(t *testing.T) {
-	both(t, 1, func(t *testing.T, svc keyring.Service, a *keyringtest.Account) {
+	both(t, 1, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
 		own, named := siblings(svc)
 		for _, r := range []*keyring.Ring{own, named} {
-			must[[]keyring.Key](t)(r.List(t.Context()))
+			must[[]driver.Key](t)(r.List(t.Context()))
 		}
-		m := must[keyring.Minted](t)(named.Create(t.Context(), spec))
+		m := must[driver.Minted](t)(named.Create(t.Context(), spec))
 		wantRead(t, own, m.ID, true)
-		if same := must[[]keyring.Key](t)(own.Named(t.Context(), spec.Name)); len(same) != 1 {
+		if same := must[[]driver.Key](t)(own.FindByName(t.Context(), spec.Name)); len(same) != 1 {
 			t.Errorf("duplicates by the other Ring: %v", same)
 		}
-		if same, complete := own.Seen(spec.Name); len(same) != 1 || !complete {
+		if same, complete := own.CachedByName(spec.Name); len(same) != 1 || !complete {
 			t.Errorf("seen by the other Ring: %v, complete %t", same, complete)
 		}
-		if err := own.Revoke(t.Context(), m.ID, keyring.Secret{}); err != nil {
+		if err := own.Revoke(t.Context(), m.ID, driver.Secret{}); err != nil {
 			t.Fatal(err)
 		}
-		if same, _ := named.Seen(spec.Name); len(same) != 0 {
+		if same, _ := named.CachedByName(spec.Name); len(same) != 0 {
 			t.Errorf("seen after the revocation: %v", same)
 		}
 		wantRead(t, named, m.ID, false)
 		before := a.Calls(keyringtest.List)
 		wantRead(t, named, m.ID, false)
-		must[[]keyring.Key](t)(named.List(t.Context()))
+		must[[]driver.Key](t)(named.List(t.Context()))
 		if n := a.Calls(keyringtest.List) - before; n > 1 { // a service without Get is asked anew for what is not there
 			t.Errorf("%d listings without a write", n)
 		}
@@ -146,24 +148,24 @@ func TestResolve_sparesWhatIsHeld(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				a := keyringtest.New(1)
 				from := a.Now()
-				shared := &keyring.CreateState{}
+				shared := &keyring.SharedCreates{}
 				var id string
 				if held {
-					id = a.Add(keyring.Key{Name: spec.Name}).ID
+					id = a.Add(driver.Key{Name: spec.Name}).ID
 				} else {
-					id = must[keyring.Minted](t)(keyring.New(a, keyring.Options{Creates: shared, Scope: "t1"}).Create(t.Context(), spec)).ID
+					id = must[driver.Minted](t)(keyring.New(a, keyring.Options{Creates: shared, Scope: "t1"}).Create(t.Context(), spec)).ID
 				}
-				r := keyring.New(a, keyring.Options{Creates: shared, Held: func(asked string) bool { return held && asked == id }})
-				w := keyring.Window{Name: spec.Name, From: from, To: from.Add(time.Second)}
-				if claimed := must[[]string](t)(r.Claimed(t.Context(), w)); len(claimed) != 1 || claimed[0] != id {
+				r := keyring.New(a, keyring.Options{Creates: shared, IsHeld: func(asked string) bool { return held && asked == id }})
+				w := keyring.CreateWindow{Name: spec.Name, From: from, To: from.Add(time.Second)}
+				if claimed := must[[]string](t)(r.HeldCandidates(t.Context(), w)); len(claimed) != 1 || claimed[0] != id {
 					t.Errorf("claimed %v, want %s", claimed, id)
 				}
-				if err := r.Resolve(t.Context(), w); err != nil {
+				if err := r.Reconcile(t.Context(), w); err != nil {
 					t.Error(err)
 				}
 				wantIDs(t, a.Live(spec.Name), id)
 				wantCalls(t, a, keyringtest.Revoke, 0)
-				if x := r.Extend(w, "theirs"); !held && len(x.Known) != 2 || x.Known[len(x.Known)-1] != "theirs" {
+				if x := r.AddKnown(w, "theirs"); !held && len(x.Known) != 2 || x.Known[len(x.Known)-1] != "theirs" {
 					t.Errorf("extended to %v", x.Known)
 				}
 			})
@@ -178,10 +180,10 @@ func TestClaimed_waitsForHolders(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				a := keyringtest.New(1)
 				start := a.Now()
-				id := a.Add(keyring.Key{Name: spec.Name}).ID
-				r := keyring.New(a, keyring.Options{Held: func(asked string) bool { return asked == id && a.Now().Sub(start) >= comes }})
-				w := keyring.Window{Name: spec.Name, From: start, To: start.Add(time.Second)}
-				claimed := must[[]string](t)(r.Claimed(t.Context(), w))
+				id := a.Add(driver.Key{Name: spec.Name}).ID
+				r := keyring.New(a, keyring.Options{IsHeld: func(asked string) bool { return asked == id && a.Now().Sub(start) >= comes }})
+				w := keyring.CreateWindow{Name: spec.Name, From: start, To: start.Add(time.Second)}
+				claimed := must[[]string](t)(r.HeldCandidates(t.Context(), w))
 				if took := a.Now().Sub(start); len(claimed) == 1 != (comes < time.Minute) || took != min(comes, 5*time.Second) {
 					t.Errorf("claimed %v after %v", claimed, took)
 				}

@@ -11,12 +11,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
 
 // errFlaky is what some listings of the stress test fail with.
-var errFlaky = &keyring.Error{Service: "Test", Operation: "list", Kind: keyring.KindServer, Effect: keyring.EffectNone}
+var errFlaky = &driver.Error{Service: "Test", Operation: "list", Kind: driver.KindServer, Effect: driver.EffectNone}
 
 // Many writers, each of whom reads after each write what he has written, among
 // readers, listings that fail, callers who give up, and keys that come and go
@@ -25,14 +27,14 @@ var errFlaky = &keyring.Error{Service: "Test", Operation: "list", Kind: keyring.
 func TestStress(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		svc   func(f keyringtest.Full) keyring.Service
+		svc   func(f keyringtest.Full) driver.Service
 		set   func(a *keyringtest.Account)
 		fresh time.Duration
 	}{
-		"by id, pages side by side": {func(f keyringtest.Full) keyring.Service { return f }, func(a *keyringtest.Account) { a.PageSize, a.Ahead = 20, true }, 0},
-		"by id, pages in order":     {func(f keyringtest.Full) keyring.Service { return f }, func(a *keyringtest.Account) { a.PageSize = 20 }, time.Millisecond},
-		"by listing":                {func(f keyringtest.Full) keyring.Service { return listingOnly{f.Account, f, f} }, func(*keyringtest.Account) {}, 0},
-		"by listing, never fresh":   {func(f keyringtest.Full) keyring.Service { return listingOnly{f.Account, f, f} }, func(*keyringtest.Account) {}, time.Nanosecond},
+		"by id, pages side by side": {func(f keyringtest.Full) driver.Service { return f }, func(a *keyringtest.Account) { a.PageSize, a.Ahead = 20, true }, 0},
+		"by id, pages in order":     {func(f keyringtest.Full) driver.Service { return f }, func(a *keyringtest.Account) { a.PageSize = 20 }, time.Millisecond},
+		"by listing":                {func(f keyringtest.Full) driver.Service { return listingOnly{f.Account, f, f} }, func(*keyringtest.Account) {}, 0},
+		"by listing, never fresh":   {func(f keyringtest.Full) driver.Service { return listingOnly{f.Account, f, f} }, func(*keyringtest.Account) {}, time.Nanosecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -47,8 +49,8 @@ func TestStress(t *testing.T) {
 				}
 				return nil
 			}
-			r := keyring.New(tc.svc(f), keyring.Options{Fresh: tc.fresh})
-			_ = must[keyring.Minted](t)(r.Create(t.Context(), keyring.Spec{Name: "first"})) // the listing that it needs is there
+			r := keyring.New(tc.svc(f), keyring.Options{MaxAge: tc.fresh})
+			_ = must[driver.Minted](t)(r.Create(t.Context(), driver.Spec{Name: "first"})) // the listing that it needs is there
 			f.Before = shuffle
 			f.After = func(ctx context.Context, c keyringtest.Call) error { _ = shuffle(ctx, keyringtest.Call{}); return nil }
 
@@ -74,11 +76,11 @@ func TestStress(t *testing.T) {
 						if err == nil && found && k.ID != id {
 							t.Errorf("read %s, got %s", id, k.ID)
 						}
-						if err != nil && !errors.Is(err, errFlaky) && kindOf(err) != keyring.KindCanceled && kindOf(err) != keyring.KindMalformed {
+						if err != nil && !errors.Is(err, errFlaky) && kindOf(err) != driver.KindCanceled && kindOf(err) != driver.KindMalformed {
 							t.Error(err)
 						}
 						cancel()
-						r.Seen("old")
+						r.CachedByName("old")
 						reads.Add(1)
 					}
 				})
@@ -86,7 +88,7 @@ func TestStress(t *testing.T) {
 			for range 16 {
 				others.Go(func() { // outside
 					for range 20 {
-						m := f.Add(keyring.Key{Name: "outside"})
+						m := f.Add(driver.Key{Name: "outside"})
 						f.Kill(m.ID)
 						if k, found, err := r.Read(t.Context(), m.ID, time.Time{}); err == nil && found && (k.ID != m.ID || k.Name != "outside") {
 							t.Errorf("read %s, got %+v", m.ID, k)
@@ -116,12 +118,12 @@ func closed(c chan struct{}) bool {
 
 // stressOneKey makes a key, changes it and revokes it, and reads it after each step.
 func stressOneKey(t *testing.T, r *keyring.Ring, name string, proofs *atomic.Int64) {
-	m, err := r.Create(t.Context(), keyring.Spec{Name: name})
+	m, err := r.Create(t.Context(), driver.Spec{Name: name})
 	if err != nil {
 		t.Error(err)
 		return
 	}
-	read := func(step string, right func(k keyring.Key, found bool) bool) {
+	read := func(step string, right func(k driver.Key, found bool) bool) {
 		k, found, err := r.Read(t.Context(), m.ID, time.Time{})
 		if err != nil {
 			return // a listing that failed proves nothing, and nothing is claimed
@@ -131,13 +133,13 @@ func stressOneKey(t *testing.T, r *keyring.Ring, name string, proofs *atomic.Int
 			t.Errorf("%s: after the %s it reads as %+v, found %t", name, step, k, found)
 		}
 	}
-	read("create", func(k keyring.Key, found bool) bool { return found && k.Live() && k.Name == name })
+	read("create", func(k driver.Key, found bool) bool { return found && k.Live() && k.Name == name })
 	for i := range 3 {
 		next := fmt.Sprintf("%s.%d", name, i)
-		if _, err := r.Update(t.Context(), m.ID, keyring.Changes{Name: &next}); err != nil {
+		if _, err := r.Update(t.Context(), m.ID, driver.Changes{Name: &next}); err != nil {
 			t.Error(err)
 		}
-		read("update", func(k keyring.Key, found bool) bool { return found && k.Live() && k.Name == next })
+		read("update", func(k driver.Key, found bool) bool { return found && k.Live() && k.Name == next })
 		if keys, err := r.List(t.Context()); err == nil {
 			for _, k := range keys {
 				if k.ID == m.ID && k.Name != next {
@@ -146,8 +148,8 @@ func stressOneKey(t *testing.T, r *keyring.Ring, name string, proofs *atomic.Int
 			}
 		}
 	}
-	if err := r.Revoke(t.Context(), m.ID, keyring.Secret{}); err != nil {
+	if err := r.Revoke(t.Context(), m.ID, driver.Secret{}); err != nil {
 		t.Error(err)
 	}
-	read("revocation", func(k keyring.Key, found bool) bool { return !found || !k.Live() })
+	read("revocation", func(k driver.Key, found bool) bool { return !found || !k.Live() })
 }

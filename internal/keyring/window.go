@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
 // skew is how far the service's clock and our idea of it may be apart: Date headers
@@ -14,9 +16,9 @@ import (
 // and times of creation may come in whole seconds.
 const skew = 3 * time.Second
 
-// Window is where the key is to be found that a request of unknown outcome may
+// CreateWindow is where the key is to be found that a request of unknown outcome may
 // have made.
-type Window struct {
+type CreateWindow struct {
 	// Name is the key's name. What bears the window in its place may have another
 	// one: a rotation may rename, and so may somebody else.
 	Name string
@@ -32,11 +34,11 @@ type Window struct {
 	// Also is another name that the key may have: that of the answer.
 	Also string
 	// Value is the key's value where the caller has it. It is not part of the id.
-	Value Secret
+	Value driver.Secret
 }
 
-// windowID begins the id that stands in for the unknown one of an unsettled key.
-const windowID = "unsettled-"
+// createWindowPrefix begins the id that stands in for the unknown one of an unsettled key.
+const createWindowPrefix = "unsettled-"
 
 // madeMark stands before the time of creation, knownMark before the known ids, which
 // are separated by commas, nameMark before each name. Ids and names are escaped,
@@ -47,8 +49,8 @@ const madeMark, knownMark, knownSeparator, nameMark = "*", "~", ",", "!"
 // would be: "unsettled-<from>-<to>", both in Unix milliseconds, "*<time>" if a key was
 // made, in Unix nanoseconds or empty if it is not known when, "~<id>,<id>" if keys are
 // known, and "!<name>" for each name.
-func (w Window) ID() string {
-	id := fmt.Sprintf("%s%d-%d", windowID, w.From.UnixMilli(), w.To.UnixMilli())
+func (w CreateWindow) ID() string {
+	id := fmt.Sprintf("%s%d-%d", createWindowPrefix, w.From.UnixMilli(), w.To.UnixMilli())
 	if w.Made {
 		id += madeMark
 		if !w.CreatedAt.IsZero() {
@@ -67,11 +69,11 @@ func (w Window) ID() string {
 	return id
 }
 
-// ParseWindow reads what [Window.ID] wrote; ok is false for the id of a key.
-func ParseWindow(id string) (w Window, ok bool) {
-	rest, ok := strings.CutPrefix(id, windowID)
+// ParseCreateWindow reads what [CreateWindow.ID] wrote; ok is false for the id of a key.
+func ParseCreateWindow(id string) (w CreateWindow, ok bool) {
+	rest, ok := strings.CutPrefix(id, createWindowPrefix)
 	if !ok {
-		return Window{}, false
+		return CreateWindow{}, false
 	}
 	rest, name, _ := strings.Cut(rest, nameMark)
 	name, also, _ := strings.Cut(name, nameMark)
@@ -79,14 +81,14 @@ func ParseWindow(id string) (w Window, ok bool) {
 	w.Name, err1 = url.QueryUnescape(name)
 	w.Also, err2 = url.QueryUnescape(also)
 	if err1 != nil || err2 != nil {
-		return Window{}, false
+		return CreateWindow{}, false
 	}
 	rest, known, hasKnown := strings.Cut(rest, knownMark)
 	if hasKnown {
 		for escaped := range strings.SplitSeq(known, knownSeparator) {
 			id, err := url.QueryUnescape(escaped)
 			if err != nil || id == "" {
-				return Window{}, false
+				return CreateWindow{}, false
 			}
 			w.Known = append(w.Known, id)
 		}
@@ -95,7 +97,7 @@ func ParseWindow(id string) (w Window, ok bool) {
 	if w.Made = made; created != "" {
 		nanos, err := strconv.ParseInt(created, 10, 64)
 		if err != nil {
-			return Window{}, false
+			return CreateWindow{}, false
 		}
 		w.CreatedAt = time.Unix(0, nanos)
 	}
@@ -107,7 +109,7 @@ func ParseWindow(id string) (w Window, ok bool) {
 }
 
 // names are those that the key may have.
-func (w Window) names() []string {
+func (w CreateWindow) names() []string {
 	if w.Also == "" {
 		return []string{w.Name}
 	}
@@ -115,7 +117,7 @@ func (w Window) names() []string {
 }
 
 // concerns reports whether a key could be taken for what the window stands for.
-func (w Window) concerns(k ownKey) bool {
+func (w CreateWindow) concerns(k ownKey) bool {
 	return w.holds(k.created) && slices.ContainsFunc(w.names(), func(name string) bool {
 		_, alike := nameChange(name, k.name)
 		return alike
@@ -124,28 +126,28 @@ func (w Window) concerns(k ownKey) bool {
 
 // holds reports whether a key of that age may be the one. A time that is not told
 // excludes nothing.
-func (w Window) holds(created time.Time) bool {
+func (w CreateWindow) holds(created time.Time) bool {
 	return created.IsZero() || !created.Before(w.From.Add(-skew)) && !created.After(w.To.Add(skew))
 }
 
-// Unsettled is the error of a create (or rotation) that may or may not have made
+// OutcomeUnknownError is the error of a create (or rotation) that may or may not have made
 // a key, or that made one which cannot be told from others. The caller must keep
-// Window, and hand it to [Ring.Resolve] before making a key anew.
-type Unsettled struct {
-	Window Window
+// Window, and hand it to [Ring.Reconcile] before making a key anew.
+type OutcomeUnknownError struct {
+	Window CreateWindow
 	// Candidates are the keys that it may have made: none or several.
-	Candidates []Key
+	Candidates []driver.Key
 	// Err is what left the outcome open.
 	Err error
 }
 
-func (u *Unsettled) Error() string {
+func (u *OutcomeUnknownError) Error() string {
 	return fmt.Sprintf("%v; %s", u.Err, u.Outcome())
 }
 
 // Outcome says in words what is known: "no new key named … has appeared" or the
 // candidates.
-func (u *Unsettled) Outcome() string {
+func (u *OutcomeUnknownError) Outcome() string {
 	if len(u.Candidates) == 0 {
 		return fmt.Sprintf("no new key named %q has appeared so far", u.Window.Name)
 	}
@@ -157,7 +159,7 @@ func (u *Unsettled) Outcome() string {
 
 // Renamed reports whether the candidates have another name than was asked for, as if
 // the service had changed it. That proves too little to revoke one.
-func (u *Unsettled) Renamed() bool {
+func (u *OutcomeUnknownError) Renamed() bool {
 	if len(u.Candidates) == 0 {
 		return false
 	}
@@ -165,10 +167,10 @@ func (u *Unsettled) Renamed() bool {
 	return ok && how != nameSame
 }
 
-func (u *Unsettled) Unwrap() error { return u.Err }
+func (u *OutcomeUnknownError) Unwrap() error { return u.Err }
 
 // Describe lists keys for a message: id, name, creation and last use.
-func Describe(keys []Key) string {
+func Describe(keys []driver.Key) string {
 	told := func(t time.Time, none string) string {
 		if t.IsZero() {
 			return none

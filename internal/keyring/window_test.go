@@ -11,32 +11,32 @@ import (
 func TestParseWindow(t *testing.T) {
 	from := time.Date(2026, 2, 13, 10, 0, 0, 123_000_000, time.UTC)
 	for id, want := range map[string]bool{
-		keyring.Window{From: from, To: from.Add(time.Minute)}.ID(): true,
-		"unsettled-1770976800123-1770976860123":                    true,
-		"unsettled-0-0":                                            true,
-		"":                                                         false,
-		"key-1":                                                    false,
-		"unsettled-":                                               false,
-		"unsettled-1":                                              false,
-		"unsettled-1-":                                             false,
-		"unsettled--1":                                             false,
-		"unsettled-1-2-3":                                          false,
-		"unsettled-1-2~":                                           false,
-		"unsettled-1-2~a,":                                         false,
-		"unsettled-1-2~%":                                          false,
-		"unsettled-1-2~key-1,a%2Cb":                                true,
-		"unsettled-1-2!ci":                                         true,
-		"unsettled-1-2~key-1!a%21b~c":                              true,
-		"unsettled-1-2!%":                                          false,
-		"unsettled-1!ci":                                           false,
-		"unsettled-1-x":                                            false,
-		"unsettled-x-1":                                            false,
-		"unsettled-1-99999999999999999999":                         false,
-		"unsettled-99999999999999999999-1":                         false,
-		"xunsettled-1-2":                                           false,
-		"Unsettled-1-2":                                            false,
+		keyring.CreateWindow{From: from, To: from.Add(time.Minute)}.ID(): true,
+		"unsettled-1770976800123-1770976860123":                          true,
+		"unsettled-0-0":                                                  true,
+		"":                                                               false,
+		"key-1":                                                          false,
+		"unsettled-":                                                     false,
+		"unsettled-1":                                                    false,
+		"unsettled-1-":                                                   false,
+		"unsettled--1":                                                   false,
+		"unsettled-1-2-3":                                                false,
+		"unsettled-1-2~":                                                 false,
+		"unsettled-1-2~a,":                                               false,
+		"unsettled-1-2~%":                                                false,
+		"unsettled-1-2~key-1,a%2Cb":                                      true,
+		"unsettled-1-2!ci":                                               true,
+		"unsettled-1-2~key-1!a%21b~c":                                    true,
+		"unsettled-1-2!%":                                                false,
+		"unsettled-1!ci":                                                 false,
+		"unsettled-1-x":                                                  false,
+		"unsettled-x-1":                                                  false,
+		"unsettled-1-99999999999999999999":                               false,
+		"unsettled-99999999999999999999-1":                               false,
+		"xunsettled-1-2":                                                 false,
+		"Unsettled-1-2":                                                  false,
 	} {
-		w, ok := keyring.ParseWindow(id)
+		w, ok := keyring.ParseCreateWindow(id)
 		if ok != want {
 			t.Errorf("%q parses: %t", id, ok)
 		}
@@ -44,11 +44,11 @@ func TestParseWindow(t *testing.T) {
 			t.Errorf("%q is written back as %q", id, w.ID())
 		}
 	}
-	w := keyring.Window{From: from, To: from.Add(90 * time.Second)}
+	w := keyring.CreateWindow{From: from, To: from.Add(90 * time.Second)}
 	if w.ID() != "unsettled-1770976800123-1770976890123" {
 		t.Errorf("the id is %q", w.ID())
 	}
-	if back, ok := keyring.ParseWindow(w.ID()); !ok || !back.From.Equal(w.From) || !back.To.Equal(w.To) {
+	if back, ok := keyring.ParseCreateWindow(w.ID()); !ok || !back.From.Equal(w.From) || !back.To.Equal(w.To) {
 		t.Errorf("read back as %+v", back)
 	}
 }
@@ -57,8 +57,8 @@ func TestParseWindow(t *testing.T) {
 func TestWindow_known(t *testing.T) {
 	odd := []string{"a", "b-1", "c,d", "e~f", "g!h", "ü /%", "unsettled-1-2"}
 	for _, name := range odd {
-		w := keyring.Window{Name: name, From: time.UnixMilli(1), To: time.UnixMilli(2), Known: odd}
-		back, ok := keyring.ParseWindow(w.ID())
+		w := keyring.CreateWindow{Name: name, From: time.UnixMilli(1), To: time.UnixMilli(2), Known: odd}
+		back, ok := keyring.ParseCreateWindow(w.ID())
 		if !ok || back.Name != name || !slices.Equal(back.Known, odd) {
 			t.Errorf("%q is read back as %+v", w.ID(), back)
 		}
@@ -70,11 +70,11 @@ func FuzzParseWindow(f *testing.F) {
 		f.Add(id)
 	}
 	f.Fuzz(func(t *testing.T, id string) {
-		w, ok := keyring.ParseWindow(id)
+		w, ok := keyring.ParseCreateWindow(id)
 		if !ok {
 			return
 		}
-		back, ok := keyring.ParseWindow(w.ID())
+		back, ok := keyring.ParseCreateWindow(w.ID())
 		if !ok || !back.From.Equal(w.From) || !back.To.Equal(w.To) || back.ID() != w.ID() || back.Name != w.Name {
 			t.Errorf("%q means %+v, but %q means %+v (%t)", id, w, w.ID(), back, ok)
 		}

@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
@@ -19,18 +21,18 @@ var ownWrites = map[string]struct {
 	name string
 }{
 	"create": {func(ctx context.Context, r *keyring.Ring) (string, error) {
-		m, err := r.Create(ctx, keyring.Spec{Name: "new"})
+		m, err := r.Create(ctx, driver.Spec{Name: "new"})
 		return m.ID, err
 	}, true, "new"},
 	"update": {func(ctx context.Context, r *keyring.Ring) (string, error) {
-		k, err := r.Update(ctx, "key-00004", keyring.Changes{Name: ptr("renamed")})
+		k, err := r.Update(ctx, "key-00004", driver.Changes{Name: ptr("renamed")})
 		return k.ID, err
 	}, true, "renamed"},
 	"revoke": {func(ctx context.Context, r *keyring.Ring) (string, error) {
-		return "key-00004", r.Revoke(ctx, "key-00004", keyring.NewSecret("another"))
+		return "key-00004", r.Revoke(ctx, "key-00004", driver.NewSecret("another"))
 	}, false, ""},
 	"rotate": {func(ctx context.Context, r *keyring.Ring) (string, error) {
-		m, _, err := r.Rotate(ctx, keyring.Key{ID: "key-00004", Name: "old"}, keyring.NewSecret("another"))
+		m, _, err := r.Rotate(ctx, driver.Key{ID: "key-00004", Name: "old"}, driver.NewSecret("another"))
 		if err == nil && m.ID == "key-00004" {
 			err = fmt.Errorf("the new key has the old id")
 		}
@@ -40,9 +42,9 @@ var ownWrites = map[string]struct {
 
 // listingOnly hides what a service can do besides listing, from reads.
 type listingOnly struct {
-	keyring.Service
-	keyring.Updater
-	keyring.Rotator
+	driver.Service
+	driver.Updater
+	driver.Rotator
 }
 
 // A read that begins after an own write shows it, also when the listing that
@@ -58,19 +60,19 @@ func TestRead_showsOwnWrites(t *testing.T) {
 							bubble(t, func(t *testing.T) {
 								f := keyringtest.NewFull(6)
 								f.PageSize = pageSize
-								f.Signer = keyring.NewSecret("credential")
+								f.Signer = driver.NewSecret("credential")
 								late := only(keyringtest.List, delayed+1, func(ctx context.Context) error { wait(ctx, 2*time.Second); return nil })
-								var svc keyring.Service = f
+								var svc driver.Service = f
 								if !byID {
 									svc = listingOnly{f.Account, f, f}
 								}
-								r := keyring.New(svc, keyring.Options{Fresh: time.Nanosecond})
+								r := keyring.New(svc, keyring.Options{MaxAge: time.Nanosecond})
 								if pageSize == 0 {
-									must[[]keyring.Key](t)(r.List(t.Context()))
+									must[[]driver.Key](t)(r.List(t.Context()))
 								} else {
-									f.Add(keyring.Key{Name: "one call more"}) // calls count from 2 on
+									f.Add(driver.Key{Name: "one call more"}) // calls count from 2 on
 									f.Before = nil
-									must[keyring.Page](t)(f.List(t.Context(), keyring.Query{}))
+									must[driver.Page](t)(f.List(t.Context(), driver.Query{}))
 								}
 								r = ringOf(svc)
 								if madeBefore {
@@ -79,7 +81,7 @@ func TestRead_showsOwnWrites(t *testing.T) {
 									f.Before = late
 								}
 								var wg sync.WaitGroup
-								wg.Go(func() { must[[]keyring.Key](t)(r.List(t.Context())) })
+								wg.Go(func() { must[[]driver.Key](t)(r.List(t.Context())) })
 								wait(t.Context(), time.Second)
 								id, err := w.do(t.Context(), r)
 								if err != nil {
@@ -89,7 +91,7 @@ func TestRead_showsOwnWrites(t *testing.T) {
 								if w.live && k.Name != w.name {
 									t.Errorf("the key reads as %q, want %q", k.Name, w.name)
 								}
-								listed := must[[]keyring.Key](t)(r.List(t.Context()))
+								listed := must[[]driver.Key](t)(r.List(t.Context()))
 								shown := false
 								for _, k := range listed {
 									shown = shown || k.ID == id && k.Name == w.name
@@ -127,7 +129,7 @@ func TestRead_latePageUndoesNothing(t *testing.T) {
 				}
 				r := ringOf(f)
 				var wg sync.WaitGroup
-				wg.Go(func() { must[[]keyring.Key](t)(r.List(t.Context())) })
+				wg.Go(func() { must[[]driver.Key](t)(r.List(t.Context())) })
 				wait(t.Context(), time.Second)
 				id, err := w.do(t.Context(), r)
 				if err != nil {
@@ -137,7 +139,7 @@ func TestRead_latePageUndoesNothing(t *testing.T) {
 				if k := wantRead(t, r, id, w.live); w.live && k.Name != w.name {
 					t.Errorf("the key reads as %q, want %q", k.Name, w.name)
 				}
-				seen, _ := r.Seen("old")
+				seen, _ := r.CachedByName("old")
 				if len(seen) == 0 {
 					t.Error("nothing is seen in the listing under way")
 				}
@@ -157,7 +159,7 @@ func TestRead_ownWritesCostNoListing(t *testing.T) {
 	a := keyringtest.New(3)
 	r := ringOf(a)
 	for i := range 5 {
-		m := must[keyring.Minted](t)(r.Create(t.Context(), keyring.Spec{Name: fmt.Sprint("n", i)}))
+		m := must[driver.Minted](t)(r.Create(t.Context(), driver.Spec{Name: fmt.Sprint("n", i)}))
 		wantRead(t, r, m.ID, true)
 	}
 	wantCalls(t, a, keyringtest.List, 1)
@@ -168,16 +170,16 @@ func TestRead_outsideChangeAfterOwnWrite(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		f := keyringtest.NewFull(3)
 		r := ringOf(f)
-		must[keyring.Key](t)(r.Update(t.Context(), "key-00002", keyring.Changes{Name: ptr("mine")}))
-		m := must[keyring.Minted](t)(r.Create(t.Context(), keyring.Spec{Name: "made"}))
-		f.Edit("key-00002", func(k *keyring.Key) { k.Name = "theirs" })
+		must[driver.Key](t)(r.Update(t.Context(), "key-00002", driver.Changes{Name: ptr("mine")}))
+		m := must[driver.Minted](t)(r.Create(t.Context(), driver.Spec{Name: "made"}))
+		f.Edit("key-00002", func(k *driver.Key) { k.Name = "theirs" })
 		f.Kill(m.ID)
 		wait(t.Context(), time.Minute)
 		if k := wantRead(t, r, "key-00002", true); k.Name != "theirs" {
 			t.Errorf("the key reads as %q, want what it is now", k.Name)
 		}
 		wantRead(t, r, m.ID, false)
-		if keys := must[[]keyring.Key](t)(r.List(t.Context())); len(keys) != 3 {
+		if keys := must[[]driver.Key](t)(r.List(t.Context())); len(keys) != 3 {
 			t.Errorf("listed %v, want the 3 that live", ids(keys))
 		}
 	})
@@ -186,22 +188,22 @@ func TestRead_outsideChangeAfterOwnWrite(t *testing.T) {
 func TestUpdate(t *testing.T) {
 	f := keyringtest.NewFull(1)
 	r := ringOf(f)
-	if _, err := ringOf(f.Account).Update(t.Context(), "key-00001", keyring.Changes{Name: ptr("x")}); err == nil {
+	if _, err := ringOf(f.Account).Update(t.Context(), "key-00001", driver.Changes{Name: ptr("x")}); err == nil {
 		t.Error("a service that cannot update has updated")
 	}
-	k := must[keyring.Key](t)(r.Update(t.Context(), "key-00001", keyring.Changes{Attributes: keyring.Attributes{"active": false}}))
+	k := must[driver.Key](t)(r.Update(t.Context(), "key-00001", driver.Changes{Attributes: driver.Attributes{"active": false}}))
 	if k.Attributes["active"] != false || k.Name != "old" {
 		t.Errorf("updated to %+v", k)
 	}
-	if _, err := r.Update(t.Context(), "key-9", keyring.Changes{Name: ptr("x")}); !keyring.IsNotFound(err) {
+	if _, err := r.Update(t.Context(), "key-9", driver.Changes{Name: ptr("x")}); !driver.IsNotFound(err) {
 		t.Errorf("got %v, want not found", err)
 	}
-	for want, c := range map[bool]keyring.Changes{true: {Attributes: keyring.Attributes{}}, false: {Attributes: keyring.Attributes{"a": nil}}} {
+	for want, c := range map[bool]driver.Changes{true: {Attributes: driver.Attributes{}}, false: {Attributes: driver.Attributes{"a": nil}}} {
 		if c.Empty() != want {
 			t.Errorf("%+v is empty: %t", c, c.Empty())
 		}
 	}
-	if (keyring.Changes{Name: ptr("")}).Empty() {
+	if (driver.Changes{Name: ptr("")}).Empty() {
 		t.Error("an empty name is a change")
 	}
 }
@@ -214,18 +216,18 @@ func TestWrites_areKeptOnlyDuringAListing(t *testing.T) {
 		r := ringOf(a)
 		create := func(want int) {
 			t.Helper()
-			must[keyring.Minted](t)(r.Create(t.Context(), keyring.Spec{Name: "x"}))
+			must[driver.Minted](t)(r.Create(t.Context(), driver.Spec{Name: "x"}))
 			if n := r.Journal(); n != want {
 				t.Errorf("%d writes are kept, want %d", n, want)
 			}
 		}
 		create(0)
-		must[[]keyring.Key](t)(r.List(t.Context()))
+		must[[]driver.Key](t)(r.List(t.Context()))
 		create(0)
 		wait(t.Context(), time.Hour)
 		a.Before = only(keyringtest.List, 0, func(ctx context.Context) error { wait(ctx, time.Minute); return nil })
 		var wg sync.WaitGroup
-		wg.Go(func() { must[[]keyring.Key](t)(r.List(t.Context())) })
+		wg.Go(func() { must[[]driver.Key](t)(r.List(t.Context())) })
 		synctest.Wait()
 		create(1)
 		create(2)

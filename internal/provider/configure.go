@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
@@ -13,7 +15,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey"
 )
@@ -95,7 +96,7 @@ func (p *apikeys) account(s services.Service, config attr.Value, transport httpc
 		a.Options.MaxRetries = -1 // never
 	}
 	a.Options.Timeout = max(minOperationTimeout, operationRequests*transport.RequestTimeout)
-	a.Options.Panicked = tfkey.LogPanic
+	a.Options.OnPanic = tfkey.LogPanic
 	cfg := services.Config{Settings: map[string]string{}, Source: map[string]string{}, Lists: map[string][]string{}, HTTP: transport}
 	object, _ := config.(types.Object)
 	if object.IsUnknown() {
@@ -118,7 +119,7 @@ func (p *apikeys) account(s services.Service, config attr.Value, transport httpc
 		cfg.Settings[setting.Name], cfg.Source[setting.Name] = setting.Resolve(text.ValueString(), p.options.Env)
 	}
 	a.Scope = cfg.Settings[s.Key.Scope]
-	a.Connect = func() (func(scope string) keyring.Service, error) { return s.Connect(cfg) }
+	a.Connect = func() (func(scope string) driver.Service, error) { return s.Connect(cfg) }
 	return a
 }
 

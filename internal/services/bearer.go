@@ -13,10 +13,11 @@ import (
 	"sync"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"golang.org/x/sync/singleflight"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
 const (
@@ -49,11 +50,11 @@ type Bearer struct {
 	runs singleflight.Group // concurrent callers share one run
 
 	mu     sync.Mutex
-	token  keyring.Secret
+	token  driver.Secret
 	expiry time.Time // zero: not known
 	// known are all tokens that this process has had or been given, so that none is
 	// quoted.
-	known []keyring.Secret
+	known []driver.Secret
 	// expired is what a fixed token is refused with, once the service has refused
 	// it and its time is found to have passed.
 	expired error
@@ -61,7 +62,7 @@ type Bearer struct {
 
 // FixedBearer always sends the same token. setting is the attribute that can name a
 // program instead, for messages.
-func FixedBearer(token keyring.Secret, setting string) *Bearer {
+func FixedBearer(token driver.Secret, setting string) *Bearer {
 	return &Bearer{token: token, setting: setting, Now: time.Now}
 }
 
@@ -82,14 +83,14 @@ func (c Config) Bearer(site Site, token, program Setting) (b *Bearer, ok bool, e
 		return nil, true, site.BadSetting(program.Name, "the list names no program")
 	}
 	b = &Bearer{command: command, limit: commandLimit, setting: setting, Now: time.Now}
-	if unused := keyring.NewSecret(c.Settings[token.Name]); !unused.IsZero() {
+	if unused := driver.NewSecret(c.Settings[token.Name]); !unused.IsZero() {
 		b.known = append(b.known, unused) // the program sees the variable, too
 	}
 	return b, true, nil
 }
 
 // Current is the token as far as it is known; zero before the first run.
-func (b *Bearer) Current() keyring.Secret {
+func (b *Bearer) Current() driver.Secret {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.token
@@ -127,14 +128,14 @@ func (b *Bearer) Renew(_ context.Context, rejected http.Header) bool {
 		return true
 	}
 	if rejected.Get(authorization) == bearerScheme+b.token.Reveal() {
-		b.token = keyring.Secret{}
+		b.token = driver.Secret{}
 	}
 	return true
 }
 
 // get returns a token that is good for another while. A caller who gives up does
 // not end a run that others wait for.
-func (b *Bearer) get(ctx context.Context) (keyring.Secret, error) {
+func (b *Bearer) get(ctx context.Context) (driver.Secret, error) {
 	if token := b.usable(); !token.IsZero() {
 		return token, nil
 	}
@@ -146,25 +147,25 @@ func (b *Bearer) get(ctx context.Context) (keyring.Secret, error) {
 	})
 	select {
 	case result := <-done:
-		token, _ := result.Val.(keyring.Secret)
+		token, _ := result.Val.(driver.Secret)
 		return token, result.Err
 	case <-ctx.Done():
-		return keyring.Secret{}, ctx.Err()
+		return driver.Secret{}, ctx.Err()
 	}
 }
 
-func (b *Bearer) usable() keyring.Secret {
+func (b *Bearer) usable() driver.Secret {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.command != nil && !b.expiry.IsZero() && b.expiry.Sub(b.Now()) < renewBefore {
-		return keyring.Secret{}
+		return driver.Secret{}
 	}
 	return b.token
 }
 
 // run runs the program once and keeps what it prints. Errors name the program
 // but neither its arguments, which may be secret, nor its output, which is.
-func (b *Bearer) run(ctx context.Context) (keyring.Secret, error) {
+func (b *Bearer) run(ctx context.Context) (driver.Secret, error) {
 	ctx, cancel := context.WithTimeout(ctx, b.limit)
 	defer cancel()
 	var stdout, stderr capped
@@ -172,8 +173,8 @@ func (b *Bearer) run(ctx context.Context) (keyring.Secret, error) {
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	cmd.WaitDelay = time.Second // for children that keep the pipes open
 	err := cmd.Run()
-	fail := func(format string, args ...any) (keyring.Secret, error) {
-		return keyring.Secret{}, fmt.Errorf("%s %q "+format, append([]any{b.setting, b.command[0]}, args...)...)
+	fail := func(format string, args ...any) (driver.Secret, error) {
+		return driver.Secret{}, fmt.Errorf("%s %q "+format, append([]any{b.setting, b.command[0]}, args...)...)
 	}
 	output := httpclient.TrimSetting(stdout.kept.String())
 	var exit *exec.ExitError
@@ -194,7 +195,7 @@ func (b *Bearer) run(ctx context.Context) (keyring.Secret, error) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.token, b.expiry = keyring.NewSecret(output), expiry(output)
+	b.token, b.expiry = driver.NewSecret(output), expiry(output)
 	b.known = append(b.known, b.token)
 	return b.token, nil
 }

@@ -11,8 +11,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
 // Call describes one operation of a service: for its errors, for the log and for
@@ -54,7 +55,7 @@ func (s Site) Asks(operation string, call httpclient.Call) Call {
 // In returns the context to make the call with.
 func (c Call) In(ctx context.Context) context.Context {
 	if c.HTTP.Fresh {
-		c.HTTP.Departs = keyring.Departs(ctx)
+		c.HTTP.Departs = driver.Departs(ctx)
 	}
 	return httpclient.WithCall(ctx, c.HTTP)
 }
@@ -78,7 +79,7 @@ func Decode[T any](c Call, resp *http.Response, err error) (T, error) {
 }
 
 // undecoded is the error for an answer that is not the JSON that it should be.
-func (c Call) undecoded(resp *http.Response, body []byte, err error) *keyring.Error {
+func (c Call) undecoded(resp *http.Response, body []byte, err error) *driver.Error {
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
 		return c.Unusable(resp, "the answer has another shape than documented, at "+cmp.Or(wrong.Field, "its beginning"))
@@ -128,20 +129,20 @@ func (c Call) answer(resp *http.Response, err error) ([]byte, error) {
 
 // Unusable is the error for an answer that was read but lacks what it must hold.
 // Whatever was asked for may have been done.
-func (c Call) Unusable(resp *http.Response, message string) *keyring.Error {
-	return c.error(resp, keyring.KindMalformed, message)
+func (c Call) Unusable(resp *http.Response, message string) *driver.Error {
+	return c.error(resp, driver.KindMalformed, message)
 }
 
-func (c Call) notJSON(resp *http.Response, body []byte) *keyring.Error {
+func (c Call) notJSON(resp *http.Response, body []byte) *driver.Error {
 	message := "the answer is not the JSON that the service documents"
 	if problem := httpclient.ParseProblem(resp, body); problem.HTML {
 		message = words("a web page came in place of the service's answer", problem.Message)
 	}
-	return c.error(resp, keyring.KindNotJSON, message)
+	return c.error(resp, driver.KindNotJSON, message)
 }
 
-func (c Call) error(resp *http.Response, kind keyring.Kind, message string) *keyring.Error {
-	e := &keyring.Error{Service: c.Site.Title, Operation: c.Operation, Kind: kind, Effect: keyring.EffectUnknown, Message: message}
+func (c Call) error(resp *http.Response, kind driver.Kind, message string) *driver.Error {
+	e := &driver.Error{Service: c.Site.Title, Operation: c.Operation, Kind: kind, Effect: driver.EffectUnknown, Message: message}
 	if resp != nil {
 		e.Status = resp.StatusCode
 		e.RequestID = httpclient.ParseProblem(resp, nil).RequestID
@@ -150,9 +151,9 @@ func (c Call) error(resp *http.Response, kind keyring.Kind, message string) *key
 }
 
 // Refuse is the error for a call that is not made, because it cannot be right.
-func (c Call) Refuse(message string) *keyring.Error {
-	e := c.error(nil, keyring.KindInvalid, message)
-	e.Effect = keyring.EffectNone
+func (c Call) Refuse(message string) *driver.Error {
+	e := c.error(nil, driver.KindInvalid, message)
+	e.Effect = driver.EffectNone
 	return e
 }
 
@@ -168,21 +169,21 @@ func (c Call) CheckID(id string) error {
 // refusal is the error for an answer whose status is not one of success. Only a 4xx
 // in the API's own words proves that nothing was done: one without a body, in plain
 // text or as a web page may be a proxy's, sent after the service has acted.
-func (c Call) refusal(resp *http.Response, body []byte) *keyring.Error {
+func (c Call) refusal(resp *http.Response, body []byte) *driver.Error {
 	p := httpclient.ParseProblem(resp, body)
 	e := c.error(resp, kindOf(resp.StatusCode, p), p.Message)
 	e.Code, e.RequestID, e.RetryAfter, e.ResolutionURL = p.Code, p.RequestID, p.RetryAfter, p.ResolutionURL
 	for _, f := range p.Fields {
-		e.Fields = append(e.Fields, keyring.FieldError(f))
+		e.Fields = append(e.Fields, driver.FieldError(f))
 	}
 	switch {
 	case !refuses(resp.StatusCode):
 		e.Message = cmp.Or(e.Message, strings.ToLower(http.StatusText(resp.StatusCode)))
 	case p.FromAPI:
-		e.Effect = keyring.EffectNone
+		e.Effect = driver.EffectNone
 	case p.HTML:
 		e.Message = words("a web page came in place of the service's answer", p.Message)
-	case e.Kind == keyring.KindNotJSON:
+	case e.Kind == driver.KindNotJSON:
 		e.Message = words("the answer is not in the service's own form", p.Message)
 	}
 	if c.Site.Explain != nil {
@@ -202,28 +203,28 @@ func refuses(status int) bool {
 }
 
 // kindOf classifies a status by what its reader can do.
-func kindOf(status int, p httpclient.Problem) keyring.Kind {
+func kindOf(status int, p httpclient.Problem) driver.Kind {
 	switch {
 	case !refuses(status):
-		return keyring.KindServer
+		return driver.KindServer
 	case p.SpendCap:
-		return keyring.KindSpendCap
+		return driver.KindSpendCap
 	case status == http.StatusForbidden && p.FromAPI && isBilling(p.Code):
-		return keyring.KindPayment
+		return driver.KindPayment
 	case p.FromAPI:
-		return cmp.Or(kinds[status], keyring.KindRejected)
+		return cmp.Or(kinds[status], driver.KindRejected)
 	}
 	switch kind := kinds[status]; kind {
-	case keyring.KindUnauthorized, keyring.KindForbidden:
+	case driver.KindUnauthorized, driver.KindForbidden:
 		return kind // whoever has sent it asks for a credential
-	case keyring.KindInvalid, keyring.KindPayment, keyring.KindConflict, keyring.KindRateLimit:
+	case driver.KindInvalid, driver.KindPayment, driver.KindConflict, driver.KindRateLimit:
 		if !p.HTML {
 			return kind
 		}
 	}
 	// A load balancer without a backend says "404 page not found"; it knows nothing
 	// of keys.
-	return keyring.KindNotJSON
+	return driver.KindNotJSON
 }
 
 // isBilling reports whether the code of a 403 is about money and not about permission,
@@ -240,31 +241,31 @@ func isBilling(code string) bool {
 }
 
 // kinds are the refusals with a next step of their own.
-var kinds = map[int]keyring.Kind{
-	http.StatusBadRequest:                  keyring.KindInvalid,
-	http.StatusUnauthorized:                keyring.KindUnauthorized,
-	http.StatusPaymentRequired:             keyring.KindPayment,
-	http.StatusForbidden:                   keyring.KindForbidden,
-	http.StatusNotFound:                    keyring.KindNotFound,
-	http.StatusMethodNotAllowed:            keyring.KindUnsupported,
-	http.StatusNotAcceptable:               keyring.KindUnsupported,
-	http.StatusConflict:                    keyring.KindConflict,
-	http.StatusGone:                        keyring.KindUnsupported,
-	http.StatusRequestEntityTooLarge:       keyring.KindInvalid,
-	http.StatusRequestURITooLong:           keyring.KindInvalid,
-	http.StatusUnsupportedMediaType:        keyring.KindUnsupported,
-	http.StatusUnprocessableEntity:         keyring.KindInvalid,
-	http.StatusLocked:                      keyring.KindNotYet,
-	http.StatusTooEarly:                    keyring.KindNotYet,
-	http.StatusUpgradeRequired:             keyring.KindUnsupported,
-	http.StatusTooManyRequests:             keyring.KindRateLimit,
-	http.StatusRequestHeaderFieldsTooLarge: keyring.KindInvalid,
-	http.StatusUnavailableForLegalReasons:  keyring.KindLegal,
+var kinds = map[int]driver.Kind{
+	http.StatusBadRequest:                  driver.KindInvalid,
+	http.StatusUnauthorized:                driver.KindUnauthorized,
+	http.StatusPaymentRequired:             driver.KindPayment,
+	http.StatusForbidden:                   driver.KindForbidden,
+	http.StatusNotFound:                    driver.KindNotFound,
+	http.StatusMethodNotAllowed:            driver.KindUnsupported,
+	http.StatusNotAcceptable:               driver.KindUnsupported,
+	http.StatusConflict:                    driver.KindConflict,
+	http.StatusGone:                        driver.KindUnsupported,
+	http.StatusRequestEntityTooLarge:       driver.KindInvalid,
+	http.StatusRequestURITooLong:           driver.KindInvalid,
+	http.StatusUnsupportedMediaType:        driver.KindUnsupported,
+	http.StatusUnprocessableEntity:         driver.KindInvalid,
+	http.StatusLocked:                      driver.KindNotYet,
+	http.StatusTooEarly:                    driver.KindNotYet,
+	http.StatusUpgradeRequired:             driver.KindUnsupported,
+	http.StatusTooManyRequests:             driver.KindRateLimit,
+	http.StatusRequestHeaderFieldsTooLarge: driver.KindInvalid,
+	http.StatusUnavailableForLegalReasons:  driver.KindLegal,
 }
 
 // fault is the error for an exchange without a usable answer.
-func (c Call) fault(err error) *keyring.Error {
-	e := c.error(nil, keyring.KindConnection, err.Error())
+func (c Call) fault(err error) *driver.Error {
+	e := c.error(nil, driver.KindConnection, err.Error())
 	e.Err = err
 	var t *httpclient.TransportError
 	if !errors.As(err, &t) {
@@ -272,7 +273,7 @@ func (c Call) fault(err error) *keyring.Error {
 	}
 	e.Status = t.Status
 	if !t.Sent {
-		e.Effect = keyring.EffectNone
+		e.Effect = driver.EffectNone
 	}
 	if kind, ok := faults[t.Fault]; ok {
 		e.Kind = kind
@@ -280,17 +281,17 @@ func (c Call) fault(err error) *keyring.Error {
 	return e
 }
 
-var faults = map[httpclient.Fault]keyring.Kind{
-	httpclient.FaultTimeout:    keyring.KindTimeout,
-	httpclient.FaultDNS:        keyring.KindDNS,
-	httpclient.FaultTLS:        keyring.KindTLS,
-	httpclient.FaultHandshake:  keyring.KindHandshake,
-	httpclient.FaultConnection: keyring.KindConnection,
-	httpclient.FaultCanceled:   keyring.KindCanceled,
-	httpclient.FaultRedirect:   keyring.KindRedirect,
-	httpclient.FaultTooLarge:   keyring.KindTooLarge,
-	httpclient.FaultCredential: keyring.KindCredential,
-	httpclient.FaultRateLimit:  keyring.KindRateLimit,
+var faults = map[httpclient.Fault]driver.Kind{
+	httpclient.FaultTimeout:    driver.KindTimeout,
+	httpclient.FaultDNS:        driver.KindDNS,
+	httpclient.FaultTLS:        driver.KindTLS,
+	httpclient.FaultHandshake:  driver.KindHandshake,
+	httpclient.FaultConnection: driver.KindConnection,
+	httpclient.FaultCanceled:   driver.KindCanceled,
+	httpclient.FaultRedirect:   driver.KindRedirect,
+	httpclient.FaultTooLarge:   driver.KindTooLarge,
+	httpclient.FaultCredential: driver.KindCredential,
+	httpclient.FaultRateLimit:  driver.KindRateLimit,
 }
 
 // words joins what we say with what the server said.

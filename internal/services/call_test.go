@@ -9,8 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/servicestest"
 )
@@ -37,33 +38,33 @@ func TestDecode(t *testing.T) {
 		status  int
 		content string
 		body    string
-		kind    keyring.Kind
-		effect  keyring.Effect
+		kind    driver.Kind
+		effect  driver.Effect
 	}{
-		"401":                {401, js, `{"error":"unauthorized","message":"no such key"}`, keyring.KindUnauthorized, keyring.EffectNone},
-		"402":                {402, js, `{"detail":"out of credits"}`, keyring.KindPayment, keyring.EffectNone},
-		"402 billing":        {402, js, `{"code":"out_of_credits","message":"no","resolution_url":"https://agent.pioneer.ai/credits"}`, keyring.KindPayment, keyring.EffectNone},
-		"403 ceiling":        {403, js, `{"code":"credit_ceiling_reached","message":"no"}`, keyring.KindPayment, keyring.EffectNone},
-		"403 card":           {403, js, `{"code":"card_required","message":"no"}`, keyring.KindPayment, keyring.EffectNone},
-		"403 credential":     {403, js, `{"code":"invalid_credentials","message":"your discard pile"}`, keyring.KindForbidden, keyring.EffectNone},
-		"413":                {413, js, `{"detail":"too large"}`, keyring.KindInvalid, keyring.EffectNone},
-		"425":                {425, js, `{"detail":"warming up"}`, keyring.KindNotYet, keyring.EffectNone},
-		"451":                {451, js, `{"detail":"not here"}`, keyring.KindLegal, keyring.EffectNone},
-		"403":                {403, js, `{"detail":"no"}`, keyring.KindForbidden, keyring.EffectNone},
-		"404":                {404, js, `{"detail":"not found"}`, keyring.KindNotFound, keyring.EffectNone},
-		"409":                {409, js, `{"detail":"exists"}`, keyring.KindConflict, keyring.EffectNone},
-		"400":                {400, js, `{"detail":"no"}`, keyring.KindInvalid, keyring.EffectNone},
-		"422":                {422, js, `{"detail":[{"loc":["body","name"],"msg":"too long","type":"x"}]}`, keyring.KindInvalid, keyring.EffectNone},
-		"429":                {429, js, `{"detail":"slow down"}`, keyring.KindRateLimit, keyring.EffectNone},
-		"500":                {500, js, `{"detail":"oops"}`, keyring.KindServer, keyring.EffectUnknown},
-		"502 page":           {502, page, "<html>Bad Gateway</html>", keyring.KindServer, keyring.EffectUnknown},
-		"202":                {202, js, `{"id":"a"}`, keyring.KindServer, keyring.EffectUnknown},
-		"200 page":           {200, page, "<html><title>Sign in</title></html>", keyring.KindNotJSON, keyring.EffectUnknown},
-		"200 empty":          {200, js, "  ", keyring.KindMalformed, keyring.EffectUnknown},
-		"200 cut":            {200, js, `{"id":"a"`, keyring.KindNotJSON, keyring.EffectUnknown},
-		"200 garbage":        {200, js, "\x00\xff", keyring.KindNotJSON, keyring.EffectUnknown},
-		"200 of other shape": {200, js, `{"id":"a","count":"many"}`, keyring.KindMalformed, keyring.EffectUnknown},
-		"200 list":           {200, js, `["a"]`, keyring.KindMalformed, keyring.EffectUnknown},
+		"401":                {401, js, `{"error":"unauthorized","message":"no such key"}`, driver.KindUnauthorized, driver.EffectNone},
+		"402":                {402, js, `{"detail":"out of credits"}`, driver.KindPayment, driver.EffectNone},
+		"402 billing":        {402, js, `{"code":"out_of_credits","message":"no","resolution_url":"https://agent.pioneer.ai/credits"}`, driver.KindPayment, driver.EffectNone},
+		"403 ceiling":        {403, js, `{"code":"credit_ceiling_reached","message":"no"}`, driver.KindPayment, driver.EffectNone},
+		"403 card":           {403, js, `{"code":"card_required","message":"no"}`, driver.KindPayment, driver.EffectNone},
+		"403 credential":     {403, js, `{"code":"invalid_credentials","message":"your discard pile"}`, driver.KindForbidden, driver.EffectNone},
+		"413":                {413, js, `{"detail":"too large"}`, driver.KindInvalid, driver.EffectNone},
+		"425":                {425, js, `{"detail":"warming up"}`, driver.KindNotYet, driver.EffectNone},
+		"451":                {451, js, `{"detail":"not here"}`, driver.KindLegal, driver.EffectNone},
+		"403":                {403, js, `{"detail":"no"}`, driver.KindForbidden, driver.EffectNone},
+		"404":                {404, js, `{"detail":"not found"}`, driver.KindNotFound, driver.EffectNone},
+		"409":                {409, js, `{"detail":"exists"}`, driver.KindConflict, driver.EffectNone},
+		"400":                {400, js, `{"detail":"no"}`, driver.KindInvalid, driver.EffectNone},
+		"422":                {422, js, `{"detail":[{"loc":["body","name"],"msg":"too long","type":"x"}]}`, driver.KindInvalid, driver.EffectNone},
+		"429":                {429, js, `{"detail":"slow down"}`, driver.KindRateLimit, driver.EffectNone},
+		"500":                {500, js, `{"detail":"oops"}`, driver.KindServer, driver.EffectUnknown},
+		"502 page":           {502, page, "<html>Bad Gateway</html>", driver.KindServer, driver.EffectUnknown},
+		"202":                {202, js, `{"id":"a"}`, driver.KindServer, driver.EffectUnknown},
+		"200 page":           {200, page, "<html><title>Sign in</title></html>", driver.KindNotJSON, driver.EffectUnknown},
+		"200 empty":          {200, js, "  ", driver.KindMalformed, driver.EffectUnknown},
+		"200 cut":            {200, js, `{"id":"a"`, driver.KindNotJSON, driver.EffectUnknown},
+		"200 garbage":        {200, js, "\x00\xff", driver.KindNotJSON, driver.EffectUnknown},
+		"200 of other shape": {200, js, `{"id":"a","count":"many"}`, driver.KindMalformed, driver.EffectUnknown},
+		"200 list":           {200, js, `["a"]`, driver.KindMalformed, driver.EffectUnknown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -88,41 +89,41 @@ func TestDecode(t *testing.T) {
 func TestDecode_refusals(t *testing.T) {
 	t.Parallel()
 	const js = `{"error":"code","message":"no"}`
-	for status, kinds := range map[int]struct{ api, text, page keyring.Kind }{
-		400: {keyring.KindInvalid, keyring.KindInvalid, keyring.KindNotJSON},
-		401: {keyring.KindUnauthorized, keyring.KindUnauthorized, keyring.KindUnauthorized},
-		402: {keyring.KindPayment, keyring.KindPayment, keyring.KindNotJSON},
-		403: {keyring.KindForbidden, keyring.KindForbidden, keyring.KindForbidden},
-		404: {keyring.KindNotFound, keyring.KindNotJSON, keyring.KindNotJSON},
-		405: {keyring.KindUnsupported, keyring.KindNotJSON, keyring.KindNotJSON},
-		406: {keyring.KindUnsupported, keyring.KindNotJSON, keyring.KindNotJSON},
-		407: {keyring.KindRejected, keyring.KindNotJSON, keyring.KindNotJSON},
-		409: {keyring.KindConflict, keyring.KindConflict, keyring.KindNotJSON},
-		410: {keyring.KindUnsupported, keyring.KindNotJSON, keyring.KindNotJSON},
-		412: {keyring.KindRejected, keyring.KindNotJSON, keyring.KindNotJSON},
-		413: {keyring.KindInvalid, keyring.KindInvalid, keyring.KindNotJSON},
-		415: {keyring.KindUnsupported, keyring.KindNotJSON, keyring.KindNotJSON},
-		418: {keyring.KindRejected, keyring.KindNotJSON, keyring.KindNotJSON},
-		422: {keyring.KindInvalid, keyring.KindInvalid, keyring.KindNotJSON},
-		423: {keyring.KindNotYet, keyring.KindNotJSON, keyring.KindNotJSON},
-		425: {keyring.KindNotYet, keyring.KindNotJSON, keyring.KindNotJSON},
-		426: {keyring.KindUnsupported, keyring.KindNotJSON, keyring.KindNotJSON},
-		429: {keyring.KindRateLimit, keyring.KindRateLimit, keyring.KindNotJSON},
-		431: {keyring.KindInvalid, keyring.KindInvalid, keyring.KindNotJSON},
-		451: {keyring.KindLegal, keyring.KindNotJSON, keyring.KindNotJSON},
-		498: {keyring.KindRejected, keyring.KindNotJSON, keyring.KindNotJSON},
+	for status, kinds := range map[int]struct{ api, text, page driver.Kind }{
+		400: {driver.KindInvalid, driver.KindInvalid, driver.KindNotJSON},
+		401: {driver.KindUnauthorized, driver.KindUnauthorized, driver.KindUnauthorized},
+		402: {driver.KindPayment, driver.KindPayment, driver.KindNotJSON},
+		403: {driver.KindForbidden, driver.KindForbidden, driver.KindForbidden},
+		404: {driver.KindNotFound, driver.KindNotJSON, driver.KindNotJSON},
+		405: {driver.KindUnsupported, driver.KindNotJSON, driver.KindNotJSON},
+		406: {driver.KindUnsupported, driver.KindNotJSON, driver.KindNotJSON},
+		407: {driver.KindRejected, driver.KindNotJSON, driver.KindNotJSON},
+		409: {driver.KindConflict, driver.KindConflict, driver.KindNotJSON},
+		410: {driver.KindUnsupported, driver.KindNotJSON, driver.KindNotJSON},
+		412: {driver.KindRejected, driver.KindNotJSON, driver.KindNotJSON},
+		413: {driver.KindInvalid, driver.KindInvalid, driver.KindNotJSON},
+		415: {driver.KindUnsupported, driver.KindNotJSON, driver.KindNotJSON},
+		418: {driver.KindRejected, driver.KindNotJSON, driver.KindNotJSON},
+		422: {driver.KindInvalid, driver.KindInvalid, driver.KindNotJSON},
+		423: {driver.KindNotYet, driver.KindNotJSON, driver.KindNotJSON},
+		425: {driver.KindNotYet, driver.KindNotJSON, driver.KindNotJSON},
+		426: {driver.KindUnsupported, driver.KindNotJSON, driver.KindNotJSON},
+		429: {driver.KindRateLimit, driver.KindRateLimit, driver.KindNotJSON},
+		431: {driver.KindInvalid, driver.KindInvalid, driver.KindNotJSON},
+		451: {driver.KindLegal, driver.KindNotJSON, driver.KindNotJSON},
+		498: {driver.KindRejected, driver.KindNotJSON, driver.KindNotJSON},
 		// These two say that somebody has stopped waiting.
-		408: {keyring.KindServer, keyring.KindServer, keyring.KindServer},
-		499: {keyring.KindServer, keyring.KindServer, keyring.KindServer},
+		408: {driver.KindServer, driver.KindServer, driver.KindServer},
+		499: {driver.KindServer, driver.KindServer, driver.KindServer},
 	} {
-		for body, want := range map[string]keyring.Kind{
+		for body, want := range map[string]driver.Kind{
 			js: kinds.api, "": kinds.text, "nothing here": kinds.text, "{}": kinds.text, `"no"`: kinds.text,
 			"<html><title>nothing here</title></html>": kinds.page,
 		} {
 			_, err := services.Decode[thing](tryIt, response(status, "text/plain", body), nil)
-			effect := keyring.EffectUnknown
+			effect := driver.EffectUnknown
 			if body == js && status != 408 && status != 499 {
-				effect = keyring.EffectNone
+				effect = driver.EffectNone
 			}
 			if e := servicestest.Failure(t, err); e.Kind != want || e.Effect != effect || body == js && (e.Message != "no" || e.Code != "code") {
 				t.Errorf("%d %q: %#v, want %s", status, body, e, want)
@@ -139,7 +140,7 @@ func TestDecode_tellsWhatTheServiceSaid(t *testing.T) {
 	_, err := services.Decode[thing](tryIt, resp, nil)
 	e := servicestest.Failure(t, err)
 	if e.Code != "validation_error" || e.Message != "wrong input" || e.RequestID != "7e57" || e.RetryAfter != 7*time.Second ||
-		len(e.Fields) != 1 || e.Fields[0] != (keyring.FieldError{Field: "name", Message: "too long"}) {
+		len(e.Fields) != 1 || e.Fields[0] != (driver.FieldError{Field: "name", Message: "too long"}) {
 		t.Errorf("got %#v", e)
 	}
 
@@ -151,7 +152,7 @@ func TestDecode_tellsWhatTheServiceSaid(t *testing.T) {
 
 	resp = response(429, "application/json", ``)
 	resp.Header.Set("X-RateLimit-Reason", "daily_spend_cap_exceeded")
-	if _, err = services.Decode[thing](tryIt, resp, nil); servicestest.Failure(t, err).Kind != keyring.KindSpendCap {
+	if _, err = services.Decode[thing](tryIt, resp, nil); servicestest.Failure(t, err).Kind != driver.KindSpendCap {
 		t.Errorf("got %v, want the spend cap", err)
 	}
 }
@@ -162,17 +163,17 @@ func TestDone(t *testing.T) {
 	gone.OK = []int{200, 204}
 	for name, c := range map[string]struct {
 		resp *http.Response
-		kind keyring.Kind // "" for success
+		kind driver.Kind // "" for success
 	}{
 		"204":        {response(204, "", ""), ""},
 		"200 JSON":   {response(200, "application/json", `{"detail":"API key revoked"}`), ""},
-		"200 empty":  {response(200, "", ""), keyring.KindMalformed},
-		"200 other":  {response(200, "application/json", `{"detail":"maintenance"}`), keyring.KindMalformed},
-		"200 page":   {response(200, "text/html", "<html>Sign in</html>"), keyring.KindNotJSON},
-		"200 noise":  {response(200, "text/plain", "welcome"), keyring.KindNotJSON},
-		"201":        {response(201, "application/json", "{}"), keyring.KindServer},
-		"404":        {response(404, "application/json", `{"detail":"no"}`), keyring.KindNotFound},
-		"bad answer": {response(500, "application/json", "{}"), keyring.KindServer},
+		"200 empty":  {response(200, "", ""), driver.KindMalformed},
+		"200 other":  {response(200, "application/json", `{"detail":"maintenance"}`), driver.KindMalformed},
+		"200 page":   {response(200, "text/html", "<html>Sign in</html>"), driver.KindNotJSON},
+		"200 noise":  {response(200, "text/plain", "welcome"), driver.KindNotJSON},
+		"201":        {response(201, "application/json", "{}"), driver.KindServer},
+		"404":        {response(404, "application/json", `{"detail":"no"}`), driver.KindNotFound},
+		"bad answer": {response(500, "application/json", "{}"), driver.KindServer},
 	} {
 		err := services.Done(gone, c.resp, nil, func(status int, body []byte) bool { return status == 204 || bytes.Contains(body, []byte("revoked")) })
 		if c.kind == "" {
@@ -191,14 +192,14 @@ func TestDone(t *testing.T) {
 // was carried out counts as no effect.
 func TestDecode_faults(t *testing.T) {
 	t.Parallel()
-	for fault, kind := range map[httpclient.Fault]keyring.Kind{
-		httpclient.FaultTimeout: keyring.KindTimeout, httpclient.FaultDNS: keyring.KindDNS,
-		httpclient.FaultTLS: keyring.KindTLS, httpclient.FaultHandshake: keyring.KindHandshake,
-		httpclient.FaultConnection: keyring.KindConnection,
-		httpclient.FaultCanceled:   keyring.KindCanceled, httpclient.FaultRedirect: keyring.KindRedirect,
-		httpclient.FaultTooLarge: keyring.KindTooLarge, httpclient.FaultCredential: keyring.KindCredential, httpclient.FaultRateLimit: keyring.KindRateLimit,
+	for fault, kind := range map[httpclient.Fault]driver.Kind{
+		httpclient.FaultTimeout: driver.KindTimeout, httpclient.FaultDNS: driver.KindDNS,
+		httpclient.FaultTLS: driver.KindTLS, httpclient.FaultHandshake: driver.KindHandshake,
+		httpclient.FaultConnection: driver.KindConnection,
+		httpclient.FaultCanceled:   driver.KindCanceled, httpclient.FaultRedirect: driver.KindRedirect,
+		httpclient.FaultTooLarge: driver.KindTooLarge, httpclient.FaultCredential: driver.KindCredential, httpclient.FaultRateLimit: driver.KindRateLimit,
 	} {
-		for sent, effect := range map[bool]keyring.Effect{true: keyring.EffectUnknown, false: keyring.EffectNone} {
+		for sent, effect := range map[bool]driver.Effect{true: driver.EffectUnknown, false: driver.EffectNone} {
 			_, err := services.Decode[thing](tryIt, nil, &httpclient.TransportError{Fault: fault, Sent: sent, Err: io.ErrUnexpectedEOF})
 			if e := servicestest.Failure(t, err); e.Kind != kind || e.Effect != effect || e.Message == "" {
 				t.Errorf("%s, sent %v: got %#v", fault, sent, e)
@@ -206,7 +207,7 @@ func TestDecode_faults(t *testing.T) {
 		}
 	}
 	_, err := services.Decode[thing](tryIt, nil, io.ErrUnexpectedEOF)
-	if e := servicestest.Failure(t, err); e.Effect != keyring.EffectUnknown {
+	if e := servicestest.Failure(t, err); e.Effect != driver.EffectUnknown {
 		t.Errorf("an error of unknown origin proves nothing, got %#v", e)
 	}
 }
@@ -214,7 +215,7 @@ func TestDecode_faults(t *testing.T) {
 func TestCall_CheckID(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{"", ".", ".."} {
-		if e := servicestest.Failure(t, tryIt.CheckID(id)); e.Effect != keyring.EffectNone {
+		if e := servicestest.Failure(t, tryIt.CheckID(id)); e.Effect != driver.EffectNone {
 			t.Errorf("%q: got %#v", id, e)
 		}
 	}
@@ -231,7 +232,7 @@ func TestConfig_Credential(t *testing.T) {
 	_, err := c.Credential(site, setting)
 	e := servicestest.Failure(t, err)
 	for _, want := range []string{"try.api_key", "TRY_KEY", "TRY_TOKEN", "try.example"} {
-		if e.Kind != keyring.KindCredential || !strings.Contains(e.Message, want) {
+		if e.Kind != driver.KindCredential || !strings.Contains(e.Message, want) {
 			t.Errorf("got %v, want it to name %s", e, want)
 		}
 	}
@@ -280,7 +281,7 @@ func TestConfig_Client_refusesAddresses(t *testing.T) {
 		c := servicestest.Config(address, nil)
 		_, _, err := c.Client(services.Site{Name: "try", Title: "Try"})
 		e := servicestest.Failure(t, err)
-		if e.Kind != keyring.KindInvalid || len(e.Fields) != 1 || e.Fields[0].Field != "base_url" ||
+		if e.Kind != driver.KindInvalid || len(e.Fields) != 1 || e.Fields[0].Field != "base_url" ||
 			!strings.Contains(e.Error(), "try.base_url") || strings.Contains(e.Error(), "pw-1234") {
 			t.Errorf("%s: got %#v", address, e)
 		}
@@ -290,7 +291,7 @@ func TestConfig_Client_refusesAddresses(t *testing.T) {
 // The engine and the transport wait equally long.
 func TestMaxRetryAfter(t *testing.T) {
 	t.Parallel()
-	if keyring.MaxRetryAfter != httpclient.MaxRetryAfter {
-		t.Errorf("the engine waits %s, the transport %s", keyring.MaxRetryAfter, httpclient.MaxRetryAfter)
+	if driver.MaxRetryAfter != httpclient.MaxRetryAfter {
+		t.Errorf("the engine waits %s, the transport %s", driver.MaxRetryAfter, httpclient.MaxRetryAfter)
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
@@ -96,7 +98,7 @@ func (p paced) create(t *testing.T, n, parallel int) time.Duration {
 	for range parallel {
 		wg.Go(func() {
 			for name := range names {
-				if _, err := p.Create(t.Context(), keyring.Spec{Name: name}); err != nil {
+				if _, err := p.Create(t.Context(), driver.Spec{Name: name}); err != nil {
 					t.Errorf("%s after %s: %v", name, time.Since(began), err)
 				}
 			}

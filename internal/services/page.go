@@ -7,29 +7,31 @@ import (
 	"net/http"
 	"sync/atomic"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
 // ReadPage reads the keys of a listing's page from an array in an answer, one after
 // the other: what the rows take up in memory is several times what is kept of them,
 // so they must not be there all at once. Total is -1 in what it returns.
-func ReadPage(c Call, resp *http.Response, array json.RawMessage, flatten func(*Row) (keyring.Key, error)) (keyring.Page, error) {
+func ReadPage(c Call, resp *http.Response, array json.RawMessage, flatten func(*Row) (driver.Key, error)) (driver.Page, error) {
 	rows := json.NewDecoder(bytes.NewReader(array))
 	if begin, err := rows.Token(); err != nil || begin != json.Delim('[') {
-		return keyring.Page{}, c.Unusable(resp, "the answer holds no list of keys")
+		return driver.Page{}, c.Unusable(resp, "the answer holds no list of keys")
 	}
-	page := keyring.Page{Total: -1, Bytes: len(array)}
+	page := driver.Page{Total: -1, Bytes: len(array)}
 	for rows.More() {
 		if len(page.Keys) == keyring.MaxListed {
-			return keyring.Page{}, keyring.TooLong(fmt.Sprintf("it has more than %d keys on one page", keyring.MaxListed))
+			return driver.Page{}, keyring.TooLong(fmt.Sprintf("it has more than %d keys on one page", keyring.MaxListed))
 		}
 		var row Row
 		if err := rows.Decode(&row); err != nil {
-			return keyring.Page{}, c.undecoded(resp, array, err)
+			return driver.Page{}, c.undecoded(resp, array, err)
 		}
 		key, err := flatten(&row)
 		if err != nil {
-			return keyring.Page{}, c.Unusable(resp, fmt.Sprintf("key %d of a page of the listing: %v", len(page.Keys)+1, err))
+			return driver.Page{}, c.Unusable(resp, fmt.Sprintf("key %d of a page of the listing: %v", len(page.Keys)+1, err))
 		}
 		page.Keys = append(page.Keys, key)
 	}

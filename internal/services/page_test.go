@@ -5,14 +5,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/servicestest"
 )
 
 // However many rows a small answer unpacks to, only so many are read.
 func TestReadPage_tooLong(t *testing.T) { // by itself, because it measures memory
-	flatten := func(row *services.Row) (k keyring.Key, err error) {
+	flatten := func(row *services.Row) (k driver.Key, err error) {
 		k.ID, err = row.ID("id")
 		return k, err
 	}
@@ -26,7 +27,7 @@ func TestReadPage_tooLong(t *testing.T) { // by itself, because it measures memo
 	runtime.ReadMemStats(&before)
 	_, err = services.ReadPage(tryIt, response(200, "application/json", ""), array, flatten)
 	runtime.ReadMemStats(&after)
-	if e := servicestest.Failure(t, err); e.Kind != keyring.KindTooLarge {
+	if e := servicestest.Failure(t, err); e.Kind != driver.KindTooLarge {
 		t.Errorf("got %v", e)
 	}
 	if took := (after.TotalAlloc - before.TotalAlloc) >> 20; took > 600 {

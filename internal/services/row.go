@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
 // Row is one record of an answer, read field by field: one odd value must not make
@@ -114,16 +114,16 @@ func (r *Row) Time(field string) (at time.Time, exact bool) {
 }
 
 // Times reads the times that every service may tell into a key.
-func (r *Row) Times(k *keyring.Key) {
+func (r *Row) Times(k *driver.Key) {
 	var exact bool
-	k.CreatedAt, exact = r.Time(keyring.FieldCreatedAt)
-	k.DayOnly = !exact
-	if k.LastUsedAt, exact = r.Time(keyring.FieldLastUsedAt); !exact {
+	k.CreatedAt, exact = r.Time(driver.FieldCreatedAt)
+	k.DateOnly = !exact
+	if k.LastUsedAt, exact = r.Time(driver.FieldLastUsedAt); !exact {
 		// It was used some time that day: nobody may take it for unused before its end.
 		k.LastUsedAt = k.LastUsedAt.Add(24*time.Hour - time.Second)
 	}
-	k.RevokedAt, _ = r.Time(keyring.FieldRevokedAt)
-	if k.ExpiresAt, exact = r.Time(keyring.FieldExpiresAt); !exact {
+	k.RevokedAt, _ = r.Time(driver.FieldRevokedAt)
+	if k.ExpiresAt, exact = r.Time(driver.FieldExpiresAt); !exact {
 		k.ExpiresAt = k.ExpiresAt.Add(24 * time.Hour) // it lives until that day is over
 	}
 }
@@ -131,8 +131,8 @@ func (r *Row) Times(k *keyring.Key) {
 // Attributes reads a service's own properties of a key, each of the kind that its
 // value in kinds has: "", false, int64(0), 0.0, []string(nil) or time.Time{}. What is
 // missing or cannot be read is left out, a null is nil.
-func (r *Row) Attributes(kinds map[string]any) keyring.Attributes {
-	a := keyring.Attributes{}
+func (r *Row) Attributes(kinds map[string]any) driver.Attributes {
+	a := driver.Attributes{}
 	for field, kind := range kinds {
 		if !r.Has(field) {
 			continue

@@ -7,7 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 )
 
@@ -42,19 +43,19 @@ func TestRow_times(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 2, 13, 10, 0, 0, 0, time.UTC)
 	day := at.Truncate(24 * time.Hour)
-	for text, want := range map[string]keyring.Key{
+	for text, want := range map[string]driver.Key{
 		`{}`: {},
 		`{"created_at": "2026-02-13T10:00:00", "last_used_at": null, "revoked_at": "null"}`: {CreatedAt: at},
 		`{"created_at": 1770976800, "last_used_at": "1770976800000", "revoked_at": ""}`:     {CreatedAt: at, LastUsedAt: at},
 		`{"created_at": 1770976800000.0, "revoked_at": "2026-02-13T10:00:00+00:00"}`:        {CreatedAt: at, RevokedAt: at},
-		`{"created_at": "2026-02-13", "last_used_at": "2026-02-13"}`:                        {CreatedAt: day, DayOnly: true, LastUsedAt: day.Add(24*time.Hour - time.Second)},
+		`{"created_at": "2026-02-13", "last_used_at": "2026-02-13"}`:                        {CreatedAt: day, DateOnly: true, LastUsedAt: day.Add(24*time.Hour - time.Second)},
 		`{"expires_at": "2026-02-13T10:00:00Z"}`:                                            {ExpiresAt: at},
 		`{"expires_at": "2026-02-13"}`:                                                      {ExpiresAt: day.Add(24 * time.Hour)},
 		`{"expires_at": "soon"}`:                                                            {Unreadable: []string{"expires_at"}},
 		`{"created_at": true, "last_used_at": "often", "revoked_at": {}}`:                   {Unreadable: []string{"created_at", "last_used_at", "revoked_at"}},
 		`{"created_at": 0, "last_used_at": [1], "revoked_at": false}`:                       {Unreadable: []string{"created_at", "last_used_at", "revoked_at"}},
 	} {
-		r, k := row(t, text), keyring.Key{}
+		r, k := row(t, text), driver.Key{}
 		r.Times(&k)
 		k.Unreadable = r.Unreadable
 		if !reflect.DeepEqual(k, want) {
@@ -68,19 +69,19 @@ func TestRow_attributes(t *testing.T) {
 	at := time.Date(2026, 2, 13, 10, 0, 0, 0, time.UTC)
 	kinds := map[string]any{"text": "", "on": false, "n": int64(0), "cost": 0.0, "list": []string(nil), "at": time.Time{}}
 	for text, want := range map[string]struct {
-		attributes keyring.Attributes
+		attributes driver.Attributes
 		unreadable []string
 	}{
-		`{"other": 1}`: {keyring.Attributes{}, nil},
-		`{"text": "x", "on": true, "n": 7, "list": ["a"], "at": "2026-02-13T10:00:00Z"}`: {keyring.Attributes{"text": "x", "on": true, "n": int64(7), "list": []string{"a"}, "at": at}, nil},
-		`{"text": 5, "on": "false", "n": "7", "list": [], "at": 1770976800}`:             {keyring.Attributes{"text": "5", "on": false, "n": int64(7), "list": []string{}, "at": at}, nil},
-		`{"text": null, "on": null, "n": null, "list": null, "at": null}`:                {keyring.Attributes{"text": nil, "on": nil, "n": nil, "list": nil, "at": nil}, nil},
-		`{"text": true, "on": "maybe", "n": 1.5, "list": "a", "at": "then"}`:             {keyring.Attributes{}, []string{"at", "list", "n", "on", "text"}},
-		`{"n": 7.0, "cost": 0.25}`:                               {keyring.Attributes{"n": int64(7), "cost": 0.25}, nil},
-		`{"n": 1e3, "cost": 3}`:                                  {keyring.Attributes{"n": int64(1000), "cost": 3.0}, nil},
-		`{"n": 1e300, "cost": "much"}`:                           {keyring.Attributes{}, []string{"cost", "n"}},
-		`{"n": null, "cost": null}`:                              {keyring.Attributes{"n": nil, "cost": nil}, nil},
-		`{"text": {}, "on": [], "n": {}, "list": [1], "at": {}}`: {keyring.Attributes{}, []string{"at", "list", "n", "on", "text"}},
+		`{"other": 1}`: {driver.Attributes{}, nil},
+		`{"text": "x", "on": true, "n": 7, "list": ["a"], "at": "2026-02-13T10:00:00Z"}`: {driver.Attributes{"text": "x", "on": true, "n": int64(7), "list": []string{"a"}, "at": at}, nil},
+		`{"text": 5, "on": "false", "n": "7", "list": [], "at": 1770976800}`:             {driver.Attributes{"text": "5", "on": false, "n": int64(7), "list": []string{}, "at": at}, nil},
+		`{"text": null, "on": null, "n": null, "list": null, "at": null}`:                {driver.Attributes{"text": nil, "on": nil, "n": nil, "list": nil, "at": nil}, nil},
+		`{"text": true, "on": "maybe", "n": 1.5, "list": "a", "at": "then"}`:             {driver.Attributes{}, []string{"at", "list", "n", "on", "text"}},
+		`{"n": 7.0, "cost": 0.25}`:                               {driver.Attributes{"n": int64(7), "cost": 0.25}, nil},
+		`{"n": 1e3, "cost": 3}`:                                  {driver.Attributes{"n": int64(1000), "cost": 3.0}, nil},
+		`{"n": 1e300, "cost": "much"}`:                           {driver.Attributes{}, []string{"cost", "n"}},
+		`{"n": null, "cost": null}`:                              {driver.Attributes{"n": nil, "cost": nil}, nil},
+		`{"text": {}, "on": [], "n": {}, "list": [1], "at": {}}`: {driver.Attributes{}, []string{"at", "list", "n", "on", "text"}},
 	} {
 		r := row(t, text)
 		got := r.Attributes(kinds)

@@ -1,6 +1,6 @@
 // Package services is the small kit that all adapters share: what a service's
 // settings are, how its answers become values and its failures a
-// [keyring.Error], and how its times are read. One folder below it holds one
+// [driver.Error], and how its times are read. One folder below it holds one
 // service; the only list of them is the provider's.
 package services
 
@@ -11,8 +11,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
 // Site names a service in messages.
@@ -25,7 +26,7 @@ type Site struct {
 	Console string
 	// Explain adds to a refusal what only this service's adapter knows of it; nil adds
 	// nothing.
-	Explain func(resp *http.Response, e *keyring.Error)
+	Explain func(resp *http.Response, e *driver.Error)
 }
 
 // Setting declares one attribute of a service in the provider's configuration.
@@ -85,25 +86,25 @@ type Config struct {
 // Open returns the port to a service in one scope, a workspace or tenant id; ""
 // is the configured one, else that of the credential. It is cheap: all share one
 // client and its connections.
-type Open func(scope string) keyring.Service
+type Open func(scope string) driver.Service
 
 // configure is the operation of errors that have nothing to do with a request.
 const configure = "configure the provider"
 
 // BadCredential is the error for a credential that is missing or cannot be used.
 // The message must not quote it.
-func (s Site) BadCredential(message string) *keyring.Error {
-	return &keyring.Error{
-		Service: s.Title, Operation: configure, Kind: keyring.KindCredential, Effect: keyring.EffectNone, Message: message,
+func (s Site) BadCredential(message string) *driver.Error {
+	return &driver.Error{
+		Service: s.Title, Operation: configure, Kind: driver.KindCredential, Effect: driver.EffectNone, Message: message,
 	}
 }
 
 // BadSetting is the error for a setting that cannot be used. The message must
 // not quote it.
-func (s Site) BadSetting(name, message string) *keyring.Error {
-	return &keyring.Error{
-		Service: s.Title, Operation: configure, Kind: keyring.KindInvalid, Effect: keyring.EffectNone,
-		Fields: []keyring.FieldError{{Field: name, Message: message}},
+func (s Site) BadSetting(name, message string) *driver.Error {
+	return &driver.Error{
+		Service: s.Title, Operation: configure, Kind: driver.KindInvalid, Effect: driver.EffectNone,
+		Fields: []driver.FieldError{{Field: name, Message: message}},
 	}
 }
 
@@ -122,17 +123,17 @@ func (c Config) Origin(site Site, name string) string {
 
 // Credential returns the setting that signs requests. Its error says what to set
 // when it is missing, and where the value comes from when it cannot be sent.
-func (c Config) Credential(site Site, s Setting) (keyring.Secret, error) {
+func (c Config) Credential(site Site, s Setting) (driver.Secret, error) {
 	value := c.Settings[s.Name]
 	if value == "" && c.Source[s.Name] == "" {
-		return keyring.Secret{}, site.BadCredential(fmt.Sprintf(
+		return driver.Secret{}, site.BadCredential(fmt.Sprintf(
 			"no credential is set: set the attribute %s.%s or the environment variable %s; keys are made at %s",
 			site.Name, s.Name, strings.Join(s.Env, " or "), site.Console))
 	}
 	if err := httpclient.CheckCredential(value); err != nil {
-		return keyring.Secret{}, site.BadCredential(fmt.Sprintf("%s cannot be used: %v", c.Origin(site, s.Name), err))
+		return driver.Secret{}, site.BadCredential(fmt.Sprintf("%s cannot be used: %v", c.Origin(site, s.Name), err))
 	}
-	return keyring.NewSecret(value), nil
+	return driver.NewSecret(value), nil
 }
 
 // BaseURL is the name of the setting that every service has.
@@ -150,13 +151,13 @@ func (c Config) Client(site Site) (client *httpclient.Client, address string, er
 }
 
 // Link is a service reached with a fixed API key in a header. It implements what
-// keyring.Service asks about the link itself.
+// driver.Service asks about the link itself.
 type Link struct {
 	HTTP *httpclient.Client
 	// Address is where the generated client sends to.
 	Address string
 
-	key keyring.Secret
+	key driver.Secret
 }
 
 // Link makes the link to a service from the setting that holds the key, which
@@ -173,11 +174,11 @@ func (c Config) Link(site Site, key Setting, header string) (l Link, err error) 
 	return l, err
 }
 
-// Credential implements keyring.Service.
-func (l Link) Credential() keyring.Secret { return l.key }
+// Credential implements driver.Service.
+func (l Link) Credential() driver.Secret { return l.key }
 
-// Now implements keyring.Service.
+// Now implements driver.Service.
 func (l Link) Now() time.Time { return l.HTTP.Now() }
 
-// Doubt implements keyring.Service.
-func (l Link) Doubt() time.Duration { return l.HTTP.Doubt() }
+// ClockError implements driver.Service.
+func (l Link) ClockError() time.Duration { return l.HTTP.ClockError() }

@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
@@ -24,18 +26,18 @@ type Account struct {
 	// CheckCredentials: the first plan of a key asks whether the credential is accepted.
 	CheckCredentials bool
 	// Connect opens the service. It is called once.
-	Connect func() (func(scope string) keyring.Service, error)
+	Connect func() (func(scope string) driver.Service, error)
 	// Delivery says whether what is made still reaches Terraform; nil: always.
 	Delivery *Delivery
 	// Options tune the Rings.
 	Options keyring.Options
 
 	connect sync.Once
-	open    func(scope string) keyring.Service
+	open    func(scope string) driver.Service
 	err     error
 
 	claims  claims
-	creates keyring.CreateState // of all Rings: two scopes may be the same one
+	creates keyring.SharedCreates // of all Rings: two scopes may be the same one
 	// refreshed: a key has been read, which Terraform asks for only before it plans.
 	refreshed atomic.Bool
 	// unlisted: a listing has failed that a plan can do without; it is not tried again
@@ -46,7 +48,7 @@ type Account struct {
 
 	mu    sync.Mutex
 	rings map[string]*keyring.Ring
-	made  map[string]keyring.Secret // values made in this run, by id
+	made  map[string]driver.Secret // values made in this run, by id
 }
 
 // ring returns the Ring of a scope; "" means the account's own. attribute names
@@ -63,7 +65,7 @@ func (a *Account) ring(ctx context.Context, attribute, scope string) (*keyring.R
 		return own, nil
 	}
 	if a.Scope == "" {
-		home, err := own.Home(ctx, attribute)
+		home, err := own.CredentialScope(ctx, attribute)
 		if err != nil {
 			return nil, err
 		}
@@ -75,13 +77,13 @@ func (a *Account) ring(ctx context.Context, attribute, scope string) (*keyring.R
 }
 
 // createDoubt says why the service will probably refuse to create keys, see
-// [keyring.CreateForecast]. It sends nothing.
+// [driver.CreateChecker]. It sends nothing.
 func (a *Account) createDoubt() string {
 	a.connect.Do(func() { a.open, a.err = a.Connect() })
 	if a.err != nil {
 		return ""
 	}
-	return a.ringOf(a.Scope).CreateDoubt()
+	return a.ringOf(a.Scope).CreateProblem()
 }
 
 func (a *Account) ringOf(scope string) *keyring.Ring {
@@ -93,7 +95,7 @@ func (a *Account) ringOf(scope string) *keyring.Ring {
 			a.rings = map[string]*keyring.Ring{}
 		}
 		options := a.Options
-		options.Scope, options.Creates, options.Held = scope, &a.creates, a.claims.isHeld
+		options.Scope, options.Creates, options.IsHeld = scope, &a.creates, a.claims.isHeld
 		r = keyring.New(a.open(scope), options)
 		a.rings[scope] = r
 	}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
@@ -153,9 +155,9 @@ func (a *revokeAction) revoke(ctx context.Context, ring *keyring.Ring, id string
 	case !found:
 		return fmt.Sprintf("there is no key %s", id), a.absent(ctx, ring, id)
 	case !k.Live():
-		return fmt.Sprintf("nothing to do for key %s (%q): it %s", id, k.Name, k.End()), nil
+		return fmt.Sprintf("nothing to do for key %s (%q): it %s", id, k.Name, k.EndedHow()), nil
 	}
-	if err := ring.Revoke(ctx, cmp.Or(k.ID, id), keyring.Secret{}); err != nil { // as the service writes it
+	if err := ring.Revoke(ctx, cmp.Or(k.ID, id), driver.Secret{}); err != nil { // as the service writes it
 		return fmt.Sprintf("could not revoke key %s (%q)", id, k.Name), a.failure("revoke", err)
 	}
 	return fmt.Sprintf("revoked key %s (%q)", id, k.Name), nil

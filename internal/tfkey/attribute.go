@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -16,8 +18,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
 // settable reports whether the configuration may set the attribute.
@@ -209,7 +209,7 @@ func stringSet(members []string) types.Set {
 }
 
 // hasAttribute reports whether the service's records told a property.
-func hasAttribute(k keyring.Key, name string) bool {
+func hasAttribute(k driver.Key, name string) bool {
 	v, ok := k.Attributes[name]
 	return ok && v != nil
 }

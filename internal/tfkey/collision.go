@@ -51,7 +51,7 @@ func (c *claims) plan(id string, mine claim) (other claim, collides bool) {
 // asked once for each plan of a resource.
 func (r *keyResource) collision(prior model, destroys bool) *tfprotov6.Diagnostic {
 	for i, id := range prior.held() {
-		if _, unsettled := keyring.ParseWindow(id); unsettled {
+		if _, unsettled := keyring.ParseCreateWindow(id); unsettled {
 			continue
 		}
 		mine := claim{prior.scope(r.def), roleKept}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -12,8 +14,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
 var (
@@ -84,7 +84,7 @@ func (d *keyDataSource) Read(ctx context.Context, req datasource.ReadRequest, re
 		return
 	}
 	at := path.Root("id")
-	var k keyring.Key
+	var k driver.Key
 	if id.IsNull() {
 		at = path.Root("name")
 		k, diags = d.findName(ctx, ring, name.ValueString())
@@ -125,7 +125,7 @@ func (d Definition) lastUsedDescription() string {
 }
 
 // record flattens a key for the read-only forms.
-func (d Definition) record(k keyring.Key) map[string]attr.Value {
+func (d Definition) record(k driver.Key) map[string]attr.Value {
 	values := map[string]attr.Value{
 		"id":           types.StringValue(k.ID),
 		"name":         types.StringValue(k.Name),

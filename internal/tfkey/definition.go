@@ -24,7 +24,7 @@ type Definition struct {
 	MaxName int
 	// Rename says that a key can be renamed in place; otherwise a new name is a new key.
 	Rename bool
-	// Native says that the service has a rotate call of its own (keyring.Rotator).
+	// Native says that the service has a rotate call of its own (driver.Rotator).
 	Native bool
 	// LastUse says that the service tells when a key was last used.
 	LastUse bool
@@ -53,7 +53,7 @@ type Attribute struct {
 	Min int64
 }
 
-// Kind is the type of an attribute, and of its value in keyring.Attributes.
+// Kind is the type of an attribute, and of its value in driver.Attributes.
 type Kind int
 
 // The kinds of attribute.

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
@@ -189,7 +191,7 @@ type handing struct {
 	delivery  *Delivery
 	ring      *keyring.Ring
 	ephemeral bool // Terraform closes it, or Shutdown does
-	made      keyring.Minted
+	made      driver.Minted
 	kept      bool // the answer holds it, and saving it brought no error
 	waited    bool // for Terraform to go away after an interrupt, and it did not
 }
@@ -205,8 +207,8 @@ func (a *Account) hand(ctx context.Context, ring *keyring.Ring) (context.Context
 	ctx, cancel := context.WithCancel(ctx)
 	if !h.delivery.begin(h, cancel) {
 		cancel()
-		return ctx, nil, &keyring.Error{
-			Service: "the provider", Operation: "make the key", Kind: keyring.KindCanceled, Effect: keyring.EffectNone,
+		return ctx, nil, &driver.Error{
+			Service: "the provider", Operation: "make the key", Kind: driver.KindCanceled, Effect: driver.EffectNone,
 			Message: "Terraform has gone away, so nothing was sent",
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
@@ -36,7 +38,7 @@ func TestDelivery(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				ctx, hand := mustHand(ctx, t, &Account{Delivery: tc.delivery}, ring)
-				made, err := ring.Create(ctx, keyring.Spec{Name: "ci"})
+				made, err := ring.Create(ctx, driver.Spec{Name: "ci"})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -127,7 +129,7 @@ func TestHanding_panic(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			service := keyringtest.NewFull(0)
 			ring := keyring.New(service, keyring.Options{})
-			made, err := ring.Create(t.Context(), keyring.Spec{Name: "ci"})
+			made, err := ring.Create(t.Context(), driver.Spec{Name: "ci"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -152,13 +154,13 @@ func TestHanding_panic(t *testing.T) {
 func TestHanding_panicAndNoRevoke(t *testing.T) {
 	service := keyringtest.NewFull(0)
 	ring := keyring.New(service, keyring.Options{})
-	made, err := ring.Create(t.Context(), keyring.Spec{Name: "ci"})
+	made, err := ring.Create(t.Context(), driver.Spec{Name: "ci"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	service.Before = func(_ context.Context, c keyringtest.Call) error {
 		if c.Op == keyringtest.Revoke {
-			return keyringtest.Refused(c.Op, keyring.KindForbidden)
+			return keyringtest.Refused(c.Op, driver.KindForbidden)
 		}
 		return nil
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
@@ -16,14 +18,14 @@ import (
 // an attribute, gets a diagnostic of its own on that attribute.
 func (c *client) failure(verb string, err error) diag.Diagnostics {
 	summary := fmt.Sprintf("Could not %s %s key", verb, c.def.Title)
-	if hasKind(err, keyring.KindCredential) {
+	if hasKind(err, driver.KindCredential) {
 		summary = c.def.Title + " credential missing or not usable"
 	}
-	var open *keyring.Unsettled
+	var open *keyring.OutcomeUnknownError
 	if errors.As(err, &open) {
 		return c.unsettled(open)
 	}
-	var e *keyring.Error
+	var e *driver.Error
 	if !errors.As(err, &e) {
 		return diag.Diagnostics{diag.NewErrorDiagnostic(summary, Sentence(err.Error()))}
 	}
@@ -51,23 +53,23 @@ func Sentence(text string) string {
 	return strings.TrimRight(text, ".,;:") + "."
 }
 
-func hasKind(err error, kind keyring.Kind) bool {
-	var e *keyring.Error
+func hasKind(err error, kind driver.Kind) bool {
+	var e *driver.Error
 	return errors.As(err, &e) && e.Kind == kind
 }
 
 // tried says what was tried, at which service, its status and words, and the
 // request id. Where err wraps more around e, its text is kept whole.
-func (c *client) tried(e *keyring.Error, err error) string {
+func (c *client) tried(e *driver.Error, err error) string {
 	return Sentence(err.Error()) + c.retryAfter(e)
 }
 
-func (c *client) retryAfter(e *keyring.Error) string {
+func (c *client) retryAfter(e *driver.Error) string {
 	switch {
 	case e.RetryAfter <= 0:
 		return ""
-	case e.RetryAfter > keyring.MaxRetryAfter:
-		return fmt.Sprintf(" The service asked to wait %s, which is longer than the provider waits (%s).", inWords(e.RetryAfter), inWords(keyring.MaxRetryAfter))
+	case e.RetryAfter > driver.MaxRetryAfter:
+		return fmt.Sprintf(" The service asked to wait %s, which is longer than the provider waits (%s).", inWords(e.RetryAfter), inWords(driver.MaxRetryAfter))
 	}
 	return fmt.Sprintf(" The service asked to wait %s.", inWords(e.RetryAfter))
 }
@@ -86,33 +88,33 @@ func (c *client) attribute(field string) (path.Path, bool) {
 }
 
 // nextStep is what a person can do about a failure.
-func (c *client) nextStep(e *keyring.Error) string {
+func (c *client) nextStep(e *driver.Error) string {
 	service, block := c.def.Title, c.def.Name
 	if e.Advice != "" {
 		return e.Advice + c.page(e)
 	}
 	switch e.Kind {
-	case keyring.KindCredential:
+	case driver.KindCredential:
 		return "Nothing was sent. Set the credential and try again."
-	case keyring.KindUnauthorized:
+	case driver.KindUnauthorized:
 		return fmt.Sprintf("%s does not accept the credential that the provider signs in with, from its %q settings or their environment variables: it is wrong, expired or revoked. Make a new one (%s) and set it.%s", service, block, c.def.Console, c.page(e))
-	case keyring.KindPayment:
+	case driver.KindPayment:
 		return fmt.Sprintf("The %s account is out of credits, has reached a spending limit or needs a payment method: this is about money, not about a permission. Requests will fail until that is resolved or the account is topped up (Settings > Billing); then apply again.%s", service, c.page(e))
-	case keyring.KindForbidden:
+	case driver.KindForbidden:
 		return fmt.Sprintf("The credential that the provider signs in with, from its %q settings or their environment variables, may not do this: it lacks a permission, or belongs to another workspace or tenant. Use one that may.%s", block, c.page(e))
-	case keyring.KindNotFound:
+	case driver.KindNotFound:
 		where := "base_url"
 		if c.def.Scope != "" {
 			where += " and " + c.def.Scope
 		}
 		return fmt.Sprintf("Check that the provider's %q settings name the right %s, and that the key exists (%s).", block, where, c.def.Console)
-	case keyring.KindConflict:
+	case driver.KindConflict:
 		return "Something else changed the same thing at the same moment, or a key like it exists. Plan again, look at what has changed, and apply." + c.page(e)
-	case keyring.KindOpen:
+	case driver.KindUnresolved:
 		return "Apply again: that settles the earlier one first."
-	case keyring.KindByHand:
+	case driver.KindByHand:
 		return "Do that, then apply again: a key that is gone already counts as revoked."
-	case keyring.KindInvalid:
+	case driver.KindInvalid:
 		switch {
 		case len(e.Fields) > 0:
 			return "Change the rejected value and apply again."
@@ -120,45 +122,45 @@ func (c *client) nextStep(e *keyring.Error) string {
 			return fmt.Sprintf("%s gives its reason above. If a limit is reached, revoke keys that nobody uses (%s) or have it raised; if a value is refused, change it. Then apply again.", service, c.def.Console)
 		}
 		return fmt.Sprintf("%s gives no reason. Check that %s.base_url is the address of its API. If it is, this is a bug of the provider, or the API has changed: please report it.", service, block)
-	case keyring.KindUnsupported:
+	case driver.KindUnsupported:
 		return fmt.Sprintf("%s does not offer this at this address, or no longer to this version of the provider. Upgrade the provider; if it is the newest, check %s.base_url.", service, block)
-	case keyring.KindNotYet:
+	case driver.KindNotYet:
 		return "Wait a little and apply again."
-	case keyring.KindLegal:
+	case driver.KindLegal:
 		return fmt.Sprintf("%s refuses this for legal reasons, such as the country of the account or of this machine. Ask its support.", service)
-	case keyring.KindRejected:
+	case driver.KindRejected:
 		return fmt.Sprintf("%s gives its reason above. Do what it asks for, and apply again; its support can find the request by its id.", service)
-	case keyring.KindRateLimit:
-		if e.RetryAfter > keyring.MaxRetryAfter {
+	case driver.KindRateLimit:
+		if e.RetryAfter > driver.MaxRetryAfter {
 			return "Apply again after that time."
 		}
 		return fmt.Sprintf("%s limits how many requests it takes. Wait a little and apply again, with a smaller -parallelism if it happens often.", service)
-	case keyring.KindSpendCap:
+	case driver.KindSpendCap:
 		return fmt.Sprintf("The %s account has reached its daily spend cap, which is lifted at 00:00 UTC. Apply again after that, or raise the cap.", service)
-	case keyring.KindRedirect:
+	case driver.KindRedirect:
 		return fmt.Sprintf("Redirects are not followed, because they could hand the credential to somebody else. Set the provider's %s.base_url to the address that the service really has.", block)
-	case keyring.KindNotJSON, keyring.KindMalformed:
+	case driver.KindNotJSON, driver.KindMalformed:
 		return fmt.Sprintf("This is not how %s answers: check %s.base_url, and whether a proxy, firewall or captive portal stands in between. No key was taken from the state.", service, block)
-	case keyring.KindTooLarge:
+	case driver.KindTooLarge:
 		return fmt.Sprintf("Check %s.base_url: no answer of %s should be that large.", block, service)
-	case keyring.KindTimeout:
+	case driver.KindTimeout:
 		return "Try again; if the service is slow rather than down, raise the provider's request_timeout."
-	case keyring.KindDNS:
+	case driver.KindDNS:
 		return fmt.Sprintf("Check the host name in %s.base_url and this machine's name resolution.", block)
-	case keyring.KindTLS:
+	case driver.KindTLS:
 		return fmt.Sprintf("The server's certificate is not trusted. If a proxy or private authority signs it, set the provider's ca_cert_file; otherwise check %s.base_url.", block)
-	case keyring.KindHandshake:
+	case driver.KindHandshake:
 		return fmt.Sprintf("Check that %s.base_url names the host and port of an https address that speaks TLS 1.2 or newer, and whether a proxy stands in between.", block)
-	case keyring.KindConnection:
+	case driver.KindConnection:
 		return fmt.Sprintf("Check that %s is up and that %s.base_url and the proxy settings are right, then apply again.", service, block)
-	case keyring.KindCanceled:
+	case driver.KindCanceled:
 		return "Apply again to finish."
 	case keyring.KindSelf:
 		return fmt.Sprintf("Revoking it would lock the provider out in the middle of its work. Make another key (%s), sign in with that in the provider's %q settings, and apply again.", c.def.Console, block)
 	case keyring.KindBug:
 		return bugDetail
 	default: // KindServer
-		if e.RetryAfter > keyring.MaxRetryAfter {
+		if e.RetryAfter > driver.MaxRetryAfter {
 			return "Apply again after that time."
 		}
 		return fmt.Sprintf("%s failed on its side. Apply again later; give its support the request id if it goes on.", service)
@@ -166,15 +168,15 @@ func (c *client) nextStep(e *keyring.Error) string {
 }
 
 // page adds what a refusal may mean that is not in the service's own form.
-func (c *client) page(e *keyring.Error) string {
-	if e.Effect == keyring.EffectNone {
+func (c *client) page(e *driver.Error) string {
+	if e.Effect == driver.EffectNone {
 		return ""
 	}
 	return fmt.Sprintf(" Or check %s.base_url, and whether a proxy stands in between that wants a login of its own.", c.def.Name)
 }
 
 // unsettled says that a create may or may not have made a key.
-func (c *client) unsettled(open *keyring.Unsettled) diag.Diagnostics {
+func (c *client) unsettled(open *keyring.OutcomeUnknownError) diag.Diagnostics {
 	next := fmt.Sprintf("Apply again: the provider then looks for a key named %q that was made in that moment and never used, revokes it, and makes a new one.", open.Window.Name)
 	if open.Renamed() {
 		next = "If nobody else has created it, revoke by hand what is listed above (" + c.def.Console + "), and apply again: the provider revokes no key of another name than it asked for."
@@ -189,7 +191,7 @@ func (c *client) unsettled(open *keyring.Unsettled) diag.Diagnostics {
 
 // notFound is the error for a key that exists and that no listing shows, or not as
 // the one that it is. The state keeps what there is to find it by.
-func (c *client) notFound(open *keyring.Unsettled) diag.Diagnostic {
+func (c *client) notFound(open *keyring.OutcomeUnknownError) diag.Diagnostic {
 	return diag.NewErrorDiagnostic(fmt.Sprintf("%s key was made, but was not found", c.def.Title),
 		fmt.Sprintf("%v.\n\nThe answer of %s held a key named %q, so it exists, but not its id: %s. The state keeps what is known of it.\n\nApply again later: the provider then looks for this key, revokes it, and makes a new one. If it is still not found, revoke it by hand (%s), and remove it from the state (terraform state rm).",
 			open.Err, c.def.Title, open.Window.Name, open.Outcome(), c.def.Console))
@@ -197,7 +199,7 @@ func (c *client) notFound(open *keyring.Unsettled) diag.Diagnostic {
 
 // suspects warns of keys that an unanswered create may have made before the one
 // that succeeded.
-func (c *client) suspects(m keyring.Minted) diag.Diagnostics {
+func (c *client) suspects(m driver.Minted) diag.Diagnostics {
 	if len(m.Suspects) == 0 {
 		return nil
 	}
@@ -206,14 +208,14 @@ func (c *client) suspects(m keyring.Minted) diag.Diagnostics {
 }
 
 // unclear is the error of a create without a clear outcome, with the next step.
-func (c *client) unclear(open *keyring.Unsettled, next string) diag.Diagnostic {
+func (c *client) unclear(open *keyring.OutcomeUnknownError, next string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic(fmt.Sprintf("%s key may or may not have been made", c.def.Title),
 		fmt.Sprintf("%s\n\nWhat became of it is not clear: %s Nothing more was sent, so that no second key could be made, and no key was touched that may belong to somebody else.\n\n%s", Sentence(open.Err.Error()), Sentence(open.Outcome()), next))
 }
 
 // unreadable warns once of values in the service's records that could not be read.
 func (c *client) unreadable(ring *keyring.Ring) diag.Diagnostics {
-	keys := ring.Unreadable()
+	keys := ring.UnreadableKeys()
 	if len(keys) == 0 {
 		return nil
 	}

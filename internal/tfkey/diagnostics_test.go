@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
 func TestSentence(t *testing.T) {
@@ -36,7 +36,7 @@ func TestInWords(t *testing.T) {
 // What a service's adapter says to do comes before what is said of a kind.
 func TestNextStep_ofTheService(t *testing.T) {
 	c := client{def: Definition{Name: "svc", Title: "Svc"}}
-	e := &keyring.Error{Service: "Svc", Operation: "create the key", Kind: keyring.KindForbidden, Effect: keyring.EffectNone, Advice: "Do this."}
+	e := &driver.Error{Service: "Svc", Operation: "create the key", Kind: driver.KindForbidden, Effect: driver.EffectNone, Advice: "Do this."}
 	if ds := c.failure("create", e); len(ds) != 1 || !strings.HasSuffix(ds[0].Detail(), "\n\nDo this.") {
 		t.Errorf("%v", ds)
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -21,8 +23,8 @@ import (
 // the key was made, no other resource is known to hold it, and it could be seen that it
 // is what the provider signs in with. That it was made lately proves nothing: so may
 // the provider's credential have been.
-func (r *keyResource) orphan(ctx context.Context, ring *keyring.Ring, k keyring.Key, made time.Time) bool {
-	return !k.UsedSince(made) && !r.account.claims.isHeld(k.ID) && ring.CanTell(ctx, k)
+func (r *keyResource) orphan(ctx context.Context, ring *keyring.Ring, k driver.Key, made time.Time) bool {
+	return !k.UsedSince(made) && !r.account.claims.isHeld(k.ID) && ring.CanRecognize(ctx, k)
 }
 
 // duplicates notes other live keys of the same name in what the refresh has
@@ -30,7 +32,7 @@ func (r *keyResource) orphan(ctx context.Context, ring *keyring.Ring, k keyring.
 // made. A refresh that read the key without listing them all leaves what an
 // earlier one found.
 func (r *keyResource) duplicates(ctx context.Context, ring *keyring.Ring, state *model, retiring []retiree) []string {
-	same, complete := ring.Seen(state.Name.ValueString())
+	same, complete := ring.CachedByName(state.Name.ValueString())
 	if !complete && !state.DuplicateIDs.IsNull() && len(same) == 0 {
 		return nil
 	}
@@ -104,7 +106,7 @@ func (p *plan) revocable(ctx context.Context, ids []string) []string {
 		return nil
 	}
 	return slices.DeleteFunc(ids, func(id string) bool {
-		err := ring.Guard(ctx, id, keyring.Secret{})
+		err := ring.Guard(ctx, id, driver.Secret{})
 		if err != nil && !hasKind(err, keyring.KindSelf) {
 			p.resp.Diagnostics.Append(p.failure("revoke a duplicate of the", err)...)
 		}
@@ -133,7 +135,7 @@ func (p *plan) refuseDuplicates(ctx context.Context) {
 	if diags.HasError() {
 		return
 	}
-	same, err := ring.Named(ctx, p.next.Name.ValueString())
+	same, err := ring.FindByName(ctx, p.next.Name.ValueString())
 	if err != nil {
 		p.resp.Diagnostics.Append(p.failure("look for duplicates of the", err)...)
 		return

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
@@ -156,7 +158,7 @@ func (e *ephemeralKey) Open(ctx context.Context, req ephemeral.OpenRequest, resp
 	hand.ephemeral = true
 	defer hand.over(ctx, &resp.Diagnostics)
 	minted, err := ring.Create(ctx, spec)
-	var open *keyring.Unsettled
+	var open *keyring.OutcomeUnknownError
 	switch {
 	case errors.As(err, &open):
 		// Nothing of an ephemeral resource is kept, so no later run looks for this
@@ -219,7 +221,7 @@ func (e *ephemeralKey) sweep(ctx context.Context, ring *keyring.Ring, name strin
 		if !ok || of != name || ring.Now().Before(expires) {
 			continue
 		}
-		if err := ring.Revoke(ctx, k.ID, keyring.Secret{}); err != nil {
+		if err := ring.Revoke(ctx, k.ID, driver.Secret{}); err != nil {
 			diags.AddWarning("Expired ephemeral key not revoked", leftover(e.def, k.ID, err))
 		}
 	}
@@ -243,7 +245,7 @@ func (e *ephemeralKey) Close(ctx context.Context, req ephemeral.CloseRequest, re
 	}
 	value, _ := e.account.recall(c.ID)
 	// The run is over; that it was interrupted is no reason to leave the key.
-	ctx, cancel := keyring.Shielded(ctx)
+	ctx, cancel := keyring.WithoutCancel(ctx)
 	defer cancel()
 	if err := ring.Revoke(ctx, c.ID, value); err != nil {
 		resp.Diagnostics.AddWarning("Ephemeral key not revoked", leftover(e.def, c.ID, err))

@@ -6,14 +6,14 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
 // The arguments that select keys, in the data source of many keys and in the list
@@ -48,7 +48,7 @@ func (d Definition) criteria(status string) []criterion {
 			parses{"Invalid time", "a time in RFC 3339", func(s string) error { _, err := parseInstant(s); return err }}},
 	}
 	if d.Remembers {
-		all = append(all, criterion{argStatus, status, stringvalidator.OneOf(string(keyring.StatusActive), string(keyring.StatusInactive), string(keyring.StatusAll))})
+		all = append(all, criterion{argStatus, status, stringvalidator.OneOf(string(driver.StatusActive), string(driver.StatusInactive), string(driver.StatusAll))})
 	}
 	return all
 }
@@ -58,14 +58,14 @@ type filter struct {
 	name   *regexp.Regexp
 	idle   time.Duration
 	before time.Time
-	status keyring.Status
+	status driver.Status
 	scope  string
 }
 
 // filter reads the criteria and the scope of a configuration whose values are all
 // known.
 func (d Definition) filter(values map[string]attr.Value) (filter, diag.Diagnostics) {
-	f := filter{status: keyring.StatusActive}
+	f := filter{status: driver.StatusActive}
 	var diags diag.Diagnostics
 	text := func(name string) string {
 		s, _ := values[name].(types.String)
@@ -90,7 +90,7 @@ func (d Definition) filter(values map[string]attr.Value) (filter, diag.Diagnosti
 		bad(argCreatedBefore, err)
 	}
 	if s := text(argStatus); s != "" {
-		f.status = keyring.Status(s)
+		f.status = driver.Status(s)
 	}
 	f.scope = text(d.Scope)
 	return f, diags
@@ -98,12 +98,12 @@ func (d Definition) filter(values map[string]attr.Value) (filter, diag.Diagnosti
 
 // matches reports whether the criteria select a key, at the service's time now.
 // What the service does not tell cannot match.
-func (f filter) matches(k keyring.Key, now time.Time) bool {
+func (f filter) matches(k driver.Key, now time.Time) bool {
 	if f.name != nil && !f.name.MatchString(k.Name) {
 		return false
 	}
 	created := k.CreatedAt
-	if k.DayOnly {
+	if k.DateOnly {
 		created = created.Add(24 * time.Hour) // at the latest
 	}
 	if !f.before.IsZero() && (created.IsZero() || !created.Before(f.before)) {

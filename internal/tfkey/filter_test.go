@@ -6,13 +6,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
 var noon = time.Date(2026, 2, 13, 12, 0, 0, 0, time.UTC)
@@ -23,26 +23,26 @@ func TestFilter_matches(t *testing.T) {
 	ago := func(d time.Duration) time.Time { return noon.Add(-d) }
 	for name, tc := range map[string]struct {
 		criteria map[string]string
-		key      keyring.Key
+		key      driver.Key
 		want     bool
 	}{
-		"no criteria, nothing told":     {nil, keyring.Key{}, true},
-		"name, in the middle":           {map[string]string{argNameRegex: "b+"}, keyring.Key{Name: "abba"}, true},
-		"name, anchored":                {map[string]string{argNameRegex: "^b+$"}, keyring.Key{Name: "abba"}, false},
-		"name, empty":                   {map[string]string{argNameRegex: "^$"}, keyring.Key{}, true},
-		"made just before":              {map[string]string{argCreatedBefore: "2026-02-13T13:00:00+01:00"}, keyring.Key{CreatedAt: ago(1)}, true},
-		"made just then":                {map[string]string{argCreatedBefore: "2026-02-13T12:00:00Z"}, keyring.Key{CreatedAt: noon}, false},
-		"made at an unknown time":       {map[string]string{argCreatedBefore: "2026-02-13T12:00:00Z"}, keyring.Key{}, false},
-		"used just long enough ago":     {map[string]string{argUnusedFor: "1h"}, keyring.Key{CreatedAt: ago(9 * time.Hour), LastUsedAt: ago(time.Hour + 1)}, true},
-		"used not long enough ago":      {map[string]string{argUnusedFor: "1h"}, keyring.Key{CreatedAt: ago(9 * time.Hour), LastUsedAt: ago(time.Hour)}, false},
-		"never used, and old":           {map[string]string{argUnusedFor: "1d"}, keyring.Key{CreatedAt: ago(25 * time.Hour)}, true},
-		"never used, and young":         {map[string]string{argUnusedFor: "1d"}, keyring.Key{CreatedAt: ago(time.Hour)}, false},
-		"used before it was made":       {map[string]string{argUnusedFor: "1d"}, keyring.Key{CreatedAt: ago(time.Hour), LastUsedAt: ago(25 * time.Hour)}, false},
-		"used, made at an unknown time": {map[string]string{argUnusedFor: "1d"}, keyring.Key{LastUsedAt: ago(25 * time.Hour)}, true},
-		"no time told":                  {map[string]string{argUnusedFor: "1d"}, keyring.Key{}, false},
-		"unused, and revoked":           {map[string]string{argUnusedFor: "1d"}, keyring.Key{CreatedAt: ago(25 * time.Hour), RevokedAt: noon}, false},
-		"unused, and switched off":      {map[string]string{argUnusedFor: "1d"}, keyring.Key{CreatedAt: ago(25 * time.Hour), Off: true}, true},
-		"unused, of another name":       {map[string]string{argUnusedFor: "1d", argNameRegex: "x"}, keyring.Key{CreatedAt: ago(25 * time.Hour)}, false},
+		"no criteria, nothing told":     {nil, driver.Key{}, true},
+		"name, in the middle":           {map[string]string{argNameRegex: "b+"}, driver.Key{Name: "abba"}, true},
+		"name, anchored":                {map[string]string{argNameRegex: "^b+$"}, driver.Key{Name: "abba"}, false},
+		"name, empty":                   {map[string]string{argNameRegex: "^$"}, driver.Key{}, true},
+		"made just before":              {map[string]string{argCreatedBefore: "2026-02-13T13:00:00+01:00"}, driver.Key{CreatedAt: ago(1)}, true},
+		"made just then":                {map[string]string{argCreatedBefore: "2026-02-13T12:00:00Z"}, driver.Key{CreatedAt: noon}, false},
+		"made at an unknown time":       {map[string]string{argCreatedBefore: "2026-02-13T12:00:00Z"}, driver.Key{}, false},
+		"used just long enough ago":     {map[string]string{argUnusedFor: "1h"}, driver.Key{CreatedAt: ago(9 * time.Hour), LastUsedAt: ago(time.Hour + 1)}, true},
+		"used not long enough ago":      {map[string]string{argUnusedFor: "1h"}, driver.Key{CreatedAt: ago(9 * time.Hour), LastUsedAt: ago(time.Hour)}, false},
+		"never used, and old":           {map[string]string{argUnusedFor: "1d"}, driver.Key{CreatedAt: ago(25 * time.Hour)}, true},
+		"never used, and young":         {map[string]string{argUnusedFor: "1d"}, driver.Key{CreatedAt: ago(time.Hour)}, false},
+		"used before it was made":       {map[string]string{argUnusedFor: "1d"}, driver.Key{CreatedAt: ago(time.Hour), LastUsedAt: ago(25 * time.Hour)}, false},
+		"used, made at an unknown time": {map[string]string{argUnusedFor: "1d"}, driver.Key{LastUsedAt: ago(25 * time.Hour)}, true},
+		"no time told":                  {map[string]string{argUnusedFor: "1d"}, driver.Key{}, false},
+		"unused, and revoked":           {map[string]string{argUnusedFor: "1d"}, driver.Key{CreatedAt: ago(25 * time.Hour), RevokedAt: noon}, false},
+		"unused, and switched off":      {map[string]string{argUnusedFor: "1d"}, driver.Key{CreatedAt: ago(25 * time.Hour), Disabled: true}, true},
+		"unused, of another name":       {map[string]string{argUnusedFor: "1d", argNameRegex: "x"}, driver.Key{CreatedAt: ago(25 * time.Hour)}, false},
 	} {
 		values := map[string]attr.Value{argStatus: types.StringNull()}
 		for criterion, v := range tc.criteria {
@@ -68,7 +68,7 @@ func TestFilter_invalid(t *testing.T) {
 		t.Errorf("%v, %v", f, diags)
 	}
 	f, diags = d.filter(map[string]attr.Value{argNameRegex: types.StringNull(), argUnusedFor: types.StringNull()})
-	if diags.HasError() || f.status != keyring.StatusActive || !f.matches(keyring.Key{}, noon) {
+	if diags.HasError() || f.status != driver.StatusActive || !f.matches(driver.Key{}, noon) {
 		t.Errorf("%v, %v", f, diags)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
@@ -15,27 +17,26 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/seal"
 )
 
 // remember keeps a value that was made in this run for whoever asks for it, in
 // memory and nowhere else. Two keys of one id, in two scopes, cannot be told apart.
-func (a *Account) remember(id string, value keyring.Secret) {
+func (a *Account) remember(id string, value driver.Secret) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.made == nil {
-		a.made = map[string]keyring.Secret{}
+		a.made = map[string]driver.Secret{}
 	}
 	if earlier, ok := a.made[id]; ok && !earlier.Equal(value) {
-		value = keyring.Secret{}
+		value = driver.Secret{}
 	}
 	a.made[id] = value
 }
 
 // recall returns a value that was made in this run; zero if several keys have
 // that id.
-func (a *Account) recall(id string) (keyring.Secret, bool) {
+func (a *Account) recall(id string) (driver.Secret, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	value, ok := a.made[id]
@@ -168,7 +169,7 @@ func (v *keyValue) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ep
 }
 
 // recall looks a value of this run up by its id, at one service.
-func (v *keyValue) recall(m keyValueModel) (value keyring.Secret, minted bool, diags diag.Diagnostics) {
+func (v *keyValue) recall(m keyValueModel) (value driver.Secret, minted bool, diags diag.Diagnostics) {
 	var at []string
 	for _, name := range slices.Sorted(maps.Keys(v.accounts)) {
 		if !m.Service.IsNull() && name != m.Service.ValueString() {

@@ -4,18 +4,18 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
 // An id is looked up where it belongs: a value of one service, or of one scope,
 // never goes to the consumer of another one's.
 func TestKeyValue_ambiguous(t *testing.T) {
 	accounts := Accounts{"one": &Account{}, "two": &Account{}, "three": &Account{}}
-	remember := func(service, id, value string) { accounts[service].remember(id, keyring.NewSecret(value)) }
+	remember := func(service, id, value string) { accounts[service].remember(id, driver.NewSecret(value)) }
 	remember("one", "1", "one's first")
 	remember("two", "1", "two's first")
 	remember("two", "2", "two's second")

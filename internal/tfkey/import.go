@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -54,17 +56,17 @@ func (r *keyResource) ImportState(ctx context.Context, req resource.ImportStateR
 	}
 	resp.Diagnostics.Append(r.unreadable(ring)...)
 	r.account.claims.hold(k.ID)
-	if !ring.CanTell(ctx, k) {
+	if !ring.CanRecognize(ctx, k) {
 		resp.Diagnostics.AddWarning("Cannot tell whether this is the provider's own key",
 			fmt.Sprintf("%s shows nothing of a key's value, so the provider cannot recognise the key that it signs in with itself. If %s is that one, remove it from the state again (terraform state rm): "+
-				"destroying or rotating it would lock the provider out.", r.def.Title, keyring.Describe([]keyring.Key{k})))
+				"destroying or rotating it would lock the provider out.", r.def.Title, keyring.Describe([]driver.Key{k})))
 	}
 	resp.Diagnostics.Append(r.save(ctx, &resp.State, resp.Identity, r.adopted(k, scope, ring.Now()))...)
 }
 
 // adopted is the resource that a key of unknown value becomes which was found in
 // a scope; "" is the provider's own.
-func (r *keyResource) adopted(k keyring.Key, scope string, now time.Time) model {
+func (r *keyResource) adopted(k driver.Key, scope string, now time.Time) model {
 	m := model{
 		ID:              types.StringValue(k.ID),
 		Name:            types.StringValue(k.Name),
@@ -95,20 +97,20 @@ func (r *keyResource) parseImport(raw string) (id, scope string) {
 
 // find looks a key up by id or by name; what is not exactly one live key is an
 // error that lists what there is. written is how a user asks for a name.
-func (c *client) find(ctx context.Context, ring *keyring.Ring, id string, written func(name string) string) (keyring.Key, diag.Diagnostics) {
+func (c *client) find(ctx context.Context, ring *keyring.Ring, id string, written func(name string) string) (driver.Key, diag.Diagnostics) {
 	if name, ok := strings.CutPrefix(id, byName); ok {
 		return c.findName(ctx, ring, name)
 	}
 	return c.findID(ctx, ring, id, written)
 }
 
-func (c *client) findID(ctx context.Context, ring *keyring.Ring, id string, written func(name string) string) (keyring.Key, diag.Diagnostics) {
+func (c *client) findID(ctx context.Context, ring *keyring.Ring, id string, written func(name string) string) (driver.Key, diag.Diagnostics) {
 	summary := fmt.Sprintf("No such %s key", c.def.Title)
 	if id == "" {
-		return keyring.Key{}, c.candidates(ctx, ring, summary, "The key's id is empty.", "", nil)
+		return driver.Key{}, c.candidates(ctx, ring, summary, "The key's id is empty.", "", nil)
 	}
-	if _, unsettled := keyring.ParseWindow(id); unsettled {
-		return keyring.Key{}, c.candidates(ctx, ring, summary, fmt.Sprintf("%q is what the provider puts in the place of an id that it does not know; no key has it.", id), "", nil)
+	if _, unsettled := keyring.ParseCreateWindow(id); unsettled {
+		return driver.Key{}, c.candidates(ctx, ring, summary, fmt.Sprintf("%q is what the provider puts in the place of an id that it does not know; no key has it.", id), "", nil)
 	}
 	k, found, err := ring.Read(ctx, id, time.Time{})
 	switch {
@@ -121,22 +123,22 @@ func (c *client) findID(ctx context.Context, ring *keyring.Ring, id string, writ
 		if k.Expired {
 			summary = fmt.Sprintf("%s key has expired", c.def.Title)
 		}
-		return k, c.candidates(ctx, ring, summary, fmt.Sprintf("Key %s %s, which cannot be undone.", keyring.Describe([]keyring.Key{k}), k.End()), k.Name, nil)
+		return k, c.candidates(ctx, ring, summary, fmt.Sprintf("Key %s %s, which cannot be undone.", keyring.Describe([]driver.Key{k}), k.EndedHow()), k.Name, nil)
 	}
 	return k, nil
 }
 
-func (c *client) findName(ctx context.Context, ring *keyring.Ring, name string) (keyring.Key, diag.Diagnostics) {
-	found, err := ring.Named(ctx, name)
+func (c *client) findName(ctx context.Context, ring *keyring.Ring, name string) (driver.Key, diag.Diagnostics) {
+	found, err := ring.FindByName(ctx, name)
 	switch {
 	case err != nil:
-		return keyring.Key{}, c.failure("look for the", err)
+		return driver.Key{}, c.failure("look for the", err)
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) == 0:
-		return keyring.Key{}, c.noneNamed(ctx, ring, name)
+		return driver.Key{}, c.noneNamed(ctx, ring, name)
 	}
-	return keyring.Key{}, diag.Diagnostics{diag.NewErrorDiagnostic(fmt.Sprintf("%s key name is ambiguous", c.def.Title),
+	return driver.Key{}, diag.Diagnostics{diag.NewErrorDiagnostic(fmt.Sprintf("%s key name is ambiguous", c.def.Title),
 		fmt.Sprintf("%d live keys are named %q: %s.\n\nUse the id of the one you mean.", len(found), name, describe(found)))}
 }
 
@@ -145,14 +147,14 @@ func (c *client) findName(ctx context.Context, ring *keyring.Ring, name string) 
 func (c *client) noneNamed(ctx context.Context, ring *keyring.Ring, name string) diag.Diagnostics {
 	detail := fmt.Sprintf("%s has no live key named %q.", c.def.Title, name)
 	if c.def.Remembers {
-		gone, err := ring.Keys(ctx, keyring.StatusInactive)
+		gone, err := ring.Keys(ctx, driver.StatusInactive)
 		if err != nil {
 			return c.failure("look for the", err)
 		}
-		gone = slices.DeleteFunc(gone, func(k keyring.Key) bool { return k.Name != name || k.Live() })
+		gone = slices.DeleteFunc(gone, func(k driver.Key) bool { return k.Name != name || k.Live() })
 		if len(gone) > 0 {
 			last := gone[len(gone)-1]
-			detail += fmt.Sprintf(" The last that was named so, %s, %s, which cannot be undone.", last.ID, last.End())
+			detail += fmt.Sprintf(" The last that was named so, %s, %s, which cannot be undone.", last.ID, last.EndedHow())
 		}
 	}
 	return c.candidates(ctx, ring, fmt.Sprintf("No such %s key", c.def.Title), detail, name, nil)
@@ -173,7 +175,7 @@ func (c *client) candidates(ctx context.Context, ring *keyring.Ring, summary, de
 	return diag.Diagnostics{diag.NewErrorDiagnostic(summary, detail)}
 }
 
-func describe(keys []keyring.Key) string {
+func describe(keys []driver.Key) string {
 	if len(keys) > maxCandidates {
 		return fmt.Sprintf("%s, and %d more", keyring.Describe(keys[:maxCandidates]), len(keys)-maxCandidates)
 	}

@@ -5,14 +5,14 @@ import (
 	"fmt"
 	"maps"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
 var (
@@ -113,7 +113,7 @@ func (d *keysDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	}
 	resp.Diagnostics.Append(d.unreadable(ring)...)
 	// An empty list has a type as well.
-	kind := objectOf(ctx, d.listed(keyring.Key{})).Type(ctx)
+	kind := objectOf(ctx, d.listed(driver.Key{})).Type(ctx)
 	keys, ids := []attr.Value{}, []attr.Value{}
 	now := ring.Now()
 	for _, k := range all {
@@ -134,8 +134,8 @@ func (d *keysDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 
 // scope is where keys were looked for: as it is configured, else as their records
 // tell; null where nothing says it.
-func (d *keysDataSource) scope(configured string, keys []keyring.Key) attr.Value {
-	var k keyring.Key
+func (d *keysDataSource) scope(configured string, keys []driver.Key) attr.Value {
+	var k driver.Key
 	if len(keys) > 0 {
 		k = keys[0]
 	}
@@ -155,7 +155,7 @@ func (d Definition) listedSchema() map[string]schema.Attribute {
 }
 
 // listed flattens one of many keys.
-func (c *client) listed(k keyring.Key) map[string]attr.Value {
+func (c *client) listed(k driver.Key) map[string]attr.Value {
 	values := c.def.record(k)
 	if c.def.Remembers {
 		values["revoked_at"] = flattenTime(k.RevokedAt)

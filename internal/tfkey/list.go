@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
@@ -92,7 +94,7 @@ func (r *keyResource) stream(ctx context.Context, req list.ListRequest, push fun
 
 // result is one key of a list. The resource in it is what an import gives, but
 // for duplicate_ids, which can only hold what has been listed by then.
-func (r *keyResource) result(ctx context.Context, req list.ListRequest, ring *keyring.Ring, k keyring.Key, scope string) list.ListResult {
+func (r *keyResource) result(ctx context.Context, req list.ListRequest, ring *keyring.Ring, k driver.Key, scope string) list.ListResult {
 	result := req.NewListResult(ctx)
 	result.DisplayName = visible(cmp.Or(k.Name, k.ID))
 	m := r.adopted(k, scope, ring.Now())

@@ -5,11 +5,11 @@ import (
 	"maps"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
 // model is a key resource in Terraform's types: what all services share as
@@ -142,7 +142,7 @@ func (m model) scope(d Definition) string {
 }
 
 // secret is the key's value as far as the model holds it.
-func (m model) secret() keyring.Secret { return keyring.NewSecret(m.Key.ValueString()) }
+func (m model) secret() driver.Secret { return driver.NewSecret(m.Key.ValueString()) }
 
 // created is when the key was made; the zero time where that is not known.
 func (m model) created() time.Time {
@@ -216,9 +216,9 @@ func (m model) duplicates() []string {
 
 // take enters a new key: everything that the value's birth decides, but for the
 // value itself (see store).
-func (m *model) take(d Definition, k keyring.Minted, now time.Time) {
+func (m *model) take(d Definition, k driver.Minted, now time.Time) {
 	created := k.CreatedAt
-	if created.IsZero() || k.DayOnly {
+	if created.IsZero() || k.DateOnly {
 		created = now
 	}
 	m.ID = types.StringValue(k.ID)
@@ -230,7 +230,7 @@ func (m *model) take(d Definition, k keyring.Minted, now time.Time) {
 }
 
 // settle fills own attributes that are unknown (or missing) from the key.
-func (m *model) settle(d Definition, k keyring.Key) {
+func (m *model) settle(d Definition, k driver.Key) {
 	for _, a := range d.Attributes {
 		if v := m.own[a.Name]; a.Mode != Moving && (v == nil || v.IsUnknown()) {
 			m.own[a.Name] = a.flatten(k.Attributes[a.Name])
@@ -240,11 +240,11 @@ func (m *model) settle(d Definition, k keyring.Key) {
 
 // refresh takes over what the service says of the key now. What it does not tell
 // stays as it was.
-func (m *model) refresh(d Definition, k keyring.Key) {
+func (m *model) refresh(d Definition, k driver.Key) {
 	m.Name = types.StringValue(k.Name)
 	// A listing may tell times more coarsely than the create did.
 	coarse := time.Second
-	if k.DayOnly {
+	if k.DateOnly {
 		coarse = 24 * time.Hour
 	}
 	if !k.CreatedAt.IsZero() && k.CreatedAt.Sub(m.created()).Abs() >= coarse {

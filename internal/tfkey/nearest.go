@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
@@ -16,7 +18,7 @@ const maxNearest = 5
 
 // nearest says in a sentence which live keys there are: all of them, oldest first,
 // or if that is too many those whose id or name is most like the wanted one.
-func nearest(keys []keyring.Key, wanted string) string {
+func nearest(keys []driver.Key, wanted string) string {
 	switch {
 	case len(keys) == 0:
 		return "There are no live keys at all."
@@ -24,7 +26,7 @@ func nearest(keys []keyring.Key, wanted string) string {
 		return "The live keys are: " + keyring.Describe(keys) + "."
 	}
 	type candidate struct {
-		key  keyring.Key
+		key  driver.Key
 		away int
 	}
 	wanted = strings.ToLower(wanted)
@@ -33,7 +35,7 @@ func nearest(keys []keyring.Key, wanted string) string {
 		all[i] = candidate{k, min(distance(wanted, strings.ToLower(k.ID)), distance(wanted, strings.ToLower(k.Name)))}
 	}
 	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(a.away, b.away) })
-	like := make([]keyring.Key, maxNearest)
+	like := make([]driver.Key, maxNearest)
 	for i := range like {
 		like[i] = all[i].key
 	}
@@ -42,7 +44,7 @@ func nearest(keys []keyring.Key, wanted string) string {
 
 // meant says which keys are named like something that was asked for in vain: an id
 // that is a name, and names that only look the same.
-func meant(keys []keyring.Key, wanted string, written func(name string) string) string {
+func meant(keys []driver.Key, wanted string, written func(name string) string) string {
 	text := ""
 	for _, k := range keys {
 		switch how := difference(k.Name, wanted); {

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
 func TestDistance(t *testing.T) {
@@ -29,14 +29,14 @@ func TestNearest(t *testing.T) {
 	if got := nearest(nil, "x"); got != "There are no live keys at all." {
 		t.Error(got)
 	}
-	var keys []keyring.Key
+	var keys []driver.Key
 	for i := range maxCandidates {
-		keys = append(keys, keyring.Key{ID: fmt.Sprintf("id-%02d", i), Name: fmt.Sprintf("key %c", 'a'+i)})
+		keys = append(keys, driver.Key{ID: fmt.Sprintf("id-%02d", i), Name: fmt.Sprintf("key %c", 'a'+i)})
 	}
 	if got := nearest(keys, "key q"); !strings.HasPrefix(got, "The live keys are: id-00 ") || strings.Count(got, "id-") != maxCandidates {
 		t.Error(got)
 	}
-	keys = append(keys, keyring.Key{ID: "wanted", Name: "Deploy from CI"})
+	keys = append(keys, driver.Key{ID: "wanted", Name: "Deploy from CI"})
 	for _, wanted := range []string{"deploy from ci", "Deploy form CI", "wantde", "WANTED"} {
 		if got := nearest(keys, wanted); !strings.HasPrefix(got, "There are 21 live keys, of which these are most like it: wanted (") || strings.Count(got, "created") != maxNearest {
 			t.Errorf("%s: %s", wanted, got)

@@ -251,7 +251,7 @@ func (p *plan) replaces(ctx context.Context) bool {
 			paths.Append(path.Root(a.Name))
 		}
 	}
-	if _, unsettled := keyring.ParseWindow(p.prior.ID.ValueString()); unsettled {
+	if _, unsettled := keyring.ParseCreateWindow(p.prior.ID.ValueString()); unsettled {
 		p.next.ID = types.StringUnknown()
 		paths.Append(path.Root("id"))
 	}

@@ -23,7 +23,7 @@ func (p *plan) warnCreate() {
 // createByHand says how to go on with a key that the provider cannot create.
 func (p *plan) createByHand() string {
 	old := p.prior.ID.ValueString()
-	if _, unsettled := keyring.ParseWindow(old); old == "" || unsettled {
+	if _, unsettled := keyring.ParseCreateWindow(old); old == "" || unsettled {
 		return fmt.Sprintf("Or create the key by hand (%s) and import it with its value (key_wo) before you apply.", p.def.Console)
 	}
 	return fmt.Sprintf("Or do not apply this plan, and rotate key %s (%q) by hand:\n"+

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
@@ -47,7 +49,7 @@ func (p *plan) warnExisting(ctx context.Context) {
 		return
 	}
 	held := p.prior.held()
-	existing = slices.DeleteFunc(existing, func(k keyring.Key) bool { return slices.Contains(held, k.ID) || p.account.claims.isHeld(k.ID) })
+	existing = slices.DeleteFunc(existing, func(k driver.Key) bool { return slices.Contains(held, k.ID) || p.account.claims.isHeld(k.ID) })
 	if len(existing) == 0 || p.mayBeReplacement() {
 		return
 	}
@@ -76,10 +78,10 @@ func (p *plan) mayBeReplacement() bool {
 }
 
 // keyLines lists keys for a message, one a line.
-func keyLines(keys []keyring.Key) string {
+func keyLines(keys []driver.Key) string {
 	text := ""
 	for _, k := range keys {
-		text += "  " + keyring.Describe([]keyring.Key{k}) + "\n"
+		text += "  " + keyring.Describe([]driver.Key{k}) + "\n"
 	}
 	return text
 }

@@ -14,7 +14,7 @@ import (
 func (p *plan) willRevoke(id, why string) {
 	name := p.actualName()
 	line := fmt.Sprintf("%s (%q): %s", id, name, why)
-	if window, unsettled := keyring.ParseWindow(id); unsettled {
+	if window, unsettled := keyring.ParseCreateWindow(id); unsettled {
 		line = fmt.Sprintf("a key named %q that was created around %s and never used, if there is one: the answer to its create was lost",
 			cmp.Or(window.Name, name), window.From.UTC().Format(time.RFC3339))
 	}
@@ -25,7 +25,7 @@ func (p *plan) willRevoke(id, why string) {
 // and before a new key is created those that a lost answer has left open.
 func (p *plan) willRevokeDue(creates bool) {
 	for _, old := range p.prior.retirees() {
-		_, unsettled := keyring.ParseWindow(old.id)
+		_, unsettled := keyring.ParseCreateWindow(old.id)
 		if old.due || creates && unsettled {
 			p.willRevoke(old.id, "its overlap ended on "+old.revokeAt.UTC().Format(time.RFC3339))
 		}

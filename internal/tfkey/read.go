@@ -9,6 +9,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -57,7 +59,7 @@ func (n noted) renames(from, to types.String) bool {
 
 // named notes which name the service gave a key, and warns if it is another one than
 // was asked for.
-func (n *noted) named(d Definition, asked string, k keyring.Key) diag.Diagnostics {
+func (n *noted) named(d Definition, asked string, k driver.Key) diag.Diagnostics {
 	n.Asked, n.Given = "", ""
 	if k.Name == "" || k.Name == asked {
 		return nil
@@ -151,7 +153,7 @@ func (r *keyResource) look(ctx context.Context, state model, before noted) (s si
 		s.idle = true
 		return s
 	}
-	if window, unsettled := keyring.ParseWindow(state.ID.ValueString()); unsettled {
+	if window, unsettled := keyring.ParseCreateWindow(state.ID.ValueString()); unsettled {
 		// Only replacing or destroying it settles it. The plan of that cannot say so:
 		// for a tainted resource Terraform plans as if there were no prior state.
 		around, name := window.From.UTC().Format(time.RFC3339), cmp.Or(window.Name, state.Name.ValueString())
@@ -221,7 +223,7 @@ func (r *keyResource) claimed(ctx context.Context, ring *keyring.Ring, state mod
 	var all []string
 	for _, id := range state.held() {
 		if w, unsettled := r.window(id, state); unsettled {
-			claimed, err := ring.Claimed(ctx, w, state.held()...)
+			claimed, err := ring.HeldCandidates(ctx, w, state.held()...)
 			if err != nil {
 				continue
 			}
@@ -234,8 +236,8 @@ func (r *keyResource) claimed(ctx context.Context, ring *keyring.Ring, state mod
 
 // window reads a window from one of a resource's ids. A state that an earlier version
 // wrote does not tell the name.
-func (r *keyResource) window(id string, state model) (w keyring.Window, unsettled bool) {
-	w, unsettled = keyring.ParseWindow(id)
+func (r *keyResource) window(id string, state model) (w keyring.CreateWindow, unsettled bool) {
+	w, unsettled = keyring.ParseCreateWindow(id)
 	w.Name = cmp.Or(w.Name, state.Name.ValueString())
 	if id == state.ID.ValueString() {
 		w.Value = state.secret()
@@ -271,7 +273,7 @@ func (r *keyResource) complete(state *model, now time.Time) {
 func (r *keyResource) alive(ctx context.Context, ring *keyring.Ring, state model) ([]retiree, error) {
 	var alive []retiree
 	for _, old := range state.retirees() {
-		if _, unsettled := keyring.ParseWindow(old.id); !unsettled {
+		if _, unsettled := keyring.ParseCreateWindow(old.id); !unsettled {
 			k, found, err := ring.Read(ctx, old.id, state.created())
 			if err != nil {
 				return nil, err
@@ -293,7 +295,7 @@ func (r *keyResource) isAdrift(ctx context.Context, ring *keyring.Ring, state mo
 		return false, nil
 	}
 	for _, id := range state.held() { // which are all in one scope
-		if _, unsettled := keyring.ParseWindow(id); unsettled {
+		if _, unsettled := keyring.ParseCreateWindow(id); unsettled {
 			continue
 		}
 		if _, found, err := ring.Read(ctx, id, state.created()); found || err != nil {
@@ -311,11 +313,11 @@ func (r *keyResource) adrift(state model) diag.Diagnostic {
 }
 
 // gone says that the key was revoked by somebody else, or has expired, and when.
-func (r *keyResource) gone(state model, k keyring.Key) diag.Diagnostics {
+func (r *keyResource) gone(state model, k driver.Key) diag.Diagnostics {
 	if k.Expired && k.RevokedAt.IsZero() {
 		return diag.Diagnostics{diag.NewWarningDiagnostic("Key has expired",
 			fmt.Sprintf("%s key %s (%q) %s, by the time that %[1]s gave it. A new one is planned in its place; whoever uses the old value gets 401 until then.",
-				r.def.Title, state.ID.ValueString(), state.Name.ValueString(), k.End()))}
+				r.def.Title, state.ID.ValueString(), state.Name.ValueString(), k.EndedHow()))}
 	}
 	if k.RevokedAt.IsZero() {
 		return diag.Diagnostics{diag.NewWarningDiagnostic("Key revoked outside of Terraform",
@@ -324,5 +326,5 @@ func (r *keyResource) gone(state model, k keyring.Key) diag.Diagnostics {
 	}
 	return diag.Diagnostics{diag.NewWarningDiagnostic("Key revoked outside of Terraform",
 		fmt.Sprintf("%s no longer has key %s (%q): it %s, and not by this configuration. A new one is planned in its place; whoever uses the old value gets 401 until then.",
-			r.def.Title, state.ID.ValueString(), state.Name.ValueString(), k.End()))}
+			r.def.Title, state.ID.ValueString(), state.Name.ValueString(), k.EndedHow()))}
 }

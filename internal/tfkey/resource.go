@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -120,7 +122,7 @@ func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, re
 	}
 	defer hand.over(ctx, &resp.Diagnostics)
 	minted, err := ring.Create(ctx, spec)
-	var open *keyring.Unsettled
+	var open *keyring.OutcomeUnknownError
 	if err != nil && !errors.As(err, &open) {
 		resp.Diagnostics.Append(r.failure("create", err)...)
 		return
@@ -130,7 +132,7 @@ func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, re
 	if open != nil {
 		// Saved with an error, and therefore tainted: the next apply looks for
 		// what this create may have made before it makes another.
-		minted.Key = keyring.Key{ID: open.Window.ID(), Name: spec.Name, CreatedAt: open.Window.From}
+		minted.Key = driver.Key{ID: open.Window.ID(), Name: spec.Name, CreatedAt: open.Window.From}
 		state.take(r.def, r.scoped(minted, plan), open.Window.From)
 		if err := state.store(minted.Value, sealed); err != nil {
 			resp.Diagnostics.Append(errNotStored(err))
@@ -192,7 +194,7 @@ func (r *keyResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	held := recall(ctx, req.Private).Held
 	left, retiring := state, state.retirees()
 	for i, old := range retiring {
-		resp.Diagnostics.Append(r.revoke(ctx, ring, state, old.id, keyring.Secret{}, held...)...)
+		resp.Diagnostics.Append(r.revoke(ctx, ring, state, old.id, driver.Secret{}, held...)...)
 		retiring[i].id = r.extended(ring, state, old.id, held)
 	}
 	resp.Diagnostics.Append(r.revoke(ctx, ring, state, state.ID.ValueString(), state.secret(), held...)...)
@@ -210,7 +212,7 @@ func (r *keyResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 // this process has created since.
 func (r *keyResource) extended(ring *keyring.Ring, state model, id string, held []string) string {
 	if w, unsettled := r.window(id, state); unsettled {
-		return ring.Extend(w, held...).ID()
+		return ring.AddKnown(w, held...).ID()
 	}
 	return id
 }
@@ -218,13 +220,13 @@ func (r *keyResource) extended(ring *keyring.Ring, state model, id string, held 
 // born says when the resource's keys were made at the latest.
 func (r *keyResource) born(ring *keyring.Ring, state model) {
 	for _, id := range state.held() {
-		ring.Born(id, state.created())
+		ring.RecordCreation(id, state.created())
 	}
 }
 
 // revoke revokes one key of the resource, or settles the create that its id
 // stands for. held are keys of others that look like what that may have made.
-func (r *keyResource) revoke(ctx context.Context, ring *keyring.Ring, state model, id string, known keyring.Secret, held ...string) diag.Diagnostics {
+func (r *keyResource) revoke(ctx context.Context, ring *keyring.Ring, state model, id string, known driver.Secret, held ...string) diag.Diagnostics {
 	isAdrift, err := r.isAdrift(ctx, ring, state)
 	window, unsettled := r.window(id, state)
 	switch {
@@ -232,7 +234,7 @@ func (r *keyResource) revoke(ctx context.Context, ring *keyring.Ring, state mode
 	case isAdrift:
 		return diag.Diagnostics{r.adrift(state)}
 	case unsettled:
-		err = ring.Resolve(ctx, window, slices.Concat(held, state.held())...)
+		err = ring.Reconcile(ctx, window, slices.Concat(held, state.held())...)
 	default:
 		err = ring.Revoke(ctx, id, known)
 	}
@@ -244,8 +246,8 @@ func (r *keyResource) revoke(ctx context.Context, ring *keyring.Ring, state mode
 
 // spec is what a create asks for: what the configuration says, and nothing that
 // the service decides by itself.
-func (c *client) spec(ctx context.Context, plan model) (keyring.Spec, diag.Diagnostics) {
-	spec := keyring.Spec{Name: plan.Name.ValueString(), Attributes: keyring.Attributes{}}
+func (c *client) spec(ctx context.Context, plan model) (driver.Spec, diag.Diagnostics) {
+	spec := driver.Spec{Name: plan.Name.ValueString(), Attributes: driver.Attributes{}}
 	var diags diag.Diagnostics
 	for _, a := range c.def.Attributes {
 		// The scope is the Ring's business, and a default is what the service
@@ -262,8 +264,8 @@ func (c *client) spec(ctx context.Context, plan model) (keyring.Spec, diag.Diagn
 
 // late are the settings that a create cannot carry, because they only make sense
 // for a key that exists: those with a default, where the plan differs from it.
-func (r *keyResource) late(plan model) keyring.Changes {
-	c := keyring.Changes{Attributes: keyring.Attributes{}}
+func (r *keyResource) late(plan model) driver.Changes {
+	c := driver.Changes{Attributes: driver.Attributes{}}
 	for _, a := range r.def.Attributes {
 		want, ok := plan.own[a.Name].(types.Bool)
 		if a.Default != nil && a.Mode == InPlace && ok && known(want) && want.ValueBool() != a.Default {
@@ -275,7 +277,7 @@ func (r *keyResource) late(plan model) keyring.Changes {
 
 // unheeded warns of settings that were asked for and that the service's answer
 // shows otherwise; the next plan will show them as a change.
-func (r *keyResource) unheeded(k keyring.Key, asked keyring.Attributes) diag.Diagnostics {
+func (r *keyResource) unheeded(k driver.Key, asked driver.Attributes) diag.Diagnostics {
 	var diags diag.Diagnostics
 	for _, a := range r.def.Attributes {
 		want, ok := asked[a.Name]
@@ -290,13 +292,13 @@ func (r *keyResource) unheeded(k keyring.Key, asked keyring.Attributes) diag.Dia
 
 // scoped completes a key with the scope it was made in, where the service's
 // records do not tell it.
-func (c *client) scoped(m keyring.Minted, plan model) keyring.Minted {
+func (c *client) scoped(m driver.Minted, plan model) driver.Minted {
 	scope := plan.scope(c.def)
 	if scope == "" {
 		scope = c.account.Scope
 	}
 	if c.def.Scope != "" && scope != "" && !hasAttribute(m.Key, c.def.Scope) {
-		attributes := keyring.Attributes{c.def.Scope: scope}
+		attributes := driver.Attributes{c.def.Scope: scope}
 		for name, v := range m.Attributes {
 			attributes[name] = v
 		}
@@ -306,8 +308,8 @@ func (c *client) scoped(m keyring.Minted, plan model) keyring.Minted {
 }
 
 // inScope completes a key that was found in a scope; "" is the provider's own.
-func (c *client) inScope(k keyring.Key, scope string) keyring.Key {
-	return c.scoped(keyring.Minted{Key: k}, model{own: scopeOf(c.def, scope)}).Key
+func (c *client) inScope(k driver.Key, scope string) driver.Key {
+	return c.scoped(driver.Minted{Key: k}, model{own: scopeOf(c.def, scope)}).Key
 }
 
 // quoted lists ids for a message.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
@@ -15,7 +17,7 @@ import (
 
 // openCreate says that a create may or may not have made a key, and what finds it:
 // the next apply, or a person where the state could not be written.
-func (c *client) openCreate(open *keyring.Unsettled, saved diag.Diagnostics) diag.Diagnostics {
+func (c *client) openCreate(open *keyring.OutcomeUnknownError, saved diag.Diagnostics) diag.Diagnostics {
 	if !saved.HasError() {
 		return c.unsettled(open)
 	}
@@ -27,7 +29,7 @@ func (c *client) openCreate(open *keyring.Unsettled, saved diag.Diagnostics) dia
 func (r *keyResource) save(ctx context.Context, state interface {
 	Set(ctx context.Context, value any) diag.Diagnostics
 }, identity *tfsdk.ResourceIdentity, m model) diag.Diagnostics {
-	m.settle(r.def, keyring.Key{})
+	m.settle(r.def, driver.Key{})
 	var before tftypes.Value
 	if identity != nil {
 		before = identity.Raw

@@ -15,7 +15,7 @@ import (
 // whose outcome is unknown: a person is asked to look, and told for what.
 func TestOpenCreate(t *testing.T) {
 	c := client{def: Definition{Name: "test", Title: "Test", Console: "the console"}}
-	open := &keyring.Unsettled{Err: errors.New("cut off"), Window: keyring.Window{Name: "ci", From: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}}
+	open := &keyring.OutcomeUnknownError{Err: errors.New("cut off"), Window: keyring.CreateWindow{Name: "ci", From: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}}
 	for failed, words := range map[bool][]string{
 		false: {"Apply again"},
 		true:  {"no later run looks for it", `"ci"`, "2030-01-02T03:04:05Z", "by hand", "the console"},

@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
@@ -27,8 +29,8 @@ func TestDelivery_nothingSentOnceLost(t *testing.T) {
 			d := &Delivery{}
 			lose(d)
 			_, _, err := (&Account{Delivery: d}).hand(t.Context(), nil)
-			var e *keyring.Error
-			if !errors.As(err, &e) || e.Kind != keyring.KindCanceled || e.Effect != keyring.EffectNone {
+			var e *driver.Error
+			if !errors.As(err, &e) || e.Kind != driver.KindCanceled || e.Effect != driver.EffectNone {
 				t.Errorf("it begins: %v", err)
 			}
 			d.Wait(0)
@@ -46,7 +48,7 @@ func TestDelivery_nothingSentOnceLost(t *testing.T) {
 			ring, d := keyring.New(service, keyring.Options{}), &Delivery{}
 			ctx, hand := mustHand(t.Context(), t, &Account{Delivery: d}, ring)
 			go func() { time.Sleep(time.Second / 2); d.Lost() }()
-			if _, err := ring.Create(ctx, keyring.Spec{Name: "ci"}); err == nil {
+			if _, err := ring.Create(ctx, driver.Spec{Name: "ci"}); err == nil {
 				t.Error("the create succeeds")
 			}
 			if n := service.Calls(keyringtest.Create); n != 0 {
@@ -101,7 +103,7 @@ func TestDelivery_shutdown(t *testing.T) {
 		ring, d := keyring.New(service, keyring.Options{}), &Delivery{}
 		create := func(name string, ephemeral bool) string {
 			ctx, hand := mustHand(t.Context(), t, &Account{Delivery: d}, ring)
-			made, err := ring.Create(ctx, keyring.Spec{Name: name})
+			made, err := ring.Create(ctx, driver.Spec{Name: name})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -148,7 +150,7 @@ func TestDelivery_shutdownLimit(t *testing.T) {
 		service := keyringtest.NewFull(0)
 		ring, d := keyring.New(service, keyring.Options{}), &Delivery{}
 		ctx, hand := mustHand(t.Context(), t, &Account{Delivery: d}, ring)
-		made, err := ring.Create(ctx, keyring.Spec{Name: "ci"})
+		made, err := ring.Create(ctx, driver.Spec{Name: "ci"})
 		if err != nil {
 			t.Fatal(err)
 		}

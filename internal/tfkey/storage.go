@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/seal"
 )
 
@@ -87,7 +88,7 @@ func (m model) recipients(ctx context.Context) (*seal.Recipients, diag.Diagnosti
 }
 
 // store puts a value where the settings want it.
-func (m *model) store(value keyring.Secret, to *seal.Recipients) error {
+func (m *model) store(value driver.Secret, to *seal.Recipients) error {
 	m.Key, m.EncryptedKey = types.StringNull(), types.StringNull()
 	switch {
 	case value.IsZero():

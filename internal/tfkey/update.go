@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
@@ -77,8 +79,8 @@ func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, re
 type update struct {
 	*keyResource
 	plan, state model
-	value       keyring.Secret // from key_wo, if the plan takes it
-	own         string         // the id that the key began with
+	value       driver.Secret // from key_wo, if the plan takes it
+	own         string        // the id that the key began with
 	ring        *keyring.Ring
 	hand        *handing // of the new key, if there is to be one
 	resp        *resource.UpdateResponse
@@ -114,8 +116,8 @@ func (u *update) resolve(ctx context.Context) {
 	var left []retiree
 	for _, old := range u.state.retirees() {
 		// A plan that makes no new key keeps what is not due yet.
-		if _, unsettled := keyring.ParseWindow(old.id); unsettled && (old.due || u.plan.ID.IsUnknown()) {
-			diags := u.revoke(ctx, u.ring, u.state, old.id, keyring.Secret{}, u.noted.Held...)
+		if _, unsettled := keyring.ParseCreateWindow(old.id); unsettled && (old.due || u.plan.ID.IsUnknown()) {
+			diags := u.revoke(ctx, u.ring, u.state, old.id, driver.Secret{}, u.noted.Held...)
 			u.resp.Diagnostics.Append(diags...)
 			if !diags.HasError() {
 				continue
@@ -145,17 +147,17 @@ func (u *update) renew(ctx context.Context) {
 	if u.resp.Diagnostics.HasError() {
 		return
 	}
-	var minted keyring.Minted
+	var minted driver.Minted
 	var unrevoked string
 	var err error
 	if native {
-		minted, unrevoked, err = u.ring.Rotate(ctx, keyring.Key{ID: old.ID.ValueString(), Name: u.noted.actualName(old.Name).ValueString()}, old.secret())
+		minted, unrevoked, err = u.ring.Rotate(ctx, driver.Key{ID: old.ID.ValueString(), Name: u.noted.actualName(old.Name).ValueString()}, old.secret())
 	} else {
 		spec, diags := u.spec(ctx, u.plan)
 		u.resp.Diagnostics.Append(diags...)
 		minted, err = u.ring.Create(ctx, spec)
 	}
-	var open *keyring.Unsettled
+	var open *keyring.OutcomeUnknownError
 	if err != nil {
 		if errors.As(err, &open) {
 			// Remembered among the retiring: the next apply looks what became of it.
@@ -221,8 +223,8 @@ func (u *update) note(ctx context.Context) {
 }
 
 // changes are the settings to send.
-func (u *update) changes() keyring.Changes {
-	c := keyring.Changes{Attributes: keyring.Attributes{}}
+func (u *update) changes() driver.Changes {
+	c := driver.Changes{Attributes: driver.Attributes{}}
 	if known(u.plan.Name) && u.noted.renames(u.state.Name, u.plan.Name) {
 		name := u.plan.Name.ValueString()
 		c.Name = &name
@@ -278,7 +280,7 @@ func (u *update) retire(ctx context.Context) {
 		}
 		diags := u.heldElsewhere(old.id)
 		if !u.account.claims.isHeldBesides(old.id, u.own) {
-			diags = u.revoke(ctx, u.ring, u.state, old.id, keyring.Secret{}, u.noted.Held...)
+			diags = u.revoke(ctx, u.ring, u.state, old.id, driver.Secret{}, u.noted.Held...)
 		}
 		if diags.HasError() {
 			u.resp.Diagnostics.Append(u.mild(diags)...)
@@ -335,7 +337,7 @@ func (u *update) finish(ctx context.Context) {
 // guard refuses to rotate or revoke the credential that the provider signs in
 // with, before anything is sent.
 func (r *keyResource) guard(ctx context.Context, ring *keyring.Ring, state model) error {
-	if _, unsettled := keyring.ParseWindow(state.ID.ValueString()); unsettled || state.ID.IsNull() {
+	if _, unsettled := keyring.ParseCreateWindow(state.ID.ValueString()); unsettled || state.ID.IsNull() {
 		return nil
 	}
 	return ring.Guard(ctx, state.ID.ValueString(), state.secret())

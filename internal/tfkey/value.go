@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -59,7 +61,7 @@ func (keyValueText) ValidateString(ctx context.Context, req validator.StringRequ
 }
 
 // givenValue reads key_wo; what cannot be a key's value is an error that does not show it.
-func givenValue(v types.String) (keyring.Secret, diag.Diagnostics) {
+func givenValue(v types.String) (driver.Secret, diag.Diagnostics) {
 	text := v.ValueString()
 	blank := func(r rune) bool { return unicode.IsSpace(r) || steers(r) }
 	problem := ""
@@ -74,9 +76,9 @@ func givenValue(v types.String) (keyring.Secret, diag.Diagnostics) {
 		problem = "key_wo begins or ends with a space or a control character. Take it off, for example with trimspace(…)."
 	}
 	if problem != "" {
-		return keyring.Secret{}, diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("key_wo"), "Invalid key value", problem)}
+		return driver.Secret{}, diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("key_wo"), "Invalid key value", problem)}
 	}
-	return keyring.NewSecret(text), nil
+	return driver.NewSecret(text), nil
 }
 
 // givesValue reports whether the configuration gives a value, or may do so.
@@ -128,8 +130,8 @@ func (p *plan) value(ctx context.Context) {
 	if p.resp.Diagnostics.HasError() {
 		return
 	}
-	shown, _ := ring.Seen(p.actualName())
-	if i := slices.IndexFunc(shown, func(k keyring.Key) bool { return k.ID == p.prior.ID.ValueString() }); i >= 0 {
+	shown, _ := ring.CachedByName(p.actualName())
+	if i := slices.IndexFunc(shown, func(k driver.Key) bool { return k.ID == p.prior.ID.ValueString() }); i >= 0 {
 		p.resp.Diagnostics.Append(p.compareValue(shown[i], value)...)
 	}
 	if !p.resp.Diagnostics.HasError() {
@@ -141,7 +143,7 @@ func (p *plan) value(ctx context.Context) {
 
 // compareValue compares a value with what the service shows of a key's. What it says
 // names neither.
-func (c *client) compareValue(k keyring.Key, value keyring.Secret) diag.Diagnostics {
+func (c *client) compareValue(k driver.Key, value driver.Secret) diag.Diagnostics {
 	switch {
 	case isLabel(value, k.ID, k.Name), k.Hint.Contradicts(value):
 		return diag.Diagnostics{errWrongValue(k.ID)}
@@ -156,7 +158,7 @@ func (c *client) compareValue(k keyring.Key, value keyring.Secret) diag.Diagnost
 }
 
 // isLabel reports whether somebody has given a key's id or name for its value.
-func isLabel(value keyring.Secret, id, name string) bool {
+func isLabel(value driver.Secret, id, name string) bool {
 	return value.Reveal() == id || value.Reveal() == name
 }
 

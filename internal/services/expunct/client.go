@@ -6,7 +6,8 @@ import (
 	"encoding/json"
 	"strings"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/expunct/api"
 )
@@ -39,7 +40,7 @@ var (
 	revokeCall = site.Revokes("DELETE /api-keys/{key_id}")
 )
 
-// tenant is Expunct's keyring.Service for one tenant.
+// tenant is Expunct's driver.Service for one tenant.
 type tenant struct {
 	services.Link
 	wire *api.Client
@@ -49,7 +50,7 @@ type tenant struct {
 	sizes *services.PageSizes
 }
 
-var _ keyring.Service = tenant{}
+var _ driver.Service = tenant{}
 
 // Connect checks the settings and returns the way to the service, by tenant. It
 // sends nothing.
@@ -63,7 +64,7 @@ func Connect(cfg services.Config) (services.Open, error) {
 		return nil, site.BadSetting(services.BaseURL, err.Error())
 	}
 	sizes := &services.PageSizes{}
-	return func(scope string) keyring.Service {
+	return func(scope string) driver.Service {
 		t := tenant{Link: link, wire: wire, sizes: sizes}
 		if id := cmp.Or(scope, cfg.Settings[tenantID]); id != "" {
 			t.id = &id
@@ -72,24 +73,24 @@ func Connect(cfg services.Config) (services.Open, error) {
 	}, nil
 }
 
-// Create implements keyring.Service.
-func (t tenant) Create(ctx context.Context, spec keyring.Spec) (keyring.Minted, error) {
+// Create implements driver.Service.
+func (t tenant) Create(ctx context.Context, spec driver.Spec) (driver.Minted, error) {
 	resp, err := t.wire.CreateKey(createCall.In(ctx), &api.CreateKeyParams{TenantId: t.id}, api.NewKey{Name: spec.Name})
 	answer, err := services.Decode[services.Row](createCall, resp, err)
 	if err != nil {
-		return keyring.Minted{}, err
+		return driver.Minted{}, err
 	}
 	value := answer.Text("key")
 	if value == "" {
-		return keyring.Minted{}, createCall.Unusable(resp, "the answer holds no key")
+		return driver.Minted{}, createCall.Unusable(resp, "the answer holds no key")
 	}
 	// Whatever else the answer lacks, its value is told only here and is kept.
 	key, _ := flatten(&answer)
 	key.Name = cmp.Or(key.Name, spec.Name)
-	return keyring.Minted{Key: key, Value: keyring.NewSecret(value)}, nil
+	return driver.Minted{Key: key, Value: driver.NewSecret(value)}, nil
 }
 
-// Revoke implements keyring.Service.
+// Revoke implements driver.Service.
 func (t tenant) Revoke(ctx context.Context, id string) error {
 	if err := revokeCall.CheckID(id); err != nil {
 		return err
@@ -102,14 +103,14 @@ func (t tenant) Revoke(ctx context.Context, id string) error {
 }
 
 // flatten turns a key object into a key.
-func flatten(row *services.Row) (key keyring.Key, err error) {
+func flatten(row *services.Row) (key driver.Key, err error) {
 	key.ID, err = row.ID("id")
 	key.Name = row.Text("name")
 	row.Times(&key)
 	prefix := row.Text("prefix")
 	key.Hint.Prefix = strings.TrimRight(prefix, ".…")
 	if prefix != "" {
-		key.Attributes = keyring.Attributes{"prefix": prefix}
+		key.Attributes = driver.Attributes{"prefix": prefix}
 	}
 	key.Unreadable = row.Unreadable
 	return key, err

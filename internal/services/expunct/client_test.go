@@ -6,7 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/servicestest"
 )
@@ -17,7 +18,7 @@ func config(s *servicestest.Server, tenant string) services.Config {
 	return servicestest.Config(s.URL+"/api/v1", map[string]string{"api_key": caller, "tenant_id": tenant})
 }
 
-func open(t testing.TB, s *servicestest.Server) keyring.Service {
+func open(t testing.TB, s *servicestest.Server) driver.Service {
 	t.Helper()
 	return servicestest.Connect(t, Connect, config(s, ""))
 }
@@ -30,7 +31,7 @@ func TestCreate(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{http.StatusOK, http.StatusCreated} {
 		s := servicestest.Always(t, servicestest.Answer{Status: status, Body: documented})
-		made, err := open(t, s).Create(context.Background(), keyring.Spec{Name: "Production Backend"})
+		made, err := open(t, s).Create(context.Background(), driver.Spec{Name: "Production Backend"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -60,12 +61,12 @@ func TestCreate_answersThatLackSomething(t *testing.T) {
 		`<html>done</html>`:                                   false,
 	} {
 		s := servicestest.Always(t, servicestest.Answer{Status: http.StatusCreated, Body: body})
-		made, err := open(t, s).Create(context.Background(), keyring.Spec{Name: "n"})
+		made, err := open(t, s).Create(context.Background(), driver.Spec{Name: "n"})
 		if kept {
 			if err != nil || made.Value.Reveal() != "pk_live_1" || made.Name != "n" {
 				t.Errorf("%s: got %+v, %v", body, made, err)
 			}
-		} else if e := servicestest.Failure(t, err); e.Effect != keyring.EffectUnknown {
+		} else if e := servicestest.Failure(t, err); e.Effect != driver.EffectUnknown {
 			t.Errorf("%s: got %#v", body, e)
 		}
 	}
@@ -84,15 +85,15 @@ func TestRevoke(t *testing.T) {
 	}
 	for _, answer := range []servicestest.Answer{{Status: http.StatusNoContent}, {Status: http.StatusOK}, servicestest.OK(`{"detail": "API key is about to be revoked"}`), servicestest.OK(`{"detail": ["API key revoked"]}`)} {
 		err := open(t, servicestest.Always(t, answer)).Revoke(context.Background(), "key_1")
-		if e := servicestest.Failure(t, err); e.Effect != keyring.EffectUnknown {
+		if e := servicestest.Failure(t, err); e.Effect != driver.EffectUnknown {
 			t.Errorf("%+v: got %v", answer, e)
 		}
 	}
 	s := servicestest.Always(t, servicestest.Answer{Status: http.StatusNotFound, Body: `{"detail":"API key not found"}`})
-	if err := open(t, s).Revoke(context.Background(), "key_1"); !keyring.IsNotFound(err) {
+	if err := open(t, s).Revoke(context.Background(), "key_1"); !driver.IsNotFound(err) {
 		t.Errorf("got %v", err)
 	}
-	if e := servicestest.Failure(t, open(t, s).Revoke(context.Background(), "..")); e.Effect != keyring.EffectNone || len(s.Requests()) != 1 {
+	if e := servicestest.Failure(t, open(t, s).Revoke(context.Background(), "..")); e.Effect != driver.EffectNone || len(s.Requests()) != 1 {
 		t.Errorf("an id that is a path must not be sent, got %v", e)
 	}
 }
@@ -114,8 +115,8 @@ func TestTenant(t *testing.T) {
 	}
 	for scope, want := range map[string]string{"": "configured", "ten ant&1": "ten ant&1"} {
 		svc, before := connected(scope), len(s.Requests())
-		_, err1 := svc.Create(context.Background(), keyring.Spec{Name: "n"})
-		_, err2 := svc.List(context.Background(), keyring.Query{})
+		_, err1 := svc.Create(context.Background(), driver.Spec{Name: "n"})
+		_, err2 := svc.List(context.Background(), driver.Query{})
 		if err := svc.Revoke(context.Background(), "k"); err1 != nil || err2 != nil || err != nil {
 			t.Fatal(err1, err2, err)
 		}
@@ -136,7 +137,7 @@ func TestConnect_refuses(t *testing.T) {
 			map[string]string{"api_key": caller}),
 	} {
 		_, err := Connect(c)
-		if e := servicestest.Failure(t, err); e.Effect != keyring.EffectNone || !strings.Contains(e.Error(), name) || strings.Contains(e.Error(), "two words") {
+		if e := servicestest.Failure(t, err); e.Effect != driver.EffectNone || !strings.Contains(e.Error(), name) || strings.Contains(e.Error(), "two words") {
 			t.Errorf("got %v, want it to name %s", e, name)
 		}
 	}

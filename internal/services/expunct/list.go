@@ -8,7 +8,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/expunct/api"
 )
@@ -23,7 +24,7 @@ const (
 // anew.
 const shifted = "listing_shifted"
 
-// List implements keyring.Service. Revoked keys are not remembered, so every
+// List implements driver.Service. Revoked keys are not remembered, so every
 // status but "revoked" is the same listing.
 //
 // The documentation leaves open whether this listing pages at all, and a server may
@@ -32,33 +33,33 @@ const shifted = "listing_shifted"
 // following page is asked for from the last row already seen, its anchor: while that
 // row comes again, no row has slipped through between the two requests. If it does
 // not, rows before it have gone, and the listing is begun anew.
-func (t tenant) List(ctx context.Context, q keyring.Query) (keyring.Page, error) {
-	if q.Status == keyring.StatusInactive {
-		return keyring.Page{}, nil
+func (t tenant) List(ctx context.Context, q driver.Query) (driver.Page, error) {
+	if q.Status == driver.StatusInactive {
+		return driver.Page{}, nil
 	}
 	var at cursor
 	if q.Cursor != "" {
 		var err error
 		if at, err = parseCursor(q.Cursor); err != nil {
-			return keyring.Page{}, listCall.Refuse(err.Error())
+			return driver.Page{}, listCall.Refuse(err.Error())
 		}
 	}
 	limit := pageLimit
 	resp, err := t.wire.ListKeys(listCall.In(ctx), &api.ListKeysParams{TenantId: t.id, Limit: &limit, Offset: &at.offset})
 	rows, err := services.Decode[json.RawMessage](listCall, resp, err)
 	if err != nil {
-		return keyring.Page{}, err
+		return driver.Page{}, err
 	}
 	page, err := services.ReadPage(listCall, resp, rows, flatten)
 	if err != nil {
-		return keyring.Page{}, err
+		return driver.Page{}, err
 	}
-	page.Behind, page.Cut = at.anchor, len(page.Keys) == pageLimit || len(page.Keys) == pageDefault
+	page.Anchor, page.MayHaveMore = at.anchor, len(page.Keys) == pageLimit || len(page.Keys) == pageDefault
 	next, more, err := at.after(page.Keys, t.sizes.Full(len(page.Keys)))
 	if err != nil {
 		e := listCall.Unusable(resp, err.Error())
 		e.Code = shifted
-		return keyring.Page{}, e
+		return driver.Page{}, e
 	}
 	if more {
 		page.Next = []string{next.String()}
@@ -86,8 +87,8 @@ func parseCursor(text string) (c cursor, err error) {
 // after returns the cursor of the page that follows this one with these keys, and
 // whether there is one. full says that no longer page is known of this server. A page
 // of a single row leaves none to overlap by.
-func (c cursor) after(keys []keyring.Key, full bool) (next cursor, more bool, err error) {
-	at := slices.IndexFunc(keys, func(k keyring.Key) bool { return k.ID == c.anchor })
+func (c cursor) after(keys []driver.Key, full bool) (next cursor, more bool, err error) {
+	at := slices.IndexFunc(keys, func(k driver.Key) bool { return k.ID == c.anchor })
 	switch {
 	case c.anchor != "" && at < 0:
 		return cursor{}, false, fmt.Errorf("keys went while the listing was read: key %s, the last one of a page, is not on the next", c.anchor)

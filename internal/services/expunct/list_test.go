@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/expunct/api"
@@ -63,7 +65,7 @@ func (p *pages) answer(r servicestest.Request) servicestest.Answer {
 	return servicestest.OK(string(body))
 }
 
-func ids(keys []keyring.Key) []string {
+func ids(keys []driver.Key) []string {
 	var list []string
 	for _, k := range keys {
 		list = append(list, k.ID)
@@ -101,7 +103,7 @@ func TestList_everyWayOfPaging(t *testing.T) {
 	} {
 		p := &pages{ids: many(c.n), most: c.most, deaf: c.deaf}
 		s := servicestest.Serve(t, p.answer)
-		got := ids(servicestest.ListAll(t, open(t, s), keyring.StatusLive))
+		got := ids(servicestest.ListAll(t, open(t, s), driver.StatusLive))
 		if !slices.Equal(got, many(c.n)) && c.n > 0 || len(got) != c.n {
 			t.Errorf("%+v: got %d keys", c, len(got))
 		}
@@ -121,13 +123,13 @@ func TestList_shorterThanBefore(t *testing.T) {
 	s := servicestest.Serve(t, p.answer)
 	svc := open(t, s)
 	for n, requests := range map[int]int{60: 4} {
-		if got := servicestest.ListAll(t, svc, keyring.StatusLive); len(got) != n || len(s.Requests()) != requests {
+		if got := servicestest.ListAll(t, svc, driver.StatusLive); len(got) != n || len(s.Requests()) != requests {
 			t.Errorf("got %d keys in %d requests", len(got), len(s.Requests()))
 		}
 	}
 	p.ids = many(19)
 	before := len(s.Requests())
-	if got := servicestest.ListAll(t, svc, keyring.StatusLive); len(got) != 19 || len(s.Requests()) != before+1 {
+	if got := servicestest.ListAll(t, svc, driver.StatusLive); len(got) != 19 || len(s.Requests()) != before+1 {
 		t.Errorf("got %d keys in %d requests", len(got), len(s.Requests())-before)
 	}
 }
@@ -137,10 +139,10 @@ func TestList_cut(t *testing.T) {
 	t.Parallel()
 	for n, cut := range map[int]bool{49: false, 50: true, 99: false, 100: true, 120: false} {
 		svc := open(t, servicestest.Serve(t, (&pages{ids: many(n), deaf: true}).answer))
-		first, err1 := svc.List(context.Background(), keyring.Query{})
-		second, err2 := svc.List(context.Background(), keyring.Query{Cursor: first.Next[0]})
-		if err1 != nil || err2 != nil || second.Cut != cut || len(second.Next) > 0 {
-			t.Errorf("%d: cut %t, next %v, %v, %v", n, second.Cut, second.Next, err1, err2)
+		first, err1 := svc.List(context.Background(), driver.Query{})
+		second, err2 := svc.List(context.Background(), driver.Query{Cursor: first.Next[0]})
+		if err1 != nil || err2 != nil || second.MayHaveMore != cut || len(second.Next) > 0 {
+			t.Errorf("%d: cut %t, next %v, %v, %v", n, second.MayHaveMore, second.Next, err1, err2)
 		}
 	}
 }
@@ -156,12 +158,12 @@ func TestList_rowsThatShift(t *testing.T) {
 			}
 		}}
 		svc := open(t, servicestest.Serve(t, p.answer))
-		page, err := svc.List(context.Background(), keyring.Query{})
+		page, err := svc.List(context.Background(), driver.Query{})
 		if err != nil || len(page.Next) != 1 || page.Total != -1 {
 			t.Fatalf("got %+v, %v", page, err)
 		}
-		_, err = svc.List(context.Background(), keyring.Query{Cursor: page.Next[0]})
-		if e := servicestest.Failure(t, err); e.Kind != keyring.KindMalformed || e.Code != "listing_shifted" {
+		_, err = svc.List(context.Background(), driver.Query{Cursor: page.Next[0]})
+		if e := servicestest.Failure(t, err); e.Kind != driver.KindMalformed || e.Code != "listing_shifted" {
 			t.Errorf("%s: got %#v", name, e)
 		}
 	}
@@ -179,7 +181,7 @@ func TestList_rowsThatAreInserted(t *testing.T) {
 					}
 				}
 			}}
-			got := ids(servicestest.ListAll(t, open(t, servicestest.Serve(t, p.answer)), keyring.StatusAll))
+			got := ids(servicestest.ListAll(t, open(t, servicestest.Serve(t, p.answer)), driver.StatusAll))
 			for _, id := range many(n) {
 				if !slices.Contains(got, id) {
 					t.Fatalf("%d keys, %d made meanwhile: of those that were there %s is missing", n, made, id)
@@ -192,8 +194,8 @@ func TestList_rowsThatAreInserted(t *testing.T) {
 func TestList_oddShapes(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`null`, `{}`, `{"data": []}`, `["k"]`, `[{"name": "nobody"}]`, `[{"id": "k"}, {"id": true}]`, ``, `<html></html>`} {
-		_, err := open(t, servicestest.Always(t, servicestest.OK(body))).List(context.Background(), keyring.Query{})
-		if e := servicestest.Failure(t, err); e.Kind != keyring.KindMalformed && e.Kind != keyring.KindNotJSON {
+		_, err := open(t, servicestest.Always(t, servicestest.OK(body))).List(context.Background(), driver.Query{})
+		if e := servicestest.Failure(t, err); e.Kind != driver.KindMalformed && e.Kind != driver.KindNotJSON {
 			t.Errorf("%s: got %v", body, e)
 		}
 	}
@@ -202,12 +204,12 @@ func TestList_oddShapes(t *testing.T) {
 func TestList_asksNothingInVain(t *testing.T) {
 	t.Parallel()
 	s := servicestest.Always(t, servicestest.OK(`[]`))
-	if page, err := open(t, s).List(context.Background(), keyring.Query{Status: keyring.StatusInactive}); err != nil || len(page.Keys) > 0 {
+	if page, err := open(t, s).List(context.Background(), driver.Query{Status: driver.StatusInactive}); err != nil || len(page.Keys) > 0 {
 		t.Errorf("revoked keys are forgotten, got %+v, %v", page, err)
 	}
 	for _, text := range []string{"x", "1", "0:k", "-1:k", ":k", "01:k"} {
-		_, err := open(t, s).List(context.Background(), keyring.Query{Cursor: text})
-		if e := servicestest.Failure(t, err); e.Effect != keyring.EffectNone {
+		_, err := open(t, s).List(context.Background(), driver.Query{Cursor: text})
+		if e := servicestest.Failure(t, err); e.Effect != driver.EffectNone {
 			t.Errorf("%s: got %v", text, e)
 		}
 	}
@@ -228,7 +230,7 @@ func FuzzExpunctList(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		page, err := tenant{wire: wire, sizes: &services.PageSizes{}}.List(context.Background(), keyring.Query{Cursor: at})
+		page, err := tenant{wire: wire, sizes: &services.PageSizes{}}.List(context.Background(), driver.Query{Cursor: at})
 		for _, next := range servicestest.CheckPage(t, page, err) {
 			from, _ := parseCursor(at)
 			to, err := parseCursor(next)

@@ -5,9 +5,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/oapi-codegen/nullable"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/oapi-codegen/nullable"
 )
 
 // The names of OnePin's own attributes of a key, as its API reference has them.
@@ -41,7 +41,7 @@ type outgoing struct {
 // expand turns attributes into their wire form. Scopes carry no order, so theirs
 // is always the same; unknown ones are the service's to refuse. A rate limit of
 // nil is sent as null.
-func expand(attributes keyring.Attributes) (o outgoing, err error) {
+func expand(attributes driver.Attributes) (o outgoing, err error) {
 	for name, value := range attributes {
 		var ok bool
 		switch name {

@@ -10,7 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/servicestest"
 )
@@ -68,15 +69,15 @@ func TestCreate(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{200, 201} {
 		s := servicestest.Always(t, servicestest.Answer{Status: status, Body: enveloped(withValue(nil))})
-		made, err := dial(t, s, nil).Create(context.Background(), keyring.Spec{Name: "Production API Key"})
+		made, err := dial(t, s, nil).Create(context.Background(), driver.Spec{Name: "Production API Key"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		at := time.Date(2024, 4, 15, 9, 30, 0, 0, time.UTC)
-		want := keyring.Key{
+		want := driver.Key{
 			ID: someID, Name: "Production API Key", CreatedAt: at, LastUsedAt: time.Date(2024, 4, 20, 14, 22, 0, 0, time.UTC),
-			Hint: keyring.Hint{Prefix: "pk_live_", Suffix: "9f8e7d6c"},
-			Attributes: keyring.Attributes{
+			Hint: driver.Hint{Prefix: "pk_live_", Suffix: "9f8e7d6c"},
+			Attributes: driver.Attributes{
 				"workspace_id": "a3f1c2d4-5b6e-4f7a-9c8d-123456789abc", "created_by": "f47ac10b-58cc-4372-a567-0e02b2c3d479",
 				"key_type": "live", "key_prefix": "pk_live_", "key_suffix": "9f8e7d6c", "active": true, "rate_limit_per_min": int64(1000),
 				"scopes": []string{"workflows:read", "workflows:run", "voices:read"}, "preview": "pk_live_9f8e7d6c", "updated_at": at,
@@ -95,7 +96,7 @@ func TestCreate(t *testing.T) {
 
 func TestCreate_sendsOnlyWhatIsAskedFor(t *testing.T) {
 	t.Parallel()
-	for want, asked := range map[string]keyring.Attributes{
+	for want, asked := range map[string]driver.Attributes{
 		`{"name":"n"}`: {"active": true},
 		`{"name":"n","scopes":["a:read","b:new"],"rate_limit_per_min":5,"key_type":"live"}`: {
 			"scopes": []string{"b:new", "a:read"}, "rate_limit_per_min": int64(5), "key_type": "live",
@@ -103,7 +104,7 @@ func TestCreate_sendsOnlyWhatIsAskedFor(t *testing.T) {
 		`{"name":"n","scopes":[],"rate_limit_per_min":null}`: {"scopes": []string{}, "rate_limit_per_min": nil},
 	} {
 		s := servicestest.Always(t, servicestest.OK(enveloped(withValue(nil))))
-		if _, err := dial(t, s, nil).Create(context.Background(), keyring.Spec{Name: "n", Attributes: asked}); err != nil {
+		if _, err := dial(t, s, nil).Create(context.Background(), driver.Spec{Name: "n", Attributes: asked}); err != nil {
 			t.Fatal(err)
 		}
 		if got := s.Only(t).Body; !sameJSON(got, want) {
@@ -112,8 +113,8 @@ func TestCreate_sendsOnlyWhatIsAskedFor(t *testing.T) {
 	}
 	s := servicestest.Always(t, servicestest.OK(enveloped(withValue(nil))))
 	for name, value := range map[string]any{"active": false, "rate_limit_per_min": "5", "scopes": "a", "workspace_id": "w"} {
-		_, err := dial(t, s, nil).Create(context.Background(), keyring.Spec{Name: "n", Attributes: keyring.Attributes{name: value}})
-		if e := servicestest.Failure(t, err); e.Effect != keyring.EffectNone || !strings.Contains(e.Message, name) {
+		_, err := dial(t, s, nil).Create(context.Background(), driver.Spec{Name: "n", Attributes: driver.Attributes{name: value}})
+		if e := servicestest.Failure(t, err); e.Effect != driver.EffectNone || !strings.Contains(e.Message, name) {
 			t.Errorf("%s: got %v", name, e)
 		}
 	}
@@ -133,13 +134,13 @@ func TestCreate_withoutAValue(t *testing.T) {
 		enveloped(example(nil)), enveloped(withValue(map[string]any{"api_key": nil})), enveloped(`null`), withValue(nil), `{}`, ``, `<html></html>`,
 	} {
 		s := servicestest.Always(t, servicestest.Answer{Status: 201, Body: body})
-		_, err := dial(t, s, nil).Create(context.Background(), keyring.Spec{Name: "n"})
-		if e := servicestest.Failure(t, err); e.Effect != keyring.EffectUnknown {
+		_, err := dial(t, s, nil).Create(context.Background(), driver.Spec{Name: "n"})
+		if e := servicestest.Failure(t, err); e.Effect != driver.EffectUnknown {
 			t.Errorf("%s: got %#v", body, e)
 		}
 	}
 	s := servicestest.Always(t, servicestest.OK(enveloped(`{"api_key": "op_live_x", "revoked_at": "later"}`)))
-	made, err := dial(t, s, nil).Create(context.Background(), keyring.Spec{Name: "n"})
+	made, err := dial(t, s, nil).Create(context.Background(), driver.Spec{Name: "n"})
 	if err != nil || made.Value.Reveal() != "op_live_x" || made.Name != "n" || made.ID != "" {
 		t.Errorf("the value must be kept, got %+v, %v", made, err)
 	}
@@ -147,7 +148,7 @@ func TestCreate_withoutAValue(t *testing.T) {
 
 func TestGet(t *testing.T) {
 	t.Parallel()
-	get := func(changes map[string]any) (keyring.Key, error) {
+	get := func(changes map[string]any) (driver.Key, error) {
 		s := servicestest.Always(t, servicestest.OK(enveloped(example(changes))))
 		k, err := dial(t, s, nil).Get(context.Background(), someID)
 		if sent := s.Only(t); sent.Method != http.MethodGet || sent.Path != "/api/v1/api-keys/"+someID {
@@ -168,7 +169,7 @@ func TestGet(t *testing.T) {
 		"rate_limit_per_min", "revoked_at", "created_at", "updated_at", "preview"} {
 		bare[name] = "-"
 	}
-	if k, err := get(bare); err != nil || !reflect.DeepEqual(k, keyring.Key{ID: someID, Name: "Production API Key", Attributes: keyring.Attributes{}}) {
+	if k, err := get(bare); err != nil || !reflect.DeepEqual(k, driver.Key{ID: someID, Name: "Production API Key", Attributes: driver.Attributes{}}) {
 		t.Errorf("what is not told must be missing, got %+v, %v", k, err)
 	}
 	k, err := get(map[string]any{"created_by": nil, "rate_limit_per_min": nil, "preview": nil, "updated_at": "-", "future": []int{1}})
@@ -185,7 +186,7 @@ func TestGet(t *testing.T) {
 	}
 	for _, id := range []any{"another", nil, 1.5, false} {
 		_, err := get(map[string]any{"id": id})
-		if e := servicestest.Failure(t, err); e.Kind != keyring.KindMalformed {
+		if e := servicestest.Failure(t, err); e.Kind != driver.KindMalformed {
 			t.Errorf("%v: got %v", id, e)
 		}
 	}
@@ -199,12 +200,12 @@ func TestGet(t *testing.T) {
 func TestUpdate_sendsOnlyWhatChanges(t *testing.T) {
 	t.Parallel()
 	name := "renamed"
-	for want, c := range map[string]keyring.Changes{
+	for want, c := range map[string]driver.Changes{
 		`{"name":"renamed"}`:                            {Name: &name},
-		`{"rate_limit_per_min":null}`:                   {Attributes: keyring.Attributes{"rate_limit_per_min": nil}},
-		`{"active":false,"scopes":["a","b"]}`:           {Attributes: keyring.Attributes{"active": false, "scopes": []string{"b", "a"}}},
-		`{"rate_limit_per_min":7,"name":"renamed"}`:     {Name: &name, Attributes: keyring.Attributes{"rate_limit_per_min": int64(7)}},
-		`{"active":true,"rate_limit_per_min":10000000}`: {Attributes: keyring.Attributes{"active": true, "rate_limit_per_min": int64(1e7)}},
+		`{"rate_limit_per_min":null}`:                   {Attributes: driver.Attributes{"rate_limit_per_min": nil}},
+		`{"active":false,"scopes":["a","b"]}`:           {Attributes: driver.Attributes{"active": false, "scopes": []string{"b", "a"}}},
+		`{"rate_limit_per_min":7,"name":"renamed"}`:     {Name: &name, Attributes: driver.Attributes{"rate_limit_per_min": int64(7)}},
+		`{"active":true,"rate_limit_per_min":10000000}`: {Attributes: driver.Attributes{"active": true, "rate_limit_per_min": int64(1e7)}},
 	} {
 		s := servicestest.Always(t, servicestest.OK(enveloped(example(map[string]any{"rate_limit_per_min": 3}))))
 		k, err := dial(t, s, nil).Update(context.Background(), someID, c)
@@ -216,8 +217,8 @@ func TestUpdate_sendsOnlyWhatChanges(t *testing.T) {
 		}
 	}
 	s := servicestest.Always(t, servicestest.OK(""))
-	_, err := dial(t, s, nil).Update(context.Background(), someID, keyring.Changes{Attributes: keyring.Attributes{"key_type": "test"}})
-	if e := servicestest.Failure(t, err); e.Effect != keyring.EffectNone || len(s.Requests()) != 0 {
+	_, err := dial(t, s, nil).Update(context.Background(), someID, driver.Changes{Attributes: driver.Attributes{"key_type": "test"}})
+	if e := servicestest.Failure(t, err); e.Effect != driver.EffectNone || len(s.Requests()) != 0 {
 		t.Errorf("got %v", e)
 	}
 }
@@ -237,7 +238,7 @@ func TestRotate(t *testing.T) {
 	}
 	for _, successor := range []string{example(nil), `null`, `{}`} {
 		_, _, err := dial(t, servicestest.Always(t, rotated(successor)), nil).Rotate(context.Background(), someID)
-		if e := servicestest.Failure(t, err); e.Kind != keyring.KindMalformed || e.Effect != keyring.EffectUnknown {
+		if e := servicestest.Failure(t, err); e.Kind != driver.KindMalformed || e.Effect != driver.EffectUnknown {
 			t.Errorf("%s: got %v", successor, e)
 		}
 	}
@@ -272,12 +273,12 @@ func TestNoSuchID(t *testing.T) {
 	for _, c := range []struct {
 		id, body string
 		status   int
-		want     keyring.Kind
+		want     driver.Kind
 	}{
-		{"web", plain, 422, keyring.KindNotFound}, {"web", listed, 422, keyring.KindNotFound}, {"web", listed, 400, keyring.KindNotFound},
-		{"web", other, 422, keyring.KindInvalid}, {"web", "", 422, keyring.KindInvalid}, {"web", "unprocessable", 422, keyring.KindInvalid},
-		{someID, plain, 422, keyring.KindInvalid}, {someID, listed, 422, keyring.KindInvalid}, {strings.ReplaceAll(someID, "-", ""), plain, 422, keyring.KindInvalid},
-		{"web", plain, 403, keyring.KindForbidden}, {"web", plain, 500, keyring.KindServer},
+		{"web", plain, 422, driver.KindNotFound}, {"web", listed, 422, driver.KindNotFound}, {"web", listed, 400, driver.KindNotFound},
+		{"web", other, 422, driver.KindInvalid}, {"web", "", 422, driver.KindInvalid}, {"web", "unprocessable", 422, driver.KindInvalid},
+		{someID, plain, 422, driver.KindInvalid}, {someID, listed, 422, driver.KindInvalid}, {strings.ReplaceAll(someID, "-", ""), plain, 422, driver.KindInvalid},
+		{"web", plain, 403, driver.KindForbidden}, {"web", plain, 500, driver.KindServer},
 	} {
 		w := dial(t, servicestest.Always(t, servicestest.Answer{Status: c.status, Body: c.body}), nil)
 		for call, send := range map[string]func() error{
@@ -301,7 +302,7 @@ func TestRevoke_unconfirmed(t *testing.T) {
 		servicestest.OK(enveloped(example(map[string]any{"revoked_at": "lately"}))),
 	} {
 		err := dial(t, servicestest.Always(t, answer), nil).Revoke(context.Background(), someID)
-		if e := servicestest.Failure(t, err); e.Effect != keyring.EffectUnknown {
+		if e := servicestest.Failure(t, err); e.Effect != driver.EffectUnknown {
 			t.Errorf("%+v: got %v", answer, e)
 		}
 	}
@@ -317,9 +318,9 @@ func TestErrors_quoteTheRequestID(t *testing.T) {
 	t.Parallel()
 	s := servicestest.Always(t, servicestest.Answer{Status: 422, Body: `{"error": {"code": "validation_error", "message": "invalid request",
 		"details": [{"field": "scopes", "message": "unknown scope"}]}, "meta": {"request_id": "7e57", "timestamp": "2024-04-15T09:30:00Z"}}`})
-	_, err := dial(t, s, nil).Create(context.Background(), keyring.Spec{Name: "n"})
+	_, err := dial(t, s, nil).Create(context.Background(), driver.Spec{Name: "n"})
 	e := servicestest.Failure(t, err)
-	if e.Service != "OnePin" || e.Kind != keyring.KindInvalid || e.Effect != keyring.EffectNone || e.RequestID != "7e57" ||
+	if e.Service != "OnePin" || e.Kind != driver.KindInvalid || e.Effect != driver.EffectNone || e.RequestID != "7e57" ||
 		len(e.Fields) != 1 || e.Fields[0].Field != "scopes" {
 		t.Errorf("got %#v", e)
 	}
@@ -361,7 +362,7 @@ func TestWorkspaceHeader(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, scope := range []string{"", "w2"} {
-		if _, err := connected(scope).List(context.Background(), keyring.Query{}); err != nil {
+		if _, err := connected(scope).List(context.Background(), driver.Query{}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -7,7 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/servicestest"
 )
 
@@ -44,7 +45,7 @@ const createExample = `{
 // Its revoked_at is the string "null", and its key_suffix is not the value's end.
 func TestCreate_example(t *testing.T) {
 	t.Parallel()
-	made, err := dial(t, servicestest.Always(t, servicestest.OK(createExample)), nil).Create(context.Background(), keyring.Spec{Name: "Production API Key"})
+	made, err := dial(t, servicestest.Always(t, servicestest.OK(createExample)), nil).Create(context.Background(), driver.Spec{Name: "Production API Key"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +55,7 @@ func TestCreate_example(t *testing.T) {
 	if !made.Hint.Matches(made.Value) || made.Hint.Contradicts(made.Value) {
 		t.Errorf("the hint %+v does not match the value", made.Hint)
 	}
-	if other := keyring.NewSecret("pk_live_3b2a1d0e9f8e7d6d"); made.Hint.Matches(other) {
+	if other := driver.NewSecret("pk_live_3b2a1d0e9f8e7d6d"); made.Hint.Matches(other) {
 		t.Errorf("the hint %+v matches another value", made.Hint)
 	}
 }

@@ -8,16 +8,17 @@ import (
 	"path/filepath"
 	"runtime"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
 // credentials are what OnePin's own CLI keeps in ~/.onepin/credentials, a TOML
 // file, under [default] (podonos/onepin-python).
 type credentials struct {
-	token   keyring.Secret
+	token   driver.Secret
 	baseURL string
 }
 
@@ -58,7 +59,7 @@ func readCredentials() (credentials, error) {
 		return credentials{}, fmt.Errorf("%s is not the TOML file with api_key and base_url under [default] that OnePin's CLI writes%s", path, place)
 	}
 	key := httpclient.TrimSetting(file.Default.APIKey)
-	found := credentials{token: keyring.NewSecret(key), baseURL: httpclient.TrimSetting(file.Default.BaseURL)}
+	found := credentials{token: driver.NewSecret(key), baseURL: httpclient.TrimSetting(file.Default.BaseURL)}
 	if found.token.IsZero() {
 		return credentials{}, nil
 	}

@@ -7,7 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/servicestest"
 )
@@ -80,7 +81,7 @@ func TestFindBearer_order(t *testing.T) {
 
 	c.Settings[tokenSetting] = "" // nothing but a line break, which is not "none"
 	_, err := findBearer(&c)
-	if e := servicestest.Failure(t, err); e.Kind != keyring.KindCredential || !strings.Contains(e.Message, "ONEPIN_API_KEY cannot be used") {
+	if e := servicestest.Failure(t, err); e.Kind != driver.KindCredential || !strings.Contains(e.Message, "ONEPIN_API_KEY cannot be used") {
 		t.Errorf("an empty variable: got %v", e)
 	}
 
@@ -92,7 +93,7 @@ func TestFindBearer_order(t *testing.T) {
 
 	c.Source[tokenSetting] = services.FromAttribute
 	_, err = findBearer(&c)
-	if e := servicestest.Failure(t, err); e.Kind != keyring.KindInvalid || !strings.Contains(e.Error(), "both") {
+	if e := servicestest.Failure(t, err); e.Kind != driver.KindInvalid || !strings.Contains(e.Error(), "both") {
 		t.Errorf("token and token_command: got %v", e)
 	}
 }
@@ -112,7 +113,7 @@ func TestFindBearer_nothing(t *testing.T) {
 		_, err := Connect(unset())
 		e := servicestest.Failure(t, err)
 		for _, want := range []string{"onepin.token", "token_command", "ONEPIN_TOKEN", "ONEPIN_API_KEY", "~/.onepin/credentials", "dashboard"} {
-			if e.Kind != keyring.KindCredential || !strings.Contains(e.Message, want) {
+			if e.Kind != driver.KindCredential || !strings.Contains(e.Message, want) {
 				t.Errorf("%q: got %v, want it to name %s", content, e, want)
 			}
 		}
@@ -140,7 +141,7 @@ func TestFindBearer_refusals(t *testing.T) {
 		home(t, c.content, c.mode)
 		_, err := Connect(unset())
 		e := servicestest.Failure(t, err)
-		if e.Kind != keyring.KindCredential || !strings.Contains(e.Message, c.want) || strings.Contains(e.Error(), "op_live_file") {
+		if e.Kind != driver.KindCredential || !strings.Contains(e.Message, c.want) || strings.Contains(e.Error(), "op_live_file") {
 			t.Errorf("%.40q: got %v, want it to say %s", c.content, e, c.want)
 		}
 	}
@@ -148,7 +149,7 @@ func TestFindBearer_refusals(t *testing.T) {
 		c := unset()
 		c.Lists[commandSetting] = command
 		_, err := Connect(c)
-		if e := servicestest.Failure(t, err); e.Kind != keyring.KindInvalid || e.Fields[0].Field != commandSetting {
+		if e := servicestest.Failure(t, err); e.Kind != driver.KindInvalid || e.Fields[0].Field != commandSetting {
 			t.Errorf("got %v", e)
 		}
 	}

@@ -7,7 +7,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/onepin/api"
 )
@@ -18,28 +19,28 @@ const pageLimit, pageDefault = 100, 50
 
 // statuses are the service's words for ours. The default listing hides keys that
 // are switched off; asking for all would bring the revoked ones of years.
-var statuses = map[keyring.Status]api.Status{
-	keyring.StatusLive:     api.Active,
-	keyring.StatusActive:   api.Active,
-	keyring.StatusInactive: api.Revoked,
-	keyring.StatusAll:      api.All,
+var statuses = map[driver.Status]api.Status{
+	driver.StatusLive:     api.Active,
+	driver.StatusActive:   api.Active,
+	driver.StatusInactive: api.Revoked,
+	driver.StatusAll:      api.All,
 }
 
-// List implements keyring.Service. Links are never followed; one that leads to
+// List implements driver.Service. Links are never followed; one that leads to
 // another origin means that somebody else is answering.
 //
 // The listing has ended with a page that is empty, that is shorter than another that
 // this server has sent, or that says so: next is null, and no total contradicts it.
 // Of what the total counts is not documented, so it only says how many pages are
 // worth asking for side by side.
-func (w workspace) List(ctx context.Context, q keyring.Query) (keyring.Page, error) {
+func (w workspace) List(ctx context.Context, q driver.Query) (driver.Page, error) {
 	status, known := statuses[q.Status]
 	if !known {
-		return keyring.Page{}, listCall.Refuse(fmt.Sprintf("keys cannot be listed by the status %q", q.Status))
+		return driver.Page{}, listCall.Refuse(fmt.Sprintf("keys cannot be listed by the status %q", q.Status))
 	}
 	at, err := parseCursor(q.Cursor)
 	if err != nil {
-		return keyring.Page{}, listCall.Refuse(err.Error())
+		return driver.Page{}, listCall.Refuse(err.Error())
 	}
 	limit := pageLimit
 	if at.end > 0 {
@@ -50,23 +51,23 @@ func (w workspace) List(ctx context.Context, q keyring.Query) (keyring.Page, err
 	})
 	answer, err := services.Decode[services.Row](listCall, resp, err)
 	if err != nil {
-		return keyring.Page{}, err
+		return driver.Page{}, err
 	}
 	page, err := services.ReadPage(listCall, resp, answer.Array("data"), flatten)
 	if err != nil {
-		return keyring.Page{}, err
+		return driver.Page{}, err
 	}
 	pagination := answer.Object("pagination")
 	link := pagination.Text("next")
 	if err := w.transport.SameOrigin(link); err != nil {
-		return keyring.Page{}, listCall.Unusable(resp, fmt.Sprintf("the link to the next page is refused: %v", err))
+		return driver.Page{}, listCall.Unusable(resp, fmt.Sprintf("the link to the next page is refused: %v", err))
 	}
 	if total, ok := pagination.Attributes(map[string]any{"total": int64(0)})["total"].(int64); ok && total >= 0 {
 		page.Total = int(min(total, math.MaxInt32))
 	}
 	rows, more := len(page.Keys), !pagination.Null("next")
 	full, ended := w.sizes.Full(rows), pagination.Has("next") && !more
-	page.Cut = more || rows == limit || rows == pageDefault
+	page.MayHaveMore = more || rows == limit || rows == pageDefault
 	switch {
 	case more, at.end > 0:
 		page.Next = at.after(rows, page.Total)

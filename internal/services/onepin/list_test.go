@@ -10,8 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/onepin/api"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/servicestest"
 )
@@ -96,7 +97,7 @@ func TestList_everyWayOfPaging(t *testing.T) {
 		{shelf{total: 120, next: func(end int) string { return fmt.Sprintf("?offset=%d", end) }}, 2},
 	} {
 		s := c.shelf.serve(t)
-		keys := servicestest.ListAll(t, dial(t, s, nil), keyring.StatusLive)
+		keys := servicestest.ListAll(t, dial(t, s, nil), driver.StatusLive)
 		if len(keys) != c.shelf.total {
 			t.Errorf("%+v: got %d keys", c.shelf, len(keys))
 		}
@@ -111,22 +112,22 @@ func TestList_firstPageNamesAllOthers(t *testing.T) {
 	t.Parallel()
 	shelf := shelf{total: 250}
 	w := dial(t, shelf.serve(t), nil)
-	page, err := w.List(context.Background(), keyring.Query{})
+	page, err := w.List(context.Background(), driver.Query{})
 	if err != nil || page.Total != 250 || len(page.Keys) != 100 || !slices.Equal(page.Next, []string{"100-200", "200"}) {
 		t.Errorf("got %d keys of %d, next %v, %v", len(page.Keys), page.Total, page.Next, err)
 	}
-	if page, err = w.List(context.Background(), keyring.Query{Cursor: "100-200"}); err != nil || len(page.Next) != 0 || len(page.Keys) != 100 {
+	if page, err = w.List(context.Background(), driver.Query{Cursor: "100-200"}); err != nil || len(page.Next) != 0 || len(page.Keys) != 100 {
 		t.Errorf("got %d keys, next %v, %v", len(page.Keys), page.Next, err)
 	}
 }
 
 func TestList_status(t *testing.T) {
 	t.Parallel()
-	for status, want := range map[keyring.Status]string{
-		keyring.StatusLive: "active", keyring.StatusActive: "active", keyring.StatusInactive: "revoked", keyring.StatusAll: "all",
+	for status, want := range map[driver.Status]string{
+		driver.StatusLive: "active", driver.StatusActive: "active", driver.StatusInactive: "revoked", driver.StatusAll: "all",
 	} {
 		s := servicestest.Always(t, servicestest.OK(`{"data": [{"id": "k", "name": "n", "active": false, "revoked_at": "2024-05-01T00:00:00Z"}], "pagination": {"total": 1}}`))
-		page, err := dial(t, s, nil).List(context.Background(), keyring.Query{Status: status})
+		page, err := dial(t, s, nil).List(context.Background(), driver.Query{Status: status})
 		if err != nil || len(page.Keys) != 1 || page.Keys[0].Live() {
 			t.Errorf("%q: every row is kept, got %+v, %v", status, page, err)
 		}
@@ -134,8 +135,8 @@ func TestList_status(t *testing.T) {
 			t.Errorf("%q: asked %s", status, got)
 		}
 	}
-	_, err := dial(t, servicestest.Always(t, servicestest.OK("")), nil).List(context.Background(), keyring.Query{Status: "odd"})
-	if e := servicestest.Failure(t, err); e.Effect != keyring.EffectNone {
+	_, err := dial(t, servicestest.Always(t, servicestest.OK("")), nil).List(context.Background(), driver.Query{Status: "odd"})
+	if e := servicestest.Failure(t, err); e.Effect != driver.EffectNone {
 		t.Errorf("got %v", e)
 	}
 }
@@ -145,8 +146,8 @@ func TestList_refusesLinksToElsewhere(t *testing.T) {
 	for _, link := range []string{"https://evil.example/api/v1/api-keys?offset=100", "http://127.0.0.1:1/api/v1/api-keys", "//evil.example/x"} {
 		shelf := shelf{total: 250, next: func(int) string { return link }}
 		s := shelf.serve(t)
-		_, err := dial(t, s, nil).List(context.Background(), keyring.Query{})
-		if e := servicestest.Failure(t, err); e.Kind != keyring.KindMalformed || !strings.Contains(e.Message, "link") {
+		_, err := dial(t, s, nil).List(context.Background(), driver.Query{})
+		if e := servicestest.Failure(t, err); e.Kind != driver.KindMalformed || !strings.Contains(e.Message, "link") {
 			t.Errorf("%s: got %v", link, e)
 		}
 		s.Only(t)
@@ -159,8 +160,8 @@ func TestList_oddShapes(t *testing.T) {
 		`{"pagination": {"total": 0}}`, `{"data": null, "pagination": {"total": 0}}`, `[]`, `null`, `{}`, ``, `<html></html>`,
 		`{"data": [{"name": "n"}]}`, `{"data": [{"id": "k"}, {"id": null}]}`, `{"data": {}}`, `{"data": [7]}`,
 	} {
-		_, err := dial(t, servicestest.Always(t, servicestest.OK(body)), nil).List(context.Background(), keyring.Query{})
-		if e := servicestest.Failure(t, err); e.Kind != keyring.KindMalformed && e.Kind != keyring.KindNotJSON {
+		_, err := dial(t, servicestest.Always(t, servicestest.OK(body)), nil).List(context.Background(), driver.Query{})
+		if e := servicestest.Failure(t, err); e.Kind != driver.KindMalformed && e.Kind != driver.KindNotJSON {
 			t.Errorf("%s: got %v", body, e)
 		}
 	}
@@ -179,7 +180,7 @@ func TestList_gaps(t *testing.T) {
 		return shelf.answer(r)
 	})
 	shelf.next = func(end int) string { return fmt.Sprintf("?offset=%d", end) }
-	if keys := servicestest.ListAll(t, dial(t, s, nil), keyring.StatusLive); len(keys) != 250 {
+	if keys := servicestest.ListAll(t, dial(t, s, nil), driver.StatusLive); len(keys) != 250 {
 		t.Errorf("got %d keys", len(keys))
 	}
 	if n := len(s.Requests()); n != 4 {
@@ -192,7 +193,7 @@ func TestList_oddRecords(t *testing.T) {
 	t.Parallel()
 	body := `{"data": [{"id": 7, "name": "n", "created_at": 1770976800, "last_used_at": "2026-02-13", "active": "yes"},
 		{"id": "k", "revoked_at": "at some time"}, {"id": "k2", "name": {"first": "x"}}], "pagination": {"total": "many", "next": null}}`
-	page, err := dial(t, servicestest.Always(t, servicestest.OK(body)), nil).List(context.Background(), keyring.Query{})
+	page, err := dial(t, servicestest.Always(t, servicestest.OK(body)), nil).List(context.Background(), driver.Query{})
 	if err != nil || len(page.Keys) != 3 || len(page.Next) > 0 || page.Total != -1 {
 		t.Fatalf("got %+v, %v", page, err)
 	}
@@ -201,7 +202,7 @@ func TestList_oddRecords(t *testing.T) {
 			t.Errorf("got %+v", k)
 		}
 	}
-	if k := page.Keys[0]; k.ID != "7" || k.CreatedAt.Unix() != 1770976800 || k.Off {
+	if k := page.Keys[0]; k.ID != "7" || k.CreatedAt.Unix() != 1770976800 || k.Disabled {
 		t.Errorf("got %+v", k)
 	}
 }
@@ -222,7 +223,7 @@ func FuzzOnePinList(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		page, err := workspace{session: &session{transport: transport, wire: wire}}.List(context.Background(), keyring.Query{Cursor: at})
+		page, err := workspace{session: &session{transport: transport, wire: wire}}.List(context.Background(), driver.Query{Cursor: at})
 		from, _ := parseCursor(at)
 		for _, next := range servicestest.CheckPage(t, page, err) {
 			to, err := parseCursor(next)

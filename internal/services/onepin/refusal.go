@@ -7,8 +7,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 )
 
@@ -30,13 +31,13 @@ const dashboardOnly = "The API key that the provider signs in with may not do th
 
 // explain adds to a refusal what to do about it, where only OnePin's own
 // conventions say that.
-func explain(resp *http.Response, e *keyring.Error) {
-	if e.Effect != keyring.EffectNone {
+func explain(resp *http.Response, e *driver.Error) {
+	if e.Effect != driver.EffectNone {
 		return // it may be a proxy's
 	}
 	credential := httpclient.SignedWith(resp)
 	switch {
-	case e.Kind == keyring.KindForbidden:
+	case e.Kind == driver.KindForbidden:
 		if !slices.ContainsFunc(credential, services.IsJWT) {
 			e.Advice = dashboardOnly
 		}

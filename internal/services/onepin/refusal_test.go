@@ -6,7 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/servicestest"
 )
 
@@ -19,12 +20,12 @@ const forbidden = `{"error": {"code": "forbidden", "message": "not allowed"}, "m
 func operations(w workspace) map[string]func() error {
 	ctx, name := context.Background(), "n"
 	return map[string]func() error{
-		"create": func() error { _, err := w.Create(ctx, keyring.Spec{Name: name}); return err },
-		"list":   func() error { _, err := w.List(ctx, keyring.Query{}); return err },
+		"create": func() error { _, err := w.Create(ctx, driver.Spec{Name: name}); return err },
+		"list":   func() error { _, err := w.List(ctx, driver.Query{}); return err },
 		"revoke": func() error { return w.Revoke(ctx, someID) },
 		"read":   func() error { _, err := w.Get(ctx, someID); return err },
 		"change": func() error {
-			_, err := w.Update(ctx, someID, keyring.Changes{Name: &name})
+			_, err := w.Update(ctx, someID, driver.Changes{Name: &name})
 			return err
 		},
 		"rotate": func() error { _, _, err := w.Rotate(ctx, someID); return err },
@@ -48,7 +49,7 @@ func TestForbidden(t *testing.T) {
 		for operation, do := range operations(dial(t, s, map[string]string{"token": test.token})) {
 			e := servicestest.Failure(t, do())
 			said := strings.Contains(e.Advice, "token_command") && strings.Contains(e.Advice, "dashboard") && strings.Contains(e.Advice, "not documented")
-			if e.Kind != keyring.KindForbidden || said != test.want {
+			if e.Kind != driver.KindForbidden || said != test.want {
 				t.Errorf("%s, %s: %v, advice: %q", name, operation, e, e.Advice)
 			}
 		}
@@ -77,7 +78,7 @@ func TestUpgradeRequired(t *testing.T) {
 		}
 		for operation, do := range operations(dial(t, s, map[string]string{"token": token})) {
 			e := servicestest.Failure(t, do())
-			if e.Kind != keyring.KindUnsupported || e.Effect != keyring.EffectNone || !strings.Contains(e.Advice, "Upgrade the provider") {
+			if e.Kind != driver.KindUnsupported || e.Effect != driver.EffectNone || !strings.Contains(e.Advice, "Upgrade the provider") {
 				t.Errorf("%q, %s: %v, advice: %q", header, operation, e, e.Advice)
 			}
 			if strings.Contains(e.Advice, "asks for version") != (want != "") || !strings.Contains(e.Advice, want) {

@@ -6,8 +6,9 @@ import (
 	"maps"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/onepin/api"
 )
@@ -53,20 +54,20 @@ type session struct {
 	sizes     services.PageSizes
 }
 
-// Credential implements keyring.Service: the bearer if it is an API key, as far
+// Credential implements driver.Service: the bearer if it is an API key, as far
 // as is known by now.
-func (s *session) Credential() keyring.Secret {
+func (s *session) Credential() driver.Secret {
 	if token := s.bearer.Current(); !services.IsJWT(token.Reveal()) {
 		return token
 	}
-	return keyring.Secret{}
+	return driver.Secret{}
 }
 
-// Now implements keyring.Service.
+// Now implements driver.Service.
 func (s *session) Now() time.Time { return s.transport.Now() }
 
-// Doubt implements keyring.Service.
-func (s *session) Doubt() time.Duration { return s.transport.Doubt() }
+// ClockError implements driver.Service.
+func (s *session) ClockError() time.Duration { return s.transport.ClockError() }
 
 // Connect checks the settings and returns the way to the service, by workspace.
 // It sends nothing and runs no program.
@@ -87,7 +88,7 @@ func Connect(cfg services.Config) (services.Open, error) {
 		return nil, site.BadSetting(services.BaseURL, fmt.Sprintf("no client can be made for it: %v", err))
 	}
 	s := &session{transport: transport, wire: wire, bearer: b}
-	return func(scope string) keyring.Service {
+	return func(scope string) driver.Service {
 		w := workspace{session: s}
 		if id := cmp.Or(scope, cfg.Settings[workspaceID]); id != "" {
 			w.id = &id

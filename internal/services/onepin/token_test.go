@@ -9,7 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/servicestest"
 )
@@ -137,7 +138,7 @@ func TestTokenCommand_renewsOnceWhenRejected(t *testing.T) {
 
 	p, s = servicestest.Script(t, "print op_live_wrong"), nobody(t, "op_live_right")
 	_, err := workspaceOf(t, programmed(t, p, s)).Self(context.Background())
-	if e := servicestest.Failure(t, err); e.Kind != keyring.KindUnauthorized || len(s.Requests()) != 2 || p.Runs() != 2 {
+	if e := servicestest.Failure(t, err); e.Kind != driver.KindUnauthorized || len(s.Requests()) != 2 || p.Runs() != 2 {
 		t.Errorf("got %v after %d requests and %d runs", e, len(s.Requests()), p.Runs())
 	}
 
@@ -157,11 +158,11 @@ func TestToken_expired(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		token string
-		want  keyring.Kind
+		want  driver.Kind
 	}{
-		"expired session": {servicestest.JWT(time.Now().Add(-time.Hour)), keyring.KindCredential},
-		"session":         {servicestest.JWT(time.Now().Add(time.Hour)), keyring.KindUnauthorized},
-		"key":             {"op_live_wrong", keyring.KindUnauthorized},
+		"expired session": {servicestest.JWT(time.Now().Add(-time.Hour)), driver.KindCredential},
+		"session":         {servicestest.JWT(time.Now().Add(time.Hour)), driver.KindUnauthorized},
+		"key":             {"op_live_wrong", driver.KindUnauthorized},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -170,10 +171,10 @@ func TestToken_expired(t *testing.T) {
 			for range 2 {
 				_, err := w.Self(context.Background())
 				e := servicestest.Failure(t, err)
-				if e.Kind != tc.want || e.Effect != keyring.EffectNone || strings.Contains(e.Error(), tc.token) {
+				if e.Kind != tc.want || e.Effect != driver.EffectNone || strings.Contains(e.Error(), tc.token) {
 					t.Errorf("%v", e)
 				}
-				if told := strings.Contains(e.Error(), "expired at "); told != (tc.want == keyring.KindCredential) {
+				if told := strings.Contains(e.Error(), "expired at "); told != (tc.want == driver.KindCredential) {
 					t.Errorf("%v", e)
 				}
 			}
@@ -204,7 +205,7 @@ func TestTokenCommand_failures(t *testing.T) {
 		p, s := servicestest.Script(t, name), nobody(t)
 		_, err := workspaceOf(t, programmed(t, p, s)).Self(context.Background())
 		e := servicestest.Failure(t, err)
-		if e.Kind != keyring.KindCredential || e.Effect != keyring.EffectNone || !strings.Contains(e.Message, want) || !strings.Contains(e.Message, "token_command") {
+		if e.Kind != driver.KindCredential || e.Effect != driver.EffectNone || !strings.Contains(e.Message, want) || !strings.Contains(e.Message, "token_command") {
 			t.Errorf("%s: got %v", name, e)
 		}
 		if text := e.Error(); strings.Contains(text, "op_live_") || strings.Contains(text, "eyJ") || strings.Contains(text, "xxx") || strings.Contains(text, "script") {
@@ -220,7 +221,7 @@ func TestTokenCommand_failures(t *testing.T) {
 	c := servicestest.Config("http://127.0.0.1:1", nil)
 	c.Lists[commandSetting] = []string{filepath.Join(t.TempDir(), "missing")}
 	_, err := workspaceOf(t, c).Self(context.Background())
-	if e := servicestest.Failure(t, err); e.Kind != keyring.KindCredential || !strings.Contains(e.Message, "could not be run") {
+	if e := servicestest.Failure(t, err); e.Kind != driver.KindCredential || !strings.Contains(e.Message, "could not be run") {
 		t.Errorf("got %v", e)
 	}
 }

@@ -6,7 +6,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/pioneer/api"
 )
@@ -36,7 +37,7 @@ var (
 	revokeCall = site.Revokes("DELETE /delete-api-key")
 )
 
-// account is Pioneer's keyring.Service.
+// account is Pioneer's driver.Service.
 type account struct {
 	services.Link
 	api *api.Client
@@ -49,8 +50,8 @@ type account struct {
 }
 
 var (
-	_ keyring.Service        = account{}
-	_ keyring.CreateForecast = account{}
+	_ driver.Service       = account{}
+	_ driver.CreateChecker = account{}
 )
 
 // Connect checks the settings and returns the way to the service. It sends
@@ -74,40 +75,40 @@ func Connect(cfg services.Config) (services.Open, error) {
 		session.Now = link.HTTP.Now
 		a.create.HTTP.Authorize, a.create.HTTP.Renew = session.Authorize, session.Renew
 	}
-	return func(string) keyring.Service { return a }, nil
+	return func(string) driver.Service { return a }, nil
 }
 
-// Create implements keyring.Service. Older servers answer without an id.
-func (a account) Create(ctx context.Context, spec keyring.Spec) (keyring.Minted, error) {
+// Create implements driver.Service. Older servers answer without an id.
+func (a account) Create(ctx context.Context, spec driver.Spec) (driver.Minted, error) {
 	resp, err := a.api.CreateKey(a.create.In(ctx), api.NewKey{Name: spec.Name})
 	made, err := services.Decode[services.Row](a.create, resp, err)
 	if err != nil {
-		return keyring.Minted{}, err
+		return driver.Minted{}, err
 	}
 	value := cmp.Or(made.Text("secret_key"), made.Text("key"))
 	if value == "" {
-		return keyring.Minted{}, a.create.Unusable(resp, "the answer holds neither secret_key nor key")
+		return driver.Minted{}, a.create.Unusable(resp, "the answer holds neither secret_key nor key")
 	}
 	// Whatever else cannot be read must not cost the value, which comes only here.
-	k := keyring.Key{Name: cmp.Or(made.Text("name"), spec.Name), Attributes: made.Attributes(kinds)}
+	k := driver.Key{Name: cmp.Or(made.Text("name"), spec.Name), Attributes: made.Attributes(kinds)}
 	k.ID, _ = made.ID("key_id", "id")
 	k.Hint.Suffix = ending(made.Text(lastDigits))
-	if made.Times(&k); k.DayOnly && k.ID == "" {
-		k.CreatedAt, k.DayOnly = time.Time{}, false // too coarse to find its id by
+	if made.Times(&k); k.DateOnly && k.ID == "" {
+		k.CreatedAt, k.DateOnly = time.Time{}, false // too coarse to find its id by
 	}
-	return keyring.Minted{Key: k, Value: keyring.NewSecret(value)}, nil
+	return driver.Minted{Key: k, Value: driver.NewSecret(value)}, nil
 }
 
-// List implements keyring.Service. All live keys come as one page; revoked ones
+// List implements driver.Service. All live keys come as one page; revoked ones
 // are not remembered.
-func (a account) List(ctx context.Context, q keyring.Query) (keyring.Page, error) {
-	if q.Status == keyring.StatusInactive {
-		return keyring.Page{}, nil
+func (a account) List(ctx context.Context, q driver.Query) (driver.Page, error) {
+	if q.Status == driver.StatusInactive {
+		return driver.Page{}, nil
 	}
 	resp, err := a.api.ListKeys(listCall.In(ctx))
 	list, err := services.Decode[services.Row](listCall, resp, err)
 	if err != nil {
-		return keyring.Page{}, err
+		return driver.Page{}, err
 	}
 	page, err := services.ReadPage(listCall, resp, list.Array("keys"), a.flatten)
 	if err == nil && len(page.Keys) == 0 && list.Has("count") {
@@ -117,7 +118,7 @@ func (a account) List(ctx context.Context, q keyring.Query) (keyring.Page, error
 }
 
 // flatten turns an item of the listing into a key.
-func (a account) flatten(row *services.Row) (k keyring.Key, err error) {
+func (a account) flatten(row *services.Row) (k driver.Key, err error) {
 	k.ID, err = row.ID("key_id", "id")
 	k.Name = row.Text("name")
 	row.Times(&k)

@@ -11,7 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/pioneer/api"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/servicestest"
@@ -19,7 +20,7 @@ import (
 
 const adminKey = "pio_sk_admin"
 
-func connect(t testing.TB, s *servicestest.Server) keyring.Service {
+func connect(t testing.TB, s *servicestest.Server) driver.Service {
 	t.Helper()
 	return servicestest.Connect(t, Connect, servicestest.Config(s.URL, map[string]string{"api_key": adminKey}))
 }
@@ -29,11 +30,11 @@ func TestCreate(t *testing.T) {
 	for _, status := range []int{200, 201} {
 		s := servicestest.Always(t, servicestest.Answer{Status: status, Body: `{
 			"key": "pio_sk_4f", "name": "my-integration-key", "created_at": "2026-02-13T10:00:00.5Z", "plan": {"new": "field"}}`})
-		made, err := connect(t, s).Create(context.Background(), keyring.Spec{Name: "my-integration-key"})
+		made, err := connect(t, s).Create(context.Background(), driver.Spec{Name: "my-integration-key"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := keyring.Key{Name: "my-integration-key", CreatedAt: time.Date(2026, 2, 13, 10, 0, 0, 5e8, time.UTC)}
+		want := driver.Key{Name: "my-integration-key", CreatedAt: time.Date(2026, 2, 13, 10, 0, 0, 5e8, time.UTC)}
 		if made.Value.Reveal() != "pio_sk_4f" || made.ID != want.ID || made.Name != want.Name || !made.CreatedAt.Equal(want.CreatedAt) {
 			t.Errorf("%d: got %+v", status, made)
 		}
@@ -49,7 +50,7 @@ func TestCreate_keepsTheValueWhateverElseIsMissing(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{"key":"pio_sk_4f"}`, `{"key":"pio_sk_4f","name":"n","created_at":"null"}`, `{"key":"pio_sk_4f","created_at":"soon"}`} {
 		s := servicestest.Always(t, servicestest.Answer{Status: 201, Body: body})
-		made, err := connect(t, s).Create(context.Background(), keyring.Spec{Name: "n"})
+		made, err := connect(t, s).Create(context.Background(), driver.Spec{Name: "n"})
 		if err != nil || made.Value.Reveal() != "pio_sk_4f" || made.Name != "n" || !made.CreatedAt.IsZero() {
 			t.Errorf("%s: got %+v, %v", body, made, err)
 		}
@@ -60,8 +61,8 @@ func TestCreate_withoutAValue(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{"name":"n"}`, `{"key":null}`, `{"key":""}`, `{}`, `null`, ``, `<html></html>`, `{"key":`} {
 		s := servicestest.Always(t, servicestest.Answer{Status: 201, Body: body})
-		_, err := connect(t, s).Create(context.Background(), keyring.Spec{Name: "n"})
-		if e := servicestest.Failure(t, err); e.Effect != keyring.EffectUnknown || e.Kind != keyring.KindMalformed && e.Kind != keyring.KindNotJSON {
+		_, err := connect(t, s).Create(context.Background(), driver.Spec{Name: "n"})
+		if e := servicestest.Failure(t, err); e.Effect != driver.EffectUnknown || e.Kind != driver.KindMalformed && e.Kind != driver.KindNotJSON {
 			t.Errorf("%s: got %#v", body, e)
 		}
 	}
@@ -74,7 +75,7 @@ func TestList(t *testing.T) {
 		{"id": "k2", "name": "ci-pipeline", "created_at": null, "last_used_at": "2026-02-14T00:00:00Z", "masked_key": "pio_sk_cd34…", "owner": 7},
 		{"key_id": "k3", "id": 3, "name": "x"}
 	], "total": 3}`))
-	odd, err := connect(t, s).List(context.Background(), keyring.Query{})
+	odd, err := connect(t, s).List(context.Background(), driver.Query{})
 	if err != nil || len(odd.Keys) != 3 || odd.Keys[2].ID != "k3" {
 		t.Errorf("got %+v, %v", odd, err)
 	}
@@ -85,13 +86,13 @@ func TestList(t *testing.T) {
 		{"key_id": "k3", "id": "row-3"}
 	], "total": 3}`))
 	svc := connect(t, s)
-	page, err := svc.List(context.Background(), keyring.Query{})
+	page, err := svc.List(context.Background(), driver.Query{})
 	if err != nil || len(page.Next) != 0 || page.Total != -1 {
 		t.Fatalf("got %+v, %v", page, err)
 	}
-	want := []keyring.Key{
-		{ID: "k1", Name: "ci-pipeline", CreatedAt: time.Date(2026, 2, 13, 10, 0, 0, 0, time.UTC), Hint: keyring.Hint{Prefix: "pio_sk_ab12", Suffix: "9f8e"}},
-		{ID: "k2", Name: "ci-pipeline", LastUsedAt: time.Date(2026, 2, 14, 0, 0, 0, 0, time.UTC), Hint: keyring.Hint{Prefix: "pio_sk_cd34"}},
+	want := []driver.Key{
+		{ID: "k1", Name: "ci-pipeline", CreatedAt: time.Date(2026, 2, 13, 10, 0, 0, 0, time.UTC), Hint: driver.Hint{Prefix: "pio_sk_ab12", Suffix: "9f8e"}},
+		{ID: "k2", Name: "ci-pipeline", LastUsedAt: time.Date(2026, 2, 14, 0, 0, 0, 0, time.UTC), Hint: driver.Hint{Prefix: "pio_sk_cd34"}},
 		{ID: "k3"},
 	}
 	if fmt.Sprint(page.Keys) != fmt.Sprint(want) {
@@ -101,7 +102,7 @@ func TestList(t *testing.T) {
 		t.Errorf("sent %+v", got)
 	}
 	// Pioneer forgets revoked keys.
-	if page, err = svc.List(context.Background(), keyring.Query{Status: keyring.StatusInactive}); err != nil || len(page.Keys) != 0 {
+	if page, err = svc.List(context.Background(), driver.Query{Status: driver.StatusInactive}); err != nil || len(page.Keys) != 0 {
 		t.Errorf("got %+v, %v", page, err)
 	}
 	s.Only(t)
@@ -114,12 +115,12 @@ func TestList_oddShapes(t *testing.T) {
 		`{}`, `{"keys": null}`, `null`, `[]`, ``, `{"keys": {}}`, `{"keys": ["k1"]}`, `<html></html>`,
 		`{"keys": [{"key_id": "k1"}, {"name": "nobody"}]}`,
 	} {
-		_, err := connect(t, servicestest.Always(t, servicestest.OK(body))).List(context.Background(), keyring.Query{})
-		if e := servicestest.Failure(t, err); e.Kind != keyring.KindMalformed && e.Kind != keyring.KindNotJSON {
+		_, err := connect(t, servicestest.Always(t, servicestest.OK(body))).List(context.Background(), driver.Query{})
+		if e := servicestest.Failure(t, err); e.Kind != driver.KindMalformed && e.Kind != driver.KindNotJSON {
 			t.Errorf("%s: got %v", body, e)
 		}
 	}
-	page, err := connect(t, servicestest.Always(t, servicestest.OK(`{"keys": []}`))).List(context.Background(), keyring.Query{})
+	page, err := connect(t, servicestest.Always(t, servicestest.OK(`{"keys": []}`))).List(context.Background(), driver.Query{})
 	if err != nil || len(page.Keys) != 0 {
 		t.Errorf("an empty account: got %+v, %v", page, err)
 	}
@@ -138,12 +139,12 @@ func TestRevoke(t *testing.T) {
 	}
 	for _, body := range []string{``, `{}`, `null`, `[]`, `{"success": "true"}`, `{"message": "deleted"}`} {
 		err := connect(t, servicestest.Always(t, servicestest.OK(body))).Revoke(context.Background(), "k1")
-		if e := servicestest.Failure(t, err); e.Effect != keyring.EffectUnknown {
+		if e := servicestest.Failure(t, err); e.Effect != driver.EffectUnknown {
 			t.Errorf("%s: got %v", body, e)
 		}
 	}
 	s := servicestest.Always(t, servicestest.Answer{Status: 404, Body: `{"error":"not_found","message":"API key not found"}`})
-	if err := connect(t, s).Revoke(context.Background(), "k1"); !keyring.IsNotFound(err) {
+	if err := connect(t, s).Revoke(context.Background(), "k1"); !driver.IsNotFound(err) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -206,7 +207,7 @@ func TestRevoke_neverByASharedName(t *testing.T) {
 		w := &wantsNames{keys: [][2]string{{"k1", "ci"}, {"k2", "prod"}, {"k3", "ci"}}, refusal: refusal}
 		err := connect(t, w.serve(t)).Revoke(context.Background(), "k1")
 		e := servicestest.Failure(t, err)
-		if e.Effect != keyring.EffectNone || len(w.keys) != 3 {
+		if e.Effect != driver.EffectNone || len(w.keys) != 3 {
 			t.Errorf("%s: got %v, left %v", name, e, w.keys)
 		}
 		for _, want := range []string{"2 keys", `"ci"`, "k1", "k3", "nothing was revoked", "pioneer.ai"} {
@@ -220,7 +221,7 @@ func TestRevoke_neverByASharedName(t *testing.T) {
 func TestRevoke_byNameOfAKeyThatIsGone(t *testing.T) {
 	t.Parallel()
 	w := &wantsNames{keys: [][2]string{{"k2", "ci"}}, refusal: refusals["detail"]}
-	if err := connect(t, w.serve(t)).Revoke(context.Background(), "k1"); !keyring.IsNotFound(err) || len(w.keys) != 1 {
+	if err := connect(t, w.serve(t)).Revoke(context.Background(), "k1"); !driver.IsNotFound(err) || len(w.keys) != 1 {
 		t.Errorf("got %v, left %v", err, w.keys)
 	}
 }
@@ -250,7 +251,7 @@ func TestConnect_withoutAKey(t *testing.T) {
 	t.Parallel()
 	_, err := Connect(servicestest.Config("https://api.pioneer.ai", nil))
 	e := servicestest.Failure(t, err)
-	if e.Kind != keyring.KindCredential || !strings.Contains(e.Message, "pioneer.api_key") || !strings.Contains(e.Message, "PIONEER_API_KEY") {
+	if e.Kind != driver.KindCredential || !strings.Contains(e.Message, "pioneer.api_key") || !strings.Contains(e.Message, "PIONEER_API_KEY") {
 		t.Errorf("got %v", e)
 	}
 	for _, s := range settings {
@@ -279,7 +280,7 @@ func FuzzPioneerList(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		page, err := account{api: wire, dashboard: &atomic.Bool{}}.List(context.Background(), keyring.Query{})
+		page, err := account{api: wire, dashboard: &atomic.Bool{}}.List(context.Background(), driver.Query{})
 		if next := servicestest.CheckPage(t, page, err); len(next) > 0 {
 			t.Errorf("more pages: %q", next)
 		}

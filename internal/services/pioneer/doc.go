@@ -19,7 +19,7 @@
 //
 // What is odd about this service, and where it is dealt with:
 //
-//   - An older answer to a create has no id: then Create leaves [keyring.Key.ID] empty
+//   - An older answer to a create has no id: then Create leaves [driver.Key.ID] empty
 //     and the engine finds the key in the listing. A newer one's id is believed as far as
 //     the engine can check it.
 //   - The session signs creates and nothing else (session.go). A create that is refused

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
@@ -70,12 +72,12 @@ func TestCreate_sinceJuly2026(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{200, 201} {
 		s := servicestest.Always(t, servicestest.Answer{Status: status, Body: createdDocument})
-		made, err := connect(t, s).Create(context.Background(), keyring.Spec{Name: "ci"})
+		made, err := connect(t, s).Create(context.Background(), driver.Spec{Name: "ci"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if made.Value.Reveal() != "pio_sk_0123456789abcdef9f8e" || made.ID != "key_1" || made.Name != "ci" || made.Attributes[teamID] != "team_1" ||
-			made.Hint != (keyring.Hint{Suffix: "9f8e"}) || !made.ExpiresAt.Equal(servicestest.At(t, "2027-08-14T10:00:00Z")) {
+			made.Hint != (driver.Hint{Suffix: "9f8e"}) || !made.ExpiresAt.Equal(servicestest.At(t, "2027-08-14T10:00:00Z")) {
 			t.Errorf("%d: got %+v", status, made)
 		}
 	}
@@ -83,7 +85,7 @@ func TestCreate_sinceJuly2026(t *testing.T) {
 
 func TestList_sinceJuly2026(t *testing.T) {
 	t.Parallel()
-	page, err := connect(t, servicestest.Always(t, servicestest.OK(listedDocument))).List(context.Background(), keyring.Query{})
+	page, err := connect(t, servicestest.Always(t, servicestest.OK(listedDocument))).List(context.Background(), driver.Query{})
 	if err != nil || len(page.Keys) != 2 {
 		t.Fatalf("got %+v, %v", page, err)
 	}
@@ -100,7 +102,7 @@ func TestList_sinceJuly2026(t *testing.T) {
 // The last digits come with or without what stands for the rest, and beside a mask.
 func TestList_lastDigits(t *testing.T) {
 	t.Parallel()
-	for fields, want := range map[string]keyring.Hint{
+	for fields, want := range map[string]driver.Hint{
 		`"api_key_last_digits": "9f8e"`:                                  {Suffix: "9f8e"},
 		`"api_key_last_digits": "...9f8e"`:                               {Suffix: "9f8e"},
 		`"api_key_last_digits": "****9f8e "`:                             {Suffix: "9f8e"},
@@ -111,7 +113,7 @@ func TestList_lastDigits(t *testing.T) {
 		`"api_key_last_digits": null`:                                    {},
 		`"api_key_last_digits": "9f8e****"`:                              {},
 	} {
-		page, err := connect(t, servicestest.Always(t, servicestest.OK(`{"keys": [{"id": "k1", `+fields+`}], "count": 1}`))).List(context.Background(), keyring.Query{})
+		page, err := connect(t, servicestest.Always(t, servicestest.OK(`{"keys": [{"id": "k1", `+fields+`}], "count": 1}`))).List(context.Background(), driver.Query{})
 		if err != nil || page.Keys[0].Hint != want {
 			t.Errorf("%s: got %+v, %v", fields, page.Keys, err)
 		}
@@ -123,7 +125,7 @@ func TestRevoke_ownKey(t *testing.T) {
 	t.Parallel()
 	s := servicestest.Always(t, servicestest.OK(`{"keys": [{"id": "own", "name": "a", "api_key_last_digits": "dmin"}, {"id": "other", "name": "a", "api_key_last_digits": "xxxx"}], "count": 2}`))
 	ring := keyring.New(connect(t, s), keyring.Options{})
-	if e := servicestest.Failure(t, ring.Revoke(context.Background(), "own", keyring.Secret{})); e.Kind != keyring.KindSelf {
+	if e := servicestest.Failure(t, ring.Revoke(context.Background(), "own", driver.Secret{})); e.Kind != keyring.KindSelf {
 		t.Errorf("got %v", e)
 	}
 	if slices.ContainsFunc(s.Requests(), func(r servicestest.Request) bool { return r.Method == http.MethodDelete }) {
@@ -141,13 +143,13 @@ func TestRevoke_unsuccessful(t *testing.T) {
 			}
 			return servicestest.OK(`{"success": false, "message": "Key is locked"}`)
 		})
-		ring := keyring.New(connect(t, s), keyring.Options{Lag: time.Millisecond, Poll: time.Millisecond, Settle: time.Millisecond})
-		err := ring.Revoke(context.Background(), "k1", keyring.NewSecret("another"))
+		ring := keyring.New(connect(t, s), keyring.Options{ListingDelay: time.Millisecond, PollInterval: time.Millisecond, ReconcileTimeout: time.Millisecond})
+		err := ring.Revoke(context.Background(), "k1", driver.NewSecret("another"))
 		if (err == nil) != gone {
 			t.Errorf("gone %v: got %v", gone, err)
 		}
-		var e *keyring.Error
-		if !gone && (!errors.As(err, &e) || e.Kind != keyring.KindRejected || e.Effect != keyring.EffectNone || e.Message != "Key is locked") {
+		var e *driver.Error
+		if !gone && (!errors.As(err, &e) || e.Kind != driver.KindRejected || e.Effect != driver.EffectNone || e.Message != "Key is locked") {
 			t.Errorf("the service's refusal is not reported as one: %v", err)
 		}
 		sent := slices.DeleteFunc(s.Requests(), func(r servicestest.Request) bool { return r.Method != http.MethodDelete })
@@ -177,10 +179,10 @@ func TestSession_signsCreatesOnly(t *testing.T) {
 	config, logged := sessionConfig(s), ""
 	config.HTTP.Log = func(_ context.Context, e httpclient.Exchange) { logged += fmt.Sprintf("%+v\n", e) }
 	svc := servicestest.Connect(t, Connect, config)
-	if _, err := svc.Create(context.Background(), keyring.Spec{Name: "ci"}); err != nil {
+	if _, err := svc.Create(context.Background(), driver.Spec{Name: "ci"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := svc.List(context.Background(), keyring.Query{}); err != nil {
+	if _, err := svc.List(context.Background(), driver.Query{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := svc.Revoke(context.Background(), "key_1"); err != nil {
@@ -217,7 +219,7 @@ func TestSession_renewed(t *testing.T) {
 	c.Lists[sessionTokenCommand.Name] = p.Command(t)
 	svc := servicestest.Connect(t, Connect, c)
 	for range 2 {
-		if _, err := svc.Create(context.Background(), keyring.Spec{Name: "ci"}); err != nil {
+		if _, err := svc.Create(context.Background(), driver.Spec{Name: "ci"}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -234,27 +236,27 @@ func TestCreate_refused(t *testing.T) {
 	for name, c := range map[string]struct {
 		session bool
 		answer  servicestest.Answer
-		kind    keyring.Kind
+		kind    driver.Kind
 		advice  string
 	}{
-		"no session":               {false, servicestest.Answer{Status: 403, Body: dashboardOnly}, keyring.KindForbidden, noSession},
-		"no session, other words":  {false, servicestest.Answer{Status: 403, Body: `{"error": "forbidden", "message": "Use the Dashboard to create keys"}`}, keyring.KindForbidden, noSession},
-		"no session, no right":     {false, servicestest.Answer{Status: 403, Body: `{"detail": "read-only key"}`}, keyring.KindForbidden, ""},
-		"no session, wrong key":    {false, servicestest.Answer{Status: 401, Body: `{"detail": "invalid API key, see the dashboard"}`}, keyring.KindUnauthorized, ""},
-		"no session, no credit":    {false, servicestest.Answer{Status: 403, Body: `{"code": "credit_ceiling_reached", "message": "see the dashboard"}`}, keyring.KindPayment, ""},
-		"session expired":          {true, servicestest.Answer{Status: 401, Body: `{"detail": "token session-one expired"}`}, keyring.KindUnauthorized, session},
-		"session refused":          {true, servicestest.Answer{Status: 403, Body: dashboardOnly}, keyring.KindForbidden, session},
-		"session, out of credit":   {true, servicestest.Answer{Status: 402, Body: deniedDocument}, keyring.KindPayment, ""},
-		"session, something wrong": {true, servicestest.Answer{Status: 422, Body: `{"detail": "bad name"}`}, keyring.KindInvalid, ""},
+		"no session":               {false, servicestest.Answer{Status: 403, Body: dashboardOnly}, driver.KindForbidden, noSession},
+		"no session, other words":  {false, servicestest.Answer{Status: 403, Body: `{"error": "forbidden", "message": "Use the Dashboard to create keys"}`}, driver.KindForbidden, noSession},
+		"no session, no right":     {false, servicestest.Answer{Status: 403, Body: `{"detail": "read-only key"}`}, driver.KindForbidden, ""},
+		"no session, wrong key":    {false, servicestest.Answer{Status: 401, Body: `{"detail": "invalid API key, see the dashboard"}`}, driver.KindUnauthorized, ""},
+		"no session, no credit":    {false, servicestest.Answer{Status: 403, Body: `{"code": "credit_ceiling_reached", "message": "see the dashboard"}`}, driver.KindPayment, ""},
+		"session expired":          {true, servicestest.Answer{Status: 401, Body: `{"detail": "token session-one expired"}`}, driver.KindUnauthorized, session},
+		"session refused":          {true, servicestest.Answer{Status: 403, Body: dashboardOnly}, driver.KindForbidden, session},
+		"session, out of credit":   {true, servicestest.Answer{Status: 402, Body: deniedDocument}, driver.KindPayment, ""},
+		"session, something wrong": {true, servicestest.Answer{Status: 422, Body: `{"detail": "bad name"}`}, driver.KindInvalid, ""},
 	} {
 		s := servicestest.Always(t, c.answer)
 		config := servicestest.Config(s.URL, map[string]string{"api_key": adminKey})
 		if c.session {
 			config = sessionConfig(s)
 		}
-		_, err := servicestest.Connect(t, Connect, config).Create(context.Background(), keyring.Spec{Name: "ci"})
+		_, err := servicestest.Connect(t, Connect, config).Create(context.Background(), driver.Spec{Name: "ci"})
 		e := servicestest.Failure(t, err)
-		if e.Kind != c.kind || e.Effect != keyring.EffectNone || (e.Advice == "") != (c.advice == "") || !strings.Contains(e.Advice, c.advice) {
+		if e.Kind != c.kind || e.Effect != driver.EffectNone || (e.Advice == "") != (c.advice == "") || !strings.Contains(e.Advice, c.advice) {
 			t.Errorf("%s: got %v, advice %q", name, e, e.Advice)
 		}
 		if strings.Contains(e.Error()+e.Advice, "session-one") || strings.Contains(e.Error()+e.Advice, adminKey) {
@@ -308,14 +310,14 @@ func TestCreateDoubt(t *testing.T) {
 		s := servicestest.Always(t, servicestest.OK(listing))
 		for _, c := range []services.Config{servicestest.Config(s.URL, map[string]string{"api_key": adminKey}), sessionConfig(s)} {
 			ring := keyring.New(servicestest.Connect(t, Connect, c), keyring.Options{})
-			if doubt := ring.CreateDoubt(); doubt != "" {
+			if doubt := ring.CreateProblem(); doubt != "" {
 				t.Errorf("before anything was listed: %q", doubt)
 			}
 			if _, err := ring.List(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			hasSession := c.Source[sessionToken.Name] != ""
-			if doubt := ring.CreateDoubt(); (doubt != "") != (doubtful && !hasSession) {
+			if doubt := ring.CreateProblem(); (doubt != "") != (doubtful && !hasSession) {
 				t.Errorf("%s, session %v: %q", listing, hasSession, doubt)
 			}
 		}

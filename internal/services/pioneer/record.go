@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
 // lastDigits is the field that shows the end of a value, on servers since 2026-07-15.
@@ -13,7 +13,7 @@ const lastDigits = "api_key_last_digits"
 // The names of Pioneer's own attributes of a key.
 const (
 	teamID       = "team_id"
-	expiresAt    = keyring.FieldExpiresAt
+	expiresAt    = driver.FieldExpiresAt
 	usageTokens  = "usage_tokens"
 	usageCost    = "usage_cost"
 	requestCount = "request_count"
@@ -28,12 +28,12 @@ const filling = ".*•…"
 // hint reads a masked value, such as pio_sk_ab12…9f8e. How values are masked, and
 // in which field, is not documented: the field that shows most counts, without the
 // characters in place of the hidden part.
-func hint(masked ...string) keyring.Hint {
-	var best keyring.Hint
+func hint(masked ...string) driver.Hint {
+	var best driver.Hint
 	for _, text := range masked {
-		h := keyring.Hint{Prefix: text}
+		h := driver.Hint{Prefix: text}
 		if first := strings.IndexAny(text, filling); first >= 0 {
-			h = keyring.Hint{Prefix: text[:first], Suffix: ending(text)}
+			h = driver.Hint{Prefix: text[:first], Suffix: ending(text)}
 		}
 		if len(h.Prefix)+len(h.Suffix) > len(best.Prefix)+len(best.Suffix) {
 			best = h

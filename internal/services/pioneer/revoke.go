@@ -10,13 +10,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/pioneer/api"
 )
 
-// Revoke implements keyring.Service. It sends key_id, as the API keys page
+// Revoke implements driver.Service. It sends key_id, as the API keys page
 // documents. Where the service refuses that body, because it wants the name as
 // the Authentication page shows, the name is sent only on proof that it means
 // this key and no other: two keys can share a name, and revoking is for good.
@@ -51,9 +52,9 @@ func (a account) revoke(ctx context.Context, body api.KeyToRevoke) error {
 		}
 		return *answer.Success
 	})
-	var e *keyring.Error
+	var e *driver.Error
 	if reason != "" && errors.As(err, &e) { // the engine checks with a listing that the key lives
-		e.Kind, e.Effect, e.Message = keyring.KindRejected, keyring.EffectNone, reason
+		e.Kind, e.Effect, e.Message = driver.KindRejected, driver.EffectNone, reason
 	}
 	return err
 }
@@ -61,8 +62,8 @@ func (a account) revoke(ctx context.Context, body api.KeyToRevoke) error {
 // wantsName reports whether the service refused the body {"key_id": …} itself,
 // rather than the key: it calls a field or the body wrong.
 func wantsName(err error) bool {
-	var e *keyring.Error
-	if !errors.As(err, &e) || e.Kind != keyring.KindInvalid || e.Effect != keyring.EffectNone {
+	var e *driver.Error
+	if !errors.As(err, &e) || e.Kind != driver.KindInvalid || e.Effect != driver.EffectNone {
 		return false
 	}
 	if len(e.Fields) > 0 {
@@ -80,19 +81,19 @@ func wantsName(err error) bool {
 // key of that name. Otherwise its error says what to do; nothing was revoked. A
 // key that is not listed is gone.
 func (a account) soleName(ctx context.Context, id string) (string, error) {
-	page, err := a.List(ctx, keyring.Query{})
+	page, err := a.List(ctx, driver.Query{})
 	if err != nil {
-		var e *keyring.Error
+		var e *driver.Error
 		if errors.As(err, &e) {
 			// The listing has no effect, and the refusal before it had none.
-			e.Operation, e.Effect = "revoke the key (list the keys to see whose name it bears)", keyring.EffectNone
+			e.Operation, e.Effect = "revoke the key (list the keys to see whose name it bears)", driver.EffectNone
 		}
 		return "", err
 	}
-	at := slices.IndexFunc(page.Keys, func(k keyring.Key) bool { return k.ID == id })
+	at := slices.IndexFunc(page.Keys, func(k driver.Key) bool { return k.ID == id })
 	if at < 0 {
 		gone := revokeCall.Refuse("the listing does not show the key (any more)")
-		gone.Kind = keyring.KindNotFound
+		gone.Kind = driver.KindNotFound
 		return "", gone
 	}
 	name := page.Keys[at].Name
@@ -107,7 +108,7 @@ func (a account) soleName(ctx context.Context, id string) (string, error) {
 			"the service refuses to revoke by id and wants a name, but %d keys bear the name %q (%s), so that another one might die; "+
 				"nothing was revoked. Revoke key %s at %s",
 			len(same), name, strings.Join(same, ", "), id, site.Console))
-		refused.Kind, refused.Code = keyring.KindByHand, "ambiguous_name"
+		refused.Kind, refused.Code = driver.KindByHand, "ambiguous_name"
 		return "", refused
 	}
 	return name, nil

@@ -4,7 +4,8 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 )
 
@@ -36,10 +37,10 @@ const refusedSession = "Pioneer does not accept the session that creates keys, f
 
 // explainCreate says what a refused create means: who was refused, and what there is to
 // do.
-func explainCreate(hasSession bool) func(*http.Response, *keyring.Error) {
-	return func(_ *http.Response, e *keyring.Error) {
+func explainCreate(hasSession bool) func(*http.Response, *driver.Error) {
+	return func(_ *http.Response, e *driver.Error) {
 		switch {
-		case e.Kind != keyring.KindUnauthorized && e.Kind != keyring.KindForbidden:
+		case e.Kind != driver.KindUnauthorized && e.Kind != driver.KindForbidden:
 		case hasSession:
 			e.Advice = refusedSession
 		case e.Status == http.StatusForbidden && isForDashboard(e.Code+" "+e.Message):
@@ -55,9 +56,9 @@ func isForDashboard(words string) bool {
 	return strings.Contains(words, "dashboard") || strings.Contains(words, "browser session")
 }
 
-// CreateDoubt implements keyring.CreateForecast. A listing as it is documented since
+// CreateProblem implements driver.CreateChecker. A listing as it is documented since
 // 2026-07-15 speaks against creating keys without a session.
-func (a account) CreateDoubt() string {
+func (a account) CreateProblem() string {
 	if a.hasSession || !a.dashboard.Load() {
 		return ""
 	}

@@ -36,7 +36,7 @@ func (t *trial) assess(o *outcome, errs []string, took time.Duration, log []simu
 		o.Doubted = append(o.Doubted, fmt.Sprintf("waited for %s", took))
 	}
 	for id := range t.Held() {
-		if _, ok := keyring.ParseWindow(id); ok {
+		if _, ok := keyring.ParseCreateWindow(id); ok {
 			o.Doubted = append(o.Doubted, "the state holds "+id)
 		}
 	}

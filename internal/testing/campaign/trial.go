@@ -181,7 +181,7 @@ func (t *trial) disturbed() conformance.Diagnostics {
 	t.disarm()
 	t.Context, t.Options.Delivery = nil, nil
 	for id := range t.Held() {
-		if w, ok := keyring.ParseWindow(id); ok {
+		if w, ok := keyring.ParseCreateWindow(id); ok {
 			t.covered = append(t.covered, judge.Span{From: w.From, To: w.To})
 		}
 	}

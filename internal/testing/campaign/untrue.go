@@ -22,7 +22,7 @@ func tells(name, field string, value any) named {
 
 // untrue are answers that do not fit what was done.
 func untrue() []disturbance {
-	ownForm := keyring.Window{From: time.UnixMilli(1), To: time.UnixMilli(99999999999999), Name: victim}.ID()
+	ownForm := keyring.CreateWindow{From: time.UnixMilli(1), To: time.UnixMilli(99999999999999), Name: victim}.ID()
 	var all []disturbance
 	for _, f := range []named{
 		tells("id of another key", "id", simulator.OtherID), tells("id in the form of our own", "id", ownForm), tells("value as id", "id", simulator.OwnValue),

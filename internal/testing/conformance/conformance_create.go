@@ -6,7 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
@@ -151,8 +152,8 @@ func testAnotherID(t *testing.T, s simulators.Service) {
 		misleading := s
 		misleading.Connect = func(c services.Config) (services.Open, error) {
 			open, err := s.Connect(c)
-			return func(scope string) keyring.Service {
-				return keyringtest.Answering(open(scope), func(m *keyring.Minted) { m.ID = lie })
+			return func(scope string) driver.Service {
+				return keyringtest.Answering(open(scope), func(m *driver.Minted) { m.ID = lie })
 			}, err
 		}
 		r := NewRig(t, misleading)

@@ -6,7 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
@@ -38,7 +39,7 @@ func testPanics(t *testing.T, s simulators.Service) {
 				sabotaged := s
 				sabotaged.Connect = func(c services.Config) (services.Open, error) {
 					open, err := s.Connect(c)
-					return func(scope string) keyring.Service {
+					return func(scope string) driver.Service {
 						if after {
 							return keyringtest.Hooked(open(scope), nil, hook)
 						}

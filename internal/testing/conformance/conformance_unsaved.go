@@ -9,7 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
@@ -24,12 +25,12 @@ func unsavable(s simulators.Service, odd *atomic.Bool) simulators.Service {
 	connect := s.Connect
 	s.Connect = func(c services.Config) (services.Open, error) {
 		open, err := connect(c)
-		return func(scope string) keyring.Service {
-			return keyringtest.Altered(open(scope), func(k *keyring.Key) {
+		return func(scope string) driver.Service {
+			return keyringtest.Altered(open(scope), func(k *driver.Key) {
 				if odd.Load() {
 					k.Attributes = maps.Clone(k.Attributes)
 					if k.Attributes == nil {
-						k.Attributes = keyring.Attributes{}
+						k.Attributes = driver.Attributes{}
 					}
 					k.Attributes["odd"] = "text"
 				}

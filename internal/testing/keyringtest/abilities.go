@@ -4,7 +4,7 @@ import (
 	"context"
 	"maps"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
 // Lookup is an Account that can be asked for one key.
@@ -13,12 +13,12 @@ type Lookup struct{ *Account }
 // Full is an Account with every ability.
 type Full struct{ Lookup }
 
-// Get implements keyring.Getter.
-func (l Lookup) Get(ctx context.Context, id string) (k keyring.Key, err error) {
+// Get implements driver.Getter.
+func (l Lookup) Get(ctx context.Context, id string) (k driver.Key, err error) {
 	err = l.call(ctx, Call{Op: Get, ID: id}, func() error {
 		found := l.find(id)
 		if found == nil || l.Forgets && !found.Live() {
-			return Refused(Get, keyring.KindNotFound)
+			return Refused(Get, driver.KindNotFound)
 		}
 		k = *found
 		return nil
@@ -26,19 +26,19 @@ func (l Lookup) Get(ctx context.Context, id string) (k keyring.Key, err error) {
 	return k, err
 }
 
-// Update implements keyring.Updater.
-func (f Full) Update(ctx context.Context, id string, c keyring.Changes) (k keyring.Key, err error) {
+// Update implements driver.Updater.
+func (f Full) Update(ctx context.Context, id string, c driver.Changes) (k driver.Key, err error) {
 	err = f.call(ctx, Call{Op: Update, ID: id}, func() error {
 		found := f.find(id)
 		if found == nil {
-			return Refused(Update, keyring.KindNotFound)
+			return Refused(Update, driver.KindNotFound)
 		}
 		if c.Name != nil {
 			found.Name = *c.Name
 		}
 		found.Attributes = maps.Clone(found.Attributes)
 		if found.Attributes == nil {
-			found.Attributes = keyring.Attributes{}
+			found.Attributes = driver.Attributes{}
 		}
 		maps.Copy(found.Attributes, c.Attributes)
 		k = *found
@@ -47,24 +47,24 @@ func (f Full) Update(ctx context.Context, id string, c keyring.Changes) (k keyri
 	return k, err
 }
 
-// Rotate implements keyring.Rotator.
-func (f Full) Rotate(ctx context.Context, id string) (m keyring.Minted, revoked bool, err error) {
+// Rotate implements driver.Rotator.
+func (f Full) Rotate(ctx context.Context, id string) (m driver.Minted, revoked bool, err error) {
 	err = f.call(ctx, Call{Op: Rotate, ID: id}, func() error {
 		old := f.find(id)
 		if old == nil || !old.Live() {
-			return Refused(Rotate, keyring.KindNotFound)
+			return Refused(Rotate, driver.KindNotFound)
 		}
 		if revoked = !f.RotateKeeps; revoked {
 			old.RevokedAt = f.Now()
 		}
-		m = f.mint(keyring.Key{Name: old.Name, Attributes: maps.Clone(old.Attributes)})
+		m = f.mint(driver.Key{Name: old.Name, Attributes: maps.Clone(old.Attributes)})
 		return nil
 	})
 	m, err = f.answer(m, err)
 	return m, revoked && err == nil, err
 }
 
-// Self implements keyring.Identifier.
+// Self implements driver.Identifier.
 func (f Full) Self(ctx context.Context) (id string, err error) {
 	err = f.call(ctx, Call{Op: Self}, func() error { id = f.SelfID; return nil })
 	return id, err

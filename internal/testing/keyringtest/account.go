@@ -12,7 +12,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
 // Op is a call of the port.
@@ -34,8 +34,8 @@ type Call struct {
 	Op   Op
 	N    int // how many calls of that Op there have been, this one included
 	ID   string
-	Name string        // of the key to make
-	List keyring.Query // of a listing
+	Name string       // of the key to make
+	List driver.Query // of a listing
 }
 
 // Hook is told of a call. An error that it returns is the call's answer.
@@ -53,8 +53,8 @@ type Account struct {
 	RotateKeeps  bool // rotating leaves the old key alive, and the answer says so
 	Cut          bool // pages may be cut off
 
-	Signer keyring.Secret // what requests are signed with
-	SelfID string         // the id of that, if it is a key
+	Signer driver.Secret // what requests are signed with
+	SelfID string        // the id of that, if it is a key
 	Clock  func() time.Time
 	// Uncertainty is how far Clock may be off, see Doubt.
 	Uncertainty time.Duration
@@ -64,8 +64,8 @@ type Account struct {
 	Before, After Hook
 
 	mu     sync.Mutex
-	keys   []keyring.Key
-	values map[string]keyring.Secret
+	keys   []driver.Key
+	values map[string]driver.Secret
 	calls  map[Op]int
 	next   int
 }
@@ -74,7 +74,7 @@ type Account struct {
 func New(n int) *Account {
 	a := &Account{}
 	for range n {
-		a.Add(keyring.Key{Name: "old", CreatedAt: a.Now().Add(-time.Hour)})
+		a.Add(driver.Key{Name: "old", CreatedAt: a.Now().Add(-time.Hour)})
 	}
 	return a
 }
@@ -84,12 +84,12 @@ func NewFull(n int) Full { return Full{Lookup{New(n)}} }
 
 // Lost is the failure of a call of which no answer came: it may have had its effect.
 func Lost(op Op) error {
-	return &keyring.Error{Service: "Test", Operation: string(op), Kind: keyring.KindConnection, Message: "connection reset"}
+	return &driver.Error{Service: "Test", Operation: string(op), Kind: driver.KindConnection, Message: "connection reset"}
 }
 
 // Refused is the failure of a call that the service documents: it had no effect.
-func Refused(op Op, kind keyring.Kind) error {
-	return &keyring.Error{Service: "Test", Operation: string(op), Kind: kind, Effect: keyring.EffectNone}
+func Refused(op Op, kind driver.Kind) error {
+	return &driver.Error{Service: "Test", Operation: string(op), Kind: kind, Effect: driver.EffectNone}
 }
 
 // call counts, runs the hooks around act, and returns what failed first.
@@ -102,7 +102,7 @@ func (a *Account) call(ctx context.Context, c Call, act func() error) error {
 	c.N = a.calls[c.Op]
 	a.mu.Unlock()
 	if err := ctx.Err(); err != nil {
-		return &keyring.Error{Service: "Test", Operation: string(c.Op), Kind: keyring.KindCanceled, Effect: keyring.EffectNone, Err: err}
+		return &driver.Error{Service: "Test", Operation: string(c.Op), Kind: driver.KindCanceled, Effect: driver.EffectNone, Err: err}
 	}
 	if c.Op == Create || c.Op == Rotate {
 		ctx = context.WithoutCancel(ctx) // as the port demands
@@ -121,28 +121,28 @@ func (a *Account) call(ctx context.Context, c Call, act func() error) error {
 	return err
 }
 
-// Create implements keyring.Service.
-func (a *Account) Create(ctx context.Context, spec keyring.Spec) (m keyring.Minted, err error) {
+// Create implements driver.Service.
+func (a *Account) Create(ctx context.Context, spec driver.Spec) (m driver.Minted, err error) {
 	err = a.call(ctx, Call{Op: Create, Name: spec.Name}, func() error {
-		m = a.mint(keyring.Key{Name: spec.Name, Attributes: maps.Clone(spec.Attributes)})
+		m = a.mint(driver.Key{Name: spec.Name, Attributes: maps.Clone(spec.Attributes)})
 		return nil
 	})
 	return a.answer(m, err)
 }
 
 // answer is what the service tells of a key that it has made.
-func (a *Account) answer(m keyring.Minted, err error) (keyring.Minted, error) {
+func (a *Account) answer(m driver.Minted, err error) (driver.Minted, error) {
 	if err != nil {
-		return keyring.Minted{}, err
+		return driver.Minted{}, err
 	}
 	if a.NoID {
-		m.ID, m.Hint = "", keyring.Hint{}
+		m.ID, m.Hint = "", driver.Hint{}
 	}
 	return m, nil
 }
 
 // mint makes a key. a.mu is held.
-func (a *Account) mint(k keyring.Key) keyring.Minted {
+func (a *Account) mint(k driver.Key) driver.Minted {
 	a.next++
 	if k.ID == "" {
 		k.ID = fmt.Sprintf("key-%05d", a.next)
@@ -150,17 +150,17 @@ func (a *Account) mint(k keyring.Key) keyring.Minted {
 	if k.CreatedAt.IsZero() {
 		k.CreatedAt = a.Now()
 	}
-	value := keyring.NewSecret(fmt.Sprintf("pk_live_%05dsecret%05d", a.next, a.next))
+	value := driver.NewSecret(fmt.Sprintf("pk_live_%05dsecret%05d", a.next, a.next))
 	if a.values == nil {
-		a.values = map[string]keyring.Secret{}
+		a.values = map[string]driver.Secret{}
 	}
 	a.values[k.ID] = value
 	a.keys = append(a.keys, k)
-	return keyring.Minted{Key: k, Value: value}
+	return driver.Minted{Key: k, Value: value}
 }
 
-// List implements keyring.Service.
-func (a *Account) List(ctx context.Context, q keyring.Query) (p keyring.Page, err error) {
+// List implements driver.Service.
+func (a *Account) List(ctx context.Context, q driver.Query) (p driver.Page, err error) {
 	err = a.call(ctx, Call{Op: List, List: q}, func() error {
 		at := 0
 		if q.Cursor != "" {
@@ -172,17 +172,17 @@ func (a *Account) List(ctx context.Context, q keyring.Query) (p keyring.Page, er
 		return nil
 	})
 	if err != nil {
-		return keyring.Page{}, err
+		return driver.Page{}, err
 	}
 	return p, nil
 }
 
 // rows are the keys of that status as a listing shows them. a.mu is held.
-func (a *Account) rows(status keyring.Status) []keyring.Key {
-	var rows []keyring.Key
+func (a *Account) rows(status driver.Status) []driver.Key {
+	var rows []driver.Key
 	for _, k := range a.keys {
 		usable := k.Live() && k.Attributes["active"] != false
-		if status == keyring.StatusAll || usable == (status != keyring.StatusInactive) {
+		if status == driver.StatusAll || usable == (status != driver.StatusInactive) {
 			if a.NoCreated {
 				k.CreatedAt = time.Time{}
 			}
@@ -193,8 +193,8 @@ func (a *Account) rows(status keyring.Status) []keyring.Key {
 }
 
 // page cuts the page that begins at a row. a.mu is held.
-func (a *Account) page(rows []keyring.Key, at int) keyring.Page {
-	p := keyring.Page{Keys: rows, Total: -1, Cut: a.Cut}
+func (a *Account) page(rows []driver.Key, at int) driver.Page {
+	p := driver.Page{Keys: rows, Total: -1, MayHaveMore: a.Cut}
 	size := a.PageSize
 	if a.Ahead {
 		p.Total = len(rows) + a.Announce
@@ -212,12 +212,12 @@ func (a *Account) page(rows []keyring.Key, at int) keyring.Page {
 	return p
 }
 
-// Revoke implements keyring.Service.
+// Revoke implements driver.Service.
 func (a *Account) Revoke(ctx context.Context, id string) error {
 	return a.call(ctx, Call{Op: Revoke, ID: id}, func() error {
 		k := a.find(id)
 		if k == nil || !k.Live() {
-			return Refused(Revoke, keyring.KindNotFound)
+			return Refused(Revoke, driver.KindNotFound)
 		}
 		k.RevokedAt = a.Now()
 		return nil
@@ -225,18 +225,18 @@ func (a *Account) Revoke(ctx context.Context, id string) error {
 }
 
 // find returns a key to change, or nil. a.mu is held.
-func (a *Account) find(id string) *keyring.Key {
-	i := slices.IndexFunc(a.keys, func(k keyring.Key) bool { return k.ID == id })
+func (a *Account) find(id string) *driver.Key {
+	i := slices.IndexFunc(a.keys, func(k driver.Key) bool { return k.ID == id })
 	if i < 0 {
 		return nil
 	}
 	return &a.keys[i]
 }
 
-// Credential implements keyring.Service.
-func (a *Account) Credential() keyring.Secret { return a.Signer }
+// Credential implements driver.Service.
+func (a *Account) Credential() driver.Secret { return a.Signer }
 
-// Now implements keyring.Service.
+// Now implements driver.Service.
 func (a *Account) Now() time.Time {
 	if a.Clock == nil {
 		return time.Now()
@@ -244,5 +244,5 @@ func (a *Account) Now() time.Time {
 	return a.Clock()
 }
 
-// Doubt implements keyring.Service.
-func (a *Account) Doubt() time.Duration { return a.Uncertainty }
+// ClockError implements driver.Service.
+func (a *Account) ClockError() time.Duration { return a.Uncertainty }

@@ -3,12 +3,12 @@ package keyringtest
 import (
 	"context"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
 // Altered wraps a service: alter may change what creates, rotates and listings say
 // of keys. Of the optional abilities it has as many as [Hooked].
-func Altered(svc keyring.Service, alter func(*keyring.Key)) keyring.Service {
+func Altered(svc driver.Service, alter func(*driver.Key)) driver.Service {
 	h := altered{Service: svc, alter: alter}
 	able, _ := svc.(able)
 	if all, ok := svc.(abilities); ok {
@@ -21,12 +21,12 @@ func Altered(svc keyring.Service, alter func(*keyring.Key)) keyring.Service {
 }
 
 type altered struct {
-	keyring.Service
-	alter func(*keyring.Key)
+	driver.Service
+	alter func(*driver.Key)
 }
 
-// Create implements keyring.Service.
-func (a altered) Create(ctx context.Context, spec keyring.Spec) (keyring.Minted, error) {
+// Create implements driver.Service.
+func (a altered) Create(ctx context.Context, spec driver.Spec) (driver.Minted, error) {
 	m, err := a.Service.Create(ctx, spec)
 	if err == nil {
 		a.alter(&m.Key)
@@ -34,8 +34,8 @@ func (a altered) Create(ctx context.Context, spec keyring.Spec) (keyring.Minted,
 	return m, err
 }
 
-// List implements keyring.Service.
-func (a altered) List(ctx context.Context, q keyring.Query) (keyring.Page, error) {
+// List implements driver.Service.
+func (a altered) List(ctx context.Context, q driver.Query) (driver.Page, error) {
 	p, err := a.Service.List(ctx, q)
 	for i := range p.Keys {
 		a.alter(&p.Keys[i])
@@ -56,8 +56,8 @@ type alteredFully struct {
 	all
 }
 
-// Rotate implements keyring.Rotator.
-func (a alteredFully) Rotate(ctx context.Context, id string) (m keyring.Minted, revoked bool, err error) {
+// Rotate implements driver.Rotator.
+func (a alteredFully) Rotate(ctx context.Context, id string) (m driver.Minted, revoked bool, err error) {
 	m, revoked, err = a.all.Rotate(ctx, id)
 	if err == nil {
 		a.alter(&m.Key)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"sync"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
 // Hooked wraps a service: before and after see each call, with the number of
@@ -12,17 +12,17 @@ import (
 // What after returns hides the answer of a call that has had its effect. Of the
 // optional abilities the wrapped service has all, or Getter and Updater, or none,
 // as svc has them.
-func Hooked(svc keyring.Service, before, after Hook) keyring.Service {
+func Hooked(svc driver.Service, before, after Hook) driver.Service {
 	return wrap(svc, &hooks{before: before, after: after, calls: map[Op]int{}})
 }
 
 // Answering wraps a service like [Hooked]: answer changes what it says of the keys
 // that it has created.
-func Answering(svc keyring.Service, answer func(*keyring.Minted)) keyring.Service {
+func Answering(svc driver.Service, answer func(*driver.Minted)) driver.Service {
 	return wrap(svc, &hooks{answer: answer, calls: map[Op]int{}})
 }
 
-func wrap(svc keyring.Service, all *hooks) keyring.Service {
+func wrap(svc driver.Service, all *hooks) driver.Service {
 	h := hooked{Service: svc, hooks: all}
 	able, _ := svc.(able)
 	k := hookedKeeper{hooked: h, able: able}
@@ -37,20 +37,20 @@ func wrap(svc keyring.Service, all *hooks) keyring.Service {
 
 // able are those that many services have.
 type able interface {
-	keyring.Getter
-	keyring.Updater
+	driver.Getter
+	driver.Updater
 }
 
 // abilities are all that a service can have besides.
 type abilities interface {
 	able
-	keyring.Rotator
-	keyring.Identifier
+	driver.Rotator
+	driver.Identifier
 }
 
 type hooks struct {
 	before, after Hook
-	answer        func(*keyring.Minted)
+	answer        func(*driver.Minted)
 
 	mu    sync.Mutex
 	calls map[Op]int
@@ -78,7 +78,7 @@ func around[T any](ctx context.Context, h *hooks, c Call, call func() (T, error)
 }
 
 // answered is a created key as the wrapped service is to answer.
-func (h *hooks) answered(m keyring.Minted, err error) (keyring.Minted, error) {
+func (h *hooks) answered(m driver.Minted, err error) (driver.Minted, error) {
 	if err == nil && h.answer != nil {
 		h.answer(&m)
 	}
@@ -86,21 +86,21 @@ func (h *hooks) answered(m keyring.Minted, err error) (keyring.Minted, error) {
 }
 
 type hooked struct {
-	keyring.Service
+	driver.Service
 	hooks *hooks
 }
 
-// Create implements keyring.Service.
-func (h hooked) Create(ctx context.Context, spec keyring.Spec) (keyring.Minted, error) {
-	return h.hooks.answered(around(ctx, h.hooks, Call{Op: Create, Name: spec.Name}, func() (keyring.Minted, error) { return h.Service.Create(ctx, spec) }))
+// Create implements driver.Service.
+func (h hooked) Create(ctx context.Context, spec driver.Spec) (driver.Minted, error) {
+	return h.hooks.answered(around(ctx, h.hooks, Call{Op: Create, Name: spec.Name}, func() (driver.Minted, error) { return h.Service.Create(ctx, spec) }))
 }
 
-// List implements keyring.Service.
-func (h hooked) List(ctx context.Context, q keyring.Query) (keyring.Page, error) {
-	return around(ctx, h.hooks, Call{Op: List, List: q}, func() (keyring.Page, error) { return h.Service.List(ctx, q) })
+// List implements driver.Service.
+func (h hooked) List(ctx context.Context, q driver.Query) (driver.Page, error) {
+	return around(ctx, h.hooks, Call{Op: List, List: q}, func() (driver.Page, error) { return h.Service.List(ctx, q) })
 }
 
-// Revoke implements keyring.Service.
+// Revoke implements driver.Service.
 func (h hooked) Revoke(ctx context.Context, id string) error {
 	_, err := around(ctx, h.hooks, Call{Op: Revoke, ID: id}, func() (struct{}, error) { return struct{}{}, h.Service.Revoke(ctx, id) })
 	return err
@@ -111,14 +111,14 @@ type hookedKeeper struct {
 	able able
 }
 
-// Get implements keyring.Getter.
-func (h hookedKeeper) Get(ctx context.Context, id string) (keyring.Key, error) {
-	return around(ctx, h.hooks, Call{Op: Get, ID: id}, func() (keyring.Key, error) { return h.able.Get(ctx, id) })
+// Get implements driver.Getter.
+func (h hookedKeeper) Get(ctx context.Context, id string) (driver.Key, error) {
+	return around(ctx, h.hooks, Call{Op: Get, ID: id}, func() (driver.Key, error) { return h.able.Get(ctx, id) })
 }
 
-// Update implements keyring.Updater.
-func (h hookedKeeper) Update(ctx context.Context, id string, c keyring.Changes) (keyring.Key, error) {
-	return around(ctx, h.hooks, Call{Op: Update, ID: id}, func() (keyring.Key, error) { return h.able.Update(ctx, id, c) })
+// Update implements driver.Updater.
+func (h hookedKeeper) Update(ctx context.Context, id string, c driver.Changes) (driver.Key, error) {
+	return around(ctx, h.hooks, Call{Op: Update, ID: id}, func() (driver.Key, error) { return h.able.Update(ctx, id, c) })
 }
 
 type hookedFully struct {
@@ -126,9 +126,9 @@ type hookedFully struct {
 	all abilities
 }
 
-// Rotate implements keyring.Rotator.
-func (h hookedFully) Rotate(ctx context.Context, id string) (m keyring.Minted, revoked bool, err error) {
-	m, err = around(ctx, h.hooks, Call{Op: Rotate, ID: id}, func() (m keyring.Minted, err error) {
+// Rotate implements driver.Rotator.
+func (h hookedFully) Rotate(ctx context.Context, id string) (m driver.Minted, revoked bool, err error) {
+	m, err = around(ctx, h.hooks, Call{Op: Rotate, ID: id}, func() (m driver.Minted, err error) {
 		m, revoked, err = h.all.Rotate(ctx, id)
 		return m, err
 	})
@@ -136,7 +136,7 @@ func (h hookedFully) Rotate(ctx context.Context, id string) (m keyring.Minted, r
 	return m, revoked && err == nil, err
 }
 
-// Self implements keyring.Identifier.
+// Self implements driver.Identifier.
 func (h hookedFully) Self(ctx context.Context) (string, error) {
 	return around(ctx, h.hooks, Call{Op: Self}, func() (string, error) { return h.all.Self(ctx) })
 }

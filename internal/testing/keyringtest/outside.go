@@ -3,18 +3,18 @@ package keyringtest
 import (
 	"slices"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
 // Add makes a key behind the engine's back. An empty ID or CreatedAt is filled in.
-func (a *Account) Add(k keyring.Key) keyring.Minted {
+func (a *Account) Add(k driver.Key) driver.Minted {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.mint(k)
 }
 
 // Edit changes a key behind the engine's back.
-func (a *Account) Edit(id string, change func(*keyring.Key)) {
+func (a *Account) Edit(id string, change func(*driver.Key)) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if k := a.find(id); k != nil {
@@ -24,29 +24,29 @@ func (a *Account) Edit(id string, change func(*keyring.Key)) {
 
 // Kill revokes a key behind the engine's back.
 func (a *Account) Kill(id string) {
-	a.Edit(id, func(k *keyring.Key) { k.RevokedAt = a.Now() })
+	a.Edit(id, func(k *driver.Key) { k.RevokedAt = a.Now() })
 }
 
 // Key returns a key as it is now, a revoked one too; the zero Key if there never
 // was one of that id.
-func (a *Account) Key(id string) keyring.Key {
+func (a *Account) Key(id string) driver.Key {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if k := a.find(id); k != nil {
 		return *k
 	}
-	return keyring.Key{}
+	return driver.Key{}
 }
 
 // Value is the value that a key was made with.
-func (a *Account) Value(id string) keyring.Secret {
+func (a *Account) Value(id string) driver.Secret {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.values[id]
 }
 
 // Keys returns every key there ever was, in the order in which they were made.
-func (a *Account) Keys() []keyring.Key {
+func (a *Account) Keys() []driver.Key {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return slices.Clone(a.keys)

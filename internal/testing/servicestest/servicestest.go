@@ -14,8 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 )
 
@@ -114,7 +115,7 @@ func Config(baseURL string, attributes map[string]string) services.Config {
 }
 
 // Connect opens the service in its configured scope.
-func Connect(t testing.TB, connect func(services.Config) (services.Open, error), c services.Config) keyring.Service {
+func Connect(t testing.TB, connect func(services.Config) (services.Open, error), c services.Config) driver.Service {
 	t.Helper()
 	open, err := connect(c)
 	if err != nil {
@@ -125,23 +126,23 @@ func Connect(t testing.TB, connect func(services.Config) (services.Open, error),
 
 // Failure is err as the one error type of services; anything else fails the
 // test.
-func Failure(t testing.TB, err error) *keyring.Error {
+func Failure(t testing.TB, err error) *driver.Error {
 	t.Helper()
-	var e *keyring.Error
+	var e *driver.Error
 	if !errors.As(err, &e) {
-		t.Fatalf("got error %v (%T), want a *keyring.Error", err, err)
+		t.Fatalf("got error %v (%T), want a *driver.Error", err, err)
 	}
 	return e
 }
 
 // ListAll reads a listing to its end, as the engine does: it stops when no page
 // brings anything new. Keys come in the order of first sight.
-func ListAll(t testing.TB, svc keyring.Service, status keyring.Status) []keyring.Key {
+func ListAll(t testing.TB, svc driver.Service, status driver.Status) []driver.Key {
 	t.Helper()
-	var keys []keyring.Key
+	var keys []driver.Key
 	seen := map[string]bool{}
 	for next := []string{""}; len(next) > 0; {
-		page, err := svc.List(context.Background(), keyring.Query{Status: status, Cursor: next[0]})
+		page, err := svc.List(context.Background(), driver.Query{Status: status, Cursor: next[0]})
 		if err != nil {
 			t.Fatalf("list from %q: %v", next[0], err)
 		}
@@ -172,7 +173,7 @@ func At(t testing.TB, text string) time.Time {
 
 // CheckPage fails the test unless a page from a fuzzed answer is either an *Error
 // or has an id for each key, and returns the cursors that follow.
-func CheckPage(t testing.TB, page keyring.Page, err error) (next []string) {
+func CheckPage(t testing.TB, page driver.Page, err error) (next []string) {
 	t.Helper()
 	if err != nil {
 		_ = Failure(t, err)

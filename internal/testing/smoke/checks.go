@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
 // isArray expects an array at a path of the answer.
@@ -175,7 +175,7 @@ func hinted(o *observed) verdict {
 	switch {
 	case listed == nil || o.life.minted.Value.IsZero():
 		return verdict{notSeen, ""}
-	case listed.Hint == keyring.Hint{}:
+	case listed.Hint == driver.Hint{}:
 		return verdict{notSeen, "the record shows nothing of the value"}
 	case listed.Hint.Matches(o.life.minted.Value):
 		return verdict{holds, ""}

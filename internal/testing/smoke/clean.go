@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
 // cleanTimeout bounds the cleaning up, which nothing interrupts.
@@ -24,14 +24,14 @@ func (r *run) clean(ctx context.Context) error {
 	defer cancel()
 	r.seen.begin(stepClean)
 	for _, w := range r.open {
-		r.note(stepClean, r.ring.Resolve(ctx, w, r.made...)) // the listing below decides
+		r.note(stepClean, r.ring.Reconcile(ctx, w, r.made...)) // the listing below decides
 	}
 	for _, id := range slices.Clone(r.alive) { // a listing may be behind
-		r.note(stepClean, r.kill(ctx, id, keyring.Secret{}))
+		r.note(stepClean, r.kill(ctx, id, driver.Secret{}))
 	}
 	left, err := r.left(ctx)
 	for _, k := range left {
-		r.note(stepClean, r.kill(ctx, k.ID, keyring.Secret{}))
+		r.note(stepClean, r.kill(ctx, k.ID, driver.Secret{}))
 	}
 	if err == nil && len(left) > 0 {
 		left, err = r.left(ctx)
@@ -43,27 +43,27 @@ func (r *run) clean(ctx context.Context) error {
 }
 
 // left are the live keys of this run, by what the service lists now.
-func (r *run) left(ctx context.Context) ([]keyring.Key, error) {
+func (r *run) left(ctx context.Context) ([]driver.Key, error) {
 	ring := r.fresh()
 	live, err := ring.List(ctx)
 	if err != nil {
 		return nil, err
 	}
-	off, err := ring.Keys(ctx, keyring.StatusInactive) // a key that is switched off is hidden from the other
+	off, err := ring.Keys(ctx, driver.StatusInactive) // a key that is switched off is hidden from the other
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(append(live, off...), func(k keyring.Key) bool { return !k.Live() || !r.owns(k) }), nil
+	return slices.DeleteFunc(append(live, off...), func(k driver.Key) bool { return !k.Live() || !r.owns(k) }), nil
 }
 
 // owns reports whether this run has created a key.
-func (r *run) owns(k keyring.Key) bool {
+func (r *run) owns(k driver.Key) bool {
 	return strings.HasPrefix(strings.ToLower(strings.TrimSpace(k.Name)), strings.ToLower(r.name)) ||
 		slices.ContainsFunc(r.made, func(id string) bool { return strings.EqualFold(id, k.ID) })
 }
 
 // alarm is the error for keys that may live on.
-func (r *run) alarm(left []keyring.Key, err error) error {
+func (r *run) alarm(left []driver.Key, err error) error {
 	var b strings.Builder
 	b.WriteString("A KEY OF THIS RUN MAY STILL LIVE.\n")
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
 // answered is an observer that has seen these answers, by step.
@@ -42,9 +42,9 @@ func TestPioneer_newerGeneration(t *testing.T) {
 			stepRefused: `{"code": "invalid_key", "message": "no", "resolution_url": "https://pioneer.ai"}`,
 		},
 		map[step]int{stepUnknown: http.StatusNotFound, stepRefused: http.StatusUnauthorized})
-	value := keyring.NewSecret("pio_sk_abcd9f8e")
+	value := driver.NewSecret("pio_sk_abcd9f8e")
 	o.life = life{
-		minted: keyring.Minted{Value: value}, listed: &keyring.Key{Hint: keyring.Hint{Suffix: "9f8e"}},
+		minted: driver.Minted{Value: value}, listed: &driver.Key{Hint: driver.Hint{Suffix: "9f8e"}},
 		findable: outcome{seen: true, ok: true}, unlisted: outcome{seen: true, ok: true},
 	}
 	for _, a := range pioneer {

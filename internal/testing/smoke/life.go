@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 )
@@ -22,8 +24,8 @@ type outcome struct {
 
 // life is what has become of the key.
 type life struct {
-	minted keyring.Minted // zero unless a create has succeeded
-	listed *keyring.Key   // its record in the listing after the create
+	minted driver.Minted // zero unless a create has succeeded
+	listed *driver.Key   // its record in the listing after the create
 
 	findable, unlisted, renamed, replaced outcome
 }
@@ -50,15 +52,15 @@ type run struct {
 	log     io.Writer // for the owner of the account; may name keys
 	seen    observed
 
-	svc  keyring.Service
+	svc  driver.Service
 	ring *keyring.Ring
 	// current is the key that is to be revoked, with its value.
-	current keyring.Minted
+	current driver.Minted
 	// made are the ids of all keys that this run knows it has created, alive those that
 	// are not known to be revoked.
 	made, alive []string
 	// open are the creates whose outcome is unknown.
-	open []keyring.Window
+	open []keyring.CreateWindow
 	// isWhole says that every step has been gone through, isInterrupted that somebody
 	// has ended the run.
 	isWhole, isInterrupted bool
@@ -67,7 +69,7 @@ type run struct {
 }
 
 // connect opens the service, with another credential if one is given.
-func (r *run) connect(credential keyring.Secret) (keyring.Service, error) {
+func (r *run) connect(credential driver.Secret) (driver.Service, error) {
 	cfg := r.config
 	cfg.HTTP.Wrap = r.seen.wrap
 	if !credential.IsZero() {
@@ -82,7 +84,7 @@ func (r *run) connect(credential keyring.Secret) (keyring.Service, error) {
 }
 
 // signedWith are the settings with a key in place of the credential.
-func (r *run) signedWith(key keyring.Secret) (settings, source map[string]string) {
+func (r *run) signedWith(key driver.Secret) (settings, source map[string]string) {
 	settings, source = map[string]string{}, map[string]string{}
 	replaced := false
 	for _, s := range r.service.Settings {
@@ -123,7 +125,7 @@ func (r *run) do(ctx context.Context, s step, f func(context.Context) error) err
 
 // live takes one key through its life.
 func (r *run) live(ctx context.Context) (err error) {
-	if r.svc, err = r.connect(keyring.Secret{}); err != nil {
+	if r.svc, err = r.connect(driver.Secret{}); err != nil {
 		return err
 	}
 	r.ring, r.isWhole = r.fresh(), true
@@ -153,8 +155,8 @@ func (r *run) live(ctx context.Context) (err error) {
 // create creates the key. What the engine could not reconcile goes into r.open.
 func (r *run) create(ctx context.Context) error {
 	r.isAsked = true
-	minted, err := r.ring.Create(ctx, keyring.Spec{Name: r.name})
-	var open *keyring.Unsettled
+	minted, err := r.ring.Create(ctx, driver.Spec{Name: r.name})
+	var open *keyring.OutcomeUnknownError
 	if errors.As(err, &open) {
 		r.open = append(r.open, open.Window)
 	}
@@ -168,7 +170,7 @@ func (r *run) create(ctx context.Context) error {
 
 // hold tracks a key as the current one. Its suspects are this run's too: no other key has
 // their name.
-func (r *run) hold(m keyring.Minted) {
+func (r *run) hold(m driver.Minted) {
 	r.current = m
 	for _, k := range append(m.Suspects, m.Key) {
 		r.made, r.alive = append(r.made, k.ID), append(r.alive, k.ID)
@@ -176,7 +178,7 @@ func (r *run) hold(m keyring.Minted) {
 }
 
 // kill revokes a key of this run.
-func (r *run) kill(ctx context.Context, id string, value keyring.Secret) error {
+func (r *run) kill(ctx context.Context, id string, value driver.Secret) error {
 	err := r.ring.Revoke(ctx, id, value)
 	if err == nil {
 		r.isDead(id)
@@ -209,7 +211,7 @@ func (r *run) find(ctx context.Context) error {
 }
 
 func (r *run) whoami(ctx context.Context) error {
-	if identifier, ok := r.svc.(keyring.Identifier); ok {
+	if identifier, ok := r.svc.(driver.Identifier); ok {
 		_, err := identifier.Self(ctx)
 		return err
 	}
@@ -217,7 +219,7 @@ func (r *run) whoami(ctx context.Context) error {
 }
 
 func (r *run) read(ctx context.Context) error {
-	if getter, ok := r.svc.(keyring.Getter); ok {
+	if getter, ok := r.svc.(driver.Getter); ok {
 		_, err := getter.Get(ctx, r.current.ID)
 		return err
 	}
@@ -226,11 +228,11 @@ func (r *run) read(ctx context.Context) error {
 
 // update gives the key another name that says what it is.
 func (r *run) update(ctx context.Context) error {
-	if _, ok := r.svc.(keyring.Updater); !ok {
+	if _, ok := r.svc.(driver.Updater); !ok {
 		return nil
 	}
 	name := r.name + "-renamed"
-	k, err := r.ring.Update(ctx, r.current.ID, keyring.Changes{Name: &name})
+	k, err := r.ring.Update(ctx, r.current.ID, driver.Changes{Name: &name})
 	if err != nil {
 		return err
 	}
@@ -243,12 +245,12 @@ func (r *run) update(ctx context.Context) error {
 }
 
 func (r *run) rotate(ctx context.Context) error {
-	if _, ok := r.svc.(keyring.Rotator); !ok {
+	if _, ok := r.svc.(driver.Rotator); !ok {
 		return nil
 	}
 	old := r.current
 	minted, unrevoked, err := r.ring.Rotate(ctx, old.Key, old.Value)
-	var open *keyring.Unsettled
+	var open *keyring.OutcomeUnknownError
 	if errors.As(err, &open) {
 		r.open = append(r.open, open.Window)
 	}
@@ -293,7 +295,7 @@ func (r *run) probe(ctx context.Context) {
 		return
 	}
 	r.seen.begin(stepRevoked)
-	getter, isGetter := r.svc.(keyring.Getter)
+	getter, isGetter := r.svc.(driver.Getter)
 	if isGetter {
 		_, _ = getter.Get(ctx, r.current.ID)
 	}
@@ -305,7 +307,7 @@ func (r *run) probe(ctx context.Context) {
 	}
 	r.seen.begin(stepRefused)
 	if revoked, err := r.connect(r.current.Value); err == nil {
-		_, _ = revoked.List(ctx, keyring.Query{})
+		_, _ = revoked.List(ctx, driver.Query{})
 	}
 }
 

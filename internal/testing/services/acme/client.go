@@ -8,10 +8,11 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/oapi-codegen/nullable"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/services/acme/api"
 )
@@ -51,16 +52,16 @@ var (
 // pageSize is the most keys that a page may have.
 const pageSize = 50
 
-// account is Acme's keyring.Service.
+// account is Acme's driver.Service.
 type account struct {
 	services.Link
 	wire *api.Client
 }
 
 var (
-	_ keyring.Service = account{}
-	_ keyring.Getter  = account{}
-	_ keyring.Updater = account{}
+	_ driver.Service = account{}
+	_ driver.Getter  = account{}
+	_ driver.Updater = account{}
 )
 
 // Connect checks the settings and returns the way to the service. It sends
@@ -74,11 +75,11 @@ func Connect(cfg services.Config) (services.Open, error) {
 	if err != nil {
 		return nil, site.BadSetting(services.BaseURL, err.Error())
 	}
-	return func(string) keyring.Service { return account{Link: link, wire: wire} }, nil
+	return func(string) driver.Service { return account{Link: link, wire: wire} }, nil
 }
 
-// Create implements keyring.Service.
-func (a account) Create(ctx context.Context, spec keyring.Spec) (keyring.Minted, error) {
+// Create implements driver.Service.
+func (a account) Create(ctx context.Context, spec driver.Spec) (driver.Minted, error) {
 	body := api.NewKey{Name: spec.Name}
 	for name, value := range spec.Attributes {
 		var ok bool
@@ -93,29 +94,29 @@ func (a account) Create(ctx context.Context, spec keyring.Spec) (keyring.Minted,
 			body.Environment = &where
 		}
 		if !ok {
-			return keyring.Minted{}, createCall.Refuse(fmt.Sprintf("%s cannot be set to %v", name, value))
+			return driver.Minted{}, createCall.Refuse(fmt.Sprintf("%s cannot be set to %v", name, value))
 		}
 	}
 	resp, err := a.wire.CreateKey(createCall.In(ctx), body)
 	answer, err := services.Decode[services.Row](createCall, resp, err)
 	if err != nil {
-		return keyring.Minted{}, err
+		return driver.Minted{}, err
 	}
 	value := answer.Text("secret")
 	if value == "" {
-		return keyring.Minted{}, createCall.Unusable(resp, "the answer holds no secret")
+		return driver.Minted{}, createCall.Unusable(resp, "the answer holds no secret")
 	}
 	// Whatever else the answer lacks, its value is told only here and is kept.
 	key, _ := flatten(answer.Object("item"))
 	key.Name = cmp.Or(key.Name, spec.Name)
-	return keyring.Minted{Key: key, Value: keyring.NewSecret(value)}, nil
+	return driver.Minted{Key: key, Value: driver.NewSecret(value)}, nil
 }
 
-// List implements keyring.Service. Revoked keys are not listed, so every status
+// List implements driver.Service. Revoked keys are not listed, so every status
 // but "revoked" is the same listing.
-func (a account) List(ctx context.Context, q keyring.Query) (keyring.Page, error) {
-	if q.Status == keyring.StatusInactive {
-		return keyring.Page{}, nil
+func (a account) List(ctx context.Context, q driver.Query) (driver.Page, error) {
+	if q.Status == driver.StatusInactive {
+		return driver.Page{}, nil
 	}
 	params := &api.ListKeysParams{PageSize: new(pageSize)}
 	if q.Cursor != "" {
@@ -124,35 +125,35 @@ func (a account) List(ctx context.Context, q keyring.Query) (keyring.Page, error
 	resp, err := a.wire.ListKeys(listCall.In(ctx), params)
 	answer, err := services.Decode[services.Row](listCall, resp, err)
 	if err != nil {
-		return keyring.Page{}, err
+		return driver.Page{}, err
 	}
 	page, err := services.ReadPage(listCall, resp, answer.Array("items"), flatten)
 	if next := answer.Text("next_cursor"); err == nil && next != "" && next != "null" {
-		page.Next, page.Cut = []string{next}, true
+		page.Next, page.MayHaveMore = []string{next}, true
 	}
 	return page, err
 }
 
-// Get implements keyring.Getter.
-func (a account) Get(ctx context.Context, id string) (keyring.Key, error) {
+// Get implements driver.Getter.
+func (a account) Get(ctx context.Context, id string) (driver.Key, error) {
 	if err := getCall.CheckID(id); err != nil {
-		return keyring.Key{}, err
+		return driver.Key{}, err
 	}
 	resp, err := a.wire.GetKey(getCall.In(ctx), id)
 	return oneKey(getCall, id, resp, err)
 }
 
-// Update implements keyring.Updater. What the PUT lacks the service clears, so
+// Update implements driver.Updater. What the PUT lacks the service clears, so
 // everything that is not to change is sent back as it was.
-func (a account) Update(ctx context.Context, id string, c keyring.Changes) (keyring.Key, error) {
+func (a account) Update(ctx context.Context, id string, c driver.Changes) (driver.Key, error) {
 	now, err := a.Get(ctx, id)
 	if err != nil {
-		return keyring.Key{}, err
+		return driver.Key{}, err
 	}
 	body := api.KeyDocument{Name: now.Name}
 	for _, name := range now.Unreadable {
 		if name == note || name == permissions {
-			return keyring.Key{}, updateCall.Refuse(fmt.Sprintf("the key's present %s cannot be read, and would be cleared", name))
+			return driver.Key{}, updateCall.Refuse(fmt.Sprintf("the key's present %s cannot be read, and would be cleared", name))
 		}
 	}
 	if text, has := now.Attributes[note]; has {
@@ -173,14 +174,14 @@ func (a account) Update(ctx context.Context, id string, c keyring.Changes) (keyr
 			ok = expandPermissions(&body.Permissions, value)
 		}
 		if !ok {
-			return keyring.Key{}, updateCall.Refuse(fmt.Sprintf("%s cannot be changed to %v", name, value))
+			return driver.Key{}, updateCall.Refuse(fmt.Sprintf("%s cannot be changed to %v", name, value))
 		}
 	}
 	resp, err := a.wire.ReplaceKey(updateCall.In(ctx), id, body)
 	return oneKey(updateCall, id, resp, err)
 }
 
-// Revoke implements keyring.Service.
+// Revoke implements driver.Service.
 func (a account) Revoke(ctx context.Context, id string) error {
 	if err := revokeCall.CheckID(id); err != nil {
 		return err
@@ -197,17 +198,17 @@ func (a account) Revoke(ctx context.Context, id string) error {
 }
 
 // oneKey reads the answer to a call about the key with that id.
-func oneKey(c services.Call, id string, resp *http.Response, err error) (keyring.Key, error) {
+func oneKey(c services.Call, id string, resp *http.Response, err error) (driver.Key, error) {
 	row, err := services.Decode[services.Row](c, resp, err)
 	if err != nil {
-		return keyring.Key{}, err
+		return driver.Key{}, err
 	}
 	k, err := flatten(&row)
 	if err == nil && k.ID != id {
 		err = fmt.Errorf("it is about key %s", k.ID)
 	}
 	if err != nil {
-		return keyring.Key{}, c.Unusable(resp, fmt.Sprintf("the answer cannot be used: %v", err))
+		return driver.Key{}, c.Unusable(resp, fmt.Sprintf("the answer cannot be used: %v", err))
 	}
 	return k, nil
 }
@@ -216,7 +217,7 @@ func oneKey(c services.Call, id string, resp *http.Response, err error) (keyring
 var kinds = map[string]any{note: "", permissions: []string(nil), environment: "", ending: ""}
 
 // flatten turns a key object into a key.
-func flatten(row *services.Row) (k keyring.Key, err error) {
+func flatten(row *services.Row) (k driver.Key, err error) {
 	k.ID, err = row.ID("id")
 	k.Name = row.Text("name")
 	row.Times(&k)

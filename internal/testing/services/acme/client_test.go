@@ -5,7 +5,8 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/services/acme"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/servicestest"
 )
@@ -13,7 +14,7 @@ import (
 const object = `{"id": "ak-1", "name": "ci", "note": "builds", "permissions": ["write", "read"], "environment": "production", "ending": "a1b2",
 	"created_at": "2026-02-13T10:00:00Z", "last_used_at": null, "revoked_at": null}`
 
-func open(t *testing.T, s *servicestest.Server) keyring.Service {
+func open(t *testing.T, s *servicestest.Server) driver.Service {
 	t.Helper()
 	return servicestest.Connect(t, acme.Connect, servicestest.Config(s.URL, map[string]string{"api_key": "acme_live_caller"}))
 }
@@ -31,7 +32,7 @@ func TestList_followsTheCursor(t *testing.T) {
 		}
 		return servicestest.Answer{Status: http.StatusUnprocessableEntity}
 	})
-	if keys := servicestest.ListAll(t, open(t, s), keyring.StatusLive); len(keys) != 2 || keys[0].ID != "ak-1" || keys[1].ID != "ak-2" {
+	if keys := servicestest.ListAll(t, open(t, s), driver.StatusLive); len(keys) != 2 || keys[0].ID != "ak-1" || keys[1].ID != "ak-2" {
 		t.Errorf("got %+v", keys)
 	}
 }
@@ -40,7 +41,7 @@ func TestUpdate_sendsBackWhatStays(t *testing.T) {
 	t.Parallel()
 	s := servicestest.Always(t, servicestest.OK(object))
 	name := "renamed"
-	if _, err := open(t, s).(keyring.Updater).Update(context.Background(), "ak-1", keyring.Changes{Name: &name}); err != nil {
+	if _, err := open(t, s).(driver.Updater).Update(context.Background(), "ak-1", driver.Changes{Name: &name}); err != nil {
 		t.Fatal(err)
 	}
 	sent := s.Requests()

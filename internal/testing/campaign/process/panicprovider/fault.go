@@ -6,7 +6,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
 // fault is one panic at one call.
@@ -27,7 +27,7 @@ func (t thrown) String() string { return "index out of range of " + t.Text }
 
 // around counts a call and panics before or after it if it is the one, with the
 // credential or with the value that the call has made.
-func (f *fault) around(name string, credential keyring.Secret, call func() (made keyring.Secret)) {
+func (f *fault) around(name string, credential driver.Secret, call func() (made driver.Secret)) {
 	n, err := count(f.file, name)
 	if err != nil {
 		log.Fatal(err)

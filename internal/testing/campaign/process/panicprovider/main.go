@@ -13,10 +13,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/provider"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey"
@@ -38,7 +39,7 @@ func main() {
 			if err != nil {
 				return nil, err
 			}
-			return func(scope string) keyring.Service { return faulty(f, open(scope)) }, nil
+			return func(scope string) driver.Service { return faulty(f, open(scope)) }, nil
 		}
 	}
 	delivery := &tfkey.Delivery{}

@@ -1,4 +1,4 @@
-package keyring
+package driver
 
 import (
 	"crypto/subtle"
@@ -7,8 +7,8 @@ import (
 	"log/slog"
 )
 
-// redacted stands wherever a Secret is formatted, logged or encoded.
-const redacted = "(redacted)"
+// Redacted stands wherever a Secret is formatted, logged or encoded.
+const Redacted = "(redacted)"
 
 // Secret is a key value or a credential. Whatever formats, logs or encodes it
 // sees a fixed text instead; only [Secret.Reveal] gives the value away, so a
@@ -45,16 +45,16 @@ func (s Secret) Equal(other Secret) bool {
 }
 
 // Format implements fmt.Formatter: every verb prints the same fixed text.
-func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, Redacted) }
 
 // String implements fmt.Stringer.
-func (s Secret) String() string { return redacted }
+func (s Secret) String() string { return Redacted }
 
 // GoString implements fmt.GoStringer.
-func (s Secret) GoString() string { return redacted }
+func (s Secret) GoString() string { return Redacted }
 
 // MarshalText implements encoding.TextMarshaler, and with it JSON, XML and TOML.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+func (s Secret) MarshalText() ([]byte, error) { return []byte(Redacted), nil }
 
 // LogValue implements slog.LogValuer.
-func (s Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
+func (s Secret) LogValue() slog.Value { return slog.StringValue(Redacted) }

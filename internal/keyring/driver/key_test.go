@@ -1,4 +1,4 @@
-package keyring_test
+package driver_test
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
@@ -39,11 +41,11 @@ func TestHint_Matches(t *testing.T) {
 		{"pk_live_", "8a3", false},
 		{"", "pk_live_f8a", false},
 	} {
-		h := keyring.Hint{Prefix: tc.prefix, Suffix: tc.suffix}
-		if got := h.Matches(keyring.NewSecret(value)); got != tc.want {
+		h := driver.Hint{Prefix: tc.prefix, Suffix: tc.suffix}
+		if got := h.Matches(driver.NewSecret(value)); got != tc.want {
 			t.Errorf("%+v matches: %t", h, got)
 		}
-		if h.Matches(keyring.Secret{}) {
+		if h.Matches(driver.Secret{}) {
 			t.Errorf("%+v matches no value", h)
 		}
 	}
@@ -51,49 +53,49 @@ func TestHint_Matches(t *testing.T) {
 
 func TestError(t *testing.T) {
 	cause := errors.New("cause")
-	for want, e := range map[string]*keyring.Error{
+	for want, e := range map[string]*driver.Error{
 		"OnePin: create the key: 422 invalid: too long; name: at most 120 (request id 7e57)": {
-			Service: "OnePin", Operation: "create the key", Kind: keyring.KindInvalid, Status: 422, Message: "too long",
-			Fields: []keyring.FieldError{{Field: "name", Message: "at most 120"}}, RequestID: "7e57",
+			Service: "OnePin", Operation: "create the key", Kind: driver.KindInvalid, Status: 422, Message: "too long",
+			Fields: []driver.FieldError{{Field: "name", Message: "at most 120"}}, RequestID: "7e57",
 		},
-		"Pioneer: list the keys: timeout": {Service: "Pioneer", Operation: "list the keys", Kind: keyring.KindTimeout, Err: cause},
+		"Pioneer: list the keys: timeout": {Service: "Pioneer", Operation: "list the keys", Kind: driver.KindTimeout, Err: cause},
 		"Expunct: list the keys: 404 not found; a: b; c: d": {
-			Service: "Expunct", Operation: "list the keys", Kind: keyring.KindNotFound, Status: 404,
-			Fields: []keyring.FieldError{{Field: "a", Message: "b"}, {Field: "c", Message: "d"}},
+			Service: "Expunct", Operation: "list the keys", Kind: driver.KindNotFound, Status: 404,
+			Fields: []driver.FieldError{{Field: "a", Message: "b"}, {Field: "c", Message: "d"}},
 		},
 	} {
 		if e.Error() != want {
 			t.Errorf("got %q, want %q", e, want)
 		}
 		wrapped := fmt.Errorf("around: %w", e)
-		if keyring.IsNotFound(wrapped) != (e.Kind == keyring.KindNotFound) {
-			t.Errorf("%v is not found: %t", e, keyring.IsNotFound(wrapped))
+		if driver.IsNotFound(wrapped) != (e.Kind == driver.KindNotFound) {
+			t.Errorf("%v is not found: %t", e, driver.IsNotFound(wrapped))
 		}
 		if errors.Is(wrapped, cause) != (e.Err != nil) {
 			t.Errorf("the cause of %v is lost", e)
 		}
 	}
-	if keyring.IsNotFound(nil) || keyring.IsNotFound(cause) {
+	if driver.IsNotFound(nil) || driver.IsNotFound(cause) {
 		t.Error("something else is called not found")
 	}
-	var zero keyring.Error
-	if zero.Effect != keyring.EffectUnknown {
+	var zero driver.Error
+	if zero.Effect != driver.EffectUnknown {
 		t.Error("an error that says nothing of its effect claims to have none")
 	}
 }
 
 func TestDescribe(t *testing.T) {
 	day := time.Date(2026, 2, 13, 11, 0, 0, 0, time.FixedZone("", 3600))
-	got := keyring.Describe([]keyring.Key{{ID: "a", Name: "x\ny", CreatedAt: day, LastUsedAt: day.Add(time.Hour)}, {ID: "b", Name: "n"}})
+	got := keyring.Describe([]driver.Key{{ID: "a", Name: "x\ny", CreatedAt: day, LastUsedAt: day.Add(time.Hour)}, {ID: "b", Name: "n"}})
 	want := `a ("x\ny", created 2026-02-13T10:00:00Z, last used 2026-02-13T11:00:00Z), b ("n", created at an unknown time, last used never as far as the service tells)`
 	if got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
-	u := &keyring.Unsettled{Window: keyring.Window{Name: "n"}, Err: context.DeadlineExceeded}
+	u := &keyring.OutcomeUnknownError{Window: keyring.CreateWindow{Name: "n"}, Err: context.DeadlineExceeded}
 	if !strings.Contains(u.Error(), `no new key named "n" has appeared so far`) || !errors.Is(u, context.DeadlineExceeded) {
 		t.Errorf("got %v", u)
 	}
-	u.Candidates = []keyring.Key{{ID: "b"}}
+	u.Candidates = []driver.Key{{ID: "b"}}
 	if !strings.Contains(u.Error(), "which of these keys it made: b (") {
 		t.Errorf("got %v", u)
 	}
@@ -110,11 +112,11 @@ func TestKey_UsedSince(t *testing.T) {
 		at.Add(time.Nanosecond):            true,
 		at.Truncate(time.Second).Add(-1e6): false,
 	} {
-		if got := (keyring.Key{LastUsedAt: used}).UsedSince(at); got != want {
+		if got := (driver.Key{LastUsedAt: used}).UsedSince(at); got != want {
 			t.Errorf("used %s: %t", used, got)
 		}
 	}
-	if (keyring.Key{}).UsedSince(time.Time{}) {
+	if (driver.Key{}).UsedSince(time.Time{}) {
 		t.Error("a key that was never used")
 	}
 }

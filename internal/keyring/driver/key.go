@@ -1,4 +1,4 @@
-package keyring
+package driver
 
 import (
 	"fmt"
@@ -33,18 +33,18 @@ type Key struct {
 	// Expired says that ExpiresAt has passed for certain. The [Ring] sets it.
 	Expired bool
 
-	// DayOnly says that the service tells the day of CreatedAt and no time, so that
+	// DateOnly says that the service tells the day of CreatedAt and no time, so that
 	// nothing can be concluded from the order of two such times.
-	DayOnly bool
+	DateOnly bool
 
 	// Unreadable are the fields of the record that could not be read, by the
 	// service's names; their values are missing here. That a time is among them must
 	// not pass for "never".
 	Unreadable []string
 
-	// Off says that the key is switched off: it does not work, and could be
+	// Disabled says that the key is switched off: it does not work, and could be
 	// switched on again unless it is revoked.
-	Off bool
+	Disabled bool
 
 	// Hint is the part of the value that the record shows.
 	Hint Hint
@@ -66,8 +66,8 @@ const (
 // is unreadable: [Ring.Read] fails for that one.
 func (k Key) Live() bool { return k.RevokedAt.IsZero() && !k.Expired }
 
-// End says how and when a key that is not live ended: "was revoked on …".
-func (k Key) End() string {
+// EndedHow says how and when a key that is not live ended: "was revoked on …".
+func (k Key) EndedHow() string {
 	what, at := "was revoked", k.RevokedAt
 	if at.IsZero() && k.Expired {
 		what, at = "expired", k.ExpiresAt
@@ -82,8 +82,8 @@ func (k Key) UsedSince(t time.Time) bool {
 	return used || slices.Contains(k.Unreadable, FieldLastUsedAt)
 }
 
-// isConclusive fails for a key of which it is not known whether it has been revoked.
-func (k Key) isConclusive() error {
+// CheckConclusive fails for a key of which it is not known whether it has been revoked.
+func (k Key) CheckConclusive() error {
 	if !slices.Contains(k.Unreadable, FieldRevokedAt) {
 		return nil
 	}
@@ -106,12 +106,12 @@ type Hint struct {
 	Prefix, Suffix string
 }
 
-// minHint is how many characters of a value, besides a conventional prefix such
+// MinHint is how many characters of a value, besides a conventional prefix such
 // as "pk_live_", a hint must show before it counts as evidence.
-const minHint = 3
+const MinHint = 3
 
-// told is how many characters the hint shows of what differs between keys.
-func (h Hint) told() int {
+// Shown is how many characters the hint shows of what differs between keys.
+func (h Hint) Shown() int {
 	return len(h.Prefix[strings.LastIndexByte(h.Prefix, '_')+1:]) + len(h.Suffix)
 }
 
@@ -119,7 +119,7 @@ func (h Hint) told() int {
 // what all keys of a service share is no evidence and matches nothing.
 func (h Hint) Matches(value Secret) bool {
 	v := value.Reveal()
-	return h.told() >= minHint && len(v) >= len(h.Prefix)+len(h.Suffix) && strings.HasPrefix(v, h.Prefix) &&
+	return h.Shown() >= MinHint && len(v) >= len(h.Prefix)+len(h.Suffix) && strings.HasPrefix(v, h.Prefix) &&
 		(strings.HasSuffix(v, h.Suffix) || h.Prefix != "" && strings.HasPrefix(v[len(h.Prefix):], h.Suffix))
 }
 
@@ -132,9 +132,9 @@ func (h Hint) Contradicts(value Secret) bool {
 	enough := false
 	for _, part := range []string{h.Prefix[strings.LastIndexByte(h.Prefix, '_')+1:], h.Suffix} {
 		part = strings.ToLower(part)
-		for i := 0; i+minHint <= len(part); i++ {
-			shown := part[i : i+minHint]
-			if strings.Count(shown, shown[:1]) == minHint {
+		for i := 0; i+MinHint <= len(part); i++ {
+			shown := part[i : i+MinHint]
+			if strings.Count(shown, shown[:1]) == MinHint {
 				continue // what stands for the hidden part
 			}
 			if strings.Contains(v, shown) {

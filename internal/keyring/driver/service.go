@@ -1,4 +1,4 @@
-package keyring
+package driver
 
 import (
 	"context"
@@ -34,9 +34,9 @@ type Service interface {
 	// Now is the service's clock, as far as its answers have told.
 	Now() time.Time
 
-	// Doubt is how far Now may be off, beyond the second or two that are never told
+	// ClockError is how far Now may be off, beyond the second or two that are never told
 	// apart: an answer that took its time tells little.
-	Doubt() time.Duration
+	ClockError() time.Duration
 }
 
 // departure is the context key of what [Departs] returns.
@@ -50,6 +50,11 @@ func Departs(ctx context.Context) func() {
 		return f
 	}
 	return func() {}
+}
+
+// WithDeparts returns a context whose [Departs] is f.
+func WithDeparts(ctx context.Context, f func()) context.Context {
+	return context.WithValue(ctx, departure{}, f)
 }
 
 // Getter is implemented by services that can be asked for one key.
@@ -74,13 +79,13 @@ type Rotator interface {
 	Rotate(ctx context.Context, id string) (m Minted, revoked bool, err error)
 }
 
-// CreateForecast is implemented by services whose credential may list and revoke keys
+// CreateChecker is implemented by services whose credential may list and revoke keys
 // and yet not create them.
-type CreateForecast interface {
-	// CreateDoubt says why the service will probably refuse to create keys, judging by
+type CreateChecker interface {
+	// CreateProblem says why the service will probably refuse to create keys, judging by
 	// its answers so far, and which setting would change that; "" if nothing speaks
 	// against creating. It sends nothing.
-	CreateDoubt() string
+	CreateProblem() string
 }
 
 // Identifier is implemented by services that can say who is calling.
@@ -110,14 +115,14 @@ const (
 	StatusAll      Status = "all"     // everything the service remembers
 )
 
-// selects reports whether a listed key is of that state, as far as the listing
+// Selects reports whether a listed key is of that state, as far as the listing
 // may be behind own writes or show more than it was asked for.
-func (s Status) selects(k Key) bool {
+func (s Status) Selects(k Key) bool {
 	switch s {
 	case StatusLive:
 		return k.Live()
 	case StatusActive:
-		return k.Live() && !k.Off
+		return k.Live() && !k.Disabled
 	default:
 		return true
 	}
@@ -130,14 +135,14 @@ type Page struct {
 	// several where they may be fetched side by side. A page that follows may turn
 	// out to be empty.
 	Next []string
-	// Cut says that there may be more keys than the page has, even if the next page
+	// MayHaveMore says that there may be more keys than the page has, even if the next page
 	// is the same again: the service says so, or the page is as long as it was asked
 	// for or as it is by default.
-	Cut bool
-	// Behind, if it is not empty, is the id of a row of this page that the page
+	MayHaveMore bool
+	// Anchor, if it is not empty, is the id of a row of this page that the page
 	// before it had too: no row behind it may have come before, or rows have
 	// changed places, and others were passed over.
-	Behind string
+	Anchor string
 	// Total is how many keys the whole listing has by the service's word; -1 where it
 	// gives none. It may be wrong, so it is a hint only.
 	Total int

@@ -1,4 +1,4 @@
-package keyring
+package driver
 
 import (
 	"context"
@@ -29,7 +29,7 @@ const (
 	KindForbidden    Kind = "forbidden"    // 403: credential lacks a right or is of another scope
 	KindNotFound     Kind = "not found"    // 404 in the API's own form
 	KindConflict     Kind = "conflict"     // 409
-	KindOpen         Kind = "open"         // an earlier request for a key of that name is not settled yet
+	KindUnresolved   Kind = "open"         // an earlier request for a key of that name is not settled yet
 	KindByHand       Kind = "refused"      // the provider cannot do it safely; Message says what a person can do
 	KindInvalid      Kind = "invalid"      // 400, 413, 422 and the like: see Fields
 	KindUnsupported  Kind = "unsupported"  // 405, 410, 426 and the like: not offered here, or not to this version of the provider
@@ -119,31 +119,31 @@ func phrase(sentence string) string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // IsNotFound reports whether the service said that the key does not exist.
-func IsNotFound(err error) bool { return hasKind(err, KindNotFound) }
+func IsNotFound(err error) bool { return HasKind(err, KindNotFound) }
 
-func hasKind(err error, kind Kind) bool {
-	e, ok := asError(err)
+func HasKind(err error, kind Kind) bool {
+	e, ok := AsError(err)
 	return ok && e.Kind == kind
 }
 
-// asError finds the *Error in err's chain.
-func asError(err error) (*Error, bool) {
+// AsError finds the *Error in err's chain.
+func AsError(err error) (*Error, bool) {
 	var e *Error
 	ok := errors.As(err, &e)
 	return e, ok
 }
 
-// effectOf is the effect of a call that returned err. Whatever did not come from
+// EffectOf is the effect of a call that returned err. Whatever did not come from
 // an adapter proves nothing.
-func effectOf(err error) Effect {
-	if e, ok := asError(err); ok {
+func EffectOf(err error) Effect {
+	if e, ok := AsError(err); ok {
 		return e.Effect
 	}
 	return EffectUnknown
 }
 
-// canceled is the error of a wait that ctx has ended.
-func canceled(ctx context.Context, operation string) error {
+// Canceled is the error of a wait that ctx has ended.
+func Canceled(ctx context.Context, operation string) error {
 	return &Error{
 		Service: "the provider", Operation: operation, Kind: KindCanceled, Effect: EffectNone,
 		Message: "given up, because Terraform was interrupted or ran out of time", Err: context.Cause(ctx),

@@ -1,4 +1,4 @@
-package keyring_test
+package driver_test
 
 import (
 	"bytes"
@@ -13,16 +13,16 @@ import (
 	"testing"
 	"text/template"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
 const hunter = "pk_live_hunter2hunter2"
 
 type (
-	named    struct{ Value keyring.Secret }
-	pointing struct{ Value *keyring.Secret }
-	hidden   struct{ value keyring.Secret }
-	embedded struct{ keyring.Secret }
+	named    struct{ Value driver.Secret }
+	pointing struct{ Value *driver.Secret }
+	hidden   struct{ value driver.Secret }
+	embedded struct{ driver.Secret }
 	nested   struct {
 		Deep  map[string][]named
 		inner hidden
@@ -31,17 +31,17 @@ type (
 
 // holders are the shapes in which a secret may lie in something that is printed.
 func holders() map[string]any {
-	s := keyring.NewSecret(hunter)
+	s := driver.NewSecret(hunter)
 	return map[string]any{
-		"itself": s, "pointer": &s, "pointer to pointer": ptr(&s),
+		"itself": s, "pointer": &s, "pointer to pointer": new(&s),
 		"struct": named{s}, "pointer to struct": &named{s}, "struct of pointer": pointing{&s},
 		"unexported field": hidden{s}, "pointer to unexported field": &hidden{s}, "embedded": embedded{s},
-		"slice": []keyring.Secret{s}, "array": [1]keyring.Secret{s}, "slice of pointers": []*keyring.Secret{&s},
-		"map value": map[string]keyring.Secret{"k": s}, "map of any": map[string]any{"k": s}, "any": []any{s, &s},
+		"slice": []driver.Secret{s}, "array": [1]driver.Secret{s}, "slice of pointers": []*driver.Secret{&s},
+		"map value": map[string]driver.Secret{"k": s}, "map of any": map[string]any{"k": s}, "any": []any{s, &s},
 		"nested": nested{map[string][]named{"a": {{s}}}, hidden{s}},
-		"minted": keyring.Minted{Key: keyring.Key{ID: "key-1"}, Value: s},
-		"func":   func() keyring.Secret { return s },
-		"error":  fmt.Errorf("made %v: %w", s, &keyring.Error{Service: "Test", Operation: "create", Message: fmt.Sprint(s), Err: fmt.Errorf("cause %s", s)}),
+		"minted": driver.Minted{Key: driver.Key{ID: "key-1"}, Value: s},
+		"func":   func() driver.Secret { return s },
+		"error":  fmt.Errorf("made %v: %w", s, &driver.Error{Service: "Test", Operation: "create", Message: fmt.Sprint(s), Err: fmt.Errorf("cause %s", s)}),
 	}
 }
 
@@ -66,7 +66,7 @@ func TestSecret_everyVerb(t *testing.T) {
 		clean(t, name+" Sprint", fmt.Sprint(v))
 		clean(t, name+" Sprintln", fmt.Sprintln(v, v))
 	}
-	s := keyring.NewSecret(hunter)
+	s := driver.NewSecret(hunter)
 	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%80s"} {
 		if got := fmt.Sprintf(format, s); got != "(redacted)" {
 			t.Errorf("%s prints %q", format, got)
@@ -97,14 +97,14 @@ func TestSecret_encoders(t *testing.T) {
 		`{"Value":"(redacted)"}`:                   json.Marshal,
 		`<named><Value>(redacted)</Value></named>`: xml.Marshal,
 	} {
-		if out, err := encode(named{keyring.NewSecret(hunter)}); err != nil || string(out) != want {
+		if out, err := encode(named{driver.NewSecret(hunter)}); err != nil || string(out) != want {
 			t.Errorf("encoded as %s, %v; want %s", out, err, want)
 		}
 	}
-	if text, err := keyring.NewSecret(hunter).MarshalText(); err != nil || string(text) != "(redacted)" {
+	if text, err := driver.NewSecret(hunter).MarshalText(); err != nil || string(text) != "(redacted)" {
 		t.Errorf("text is %s, %v", text, err)
 	}
-	if out, err := json.Marshal(map[keyring.Secret]int{keyring.NewSecret(hunter): 1}); err != nil || string(out) != `{"(redacted)":1}` {
+	if out, err := json.Marshal(map[driver.Secret]int{driver.NewSecret(hunter): 1}); err != nil || string(out) != `{"(redacted)":1}` {
 		t.Errorf("as a map key: %s, %v", out, err)
 	}
 }
@@ -123,7 +123,7 @@ func TestSecret_logs(t *testing.T) {
 		clean(t, name+" log", b.String())
 	}
 	b.Reset()
-	slog.New(slog.NewTextHandler(&b, nil)).Info("m", "key", keyring.NewSecret(hunter))
+	slog.New(slog.NewTextHandler(&b, nil)).Info("m", "key", driver.NewSecret(hunter))
 	if !strings.Contains(b.String(), "key=(redacted)") {
 		t.Errorf("logged as %s", b.String())
 	}
@@ -131,23 +131,23 @@ func TestSecret_logs(t *testing.T) {
 
 func TestSecret_panic(t *testing.T) {
 	defer func() { clean(t, "panic", fmt.Sprint(recover())) }()
-	panic(errors.Join(errors.New("x"), fmt.Errorf("%v", hidden{keyring.NewSecret(hunter)})))
+	panic(errors.Join(errors.New("x"), fmt.Errorf("%v", hidden{driver.NewSecret(hunter)})))
 }
 
 func TestSecret(t *testing.T) {
-	s, empty := keyring.NewSecret(hunter), keyring.NewSecret("")
-	if s.Reveal() != hunter || empty.Reveal() != "" || (keyring.Secret{}).Reveal() != "" {
+	s, empty := driver.NewSecret(hunter), driver.NewSecret("")
+	if s.Reveal() != hunter || empty.Reveal() != "" || (driver.Secret{}).Reveal() != "" {
 		t.Error("Reveal does not give the value")
 	}
-	if s.IsZero() || !empty.IsZero() || !(keyring.Secret{}).IsZero() {
+	if s.IsZero() || !empty.IsZero() || !(driver.Secret{}).IsZero() {
 		t.Error("IsZero is wrong")
 	}
 	for _, tc := range []struct {
-		a, b keyring.Secret
+		a, b driver.Secret
 		want bool
 	}{
-		{s, keyring.NewSecret(hunter), true},
-		{s, keyring.NewSecret(hunter + "x"), false}, {s, keyring.NewSecret("pk_live_hunter2hunter3"), false},
+		{s, driver.NewSecret(hunter), true},
+		{s, driver.NewSecret(hunter + "x"), false}, {s, driver.NewSecret("pk_live_hunter2hunter3"), false},
 		{s, empty, false}, {empty, s, false}, {empty, empty, false},
 	} {
 		if tc.a.Equal(tc.b) != tc.want {
