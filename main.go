@@ -43,7 +43,7 @@ func main() {
 	collectSeldom()
 	delivery := &tfkey.Delivery{}
 	if !*debug { // a debugged provider has nobody for a parent, and is not to die with it
-		delivery.Gone = parent.Watch()
+		delivery.Disconnected = parent.Watch()
 		// What is still written to a Terraform that is gone must not kill the
 		// process before it has tidied up. Nor must a SIGTERM to a whole process
 		// group, as systemd, timeout and CI runners send it: Terraform gets it too,
@@ -84,7 +84,7 @@ const parentPoll = 200 * time.Millisecond
 // ends when the server does.
 func watchParent(delivery *tfkey.Delivery) {
 	for range time.Tick(parentPoll) {
-		if delivery.Gone() {
+		if delivery.Disconnected() {
 			break
 		}
 	}

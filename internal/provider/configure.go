@@ -31,7 +31,7 @@ const (
 // not used needs no settings: it is connected when something of it is used.
 func (p *apikeys) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	var config types.Object
-	defer tfkey.Rescue(ctx, &resp.Diagnostics)
+	defer tfkey.RecoverPanic(ctx, &resp.Diagnostics)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -167,7 +167,7 @@ func (timeout) Description(context.Context) string {
 func (v timeout) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
 func (v timeout) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	defer tfkey.Rescue(ctx, &resp.Diagnostics)
+	defer tfkey.RecoverPanic(ctx, &resp.Diagnostics)
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}

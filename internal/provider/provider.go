@@ -8,6 +8,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
+
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -70,7 +72,7 @@ type Options struct {
 // apikeys is the provider.
 type apikeys struct {
 	options   Options
-	shortcuts map[string]*tfkey.Shortcut // by resource type
+	shortcuts map[string]*tfkey.FastPath // by resource type
 }
 
 // newProvider returns the provider itself; [NewServer] is for everybody else.
@@ -81,9 +83,9 @@ func newProvider(o Options) *apikeys {
 	if o.Env == nil {
 		o.Env = os.Getenv
 	}
-	p := &apikeys{options: o, shortcuts: map[string]*tfkey.Shortcut{}}
+	p := &apikeys{options: o, shortcuts: map[string]*tfkey.FastPath{}}
 	for _, s := range o.Services {
-		p.shortcuts[s.Key.ResourceType(typeName)] = tfkey.NewShortcut(s.Key)
+		p.shortcuts[s.Key.ResourceType(typeName)] = tfkey.NewFastPath(s.Key)
 	}
 	return p
 }
@@ -179,7 +181,7 @@ func (p *apikeys) Actions(context.Context) []func() action.Action {
 
 // EphemeralResources implements provider.ProviderWithEphemeralResources.
 func (p *apikeys) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
-	names := each(p.options.Services, func(d tfkey.Definition) string { return d.Name })
+	names := each(p.options.Services, func(d definition.Service) string { return d.Name })
 	return append(each(p.options.Services, tfkey.NewEphemeral), tfkey.NewKeyValue(names))
 }
 
@@ -189,7 +191,7 @@ func (p *apikeys) Functions(context.Context) []func() function.Function {
 }
 
 // each makes one thing for each service.
-func each[T any](all []services.Service, of func(tfkey.Definition) T) []T {
+func each[T any](all []services.Service, of func(definition.Service) T) []T {
 	made := make([]T, len(all))
 	for i, s := range all {
 		made[i] = of(s.Key)

@@ -21,7 +21,7 @@ import (
 // the call has returned, and keep theirs.
 //
 // Keys that nothing has changed do not take the framework's way at all, see
-// [tfkey.Shortcut].
+// [tfkey.FastPath].
 func NewServer(o Options) tfprotov6.ProviderServer {
 	p := newProvider(o)
 	return server{providerserver.NewProtocol6(p)().(complete), o.Quiet, p.shortcuts} //nolint:forcetypeassert // the framework's server serves all of it
@@ -38,7 +38,7 @@ type complete interface {
 type server struct {
 	complete
 	quiet     bool
-	shortcuts map[string]*tfkey.Shortcut // by resource type
+	shortcuts map[string]*tfkey.FastPath // by resource type
 }
 
 // Unabridged returns the server without its shortcuts, for tests that compare.

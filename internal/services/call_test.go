@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
@@ -16,7 +18,7 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/servicestest"
 )
 
-var tryIt = services.Call{Site: services.Site{Name: "try", Title: "Try"}, Operation: "try it"}
+var tryIt = services.Call{Site: services.Site{Info: definition.Info{Name: "try", Title: "Try"}}, Operation: "try it"}
 
 type thing struct {
 	ID    string `json:"id"`
@@ -226,7 +228,7 @@ func TestCall_CheckID(t *testing.T) {
 
 func TestConfig_Credential(t *testing.T) {
 	t.Parallel()
-	site := services.Site{Name: "try", Title: "Try", Console: "try.example"}
+	site := services.Site{Info: definition.Info{Name: "try", Title: "Try", Console: "try.example"}}
 	setting := services.Setting{Name: "api_key", Env: []string{"TRY_KEY", "TRY_TOKEN"}}
 	c := services.Config{Settings: map[string]string{}, Source: map[string]string{}}
 	_, err := c.Credential(site, setting)
@@ -254,7 +256,7 @@ func TestConfig_Credential(t *testing.T) {
 func TestConfig_Link(t *testing.T) {
 	t.Parallel()
 	s := servicestest.Always(t, servicestest.OK(`{"id":"a"}`))
-	site := services.Site{Name: "try", Title: "Try"}
+	site := services.Site{Info: definition.Info{Name: "try", Title: "Try"}}
 	link, err := servicestest.Config(s.URL, map[string]string{"api_key": "secret-value"}).Link(site, services.Setting{Name: "api_key"}, "X-API-Key")
 	if err != nil {
 		t.Fatal(err)
@@ -279,7 +281,7 @@ func TestConfig_Client_refusesAddresses(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"", "http://api.example.com", "https://user:pw-1234@example.com", "https://example.com?x=1"} {
 		c := servicestest.Config(address, nil)
-		_, _, err := c.Client(services.Site{Name: "try", Title: "Try"})
+		_, _, err := c.Client(services.Site{Info: definition.Info{Name: "try", Title: "Try"}})
 		e := servicestest.Failure(t, err)
 		if e.Kind != driver.KindInvalid || len(e.Fields) != 1 || e.Fields[0].Field != "base_url" ||
 			!strings.Contains(e.Error(), "try.base_url") || strings.Contains(e.Error(), "pw-1234") {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
@@ -18,12 +20,7 @@ import (
 
 // Site names a service in messages.
 type Site struct {
-	// Name is the service in the provider's configuration: "onepin".
-	Name string
-	// Title is the service in prose: "OnePin".
-	Title string
-	// Console says where a person makes the first key.
-	Console string
+	definition.Info
 	// Explain adds to a refusal what only this service's adapter knows of it; nil adds
 	// nothing.
 	Explain func(resp *http.Response, e *driver.Error)

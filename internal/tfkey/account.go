@@ -36,7 +36,7 @@ type Account struct {
 	open    func(scope string) driver.Service
 	err     error
 
-	claims  claims
+	managed managedKeys
 	creates keyring.SharedCreates // of all Rings: two scopes may be the same one
 	// refreshed: a key has been read, which Terraform asks for only before it plans.
 	refreshed atomic.Bool
@@ -46,9 +46,9 @@ type Account struct {
 
 	checked atomic.Bool // whether CheckCredentials has been heeded
 
-	mu    sync.Mutex
-	rings map[string]*keyring.Ring
-	made  map[string]driver.Secret // values made in this run, by id
+	mu     sync.Mutex
+	rings  map[string]*keyring.Ring
+	values map[string]driver.Secret // values made in this run, by id
 }
 
 // ring returns the Ring of a scope; "" means the account's own. attribute names
@@ -95,7 +95,7 @@ func (a *Account) ringOf(scope string) *keyring.Ring {
 			a.rings = map[string]*keyring.Ring{}
 		}
 		options := a.Options
-		options.Scope, options.Creates, options.IsHeld = scope, &a.creates, a.claims.isHeld
+		options.Scope, options.Creates, options.IsHeld = scope, &a.creates, a.managed.isManaged
 		r = keyring.New(a.open(scope), options)
 		a.rings[scope] = r
 	}

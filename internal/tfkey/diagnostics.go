@@ -16,14 +16,14 @@ import (
 // failure turns an error into diagnostics: what was tried at which service, what
 // it said, and what to do next. Each field that the service rejected, and that is
 // an attribute, gets a diagnostic of its own on that attribute.
-func (c *client) failure(verb string, err error) diag.Diagnostics {
+func (c *serviceBase) failure(verb string, err error) diag.Diagnostics {
 	summary := fmt.Sprintf("Could not %s %s key", verb, c.def.Title)
 	if hasKind(err, driver.KindCredential) {
 		summary = c.def.Title + " credential missing or not usable"
 	}
 	var open *keyring.OutcomeUnknownError
 	if errors.As(err, &open) {
-		return c.unsettled(open)
+		return c.errOutcomeUnknown(open)
 	}
 	var e *driver.Error
 	if !errors.As(err, &e) {
@@ -60,11 +60,11 @@ func hasKind(err error, kind driver.Kind) bool {
 
 // tried says what was tried, at which service, its status and words, and the
 // request id. Where err wraps more around e, its text is kept whole.
-func (c *client) tried(e *driver.Error, err error) string {
+func (c *serviceBase) tried(e *driver.Error, err error) string {
 	return Sentence(err.Error()) + c.retryAfter(e)
 }
 
-func (c *client) retryAfter(e *driver.Error) string {
+func (c *serviceBase) retryAfter(e *driver.Error) string {
 	switch {
 	case e.RetryAfter <= 0:
 		return ""
@@ -75,12 +75,12 @@ func (c *client) retryAfter(e *driver.Error) string {
 }
 
 // attribute finds the attribute that a service's field is.
-func (c *client) attribute(field string) (path.Path, bool) {
+func (c *serviceBase) attribute(field string) (path.Path, bool) {
 	if field == "name" {
 		return path.Root("name"), true
 	}
-	for _, a := range c.def.Attributes {
-		if a.settable() && (field == a.Name || strings.HasPrefix(field, a.Name+".")) {
+	for _, a := range c.def.attributes() {
+		if a.isSettable() && (field == a.Name || strings.HasPrefix(field, a.Name+".")) {
 			return path.Root(a.Name), true
 		}
 	}
@@ -88,7 +88,7 @@ func (c *client) attribute(field string) (path.Path, bool) {
 }
 
 // nextStep is what a person can do about a failure.
-func (c *client) nextStep(e *driver.Error) string {
+func (c *serviceBase) nextStep(e *driver.Error) string {
 	service, block := c.def.Title, c.def.Name
 	if e.Advice != "" {
 		return e.Advice + c.page(e)
@@ -168,15 +168,15 @@ func (c *client) nextStep(e *driver.Error) string {
 }
 
 // page adds what a refusal may mean that is not in the service's own form.
-func (c *client) page(e *driver.Error) string {
+func (c *serviceBase) page(e *driver.Error) string {
 	if e.Effect == driver.EffectNone {
 		return ""
 	}
 	return fmt.Sprintf(" Or check %s.base_url, and whether a proxy stands in between that wants a login of its own.", c.def.Name)
 }
 
-// unsettled says that a create may or may not have made a key.
-func (c *client) unsettled(open *keyring.OutcomeUnknownError) diag.Diagnostics {
+// errOutcomeUnknown says that a create may or may not have made a key.
+func (c *serviceBase) errOutcomeUnknown(open *keyring.OutcomeUnknownError) diag.Diagnostics {
 	next := fmt.Sprintf("Apply again: the provider then looks for a key named %q that was made in that moment and never used, revokes it, and makes a new one.", open.Window.Name)
 	if open.Renamed() {
 		next = "If nobody else has created it, revoke by hand what is listed above (" + c.def.Console + "), and apply again: the provider revokes no key of another name than it asked for."
@@ -184,22 +184,22 @@ func (c *client) unsettled(open *keyring.OutcomeUnknownError) diag.Diagnostics {
 		next += " As long as there are several candidates it will refuse; revoke by hand those that nobody uses (" + c.def.Console + ")."
 	}
 	if open.Window.Made {
-		return diag.Diagnostics{c.notFound(open)}
+		return diag.Diagnostics{c.errCreatedNotFound(open)}
 	}
-	return diag.Diagnostics{c.unclear(open, next)}
+	return diag.Diagnostics{c.outcomeUnknown(open, next)}
 }
 
-// notFound is the error for a key that exists and that no listing shows, or not as
+// errCreatedNotFound is the error for a key that exists and that no listing shows, or not as
 // the one that it is. The state keeps what there is to find it by.
-func (c *client) notFound(open *keyring.OutcomeUnknownError) diag.Diagnostic {
+func (c *serviceBase) errCreatedNotFound(open *keyring.OutcomeUnknownError) diag.Diagnostic {
 	return diag.NewErrorDiagnostic(fmt.Sprintf("%s key was made, but was not found", c.def.Title),
 		fmt.Sprintf("%v.\n\nThe answer of %s held a key named %q, so it exists, but not its id: %s. The state keeps what is known of it.\n\nApply again later: the provider then looks for this key, revokes it, and makes a new one. If it is still not found, revoke it by hand (%s), and remove it from the state (terraform state rm).",
 			open.Err, c.def.Title, open.Window.Name, open.Outcome(), c.def.Console))
 }
 
-// suspects warns of keys that an unanswered create may have made before the one
+// warnSuspects warns of keys that an unanswered create may have made before the one
 // that succeeded.
-func (c *client) suspects(m driver.Minted) diag.Diagnostics {
+func (c *serviceBase) warnSuspects(m driver.Minted) diag.Diagnostics {
 	if len(m.Suspects) == 0 {
 		return nil
 	}
@@ -207,14 +207,14 @@ func (c *client) suspects(m driver.Minted) diag.Diagnostics {
 		fmt.Sprintf("%s asked to send the request for key %s (%q) once more, and may have carried out the first one as well: %s.\n\nRevoke by hand what nobody uses (%s).", c.def.Title, m.ID, m.Name, keyring.Describe(m.Suspects), c.def.Console))}
 }
 
-// unclear is the error of a create without a clear outcome, with the next step.
-func (c *client) unclear(open *keyring.OutcomeUnknownError, next string) diag.Diagnostic {
+// outcomeUnknown is the error of a create without a clear outcome, with the next step.
+func (c *serviceBase) outcomeUnknown(open *keyring.OutcomeUnknownError, next string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic(fmt.Sprintf("%s key may or may not have been made", c.def.Title),
 		fmt.Sprintf("%s\n\nWhat became of it is not clear: %s Nothing more was sent, so that no second key could be made, and no key was touched that may belong to somebody else.\n\n%s", Sentence(open.Err.Error()), Sentence(open.Outcome()), next))
 }
 
-// unreadable warns once of values in the service's records that could not be read.
-func (c *client) unreadable(ring *keyring.Ring) diag.Diagnostics {
+// warnUnreadable warns once of values in the service's records that could not be read.
+func (c *serviceBase) warnUnreadable(ring *keyring.Ring) diag.Diagnostics {
 	keys := ring.UnreadableKeys()
 	if len(keys) == 0 {
 		return nil
@@ -230,8 +230,8 @@ func (c *client) unreadable(ring *keyring.Ring) diag.Diagnostics {
 	return diag.Diagnostics{diag.NewWarningDiagnostic("Values not readable", detail+"Check these keys ("+c.def.Console+"). If they look right there, report it as a bug of the provider.")}
 }
 
-// notYet says which settings Terraform does not know yet.
-func (c *client) notYet() string {
+// configUnknownDetail says which settings Terraform does not know yet.
+func (c *serviceBase) configUnknownDetail() string {
 	return fmt.Sprintf("The provider's %s will only be known after other changes have been applied. Apply those first, for example with -target, set a value that is known while planning, or, where an ephemeral key is the credential, have plans make it too.",
 		strings.Join(c.account.Unknown, ", "))
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
@@ -35,7 +37,7 @@ func TestInWords(t *testing.T) {
 
 // What a service's adapter says to do comes before what is said of a kind.
 func TestNextStep_ofTheService(t *testing.T) {
-	c := client{def: Definition{Name: "svc", Title: "Svc"}}
+	c := serviceBase{def: serviceDef{definition.Service{Info: definition.Info{Name: "svc", Title: "Svc"}}}}
 	e := &driver.Error{Service: "Svc", Operation: "create the key", Kind: driver.KindForbidden, Effect: driver.EffectNone, Advice: "Do this."}
 	if ds := c.failure("create", e); len(ds) != 1 || !strings.HasSuffix(ds[0].Detail(), "\n\nDo this.") {
 		t.Errorf("%v", ds)

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 )
 
 // A duration is positive and means the same as one written the plain way.
@@ -35,7 +37,7 @@ func FuzzParseImport(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
-		plain, scoped := &keyResource{client{def: Definition{}}}, &keyResource{client{def: Definition{Scope: "tenant_id"}}}
+		plain, scoped := &keyResource{serviceBase{def: serviceDef{definition.Service{}}}}, &keyResource{serviceBase{def: serviceDef{definition.Service{Scope: "tenant_id"}}}}
 		if id, scope := plain.parseImport(raw); id != raw || scope != "" {
 			t.Fatalf("without scopes %q is %q in %q", raw, id, scope)
 		}

@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -21,8 +23,8 @@ var _ list.ListResourceWithConfigure = &keyResource{}
 
 // NewListResource returns the constructor of a service's list resource, by which
 // Terraform finds keys to take over.
-func NewListResource(d Definition) func() list.ListResource {
-	return func() list.ListResource { return &keyResource{client{def: d}} }
+func NewListResource(d definition.Service) func() list.ListResource {
+	return func() list.ListResource { return &keyResource{serviceBase{def: serviceDef{d}}} }
 }
 
 // ListResourceConfigSchema implements list.ListResource.
@@ -85,21 +87,21 @@ func (r *keyResource) stream(ctx context.Context, req list.ListRequest, push fun
 				return nil
 			}
 			if pushed++; pushed == req.Limit {
-				return r.unreadable(ring)
+				return r.warnUnreadable(ring)
 			}
 		}
 	}
-	return r.unreadable(ring)
+	return r.warnUnreadable(ring)
 }
 
 // result is one key of a list. The resource in it is what an import gives, but
 // for duplicate_ids, which can only hold what has been listed by then.
 func (r *keyResource) result(ctx context.Context, req list.ListRequest, ring *keyring.Ring, k driver.Key, scope string) list.ListResult {
 	result := req.NewListResult(ctx)
-	result.DisplayName = visible(cmp.Or(k.Name, k.ID))
-	m := r.adopted(k, scope, ring.Now())
+	result.DisplayName = escape(cmp.Or(k.Name, k.ID))
+	m := r.importedModel(k, scope, ring.Now())
 	if req.IncludeResource {
-		r.duplicates(ctx, ring, &m, nil)
+		r.recordDuplicates(ctx, ring, &m, nil)
 		result.Diagnostics.Append(r.save(ctx, result.Resource, result.Identity, m)...)
 	} else {
 		result.Diagnostics.Append(r.identify(ctx, result.Identity, m)...)

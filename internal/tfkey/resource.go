@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -16,9 +18,6 @@ import (
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
-
-// keyTypeSuffix follows "<provider>_<service>" in the type name.
-const keyTypeSuffix = "_key"
 
 var (
 	_ resource.Resource                   = &keyResource{}
@@ -31,17 +30,12 @@ var (
 
 // keyResource is apikeys_<service>_key, for every service.
 type keyResource struct {
-	client
+	serviceBase
 }
 
 // NewResource returns the constructor of a service's key resource.
-func NewResource(d Definition) func() resource.Resource {
-	return func() resource.Resource { return &keyResource{client{def: d}} }
-}
-
-// ResourceType is the type name of a service's key resource.
-func (d Definition) ResourceType(provider string) string {
-	return provider + "_" + d.Name + keyTypeSuffix
+func NewResource(d definition.Service) func() resource.Resource {
+	return func() resource.Resource { return &keyResource{serviceBase{def: serviceDef{d}}} }
 }
 
 // Metadata implements resource.Resource. The identity is mutable because a key
@@ -68,7 +62,7 @@ func (r *keyResource) IdentitySchema(_ context.Context, _ resource.IdentitySchem
 
 // ValidateConfig implements resource.ResourceWithValidateConfig.
 func (r *keyResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	defer Rescue(ctx, &resp.Diagnostics)
+	defer RecoverPanic(ctx, &resp.Diagnostics)
 	config, diags := r.def.read(ctx, req.Config)
 	resp.Diagnostics.Append(diags...)
 	if !config.EncryptTo.IsNull() && known(config.StoreKey) && !config.StoreKey.ValueBool() {
@@ -115,35 +109,35 @@ func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, hand, err := r.account.hand(ctx, ring)
+	ctx, hand, err := r.account.track(ctx, ring)
 	if err != nil {
 		resp.Diagnostics.Append(r.failure("create", err)...)
 		return
 	}
-	defer hand.over(ctx, &resp.Diagnostics)
+	defer hand.finish(ctx, &resp.Diagnostics)
 	minted, err := ring.Create(ctx, spec)
 	var open *keyring.OutcomeUnknownError
 	if err != nil && !errors.As(err, &open) {
 		resp.Diagnostics.Append(r.failure("create", err)...)
 		return
 	}
-	hand.made = minted
+	hand.key = minted
 	state := plan
 	if open != nil {
 		// Saved with an error, and therefore tainted: the next apply looks for
 		// what this create may have made before it makes another.
 		minted.Key = driver.Key{ID: open.Window.ID(), Name: spec.Name, CreatedAt: open.Window.From}
-		state.take(r.def, r.scoped(minted, plan), open.Window.From)
-		if err := state.store(minted.Value, sealed); err != nil {
+		state.setNewKey(r.def, r.withScope(minted, plan), open.Window.From)
+		if err := state.setValue(minted.Value, sealed); err != nil {
 			resp.Diagnostics.Append(errNotStored(err))
 		}
 		saved := r.save(ctx, &resp.State, resp.Identity, state)
 		resp.Diagnostics.Append(saved...)
-		resp.Diagnostics.Append(r.openCreate(open, saved)...)
+		resp.Diagnostics.Append(r.errUnknownOutcome(open, saved)...)
 		return
 	}
-	state.take(r.def, r.scoped(minted, plan), ring.Now())
-	if err := state.store(minted.Value, sealed); err != nil {
+	state.setNewKey(r.def, r.withScope(minted, plan), ring.Now())
+	if err := state.setValue(minted.Value, sealed); err != nil {
 		resp.Diagnostics.Append(errNotStored(err))
 		return
 	}
@@ -152,22 +146,22 @@ func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, re
 	if saved.HasError() {
 		return
 	}
-	hand.kept = true
-	r.account.remember(minted.ID, minted.Value)
+	hand.delivered = true
+	r.account.setValue(minted.ID, minted.Value)
 
 	// The key is safe in the state; whatever fails from here on taints it.
-	var n noted
-	resp.Diagnostics.Append(n.named(r.def, spec.Name, minted.Key)...)
+	var n privateData
+	resp.Diagnostics.Append(n.recordName(r.def, spec.Name, minted.Key)...)
 	if !n.empty() {
-		resp.Diagnostics.Append(note(ctx, resp.Private, n)...)
+		resp.Diagnostics.Append(writePrivate(ctx, resp.Private, n)...)
 	}
-	if late := r.late(plan); !late.Empty() {
+	if late := r.postCreateChanges(plan); !late.Empty() {
 		if _, err := ring.Update(ctx, minted.ID, late); err != nil {
 			resp.Diagnostics.Append(r.failure("finish creating", err)...)
 		}
 	}
-	resp.Diagnostics.Append(r.unheeded(minted.Key, spec.Attributes)...)
-	resp.Diagnostics.Append(r.suspects(minted)...)
+	resp.Diagnostics.Append(r.warnIgnoredSettings(minted.Key, spec.Attributes)...)
+	resp.Diagnostics.Append(r.warnSuspects(minted)...)
 }
 
 // Delete implements resource.Resource: it revokes the key and all that retire.
@@ -184,42 +178,42 @@ func (r *keyResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	for _, id := range state.held() {
-		if r.account.claims.isHeld(id) { // this resource does not claim what it is about to revoke
-			resp.Diagnostics.Append(r.heldElsewhere(id)...)
+	for _, id := range state.keyIDs() {
+		if r.account.managed.isManaged(id) { // this resource does not claim what it is about to revoke
+			resp.Diagnostics.Append(r.errManagedElsewhere(id)...)
 			return
 		}
 	}
-	r.born(ring, state)
-	held := recall(ctx, req.Private).Held
-	left, retiring := state, state.retirees()
+	r.recordCreation(ring, state)
+	held := readPrivate(ctx, req.Private).Held
+	left, retiring := state, state.retiring()
 	for i, old := range retiring {
 		resp.Diagnostics.Append(r.revoke(ctx, ring, state, old.id, driver.Secret{}, held...)...)
-		retiring[i].id = r.extended(ring, state, old.id, held)
+		retiring[i].id = r.addKnown(ring, state, old.id, held)
 	}
 	resp.Diagnostics.Append(r.revoke(ctx, ring, state, state.ID.ValueString(), state.secret(), held...)...)
 	if !resp.Diagnostics.HasError() {
 		return
 	}
 	// The next run has to know which keys are none that these creates have made.
-	left.ID, left.Retiring = types.StringValue(r.extended(ring, state, state.ID.ValueString(), held)), retiringList(retiring)
+	left.ID, left.Retiring = types.StringValue(r.addKnown(ring, state, state.ID.ValueString(), held)), retiringList(retiring)
 	if !left.equal(state) {
 		resp.Diagnostics.Append(r.save(ctx, &resp.State, resp.Identity, left)...)
 	}
 }
 
-// extended is an id that stands for an unanswered create, with the keys that
+// addKnown is an id that stands for an unanswered create, with the keys that
 // this process has created since.
-func (r *keyResource) extended(ring *keyring.Ring, state model, id string, held []string) string {
+func (r *keyResource) addKnown(ring *keyring.Ring, state model, id string, held []string) string {
 	if w, unsettled := r.window(id, state); unsettled {
 		return ring.AddKnown(w, held...).ID()
 	}
 	return id
 }
 
-// born says when the resource's keys were made at the latest.
-func (r *keyResource) born(ring *keyring.Ring, state model) {
-	for _, id := range state.held() {
+// recordCreation says when the resource's keys were made at the latest.
+func (r *keyResource) recordCreation(ring *keyring.Ring, state model) {
+	for _, id := range state.keyIDs() {
 		ring.RecordCreation(id, state.created())
 	}
 }
@@ -227,14 +221,14 @@ func (r *keyResource) born(ring *keyring.Ring, state model) {
 // revoke revokes one key of the resource, or settles the create that its id
 // stands for. held are keys of others that look like what that may have made.
 func (r *keyResource) revoke(ctx context.Context, ring *keyring.Ring, state model, id string, known driver.Secret, held ...string) diag.Diagnostics {
-	isAdrift, err := r.isAdrift(ctx, ring, state)
+	isAdrift, err := r.scopeMismatch(ctx, ring, state)
 	window, unsettled := r.window(id, state)
 	switch {
 	case err != nil:
 	case isAdrift:
-		return diag.Diagnostics{r.adrift(state)}
+		return diag.Diagnostics{r.errScopeMismatch(state)}
 	case unsettled:
-		err = ring.Reconcile(ctx, window, slices.Concat(held, state.held())...)
+		err = ring.Reconcile(ctx, window, slices.Concat(held, state.keyIDs())...)
 	default:
 		err = ring.Revoke(ctx, id, known)
 	}
@@ -246,13 +240,13 @@ func (r *keyResource) revoke(ctx context.Context, ring *keyring.Ring, state mode
 
 // spec is what a create asks for: what the configuration says, and nothing that
 // the service decides by itself.
-func (c *client) spec(ctx context.Context, plan model) (driver.Spec, diag.Diagnostics) {
+func (c *serviceBase) spec(ctx context.Context, plan model) (driver.Spec, diag.Diagnostics) {
 	spec := driver.Spec{Name: plan.Name.ValueString(), Attributes: driver.Attributes{}}
 	var diags diag.Diagnostics
-	for _, a := range c.def.Attributes {
+	for _, a := range c.def.attributes() {
 		// The scope is the Ring's business, and a default is what the service
 		// does anyway.
-		if !a.settable() || !known(plan.own[a.Name]) || a.Name == c.def.Scope || a.Default != nil {
+		if !a.isSettable() || !known(plan.own[a.Name]) || a.Name == c.def.Scope || a.Default != nil {
 			continue
 		}
 		v, ds := a.expand(ctx, plan.own[a.Name])
@@ -262,24 +256,24 @@ func (c *client) spec(ctx context.Context, plan model) (driver.Spec, diag.Diagno
 	return spec, diags
 }
 
-// late are the settings that a create cannot carry, because they only make sense
+// postCreateChanges are the settings that a create cannot carry, because they only make sense
 // for a key that exists: those with a default, where the plan differs from it.
-func (r *keyResource) late(plan model) driver.Changes {
+func (r *keyResource) postCreateChanges(plan model) driver.Changes {
 	c := driver.Changes{Attributes: driver.Attributes{}}
-	for _, a := range r.def.Attributes {
+	for _, a := range r.def.attributes() {
 		want, ok := plan.own[a.Name].(types.Bool)
-		if a.Default != nil && a.Mode == InPlace && ok && known(want) && want.ValueBool() != a.Default {
+		if a.Default != nil && a.Mode == definition.InPlace && ok && known(want) && want.ValueBool() != a.Default {
 			c.Attributes[a.Name] = want.ValueBool()
 		}
 	}
 	return c
 }
 
-// unheeded warns of settings that were asked for and that the service's answer
+// warnIgnoredSettings warns of settings that were asked for and that the service's answer
 // shows otherwise; the next plan will show them as a change.
-func (r *keyResource) unheeded(k driver.Key, asked driver.Attributes) diag.Diagnostics {
+func (r *keyResource) warnIgnoredSettings(k driver.Key, asked driver.Attributes) diag.Diagnostics {
 	var diags diag.Diagnostics
-	for _, a := range r.def.Attributes {
+	for _, a := range r.def.attributes() {
 		want, ok := asked[a.Name]
 		if !ok || !hasAttribute(k, a.Name) || a.flatten(want).Equal(a.flatten(k.Attributes[a.Name])) {
 			continue
@@ -290,9 +284,9 @@ func (r *keyResource) unheeded(k driver.Key, asked driver.Attributes) diag.Diagn
 	return diags
 }
 
-// scoped completes a key with the scope it was made in, where the service's
+// withScope completes a key with the scope it was made in, where the service's
 // records do not tell it.
-func (c *client) scoped(m driver.Minted, plan model) driver.Minted {
+func (c *serviceBase) withScope(m driver.Minted, plan model) driver.Minted {
 	scope := plan.scope(c.def)
 	if scope == "" {
 		scope = c.account.Scope
@@ -308,8 +302,8 @@ func (c *client) scoped(m driver.Minted, plan model) driver.Minted {
 }
 
 // inScope completes a key that was found in a scope; "" is the provider's own.
-func (c *client) inScope(k driver.Key, scope string) driver.Key {
-	return c.scoped(driver.Minted{Key: k}, model{own: scopeOf(c.def, scope)}).Key
+func (c *serviceBase) inScope(k driver.Key, scope string) driver.Key {
+	return c.withScope(driver.Minted{Key: k}, model{own: scopeOf(c.def, scope)}).Key
 }
 
 // quoted lists ids for a message.

@@ -22,13 +22,13 @@ import (
 // sent yet is not sent.
 func TestDelivery_nothingSentOnceLost(t *testing.T) {
 	for name, lose := range map[string]func(*Delivery){
-		"lost": (*Delivery).Lost,
-		"seen": func(d *Delivery) { d.Gone = func() bool { return true } },
+		"lost": (*Delivery).Disconnect,
+		"seen": func(d *Delivery) { d.Disconnected = func() bool { return true } },
 	} {
 		t.Run("before it begins, "+name, func(t *testing.T) {
 			d := &Delivery{}
 			lose(d)
-			_, _, err := (&Account{Delivery: d}).hand(t.Context(), nil)
+			_, _, err := (&Account{Delivery: d}).track(t.Context(), nil)
 			var e *driver.Error
 			if !errors.As(err, &e) || e.Kind != driver.KindCanceled || e.Effect != driver.EffectNone {
 				t.Errorf("it begins: %v", err)
@@ -47,14 +47,14 @@ func TestDelivery_nothingSentOnceLost(t *testing.T) {
 			}
 			ring, d := keyring.New(service, keyring.Options{}), &Delivery{}
 			ctx, hand := mustHand(t.Context(), t, &Account{Delivery: d}, ring)
-			go func() { time.Sleep(time.Second / 2); d.Lost() }()
+			go func() { time.Sleep(time.Second / 2); d.Disconnect() }()
 			if _, err := ring.Create(ctx, driver.Spec{Name: "ci"}); err == nil {
 				t.Error("the create succeeds")
 			}
 			if n := service.Calls(keyringtest.Create); n != 0 {
 				t.Errorf("%d creates were sent", n)
 			}
-			hand.over(ctx, &diag.Diagnostics{})
+			hand.finish(ctx, &diag.Diagnostics{})
 			d.Wait(0)
 			time.Sleep(time.Second) // the listing that nobody waits for ends
 		})
@@ -70,14 +70,14 @@ func TestDelivery_race(t *testing.T) {
 		for range 8 {
 			all.Go(func() {
 				<-start
-				_, hand, err := (&Account{Delivery: d}).hand(context.Background(), nil)
+				_, hand, err := (&Account{Delivery: d}).track(context.Background(), nil)
 				if err != nil {
 					return
 				}
 				begun.Add(1)
 				runtime.Gosched()
 				finished.Add(1)
-				hand.over(context.Background(), &diag.Diagnostics{})
+				hand.finish(context.Background(), &diag.Diagnostics{})
 			})
 		}
 		all.Go(func() {
@@ -86,7 +86,7 @@ func TestDelivery_race(t *testing.T) {
 			if begun.Load() != finished.Load() {
 				t.Error("the process ends while a create is under way")
 			}
-			if _, _, err := (&Account{Delivery: d}).hand(context.Background(), nil); err == nil {
+			if _, _, err := (&Account{Delivery: d}).track(context.Background(), nil); err == nil {
 				t.Error("a create begins after the end")
 			}
 		})
@@ -107,8 +107,8 @@ func TestDelivery_shutdown(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			hand.made, hand.kept, hand.ephemeral = made, true, ephemeral
-			hand.over(ctx, &diag.Diagnostics{})
+			hand.key, hand.delivered, hand.ephemeral = made, true, ephemeral
+			hand.finish(ctx, &diag.Diagnostics{})
 			return made.ID
 		}
 		held, closed := create("held", false), create("closed", true)
@@ -154,8 +154,8 @@ func TestDelivery_shutdownLimit(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		hand.made, hand.kept, hand.ephemeral = made, true, true
-		hand.over(ctx, &diag.Diagnostics{})
+		hand.key, hand.delivered, hand.ephemeral = made, true, true
+		hand.finish(ctx, &diag.Diagnostics{})
 		service.Before = func(context.Context, keyringtest.Call) error { time.Sleep(time.Hour); return nil }
 		start := time.Now()
 		d.Shutdown(time.Second)

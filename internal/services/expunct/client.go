@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
@@ -13,7 +15,7 @@ import (
 )
 
 // site names the service in messages.
-var site = services.Site{Name: "expunct", Title: "Expunct", Console: "the Expunct dashboard, API Keys"}
+var site = services.Site{Info: definition.Info{Name: "expunct", Title: "Expunct", Console: "the Expunct dashboard, API Keys"}}
 
 const tenantID = "tenant_id"
 

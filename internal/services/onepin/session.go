@@ -6,6 +6,8 @@ import (
 	"maps"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
@@ -14,7 +16,7 @@ import (
 )
 
 // site names the service in messages.
-var site = services.Site{Name: "onepin", Title: "OnePin", Console: "the OnePin dashboard, API Keys", Explain: explain}
+var site = services.Site{Info: definition.Info{Name: "onepin", Title: "OnePin", Console: "the OnePin dashboard, API Keys"}, Explain: explain}
 
 const (
 	tokenSetting   = "token"

@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
@@ -14,7 +16,7 @@ import (
 
 // site names the service in messages; its keys are made where the API keys page
 // of docs.pioneer.ai says.
-var site = services.Site{Name: "pioneer", Title: "Pioneer", Console: "pioneer.ai, Settings > API Keys"}
+var site = services.Site{Info: definition.Info{Name: "pioneer", Title: "Pioneer", Console: "pioneer.ai, Settings > API Keys"}}
 
 // settings are the provider's attributes for Pioneer.
 var settings = []services.Setting{

@@ -61,12 +61,12 @@ func TestAccKeysDataSource_refused(t *testing.T) {
 			refused(`name_regex = "("`, "Invalid regular expression", "missing closing )"),
 			refused(`created_before = "soon"`, "Invalid time", `"soon" is not a time`),
 		}
-		if s.Key.LastUse {
+		if s.Key.ReportsLastUsed {
 			steps = append(steps, refused(`unused_for = "-1d"`, "unused_for"), refused(`unused_for = "0s"`, "not positive"))
 		} else {
 			steps = append(steps, refused(`unused_for = "90d"`, s.Key.Title+" does not tell when a key was last used", "created_before"))
 		}
-		if s.Key.Remembers {
+		if s.Key.KeepsRevoked {
 			steps = append(steps, refused(`status = "dead"`, "active", "revoked", "all"))
 		}
 		s.bench.run(steps...)
@@ -85,7 +85,7 @@ func TestAccCLI_checkBlocks(t *testing.T) {
 	text := required
 	for _, s := range b.subjects() {
 		age := "created_before = timeadd(plantimestamp(), \"-2160h\")"
-		if s.Key.LastUse {
+		if s.Key.ReportsLastUsed {
 			age = `unused_for = "90d"`
 		}
 		text += s.config(`name = "ci"`) + fmt.Sprintf(`

@@ -21,7 +21,7 @@ func TestAccKey_lifecycle(t *testing.T) {
 		b := s.bench
 		var first, second, third simulator.Record
 		renaming := plancheck.ResourceActionCreateBeforeDestroy
-		if s.Key.Rename {
+		if s.Key.CanRename {
 			renaming = plancheck.ResourceActionUpdate
 		}
 		b.run(
@@ -71,13 +71,13 @@ func TestAccKey_lifecycle(t *testing.T) {
 			},
 		)
 		made := 4
-		if s.Key.Rename {
+		if s.Key.CanRename {
 			made = 3
 		}
 		if got := s.store.Requests()[simulator.OpCreate]; got != made || len(s.own()) != made {
 			t.Errorf("%d keys were made by %d requests, want %d", len(s.own()), got, made)
 		}
-		if renamed, _ := s.store.Get(third.ID); s.Key.Rename != (renamed.Name == "ci, renamed") {
+		if renamed, _ := s.store.Get(third.ID); s.Key.CanRename != (renamed.Name == "ci, renamed") {
 			t.Errorf("after the rename the key is named %q", renamed.Name)
 		}
 	})

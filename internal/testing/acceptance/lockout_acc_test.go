@@ -32,10 +32,10 @@ func TestAccKey_ownCredential(t *testing.T) {
 			{Config: config("1", ""), Destroy: true, ExpectError: says(s.lockedOut()...)},
 			{Config: `# the key goes`, ExpectError: says(s.lockedOut()...)},
 		}
-		if s.Key.Native {
+		if s.Key.HasRotate {
 			steps = append(steps, resource.TestStep{Config: config("2", `, native = true`), PlanOnly: true, ExpectError: says(s.lockedOut()...)})
 		}
-		if !s.Key.Rename {
+		if !s.Key.CanRename {
 			steps = append(steps, resource.TestStep{Config: s.config(`name = "root"`), PlanOnly: true, ExpectError: says(s.lockedOut()...)})
 		}
 		steps = append(steps, resource.TestStep{

@@ -88,7 +88,7 @@ func TestAccCLI_queryAdopt(t *testing.T) {
 		var off []string
 		for i := range 12 {
 			k := s.store.Mint(fmt.Sprintf("by hand %d", i/2)) // each name twice
-			if s.Key.Remembers && i%5 == 0 {
+			if s.Key.KeepsRevoked && i%5 == 0 {
 				off = append(off, k.ID)
 			}
 		}
@@ -98,7 +98,7 @@ func TestAccCLI_queryAdopt(t *testing.T) {
 			}
 		}
 		config := `name_regex = "^by hand"`
-		if s.Key.Remembers {
+		if s.Key.KeepsRevoked {
 			config += "\n    status = \"all\""
 		}
 		lists += s.query("adopted", "limit = 1000", config)
@@ -185,7 +185,7 @@ resource "terraform_data" "incident" {
 			t.Errorf("%s: a plan sent %d changes", s.Key.Title, n)
 		}
 		// Known never to have been: a failure where the service can tell.
-		out := c.run(!s.Key.Remembers, "apply", "-auto-approve", fmt.Sprintf("-invoke=action.apikeys_%s_revoke.by_hand", s.name()))
+		out := c.run(!s.Key.KeepsRevoked, "apply", "-auto-approve", fmt.Sprintf("-invoke=action.apikeys_%s_revoke.by_hand", s.name()))
 		if !strings.Contains(out, "no-such-id") || !strings.Contains(out, leaked[s.name()][3]) {
 			t.Errorf("%s: %s", s.Key.Title, out)
 		}

@@ -167,7 +167,7 @@ func staleKeys(k *kitchen) {
 		young := aged(k.t, s, "young", 10*days, 0)
 		k.bench.spare(forgotten, never, busy, young)
 		want = append(want, s.name()+" forgotten")
-		if !s.Key.LastUse {
+		if !s.Key.ReportsLastUsed {
 			want = append(want, s.name()+" busy")
 		}
 		want = append(want, s.name()+" never used")

@@ -69,8 +69,8 @@ const overlap = time.Hour
 
 // operations are all that can be disturbed.
 func operations(recipient string) []operation {
-	native := func(s simulators.Service) bool { return s.Key.Native }
-	rename := func(s simulators.Service) bool { return s.Key.Rename }
+	native := func(s simulators.Service) bool { return s.Key.HasRotate }
+	rename := func(s simulators.Service) bool { return s.Key.CanRename }
 	overlapping := func(v string) attributes { return conformance.Trigger(v, attributes{"overlap": overlap.String()}) }
 	natively := func(v string) attributes { return conformance.Trigger(v, attributes{"native": true}) }
 	sealed := attributes{"encrypt_to": []string{recipient}}

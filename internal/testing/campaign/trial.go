@@ -238,7 +238,7 @@ func (t *trial) watch(e simulator.Exchange, m simulator.Moment) {
 		t.cancel()
 	default:
 		t.hit, t.gone = true, true
-		t.delivery.Lost()
+		t.delivery.Disconnect()
 	}
 }
 

@@ -46,7 +46,7 @@ func untrue() []disturbance {
 		disturbance{fits: func(s simulators.Service, _ operation) bool { return s.Key.Name != "pioneer" }})...)
 	// OnePin alone shows the key that it has revoked or rotated.
 	return append(all, twice(named{"shown alive, not revoked", simulator.Fault{Kind: simulator.FaultNotRevoked}}, "",
-		disturbance{fits: func(s simulators.Service, _ operation) bool { return s.Key.Native }})...)
+		disturbance{fits: func(s simulators.Service, _ operation) bool { return s.Key.HasRotate }})...)
 }
 
 // lists reports whether a service's listing has pages.

@@ -123,10 +123,10 @@ func testRename(t *testing.T, r *Rig) {
 	r.MustApply(Config{key: r.Block("old")})
 	was := r.State[key].ID()
 	p := r.MustApply(Config{key: r.Block("new")})
-	if want := map[bool]Action{true: Update, false: Replace}[r.Service.Key.Rename]; p.Actions[key] != want {
+	if want := map[bool]Action{true: Update, false: Replace}[r.Service.Key.CanRename]; p.Actions[key] != want {
 		t.Errorf("rename is %s, want %s", p.Actions[key], want)
 	}
-	if same := r.State[key].ID() == was; same != r.Service.Key.Rename {
+	if same := r.State[key].ID() == was; same != r.Service.Key.CanRename {
 		t.Errorf("same key after the rename: %v", same)
 	}
 	if live := r.Store.Live(); len(live) != 1 || live[0].Name != "new" {

@@ -25,7 +25,7 @@ func testGoneMidway(t *testing.T, r *Rig) {
 		}
 		r.Store.Watch(func(e simulator.Exchange, m simulator.Moment) {
 			if e.Operation == at && m == simulator.Arrived {
-				delivery.Lost()
+				delivery.Disconnect()
 			}
 		})
 		ledger := len(r.Store.Ledger())

@@ -27,7 +27,7 @@ func testDuplicates(t *testing.T, r *Rig) {
 	if p := r.Plan(Config{key: r.Block("ci", map[string]any{"on_duplicate_name": "fail"}), "other": r.Block("ci", map[string]any{"on_duplicate_name": "fail"})}); len(p.Diagnostics.Errors()) != 2 {
 		t.Errorf("fail, new key: %s", p.Diagnostics)
 	}
-	if r.Service.Key.LastUse {
+	if r.Service.Key.ReportsLastUsed {
 		if err := r.Store.Use(twin.ID); err != nil {
 			t.Fatal(err)
 		}

@@ -162,7 +162,7 @@ func testKeysUnused(t *testing.T, r *Rig) {
 		t.Fatal(err)
 	}
 	r.Clock.Advance(10*24*time.Hour + time.Minute)
-	if !r.Service.Key.LastUse {
+	if !r.Service.Key.ReportsLastUsed {
 		r.Store.Reset()
 		_, ds := r.Run().Data(r.keysType(), map[string]any{"unused_for": "90d"})
 		wantOn(t, ds, `AttributeName("unused_for")`, r.Service.Key.Title, "does not tell", "created_before")

@@ -70,7 +70,7 @@ func testRevoke(t *testing.T, r *Rig) {
 		if len(ds.Errors()) > 0 || len(progress) != 3 {
 			t.Fatalf("%v, %s", progress, ds)
 		}
-		if r.Service.Key.Remembers {
+		if r.Service.Key.KeepsRevoked {
 			if len(ds) > 0 || !contains(progress, leaked[2], "was revoked on") {
 				t.Errorf("%v, %s", progress, ds)
 			}
@@ -86,7 +86,7 @@ func testRevoke(t *testing.T, r *Rig) {
 		t.Errorf("the last one: %v, %s", progress, ds)
 	}
 	r.wantLive(t)
-	if ds := r.revoke(t, map[string]any{"ids": []string{ids[2]}}); !r.Service.Key.Remembers && !contains(ds.Warnings(), "among the 0 live keys", "no live keys at all") {
+	if ds := r.revoke(t, map[string]any{"ids": []string{ids[2]}}); !r.Service.Key.KeepsRevoked && !contains(ds.Warnings(), "among the 0 live keys", "no live keys at all") {
 		t.Errorf("%s", ds)
 	}
 }
@@ -114,7 +114,7 @@ func testRevokeGoesOn(t *testing.T, r *Rig) {
 		t.Errorf("on %v: %s", at, ds)
 	}
 	words := []string{unheard, ids[1], ids[3]} // the keys that there are
-	if r.Service.Key.Remembers {
+	if r.Service.Key.KeepsRevoked {
 		if errs := ds.Errors(); len(errs) != 2 || !contains(errs, append(words, "No such", "never had")...) {
 			t.Errorf("%s", ds)
 		}

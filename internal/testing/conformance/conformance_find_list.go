@@ -59,7 +59,7 @@ func testList(t *testing.T, r *Rig) {
 		{"created_before": simulator.Timestamp(young.CreatedAt)}: {old, ci, twin},
 		{"name_regex": "nobody"}:                                 nil,
 	}
-	if r.Service.Key.LastUse {
+	if r.Service.Key.ReportsLastUsed {
 		cases[&map[string]any{"unused_for": "90d"}] = []simulator.Record{old, twin}
 	}
 	for arguments, want := range cases {

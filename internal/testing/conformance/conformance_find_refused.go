@@ -39,14 +39,14 @@ func (r *Rig) invalid() map[string][]string {
 		"unused_for=soon":     {"soon", "90d"},
 		"unused_for=":         {"unused_for"},
 	}
-	if r.Service.Key.Remembers {
+	if r.Service.Key.KeepsRevoked {
 		all["status=dead"] = []string{"active", "revoked", "all", "dead"}
 		all["status="] = []string{"active"}
 	}
 	if scope := r.Service.Key.Scope; scope != "" {
 		all[scope+"="] = []string{"at least 1"}
 	}
-	if !r.Service.Key.LastUse {
+	if !r.Service.Key.ReportsLastUsed {
 		for what := range all {
 			if strings.HasPrefix(what, "unused_for") {
 				all[what] = []string{"does not tell"}
@@ -103,7 +103,7 @@ func testKeyNotOne(t *testing.T, r *Rig) {
 	refused("name", "twin", "2 live keys", twins[0].ID, twins[1].ID)
 	refused("name", "nobody", "nobody", twins[0].ID, twins[1].ID)
 	refused("id", "no-such-id", "no-such-id", twins[0].ID)
-	if r.Service.Key.Remembers {
+	if r.Service.Key.KeepsRevoked {
 		refused("name", "dead", dead.ID, "was revoked on", twins[0].ID)
 		refused("id", dead.ID, "was revoked on", twins[0].ID)
 	} else {

@@ -24,7 +24,7 @@ func (r *Rig) states(t *testing.T) (works, off, dead simulator.Record) {
 
 // testListStatus: by state, as far as there is something to manage.
 func testListStatus(t *testing.T, r *Rig) {
-	if !r.Service.Key.Remembers {
+	if !r.Service.Key.KeepsRevoked {
 		return
 	}
 	works, off, _ := r.states(t)
@@ -44,7 +44,7 @@ func testListStatus(t *testing.T, r *Rig) {
 // testKeysStatus: by state, each from one listing of its own, which own writes make
 // stale.
 func testKeysStatus(t *testing.T, r *Rig) {
-	if !r.Service.Key.Remembers {
+	if !r.Service.Key.KeepsRevoked {
 		return
 	}
 	works, off, dead := r.states(t)

@@ -81,7 +81,7 @@ func testNameChanged(t *testing.T, r *Rig) {
 	apply("a replacement", "ci", config("CI", "2"))
 	r.Clock.Advance(time.Minute)
 	apply("an overlap", "ci", config("CI", "3", map[string]any{"overlap": "1h"}))
-	if r.Service.Key.Native { // which keeps the name, so there is nothing to say
+	if r.Service.Key.HasRotate { // which keeps the name, so there is nothing to say
 		native := config("CI", "4", map[string]any{"native": true})
 		r.MustApply(native)
 		if p := r.MustApply(native); len(p.Diagnostics) > 0 {

@@ -70,7 +70,7 @@ func testOverlapGivenUp(t *testing.T, r *Rig) {
 
 // newName is what a key named "ci" can be called without being replaced.
 func (r *Rig) newName() string {
-	if r.Service.Key.Rename {
+	if r.Service.Key.CanRename {
 		return "renamed"
 	}
 	return "ci"

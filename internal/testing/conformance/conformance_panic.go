@@ -49,7 +49,7 @@ func testPanics(t *testing.T, s simulators.Service) {
 				r := NewRig(t, sabotaged)
 				overlap := map[string]any{"overlap": "1h"}
 				leaked := map[string]any{}
-				if s.Key.Native {
+				if s.Key.HasRotate {
 					leaked["native"] = true
 				}
 				for i, config := range []Config{
@@ -79,7 +79,7 @@ func testPanics(t *testing.T, s simulators.Service) {
 				}
 				// A key is asked for by id, and the caller for who it is, only when
 				// nothing else tells.
-				if rare := op == keyringtest.Get || op == keyringtest.Self; hit == 0 && !rare && (s.Key.Native || !native(op)) {
+				if rare := op == keyringtest.Get || op == keyringtest.Self; hit == 0 && !rare && (s.Key.HasRotate || !native(op)) {
 					t.Error("nothing panicked")
 				}
 				if live := r.Live(); len(live) > 0 {

@@ -184,7 +184,7 @@ func testDuplicateInUse(t *testing.T, r *Rig) {
 	if err := r.Store.Use(twin.ID); err != nil {
 		t.Fatal(err)
 	}
-	if !r.Service.Key.LastUse { // nothing shows that it is in use
+	if !r.Service.Key.ReportsLastUsed { // nothing shows that it is in use
 		return
 	}
 	ws := r.Plan(config).Diagnostics.Warnings()

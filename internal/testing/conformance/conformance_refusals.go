@@ -136,7 +136,7 @@ func testBareRevoke(t *testing.T, r *Rig) {
 
 // testBareRotate: a rotation by the service's own call is looked into likewise.
 func testBareRotate(t *testing.T, r *Rig) {
-	if !r.Service.Key.Native {
+	if !r.Service.Key.HasRotate {
 		return
 	}
 	config := func(v string) Config {

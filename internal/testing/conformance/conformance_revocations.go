@@ -40,7 +40,7 @@ func testRevocationsTold(t *testing.T, r *Rig) {
 	silent("a destroy of one key", r.Plan(Config{}))
 	silent("a replacement of one key", r.Plan(Config{key: r.Block("ci", Trigger("3"))}))
 	told("a rotation in place without overlap", r.Plan(Config{key: r.Block("ci", Trigger("3"), withPolicy("fail"))}), second, "same step")
-	if r.Service.Key.Native {
+	if r.Service.Key.HasRotate {
 		told("a rotation by the service", r.Plan(Config{key: r.Block("ci", Trigger("3", map[string]any{"native": true}))}), second, "rotates it")
 	}
 	twin := r.Store.Mint("ci")
@@ -94,7 +94,7 @@ func testRenameTold(t *testing.T, r *Rig) {
 	r.MustApply(names("a", "b", "c"))
 	second := r.State["1"].ID()
 	p := r.Plan(names("a", "c"))
-	if told := contains(p.Diagnostics.Warnings(), "renamed in place", second, `"b"`, `"c"`, "for_each"); told != r.Service.Key.Rename {
+	if told := contains(p.Diagnostics.Warnings(), "renamed in place", second, `"b"`, `"c"`, "for_each"); told != r.Service.Key.CanRename {
 		t.Errorf("%s", p.Diagnostics)
 	}
 	if p := r.Plan(names("a", "b", "c")); len(p.Diagnostics) > 0 {

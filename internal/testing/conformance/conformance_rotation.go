@@ -6,8 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey"
 )
 
 // testTrigger: a changed trigger replaces the key; the new one lives before the
@@ -221,7 +222,7 @@ func testOwnCredential(t *testing.T, r *Rig) {
 		}
 	}
 	for _, a := range r.Service.Key.Attributes {
-		if a.Mode != tfkey.InPlace || a.Default != true {
+		if a.Mode != definition.InPlace || a.Default != true {
 			continue
 		}
 		off := Config{key: r.Block("ci", Trigger("1"), map[string]any{a.Name: false})}
@@ -236,7 +237,7 @@ func testOwnCredential(t *testing.T, r *Rig) {
 	r.Env = r.Credentials(r.Store.Admin())
 	r.MustApply(Config{key: r.Block("ci", Trigger("2"))})
 	r.destroyAll(t)
-	if r.Service.Key.LastUse { // the others' records show nothing of a value
+	if r.Service.Key.ReportsLastUsed { // the others' records show nothing of a value
 		r.testOwnImported(t)
 	}
 }

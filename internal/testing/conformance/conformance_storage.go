@@ -65,7 +65,7 @@ func (r *Rig) rotations() map[string]func(trigger string) map[string]any {
 		"replacement": func(v string) map[string]any { return Trigger(v) },
 		"overlap":     func(v string) map[string]any { return Trigger(v, map[string]any{"overlap": "1h"}) },
 	}
-	if r.Service.Key.Native {
+	if r.Service.Key.HasRotate {
 		all["native"] = func(v string) map[string]any { return Trigger(v, map[string]any{"native": true}) }
 	}
 	return all

@@ -9,19 +9,20 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey"
 )
 
 // unsavable returns a service whose answers, while odd is set, hold a property of
 // another type than declared, so that Terraform's state does not take it.
 func unsavable(s simulators.Service, odd *atomic.Bool) simulators.Service {
-	s.Key.Attributes = append(slices.Clone(s.Key.Attributes), tfkey.Attribute{Name: "odd", Kind: tfkey.Int64, Mode: tfkey.Computed, Description: "A number."})
+	s.Key.Attributes = append(slices.Clone(s.Key.Attributes), definition.Attribute{Name: "odd", Kind: definition.Int64, Mode: definition.Computed, Description: "A number."})
 	connect := s.Connect
 	s.Connect = func(c services.Config) (services.Open, error) {
 		open, err := connect(c)

@@ -50,7 +50,7 @@ func testGivenToRotation(t *testing.T, r *Rig) {
 			refused(r.Block("ci", given(found.Value, 1), rotate("2")))
 			refused(r.Block("ci", given(found.Value, 2), rotate("2")))
 			refused(r.Block("ci", given(found.Value, 1, map[string]any{"store_key": false}), rotate("1")))
-			if !r.Service.Key.Rename {
+			if !r.Service.Key.CanRename {
 				refused(r.Block("other", given(found.Value, 1), rotate("1")))
 			}
 			r.State[key].Tainted = true

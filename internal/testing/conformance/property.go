@@ -88,7 +88,7 @@ func (l *life) rotate(address string) {
 	if v := l.pick("overlap", "", "", "30m", "24h"); v != "" {
 		of["overlap"] = v
 	}
-	if l.Service.Key.Native && of["overlap"] == nil && rapid.Bool().Draw(l.T, "native") {
+	if l.Service.Key.HasRotate && of["overlap"] == nil && rapid.Bool().Draw(l.T, "native") {
 		of["native"] = true
 	}
 	block := l.config[address]

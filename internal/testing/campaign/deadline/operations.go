@@ -55,10 +55,10 @@ func operations(s simulators.Service) []operation {
 			return func() conformance.Diagnostics { return c.Import("k", kind, id) }
 		}},
 	}
-	if s.Key.Rename {
+	if s.Key.CanRename {
 		all = append(all, change("update", block("ci", nil), block("renamed", nil)))
 	}
-	if s.Key.Native {
+	if s.Key.HasRotate {
 		all = append(all, change("native", block("ci", trigger("1", "native", true)), block("ci", trigger("2", "native", true))))
 	}
 	return all

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 
 	"github.com/oapi-codegen/nullable"
@@ -18,7 +20,7 @@ import (
 )
 
 // site names the service in messages.
-var site = services.Site{Name: "acme", Title: "Acme", Console: "Acme's console, Keys"}
+var site = services.Site{Info: definition.Info{Name: "acme", Title: "Acme", Console: "Acme's console, Keys"}}
 
 // settings are the provider's attributes for Acme.
 var settings = []services.Setting{

@@ -2,21 +2,21 @@ package acme
 
 import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 )
 
 // Service is Acme as a provider would list it.
 var Service = services.Service{
-	Key: tfkey.Definition{
-		Name: site.Name, Title: site.Title, Console: site.Console,
-		KeyPrefixes: []string{"acme_live_"},
-		MaxName:     64,
-		Rename:      true,
-		LastUse:     true,
-		Attributes: []tfkey.Attribute{
-			{Name: note, Mode: tfkey.InPlace, Description: "What the key is for, in words.", Unset: "Default: none."},
-			{Name: permissions, Kind: tfkey.StringSet, Mode: tfkey.InPlace, Description: "What the key may do. Order has no meaning.", Unset: "Default: what Acme gives a key."},
-			{Name: environment, Mode: tfkey.Replace, Description: "Where the key works.", Unset: "Default `production`."},
+	Key: definition.Service{
+		Info:            site.Info,
+		KeyPrefixes:     []string{"acme_live_"},
+		MaxName:         64,
+		CanRename:       true,
+		ReportsLastUsed: true,
+		Attributes: []definition.Attribute{
+			{Name: note, Mode: definition.InPlace, Description: "What the key is for, in words.", WhenUnset: "Default: none."},
+			{Name: permissions, Kind: definition.StringSet, Mode: definition.InPlace, Description: "What the key may do. Order has no meaning.", WhenUnset: "Default: what Acme gives a key."},
+			{Name: environment, Mode: definition.Replace, Description: "Where the key works.", WhenUnset: "Default `production`."},
 			{Name: ending, Description: "Last characters of the value, to recognise it by."},
 		},
 	},

@@ -1,0 +1,219 @@
+package tfkey
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	dsschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	ephschema "github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// isSettable reports whether the configuration may set the attribute.
+func (a attribute) isSettable() bool {
+	return a.Mode == definition.InPlace || a.Mode == definition.Replace
+}
+
+// argumentText describes the attribute where it can be set: what holds without it
+// comes after what it is.
+func (a attribute) argumentText() string {
+	if a.WhenUnset == "" {
+		return a.Description
+	}
+	return a.Description + " " + a.WhenUnset
+}
+
+// changeText says in a description what a change does.
+func (a attribute) changeText() string {
+	text := ""
+	switch a.Mode {
+	case definition.InPlace:
+		text = " Changing it updates the key in place; id and value stay."
+	case definition.Replace:
+		text = " Changing it makes a new key."
+	}
+	if a.ChangeNote != "" {
+		text += " " + a.ChangeNote
+	}
+	return text
+}
+
+// resource is the attribute in the resource's schema.
+func (a attribute) resource() schema.Attribute {
+	optional, text := a.isSettable(), a.argumentText()+a.changeText()
+	switch a.Kind {
+	case definition.Int64:
+		at := schema.Int64Attribute{MarkdownDescription: text, Optional: optional, Computed: true}
+		if optional {
+			at.Validators = []validator.Int64{int64validator.AtLeast(a.Min)}
+		}
+		return at
+	case definition.Bool:
+		at := schema.BoolAttribute{MarkdownDescription: text, Optional: optional, Computed: true}
+		if def, ok := a.Default.(bool); ok {
+			at.Default = booldefault.StaticBool(def)
+		}
+		return at
+	case definition.StringSet:
+		at := schema.SetAttribute{MarkdownDescription: text, Optional: optional, Computed: true, ElementType: types.StringType}
+		if optional {
+			at.Validators = []validator.Set{setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))}
+		}
+		return at
+	default:
+		at := schema.StringAttribute{MarkdownDescription: text, Optional: optional, Computed: true}
+		if optional {
+			at.Validators = []validator.String{stringvalidator.LengthAtLeast(1)}
+		}
+		return at
+	}
+}
+
+// dataSource is the attribute in the read-only forms.
+func (a attribute) dataSource() dsschema.Attribute {
+	switch a.Kind {
+	case definition.Int64:
+		return dsschema.Int64Attribute{MarkdownDescription: a.Description, Computed: true}
+	case definition.Bool:
+		return dsschema.BoolAttribute{MarkdownDescription: a.Description, Computed: true}
+	case definition.Float64:
+		return dsschema.Float64Attribute{MarkdownDescription: a.Description, Computed: true}
+	case definition.StringSet:
+		return dsschema.SetAttribute{MarkdownDescription: a.Description, Computed: true, ElementType: types.StringType}
+	default:
+		return dsschema.StringAttribute{MarkdownDescription: a.Description, Computed: true}
+	}
+}
+
+// ephemeral is the attribute in the ephemeral resource: a create argument, or
+// what the service tells.
+func (a attribute) ephemeral() ephschema.Attribute {
+	optional, text := a.isSettable(), a.argumentText()
+	switch a.Kind {
+	case definition.Int64:
+		at := ephschema.Int64Attribute{MarkdownDescription: text, Optional: optional, Computed: true}
+		if optional {
+			at.Validators = []validator.Int64{int64validator.AtLeast(a.Min)}
+		}
+		return at
+	case definition.Bool:
+		return ephschema.BoolAttribute{MarkdownDescription: text, Optional: optional, Computed: true}
+	case definition.StringSet:
+		return ephschema.SetAttribute{MarkdownDescription: text, Optional: optional, Computed: true, ElementType: types.StringType}
+	default:
+		at := ephschema.StringAttribute{MarkdownDescription: text, Optional: optional, Computed: true}
+		if optional {
+			at.Validators = []validator.String{stringvalidator.LengthAtLeast(1)}
+		}
+		return at
+	}
+}
+
+// null is the attribute's null value.
+func (a attribute) null() attr.Value {
+	switch a.Kind {
+	case definition.Int64:
+		return types.Int64Null()
+	case definition.Bool:
+		return types.BoolNull()
+	case definition.Float64:
+		return types.Float64Null()
+	case definition.StringSet:
+		return types.SetNull(types.StringType)
+	default:
+		return types.StringNull()
+	}
+}
+
+// unknown is the attribute's unknown value.
+func (a attribute) unknown() attr.Value {
+	switch a.Kind {
+	case definition.Int64:
+		return types.Int64Unknown()
+	case definition.Bool:
+		return types.BoolUnknown()
+	case definition.StringSet:
+		return types.SetUnknown(types.StringType)
+	default:
+		return types.StringUnknown()
+	}
+}
+
+// flatten turns what a service told into a Terraform value; what it did not tell
+// is null.
+func (a attribute) flatten(told any) attr.Value {
+	switch v := told.(type) {
+	case string:
+		return types.StringValue(v)
+	case int64:
+		return types.Int64Value(v)
+	case bool:
+		return types.BoolValue(v)
+	case float64:
+		return types.Float64Value(v)
+	case time.Time:
+		return flattenTime(v)
+	case []string:
+		return stringSet(v)
+	default:
+		return a.null()
+	}
+}
+
+// expand turns a known Terraform value into what a service is told.
+func (a attribute) expand(ctx context.Context, v attr.Value) (any, diag.Diagnostics) {
+	switch v := v.(type) {
+	case types.Int64:
+		return v.ValueInt64(), nil
+	case types.Bool:
+		return v.ValueBool(), nil
+	case types.Set:
+		var members []string
+		diags := v.ElementsAs(ctx, &members, false)
+		slices.Sort(members)
+		return members, diags
+	case types.String:
+		return v.ValueString(), nil
+	default:
+		return nil, nil
+	}
+}
+
+// known reports whether a value is neither null nor unknown.
+func known(v attr.Value) bool { return v != nil && !v.IsNull() && !v.IsUnknown() }
+
+// flattenTime is RFC 3339, null for the zero time.
+func flattenTime(t time.Time) types.String {
+	if t.IsZero() {
+		return types.StringNull()
+	}
+	return types.StringValue(rfc3339(t))
+}
+
+// stringSet is a set of strings.
+func stringSet(members []string) types.Set {
+	values := make([]attr.Value, len(members))
+	for i, m := range members {
+		values[i] = types.StringValue(m)
+	}
+	return types.SetValueMust(types.StringType, values)
+}
+
+// hasAttribute reports whether the service's records told a property.
+func hasAttribute(k driver.Key, name string) bool {
+	v, ok := k.Attributes[name]
+	return ok && v != nil
+}

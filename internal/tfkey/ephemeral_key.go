@@ -1,0 +1,261 @@
+package tfkey
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+)
+
+// defaultExpiry is how long an ephemeral key may live if its run never closes it.
+const defaultExpiry = "1h"
+
+var (
+	_ ephemeral.EphemeralResource              = &ephemeralKey{}
+	_ ephemeral.EphemeralResourceWithConfigure = &ephemeralKey{}
+	_ ephemeral.EphemeralResourceWithClose     = &ephemeralKey{}
+)
+
+// ephemeralKey is ephemeral apikeys_<service>_key, for every service: a key for
+// one run.
+type ephemeralKey struct {
+	serviceBase
+}
+
+// NewEphemeral returns the constructor of a service's ephemeral key.
+func NewEphemeral(d definition.Service) func() ephemeral.EphemeralResource {
+	return func() ephemeral.EphemeralResource { return &ephemeralKey{serviceBase{def: serviceDef{d}}} }
+}
+
+// Metadata implements ephemeral.EphemeralResource.
+func (e *ephemeralKey) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
+	resp.TypeName = e.def.ResourceType(req.ProviderTypeName)
+}
+
+// Configure implements ephemeral.EphemeralResourceWithConfigure.
+func (e *ephemeralKey) Configure(_ context.Context, req ephemeral.ConfigureRequest, _ *ephemeral.ConfigureResponse) {
+	e.configure(req.ProviderData)
+}
+
+// Schema implements ephemeral.EphemeralResource.
+func (e *ephemeralKey) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
+	attributes := map[string]schema.Attribute{
+		"name": schema.StringAttribute{
+			MarkdownDescription: e.nameDescription(),
+			Required:            true,
+			Validators:          []validator.String{keyName{max: max(0, e.def.MaxName-expirySpan), fresh: true}},
+		},
+		"mint": schema.BoolAttribute{
+			MarkdownDescription: "Whether to make a key. Default `true`: every plan makes one too, and revokes it at its end. Set it to `timestamp() != \"\"`, which is known in an apply only, and a plan makes none. In Terraform, not in OpenTofu, `terraform.applying` does so too, but it is false while `terraform destroy` applies: what is destroyed with this key then needs a `mint` that is true.",
+			Optional:            true,
+		},
+		"expires_after": schema.StringAttribute{
+			MarkdownDescription: "How long the key may live if its run never comes to revoke it, such as `30m` or `1d12h`; at least one minute, and longer than any run takes. Default `" + defaultExpiry + "`. Each run first revokes what earlier runs under the same name left behind past that time.",
+			Optional:            true,
+			Validators:          []validator.String{interval{}},
+		},
+		"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The key's identifier at " + e.def.Title + "; unknown when no key is made."},
+		"key":        schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The key's value, in memory while the run needs it; unknown when no key is made."},
+		"created_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When " + e.def.Title + " made the key, RFC 3339 in UTC, by its own clock."},
+		"expires_at": schema.StringAttribute{Computed: true, MarkdownDescription: "From when on a later run revokes the key, should this one not, RFC 3339 in UTC."},
+	}
+	for _, a := range e.def.ephemerals() {
+		attributes[a.Name] = a.ephemeral()
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: fmt.Sprintf("An API key at %s for one run: made when Terraform opens it, revoked when Terraform closes it, and written to no state or plan.", e.def.Title),
+		Attributes:          attributes,
+	}
+}
+
+func (e *ephemeralKey) nameDescription() string {
+	text := "A name to recognise the key by, and by which later runs find what a killed one left behind."
+	if e.def.MaxName > 0 {
+		text += fmt.Sprintf(" 1 to %d characters.", e.def.MaxName-expirySpan)
+	}
+	return text + " At " + e.def.Title + " the key is named `<name>" + expiryOpen + "<time>" + expiryClose + "`."
+}
+
+// ephemerals are the own attributes that a create can carry or that its answer
+// tells.
+func (d serviceDef) ephemerals() []attribute {
+	var all []attribute
+	for _, a := range d.attributes() {
+		if a.Mode != definition.Volatile && a.Default == nil {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// closing is what Close needs. It holds no secret.
+type closing struct {
+	ID    string `json:"id"`
+	Scope string `json:"scope,omitempty"`
+}
+
+const closingKey = "closing"
+
+// Open implements ephemeral.EphemeralResource.
+func (e *ephemeralKey) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
+	ctx, done := e.begin(ctx, &resp.Diagnostics)
+	defer done()
+	var config types.Object
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	values := config.Attributes()
+	if mint, ok := values["mint"].(types.Bool); (ok && known(mint) && !mint.ValueBool()) || e.configUnknown() {
+		e.unknown(values)
+		resp.Diagnostics.Append(resp.Result.Set(ctx, objectOf(ctx, values))...)
+		return
+	}
+	plan := model{own: values}
+	name, _ := values["name"].(types.String)
+	plan.Name = name
+	scope := plan.scope(e.def)
+	ring, diags := e.ring(ctx, scope)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(e.sweep(ctx, ring, name.ValueString())...)
+	after, _ := values["expires_after"].(types.String)
+	if after.IsNull() {
+		after = types.StringValue(defaultExpiry)
+	}
+	life, err := parseInterval(after.ValueString())
+	if err != nil { // refused at validation
+		resp.Diagnostics.AddAttributeError(path.Root("expires_after"), "Invalid duration", err.Error())
+		return
+	}
+	expires := ring.Now().Add(life).Truncate(time.Second)
+	spec, diags := e.spec(ctx, plan)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	spec.Name = expiringName(name.ValueString(), expires)
+	ctx, hand, err := e.account.track(ctx, ring)
+	if err != nil {
+		resp.Diagnostics.Append(e.failure("make an ephemeral", err)...)
+		return
+	}
+	hand.ephemeral = true
+	defer hand.finish(ctx, &resp.Diagnostics)
+	minted, err := ring.Create(ctx, spec)
+	var open *keyring.OutcomeUnknownError
+	switch {
+	case errors.As(err, &open):
+		// Nothing of an ephemeral resource is kept, so no later run looks for this
+		// one; its name tells when it is to be swept.
+		resp.Diagnostics.Append(e.outcomeUnknown(open, fmt.Sprintf("Apply again to go on: that makes another key. If this one was made, nobody has its value, and the first run after %s that opens an ephemeral key named %q revokes it. To be rid of it at once, look for %q and revoke it by hand (%s).",
+			expires.UTC().Format(time.RFC3339), name.ValueString(), spec.Name, e.def.Console)))
+		return
+	case err != nil:
+		resp.Diagnostics.Append(e.failure("make an ephemeral", err)...)
+		return
+	}
+	hand.key = minted
+	raw, err := json.Marshal(closing{ID: minted.ID, Scope: scope})
+	if err != nil {
+		resp.Diagnostics.AddError("Private state not written", err.Error())
+		return
+	}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, closingKey, raw)...)
+	minted = e.withScope(minted, plan)
+	values["id"] = types.StringValue(minted.ID)
+	values["key"] = types.StringValue(minted.Value.Reveal())
+	values["created_at"] = flattenTime(minted.CreatedAt)
+	values["expires_at"] = flattenTime(expires)
+	for _, a := range e.def.ephemerals() {
+		if v := values[a.Name]; v == nil || v.IsNull() {
+			values[a.Name] = a.flatten(minted.Attributes[a.Name])
+		}
+	}
+	resp.Diagnostics.Append(resp.Result.Set(ctx, objectOf(ctx, values))...)
+	if resp.Diagnostics.HasError() {
+		return // of a failed one Terraform keeps nothing, and closes nothing
+	}
+	hand.delivered = true
+	e.account.setValue(minted.ID, minted.Value)
+	resp.Diagnostics.Append(e.warnSuspects(minted)...)
+}
+
+// unknown is the result when nothing is made.
+func (e *ephemeralKey) unknown(values map[string]attr.Value) {
+	for _, name := range []string{"id", "key", "created_at", "expires_at"} {
+		values[name] = types.StringUnknown()
+	}
+	for _, a := range e.def.ephemerals() {
+		if isNull(values[a.Name]) {
+			values[a.Name] = a.unknown()
+		}
+	}
+}
+
+// sweep revokes what earlier runs under this name have left behind past its time.
+// What cannot be revoked does not stop this run.
+func (e *ephemeralKey) sweep(ctx context.Context, ring *keyring.Ring, name string) diag.Diagnostics {
+	keys, err := ring.List(ctx)
+	if err != nil {
+		return e.failure("look for leftovers of the", err)
+	}
+	var diags diag.Diagnostics
+	for _, k := range keys {
+		of, expires, ok := parseExpiringName(k.Name)
+		if !ok || of != name || ring.Now().Before(expires) {
+			continue
+		}
+		if err := ring.Revoke(ctx, k.ID, driver.Secret{}); err != nil {
+			diags.AddWarning("Expired ephemeral key not revoked", leftover(e.def, k.ID, err))
+		}
+	}
+	return diags
+}
+
+// Close implements ephemeral.EphemeralResourceWithClose.
+func (e *ephemeralKey) Close(ctx context.Context, req ephemeral.CloseRequest, resp *ephemeral.CloseResponse) {
+	ctx, done := e.begin(ctx, &resp.Diagnostics)
+	defer done()
+	raw, diags := req.Private.GetKey(ctx, closingKey)
+	resp.Diagnostics.Append(diags...)
+	var c closing
+	if len(raw) == 0 || json.Unmarshal(raw, &c) != nil || c.ID == "" {
+		return // nothing was made
+	}
+	ring, diags := e.ring(ctx, c.Scope)
+	if diags.HasError() {
+		resp.Diagnostics.AddWarning("Ephemeral key not revoked", leftover(e.def, c.ID, fmt.Errorf("%s", diags[0].Detail())))
+		return
+	}
+	value, _ := e.account.value(c.ID)
+	// The run is over; that it was interrupted is no reason to leave the key.
+	ctx, cancel := keyring.WithoutCancel(ctx)
+	defer cancel()
+	if err := ring.Revoke(ctx, c.ID, value); err != nil {
+		resp.Diagnostics.AddWarning("Ephemeral key not revoked", leftover(e.def, c.ID, err))
+		return
+	}
+	e.account.Delivery.closed(ring, c.ID)
+}
+
+func leftover(d serviceDef, id string, err error) string {
+	return fmt.Sprintf("%s key %s could not be revoked: %s\n\nThe next run that opens an ephemeral key of the same name revokes it once its time has passed; to be rid of it at once, revoke it by hand (%s).", d.Title, id, Sentence(err.Error()), d.Console)
+}

@@ -1,0 +1,65 @@
+package tfkey
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+)
+
+// escape escapes what steers a terminal or hides text: control characters, and
+// those that reorder or join what is written. Ids and names come from servers, and
+// Terraform prints diagnostics as they are.
+func escape(text string) string {
+	if !strings.ContainsFunc(text, isUnprintable) {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if isUnprintable(r) {
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// isUnprintable reports whether a character is not to reach a terminal as it is.
+func isUnprintable(r rune) bool {
+	switch r {
+	case '\n', '\t':
+		return false
+	case unicode.ReplacementChar:
+		return false
+	}
+	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp)
+}
+
+// escapeAll does that to all diagnostics, and takes out what looks like a key of the
+// service, by how its values begin.
+func escapeAll(diags diag.Diagnostics, prefixes ...string) {
+	for i, d := range diags {
+		of, detail := escaped{d}, escape(keyring.ConcealKeys(d.Detail(), prefixes))
+		if of.Summary() == d.Summary() && detail == d.Detail() {
+			continue
+		}
+		shown := diag.Diagnostic(diag.NewErrorDiagnostic(of.Summary(), detail))
+		if d.Severity() == diag.SeverityWarning {
+			shown = diag.NewWarningDiagnostic(of.Summary(), detail)
+		}
+		if at, ok := d.(diag.DiagnosticWithPath); ok {
+			shown = diag.WithPath(at.Path(), shown)
+		}
+		diags[i] = shown
+	}
+}
+
+// escaped is a diagnostic whose summary is visible.
+type escaped struct{ diag.Diagnostic }
+
+// Summary implements diag.Diagnostic.
+func (e escaped) Summary() string { return escape(e.Diagnostic.Summary()) }

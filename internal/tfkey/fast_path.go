@@ -1,0 +1,201 @@
+package tfkey
+
+import (
+	"bytes"
+	"context"
+	"maps"
+	"sync"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// FastPath answers what Terraform asks about the keys of a service that are as the
+// state has them, which in most runs is nearly everything it asks. The rules are
+// the resource's own: look and plan.update. What it saves is the framework's way
+// there and back, which goes through all attributes ten times, by paths, and
+// copies the map of all attributes for each step of a path: most of what a plan of
+// many keys costs. Whatever is not as the state has it is left to the framework.
+type FastPath struct {
+	keyResource
+	kind     func() kind
+	identity func() tftypes.Type
+}
+
+// kind is the type of a resource, as the framework and as the protocol have it.
+type kind struct {
+	attr.Type
+	wire tftypes.Type
+}
+
+// NewFastPath returns the shortcut to a service's key resource. Until Configure is
+// called it leaves everything to the framework.
+func NewFastPath(d definition.Service) *FastPath {
+	def := serviceDef{d}
+	return &FastPath{
+		keyResource: keyResource{serviceBase{def: def}},
+		kind: sync.OnceValue(func() kind {
+			t := def.resourceSchema().Type()
+			return kind{t, t.TerraformType(context.Background())}
+		}),
+		identity: sync.OnceValue(func() tftypes.Type { return def.identitySchema().Type().TerraformType(context.Background()) }),
+	}
+}
+
+// Configure takes the provider's data.
+func (s *FastPath) Configure(accounts Accounts) { s.configure(accounts) }
+
+// ReadResource answers a refresh that changes nothing, and leaves any other to the
+// framework, together with what was found out, so that it is not asked again.
+func (s *FastPath) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest,
+	framework func(context.Context, *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error),
+) (*tfprotov6.ReadResourceResponse, error) {
+	if s.account == nil || len(req.Private) > 0 {
+		return framework(ctx, req)
+	}
+	state, ok := s.model(ctx, req.CurrentState)
+	if !ok {
+		return framework(ctx, req)
+	}
+	found := s.refreshKey(ctx, state)
+	if !found.skipped && !found.gone && len(found.diags) == 0 && found.private.empty() && found.state.equal(state) {
+		if identity, err := s.identityOf(ctx, found.state); err == nil {
+			return &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, NewIdentity: identity}, nil
+		}
+	}
+	// The framework keeps its contexts, and would keep the state in them.
+	defer func() { found = refreshed{} }()
+	return framework(context.WithValue(ctx, refreshedKey{}, &found), req)
+}
+
+// PlanResourceChange answers the plan of a key that neither the configuration nor
+// the last refresh asks to change, and leaves any other to the framework. Before
+// that it refuses two resources that hold one key: here each plan comes by once.
+func (s *FastPath) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest,
+	framework func(context.Context, *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error),
+) (*tfprotov6.PlanResourceChangeResponse, error) {
+	if s.account == nil {
+		return framework(ctx, req)
+	}
+	prior, known := s.model(ctx, req.PriorState)
+	if known && req.ProposedNewState != nil {
+		destroys, _ := req.ProposedNewState.IsNull() // what is no value the framework refuses
+		if err := s.errTwoManagers(prior, destroys); err != nil {
+			return &tfprotov6.PlanResourceChangeResponse{PlannedState: req.PriorState, Diagnostics: []*tfprotov6.Diagnostic{err}}, nil
+		}
+	}
+	if s.credentialUnchecked() || len(req.PriorPrivate) > 0 || !same(req.PriorState, req.ProposedNewState) {
+		return framework(ctx, req)
+	}
+	config, given := s.model(ctx, req.Config)
+	if !known || !given || !s.hasDefaults(config, prior) || !s.staysUnchanged(ctx, config, prior) {
+		return framework(ctx, req)
+	}
+	identity := req.PriorIdentity
+	if identity == nil {
+		none, err := tfprotov6.NewDynamicValue(s.identity(), tftypes.NewValue(s.identity(), nil))
+		if err != nil {
+			return framework(ctx, req)
+		}
+		identity = &tfprotov6.ResourceIdentityData{IdentityData: &none}
+	}
+	return &tfprotov6.PlanResourceChangeResponse{PlannedState: req.PriorState, PlannedIdentity: identity}, nil
+}
+
+// refreshedKey is the key of a sighting in the context that the framework's way
+// gets.
+type refreshedKey struct{}
+
+// refreshedBefore is what a shortcut has found out already.
+func refreshedBefore(ctx context.Context) (refreshed, bool) {
+	found, ok := ctx.Value(refreshedKey{}).(*refreshed)
+	if !ok {
+		return refreshed{}, false
+	}
+	return *found, true
+}
+
+// refreshKey looks for a key.
+func (s *FastPath) refreshKey(ctx context.Context, state model) (found refreshed) {
+	ctx, done := s.begin(ctx, &found.diags)
+	defer done()
+	return s.refresh(ctx, state, privateData{}) // what has something noted goes the framework's way
+}
+
+// staysUnchanged reports whether the plan of a key is that it stays as it is. Nothing is
+// asked for that.
+func (s *FastPath) staysUnchanged(ctx context.Context, config, prior model) bool {
+	var resp resource.ModifyPlanResponse
+	next := prior
+	next.own = maps.Clone(prior.own)
+	p := plan{keyResource: &s.keyResource, resp: &resp, config: config, prior: prior, next: next, dryRun: true}
+	ctx, done := s.begin(ctx, &resp.Diagnostics)
+	func() {
+		defer done()
+		p.update(ctx)
+	}()
+	return !p.stopped && len(resp.Diagnostics) == 0 && p.next.equal(prior)
+}
+
+// hasDefaults reports whether the state has the defaults of what the configuration
+// leaves open: elsewhere Terraform's proposal is not yet what the framework plans.
+func (s *FastPath) hasDefaults(config, prior model) bool {
+	for name, fallback := range s.def.defaults() {
+		if config.get(name).IsNull() && !prior.get(name).Equal(fallback) {
+			return false
+		}
+	}
+	return true
+}
+
+// defaults are the planned values of attributes that the configuration leaves open.
+func (d serviceDef) defaults() map[string]attr.Value {
+	all := map[string]attr.Value{
+		"on_duplicate_name": types.StringValue(duplicateWarn),
+		"store_key":         types.BoolValue(true),
+	}
+	for _, a := range d.attributes() {
+		if a.Default != nil && a.Mode != definition.Volatile {
+			all[a.Name] = a.flatten(a.Default)
+		}
+	}
+	return all
+}
+
+// model decodes what Terraform sent. It is not ok if that is null, or nothing that
+// Terraform sends: what is to be said then is the framework's to say.
+func (s *FastPath) model(ctx context.Context, sent *tfprotov6.DynamicValue) (m model, ok bool) {
+	if sent == nil {
+		return m, false
+	}
+	raw, err := sent.Unmarshal(s.kind().wire)
+	if err != nil || raw.IsNull() {
+		return m, false
+	}
+	value, err := s.kind().ValueFromTerraform(ctx, raw)
+	object, is := value.(types.Object)
+	if err != nil || !is {
+		return m, false
+	}
+	return s.def.decode(object), true
+}
+
+// identityOf encodes a key's identity.
+func (s *FastPath) identityOf(ctx context.Context, m model) (*tfprotov6.ResourceIdentityData, error) {
+	raw, err := s.def.identityOf(m).ToTerraformValue(ctx)
+	if err != nil {
+		return nil, err
+	}
+	encoded, err := tfprotov6.NewDynamicValue(s.identity(), raw)
+	return &tfprotov6.ResourceIdentityData{IdentityData: &encoded}, err
+}
+
+// same reports whether Terraform sent the same value twice.
+func same(a, b *tfprotov6.DynamicValue) bool {
+	return a != nil && b != nil && len(a.MsgPack) > 0 && bytes.Equal(a.MsgPack, b.MsgPack)
+}

@@ -1,0 +1,81 @@
+package tfkey
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+)
+
+// Two resources that hold one key: an import of a key that another resource holds
+// or has held. Revoked for one of them, it would be dead for the other.
+
+// plannedUse is what the plan of one resource does with a key that it holds.
+type plannedUse struct {
+	scope string // "" where that is not known
+	role  role
+}
+
+// role is what a key is to the resource that holds it.
+type role string
+
+// Roles, as an error names them.
+const (
+	roleKept      role = "one that keeps it"
+	roleDestroyed role = "one that this plan destroys"
+	roleRetiring  role = "one whose earlier key it is, kept for an overlap"
+)
+
+// markPlanned notes what the plan of one resource does with a key, and returns what that
+// of another one does with it. Terraform plans each resource once: a replacement or
+// a tainted resource is planned once more as a new one, which holds no key yet.
+func (c *managedKeys) markPlanned(id string, mine plannedUse) (other plannedUse, collides bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, theirs := range c.uses[id] {
+		if theirs.scope == mine.scope || theirs.scope == "" || mine.scope == "" {
+			return theirs, true
+		}
+	}
+	if c.uses == nil {
+		c.uses = map[string][]plannedUse{}
+	}
+	c.uses[id] = append(c.uses[id], mine)
+	return plannedUse{}, false
+}
+
+// errTwoManagers is the error for a resource that holds a key which another one holds
+// too, as far as this process has planned them; nil if there is none. It must be
+// asked once for each plan of a resource.
+func (r *keyResource) errTwoManagers(prior model, destroys bool) *tfprotov6.Diagnostic {
+	for i, id := range prior.keyIDs() {
+		if _, unsettled := keyring.ParseCreateWindow(id); unsettled {
+			continue
+		}
+		mine := plannedUse{prior.scope(r.def), roleKept}
+		switch {
+		case destroys:
+			mine.role = roleDestroyed
+		case i > 0:
+			mine.role = roleRetiring
+		}
+		if theirs, collides := r.account.managed.markPlanned(id, mine); collides {
+			return &tfprotov6.Diagnostic{
+				Severity: tfprotov6.DiagnosticSeverityError,
+				Summary:  "Two resources hold one key",
+				Detail: fmt.Sprintf("%s key %s (%q) is held by two resources: %s, and %s. Revoked for one of them, it would be dead for the other.\n\n"+
+					"Keep it in one resource. To give a key another address, use a `moved` block; to import it elsewhere, take it out of the old place with a `removed` block that has `lifecycle { destroy = false }`.",
+					r.def.Title, id, prior.Name.ValueString(), theirs.role, mine.role),
+			}
+		}
+	}
+	return nil
+}
+
+// errManagedElsewhere refuses to revoke a key that another resource of this run holds.
+func (r *keyResource) errManagedElsewhere(id string) diag.Diagnostics {
+	return diag.Diagnostics{diag.NewErrorDiagnostic("Key held by another resource",
+		fmt.Sprintf("%s key %s was not revoked, because another resource of this run holds it. Keep it in one resource: take it out of the other with a `removed` block that has `lifecycle { destroy = false }`.", r.def.Title, id))}
+}

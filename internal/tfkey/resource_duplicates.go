@@ -1,0 +1,230 @@
+package tfkey
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+)
+
+// Other live keys of the same name: found by a refresh, judged by a plan, revoked
+// by an update.
+
+// mayRevokeDuplicate reports whether a duplicate may be revoked: it has not been used since
+// the key was made, no other resource is known to hold it, and it could be seen that it
+// is what the provider signs in with. That it was made lately proves nothing: so may
+// the provider's credential have been.
+func (r *keyResource) mayRevokeDuplicate(ctx context.Context, ring *keyring.Ring, k driver.Key, made time.Time) bool {
+	return !k.UsedSince(made) && !r.account.managed.isManaged(k.ID) && ring.CanRecognize(ctx, k)
+}
+
+// recordDuplicates notes other live keys of the same name in what the refresh has
+// listed anyway, and returns those that have not been used since the key was
+// made. A refresh that read the key without listing them all leaves what an
+// earlier one found.
+func (r *keyResource) recordDuplicates(ctx context.Context, ring *keyring.Ring, state *model, retiring []retiringKey) []string {
+	same, complete := ring.CachedByName(state.Name.ValueString())
+	if !complete && !state.DuplicateIDs.IsNull() && len(same) == 0 {
+		return nil
+	}
+	var ids, unused []string
+	for _, k := range same {
+		if k.ID == state.ID.ValueString() || slices.ContainsFunc(retiring, func(old retiringKey) bool { return old.id == k.ID }) {
+			continue
+		}
+		ids = append(ids, k.ID)
+		if r.mayRevokeDuplicate(ctx, ring, k, state.created()) {
+			unused = append(unused, k.ID)
+		}
+	}
+	state.DuplicateIDs = stringSet(ids)
+	return unused
+}
+
+// duplicates plans what on_duplicate_name says about the duplicates that the last
+// refresh found.
+func (p *plan) duplicates(ctx context.Context) {
+	ids := p.prior.duplicates()
+	if len(ids) == 0 || p.private.renames(p.prior.Name, p.next.Name) {
+		return // those of a name that is given up are none of a key's business any more
+	}
+	name := p.actualName()
+	if p.next.OnDuplicateName.IsUnknown() {
+		p.next.DuplicateIDs = types.SetUnknown(types.StringType) // it may turn out to be "revoke"
+		p.willRevokeDuplicates(p.unused(ids), ", if on_duplicate_name turns out to be \"revoke\"")
+		return
+	}
+	switch p.next.OnDuplicateName.ValueString() {
+	case duplicateFail:
+		p.resp.Diagnostics.AddAttributeError(path.Root("name"), "Other keys have the same name", p.duplicatesWarning(ids, name, false).Detail())
+	case duplicateRevoke:
+		revocable := p.revocable(ctx, p.unused(ids))
+		if len(revocable) < len(ids) {
+			spared := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return slices.Contains(revocable, id) })
+			p.resp.Diagnostics.Append(p.duplicatesWarning(spared, name, true))
+		}
+		if len(revocable) > 0 {
+			p.next.DuplicateIDs = types.SetUnknown(types.StringType)
+			p.willRevokeDuplicates(revocable, "")
+		}
+	case duplicateWarn:
+		p.resp.Diagnostics.Append(p.duplicatesWarning(ids, name, false))
+	}
+}
+
+// unused picks the duplicates that the last refresh found unused.
+func (p *plan) unused(ids []string) []string {
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !slices.Contains(p.private.Unused, id) })
+}
+
+// willRevokeDuplicates notes that the plan revokes duplicates.
+func (p *plan) willRevokeDuplicates(ids []string, condition string) {
+	for _, id := range ids {
+		p.willRevoke(id, "a duplicate that was not used since this resource's key was created"+condition)
+	}
+}
+
+// revocable drops the credential that the provider signs in with from duplicates.
+// One that another resource holds by now fails the plan: the refresh did not know
+// that, and the apply, which goes by what the refresh noted, would not either.
+func (p *plan) revocable(ctx context.Context, ids []string) []string {
+	if len(ids) == 0 || p.configUnknown() {
+		return ids
+	}
+	ring, diags := p.ring(ctx, p.prior.scope(p.def))
+	p.resp.Diagnostics.Append(diags...)
+	if diags.HasError() {
+		return nil
+	}
+	return slices.DeleteFunc(ids, func(id string) bool {
+		err := ring.Guard(ctx, id, driver.Secret{})
+		if err != nil && !hasKind(err, keyring.KindSelf) {
+			p.resp.Diagnostics.Append(p.failure("revoke a duplicate of the", err)...)
+		}
+		if err == nil && !p.account.managed.markForRevocation(id) {
+			p.duplicateConflict(id, p.actualName(), "another resource")
+			return true
+		}
+		return err != nil
+	})
+}
+
+// duplicateConflict fails the plan because one resource would revoke what another one holds.
+func (p *plan) duplicateConflict(id, name, holder string) {
+	p.resp.Diagnostics.AddAttributeError(path.Root("on_duplicate_name"), "Two resources share a key name",
+		fmt.Sprintf("Key %s (%q) is held by %s, and a resource of the same name would revoke it as its duplicate. Set on_duplicate_name to \"ignore\" in both, or give them different names.", id, name, holder))
+}
+
+// refuseDuplicates fails the plan of a new key whose name others bear, except
+// those that it takes the place of.
+func (p *plan) refuseDuplicates(ctx context.Context) {
+	if p.configUnknown() || !known(p.next.Name) {
+		return
+	}
+	ring, diags := p.ring(ctx, p.next.scope(p.def))
+	p.resp.Diagnostics.Append(diags...)
+	if diags.HasError() {
+		return
+	}
+	same, err := ring.FindByName(ctx, p.next.Name.ValueString())
+	if err != nil {
+		p.resp.Diagnostics.Append(p.failure("look for duplicates of the", err)...)
+		return
+	}
+	var ids []string
+	for _, k := range same {
+		if !slices.Contains(p.private.Replaces, k.ID) {
+			ids = append(ids, k.ID)
+		}
+	}
+	if len(ids) > 0 {
+		p.resp.Diagnostics.AddAttributeError(path.Root("name"), "Other keys have the same name",
+			p.duplicatesWarning(ids, p.next.Name.ValueString(), false).Detail()+"\n\n"+p.perhapsOwn(ids))
+	}
+}
+
+// perhapsOwn says what to do where the key in the way is the resource's own: a plan
+// of its successor is told nothing of it when it is made for a -replace, for a
+// tainted key, or while applying with create_before_destroy.
+func (p *plan) perhapsOwn(ids []string) string {
+	held := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !p.account.managed.isManaged(id) })
+	own := "Do not revoke what may be this resource's own key, which lives until the new one is there if the resource is tainted, replaced with -replace or has create_before_destroy:"
+	if len(held) > 0 {
+		own = fmt.Sprintf("Do not revoke %s: a resource of this configuration holds it. If it is this one, which is tainted or replaced with -replace,", quoted(held))
+	}
+	return own + " set on_duplicate_name to \"warn\" for this apply, or change rotation.triggers instead, which rotates in place."
+}
+
+// refuseDuplicateConflict fails the plan of a key that another resource of the same name means
+// to revoke as its duplicate: it was planned before this one was read.
+func (p *plan) refuseDuplicateConflict() {
+	if p.account == nil {
+		return
+	}
+	for _, id := range p.prior.keyIDs() {
+		if p.account.managed.isForRevocation(id) {
+			p.duplicateConflict(id, p.actualName(), "this resource")
+		}
+	}
+}
+
+// revokeDuplicates revokes the duplicates that the last refresh found unused, if they still
+// are.
+func (u *update) revokeDuplicates(ctx context.Context) {
+	if !u.plan.DuplicateIDs.IsUnknown() {
+		return
+	}
+	var left []string
+	for _, id := range u.state.duplicates() {
+		gone, err := false, error(nil)
+		if slices.Contains(u.private.Unused, id) && !u.account.managed.isManaged(id) {
+			gone, err = u.ring.RevokeUnused(ctx, id, u.state.created())
+		}
+		if err != nil && !hasKind(err, keyring.KindSelf) { // the next plan warns of that one
+			u.resp.Diagnostics.Append(u.failure("revoke a duplicate of the", err)...)
+		}
+		if !gone {
+			left = append(left, id)
+		}
+	}
+	u.state.DuplicateIDs = stringSet(left)
+	u.save(ctx)
+}
+
+// duplicatesWarning says which other keys bear the name, and what to do.
+func (r *keyResource) duplicatesWarning(ids []string, name string, spared bool) diag.Diagnostic {
+	detail := fmt.Sprintf("%s has other live keys named %q:\n", r.def.Title, name)
+	held := 0
+	for _, id := range slices.Sorted(slices.Values(ids)) {
+		detail += "  " + id
+		if r.account != nil && r.account.managed.isManaged(id) {
+			held++
+			detail += ", which a resource of this configuration holds"
+		}
+		detail += "\n"
+	}
+	if spared {
+		detail += "on_duplicate_name = \"revoke\" spares them, because they have been used since this key was made, another resource holds them, the provider signs in with them, or " + r.def.Title + " does not show whether it does.\n"
+	}
+	if held > 0 {
+		detail += "Give the resources different names, or set on_duplicate_name to \"ignore\" in all of them if they share the name on purpose. "
+	}
+	if held < len(ids) {
+		detail += fmt.Sprintf("A key that no resource holds may be left over from an interrupted run, or belong to another configuration. Import the ones that are in use into resources of their own, revoke the others (%s), "+
+			"or set on_duplicate_name to \"ignore\" if they share the name on purpose", r.def.Console)
+		if !spared {
+			detail += ", or to \"revoke\""
+		}
+		detail += "."
+	}
+	return diag.NewAttributeWarningDiagnostic(path.Root("name"), "Other keys have the same name", strings.TrimSpace(detail))
+}

@@ -1,0 +1,183 @@
+package tfkey
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+)
+
+// byName begins an import id that gives the key's name.
+const byName = "name:"
+
+// maxCandidates bounds how many keys an error message lists.
+const maxCandidates = 20
+
+// ImportState implements resource.ResourceWithImportState: by "id" or
+// "name:<name>", after "<scope>/" where the service has scopes, or by identity.
+func (r *keyResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	ctx, done := r.begin(ctx, &resp.Diagnostics)
+	defer done()
+	id, scope := r.parseImport(req.ID)
+	if req.ID == "" && req.Identity != nil {
+		var at types.String
+		resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root("id"), &at)...)
+		id = at.ValueString()
+		if r.def.Scope != "" {
+			at = types.StringNull()
+			resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root(r.def.Scope), &at)...)
+			scope = at.ValueString()
+		}
+	}
+	ring, diags := r.ring(ctx, scope)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	k, diags := r.find(ctx, ring, id, func(name string) string {
+		if scope != "" {
+			return fmt.Sprintf("%q", scope+"/"+byName+name)
+		}
+		return fmt.Sprintf("%q", byName+name)
+	})
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(r.warnUnreadable(ring)...)
+	r.account.managed.mark(k.ID)
+	if !ring.CanRecognize(ctx, k) {
+		resp.Diagnostics.AddWarning("Cannot tell whether this is the provider's own key",
+			fmt.Sprintf("%s shows nothing of a key's value, so the provider cannot recognise the key that it signs in with itself. If %s is that one, remove it from the state again (terraform state rm): "+
+				"destroying or rotating it would lock the provider out.", r.def.Title, keyring.Describe([]driver.Key{k})))
+	}
+	resp.Diagnostics.Append(r.save(ctx, &resp.State, resp.Identity, r.importedModel(k, scope, ring.Now()))...)
+}
+
+// importedModel is the resource that a key of unknown value becomes which was found in
+// a scope; "" is the provider's own.
+func (r *keyResource) importedModel(k driver.Key, scope string, now time.Time) model {
+	m := model{
+		ID:              types.StringValue(k.ID),
+		Name:            types.StringValue(k.Name),
+		CreatedAt:       flattenTime(k.CreatedAt),
+		Key:             types.StringNull(),
+		Rotation:        types.ObjectNull(r.def.rotationTypes()),
+		OnDuplicateName: types.StringValue(duplicateWarn),
+		EncryptTo:       types.SetNull(types.StringType),
+		StoreKey:        types.BoolValue(true),
+		EncryptedKey:    types.StringNull(),
+		own:             r.null(),
+	}
+	m.updateFrom(r.def, r.inScope(k, scope))
+	r.complete(&m, now)
+	return m
+}
+
+// parseImport splits "<scope>/<id or name:…>". A name may hold slashes; an id does not.
+func (r *keyResource) parseImport(raw string) (id, scope string) {
+	if r.def.Scope == "" || strings.HasPrefix(raw, byName) {
+		return raw, ""
+	}
+	if before, after, ok := strings.Cut(raw, "/"); ok {
+		return after, before
+	}
+	return raw, ""
+}
+
+// find looks a key up by id or by name; what is not exactly one live key is an
+// error that lists what there is. written is how a user asks for a name.
+func (c *serviceBase) find(ctx context.Context, ring *keyring.Ring, id string, written func(name string) string) (driver.Key, diag.Diagnostics) {
+	if name, ok := strings.CutPrefix(id, byName); ok {
+		return c.findName(ctx, ring, name)
+	}
+	return c.findID(ctx, ring, id, written)
+}
+
+func (c *serviceBase) findID(ctx context.Context, ring *keyring.Ring, id string, written func(name string) string) (driver.Key, diag.Diagnostics) {
+	summary := fmt.Sprintf("No such %s key", c.def.Title)
+	if id == "" {
+		return driver.Key{}, c.candidates(ctx, ring, summary, "The key's id is empty.", "", nil)
+	}
+	if _, unsettled := keyring.ParseCreateWindow(id); unsettled {
+		return driver.Key{}, c.candidates(ctx, ring, summary, fmt.Sprintf("%q is what the provider puts in the place of an id that it does not know; no key has it.", id), "", nil)
+	}
+	k, found, err := ring.Read(ctx, id, time.Time{})
+	switch {
+	case err != nil:
+		return k, c.failure("read", err)
+	case !found:
+		return k, c.candidates(ctx, ring, summary, fmt.Sprintf("%s has no key with the id %q.", c.def.Title, id), id, written)
+	case !k.Live():
+		summary = fmt.Sprintf("%s key is revoked", c.def.Title)
+		if k.Expired {
+			summary = fmt.Sprintf("%s key has expired", c.def.Title)
+		}
+		return k, c.candidates(ctx, ring, summary, fmt.Sprintf("Key %s %s, which cannot be undone.", keyring.Describe([]driver.Key{k}), k.EndedHow()), k.Name, nil)
+	}
+	return k, nil
+}
+
+func (c *serviceBase) findName(ctx context.Context, ring *keyring.Ring, name string) (driver.Key, diag.Diagnostics) {
+	found, err := ring.FindByName(ctx, name)
+	switch {
+	case err != nil:
+		return driver.Key{}, c.failure("look for the", err)
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) == 0:
+		return driver.Key{}, c.noneNamed(ctx, ring, name)
+	}
+	return driver.Key{}, diag.Diagnostics{diag.NewErrorDiagnostic(fmt.Sprintf("%s key name is ambiguous", c.def.Title),
+		fmt.Sprintf("%d live keys are named %q: %s.\n\nUse the id of the one you mean.", len(found), name, describe(found)))}
+}
+
+// noneNamed is the error for a name that no live key bears; a revoked one that
+// does is named.
+func (c *serviceBase) noneNamed(ctx context.Context, ring *keyring.Ring, name string) diag.Diagnostics {
+	detail := fmt.Sprintf("%s has no live key named %q.", c.def.Title, name)
+	if c.def.KeepsRevoked {
+		gone, err := ring.Keys(ctx, driver.StatusInactive)
+		if err != nil {
+			return c.failure("look for the", err)
+		}
+		gone = slices.DeleteFunc(gone, func(k driver.Key) bool { return k.Name != name || k.Live() })
+		if len(gone) > 0 {
+			last := gone[len(gone)-1]
+			detail += fmt.Sprintf(" The last that was named so, %s, %s, which cannot be undone.", last.ID, last.EndedHow())
+		}
+	}
+	return c.candidates(ctx, ring, fmt.Sprintf("No such %s key", c.def.Title), detail, name, nil)
+}
+
+// candidates is an error that lists the keys that could have been meant by what
+// was wanted, an id or a name. written, unless nil, is how a user asks for a name
+// where an id was asked for.
+func (c *serviceBase) candidates(ctx context.Context, ring *keyring.Ring, summary, detail, wanted string, written func(name string) string) diag.Diagnostics {
+	all, err := ring.List(ctx)
+	if err != nil {
+		return c.failure("list", err)
+	}
+	detail += nameHints(all, wanted, written) + "\n\n" + similarKeys(all, wanted)
+	if len(all) == 0 {
+		detail += " Check that the provider's settings name the right account, workspace or tenant."
+	}
+	return diag.Diagnostics{diag.NewErrorDiagnostic(summary, detail)}
+}
+
+func describe(keys []driver.Key) string {
+	if len(keys) > maxCandidates {
+		return fmt.Sprintf("%s, and %d more", keyring.Describe(keys[:maxCandidates]), len(keys)-maxCandidates)
+	}
+	return keyring.Describe(keys)
+}

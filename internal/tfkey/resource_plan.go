@@ -1,0 +1,335 @@
+package tfkey
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+)
+
+// ModifyPlan implements resource.ResourceWithModifyPlan. All planning is here,
+// none in plan modifiers, so that the rules can be read in one place. It depends
+// on state and configuration only, never on the clock.
+func (r *keyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	ctx, done := r.begin(ctx, &resp.Diagnostics)
+	defer done()
+	if r.credentialUnchecked() {
+		r.checkCredential(ctx, &resp.Diagnostics)
+	}
+	p := plan{keyResource: r, resp: resp, private: readPrivate(ctx, req.Private)}
+	if !req.State.Raw.IsNull() {
+		prior, diags := r.def.read(ctx, req.State)
+		resp.Diagnostics.Append(diags...)
+		p.prior = prior
+	}
+	defer p.warnRevocations()
+	if req.Plan.Raw.IsNull() {
+		p.destroy(ctx)
+		return
+	}
+	config, diags := r.def.read(ctx, req.Config)
+	resp.Diagnostics.Append(diags...)
+	next, diags := r.def.read(ctx, req.Plan)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	p.config, p.next = config, next
+	if req.State.Raw.IsNull() {
+		p.create(ctx)
+	} else {
+		p.update(ctx)
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, p.next.object(ctx))...)
+}
+
+// plan is one plan on its way.
+type plan struct {
+	*keyResource
+	config, prior, next model
+	resp                *resource.ModifyPlanResponse
+	private             privateData
+	revocations         []string // a line each, for a warning
+	// A cursory plan is only to show whether anything changes: where a key would
+	// end, it goes no further, and nothing is asked.
+	dryRun, stopped bool
+}
+
+// create plans a new key: what only the service can tell is unknown.
+func (p *plan) create(ctx context.Context) {
+	if p.config.givesValue() {
+		p.resp.Diagnostics.Append(errValueOfOther())
+		return
+	}
+	p.newValue()
+	p.next.KeyVersion = types.Int64Unknown()
+	p.next.Retiring = retiringList(nil)
+	p.next.DuplicateIDs = stringSet(nil)
+	for _, a := range p.def.attributes() {
+		if a.isSettable() && a.Default == nil && p.config.own[a.Name].IsNull() {
+			p.next.own[a.Name] = a.unknown()
+		}
+	}
+	if p.next.OnDuplicateName.ValueString() == duplicateFail {
+		p.refuseDuplicates(ctx)
+	}
+	p.warnExisting(ctx)
+	p.warnCreate()
+}
+
+// newValue marks everything that the birth of a value decides.
+func (p *plan) newValue() {
+	p.next.ID = types.StringUnknown()
+	p.next.CreatedAt = types.StringUnknown()
+	p.next.Key, p.next.EncryptedKey = p.next.storage().planned()
+	p.next.KeyVersion = types.Int64Unknown()
+	p.next.RotationDue = types.BoolValue(false)
+	p.next.RotateAt = types.StringUnknown()
+	if after := p.next.rotation().after; after.IsNull() && !p.next.Rotation.IsUnknown() {
+		p.next.RotateAt = types.StringNull()
+	}
+	for _, a := range p.def.attributes() {
+		if a.Mode == definition.Computed {
+			p.next.own[a.Name] = a.unknown()
+		}
+	}
+}
+
+// update plans a change of the key.
+func (p *plan) update(ctx context.Context) {
+	p.carryOver()
+	if p.account != nil {
+		p.account.managed.mark(p.prior.keyIDs()...) // also where nothing was refreshed
+	}
+	p.refuseDuplicateConflict() // after that, or a claim in between would be missed by both
+	if p.replaces(ctx) {
+		return
+	}
+	from, to := p.prior.rotation(), p.next.rotation()
+	isTriggered, isDue, moved := triggered(from, to), due(p.prior, to), p.storageNeedsRotation()
+	if rotates := isTriggered || isDue || moved != "" || p.private.Lost; rotates && p.refusesNewKey() {
+		return
+	}
+	switch {
+	case moved != "":
+		p.resp.Diagnostics.AddAttributeWarning(path.Root(moved), "Key needs a new value",
+			fmt.Sprintf("%s tells a key's value only once, so the value of key %s (%q) cannot be stored in another way than it is. This plan rotates it.",
+				p.def.Title, p.prior.ID.ValueString(), p.prior.Name.ValueString()))
+	case isDue:
+		after := to.after
+		if to.unknown || after.IsUnknown() {
+			after = from.after
+		}
+		p.resp.Diagnostics.AddWarning("Key is due for rotation",
+			fmt.Sprintf("%s key %s (%q) has been due since %s by its rotation.after = %q. This plan rotates it.",
+				p.def.Title, p.prior.ID.ValueString(), p.prior.Name.ValueString(), p.prior.RotateAt.ValueString(), after.ValueString()))
+	case !isTriggered && !p.private.Lost:
+		p.inPlace(ctx)
+		return
+	}
+	if p.next.OnDuplicateName.ValueString() == duplicateFail && !p.private.Lost {
+		p.duplicates(ctx) // which a rotation does not go ahead over either
+		if p.resp.Diagnostics.HasError() {
+			return
+		}
+	}
+	// What is in place in any case need not know.
+	isSettled := p.private.Lost || to.native || p.next.OnDuplicateName.ValueString() == duplicateFail
+	if !isSettled && (to.overlap.IsUnknown() || to.unknown && !from.overlap.IsNull()) {
+		p.resp.Diagnostics.AddAttributeError(path.Root("rotation").AtName("overlap"), "Overlap not known while planning",
+			fmt.Sprintf("This plan rotates key %s (%q), and whether that happens in place depends on rotation.overlap, which is known after apply only. Use a value that is known while planning.",
+				p.prior.ID.ValueString(), p.prior.Name.ValueString()))
+		return
+	}
+	if !p.checkOwnCredential(ctx) {
+		return
+	}
+	p.warnSameName(ctx)
+	if !to.native || p.private.Lost {
+		p.warnCreate()
+	}
+	switch {
+	// A plan of a new key cannot know which one it takes the place of once the
+	// apply has begun, so where a namesake fails the plan, none is replaced.
+	case p.private.Lost, to.inPlace(), p.next.OnDuplicateName.ValueString() == duplicateFail:
+		p.newValue()
+		p.next.Retiring = types.ListUnknown(types.ObjectType{AttrTypes: retiringTypes()})
+		p.willRevokeRotated(to)
+		p.willRevokeDue(true)
+	case moved != "":
+		p.replace(ctx, path.Root(moved))
+	case isTriggered && to.unknown:
+		p.replace(ctx, path.Root("rotation"))
+	case isTriggered:
+		p.replace(ctx, path.Root("rotation").AtName("triggers"))
+	default:
+		// The planned value differs from the state's, or the path would have no effect.
+		p.next.RotationDue = types.BoolValue(false)
+		p.replace(ctx, path.Root("rotation_due"))
+	}
+}
+
+// carryOver carries over what nobody asked to change.
+func (p *plan) carryOver() {
+	p.next.ID, p.next.CreatedAt, p.next.Key, p.next.KeyVersion = p.prior.ID, p.prior.CreatedAt, p.prior.Key, p.prior.KeyVersion
+	p.next.Retiring, p.next.DuplicateIDs, p.next.EncryptedKey = p.prior.Retiring, p.prior.DuplicateIDs, p.prior.EncryptedKey
+	for _, a := range p.def.attributes() {
+		if a.Mode == definition.Computed || a.isSettable() && a.Default == nil && isNull(p.config.own[a.Name]) {
+			p.next.own[a.Name] = p.prior.own[a.Name]
+		}
+	}
+}
+
+// inPlace plans everything that leaves the value alone.
+func (p *plan) inPlace(ctx context.Context) {
+	after := p.next.rotation().after
+	p.next.RotateAt = rotateAt(p.prior.created(), after)
+	if p.next.Rotation.IsUnknown() {
+		p.next.RotateAt = types.StringUnknown()
+	}
+	switch to := p.next.storage(); {
+	case p.takesValue():
+		p.takeValue(ctx)
+	case !p.prior.Key.IsNull() && to != inState:
+		p.next.Key, p.next.EncryptedKey = to.planned()
+	}
+	p.next.RotationDue = p.prior.RotationDue
+	if !p.next.RotateAt.Equal(p.prior.RotateAt) {
+		// Whether the new time has passed is for the next refresh to say.
+		p.next.RotationDue = types.BoolValue(false)
+	}
+	p.next.Retiring = retiringList(slices.DeleteFunc(p.prior.retiring(), func(old retiringKey) bool { return old.due }))
+	p.willRevokeDue(false)
+	if p.private.renames(p.prior.Name, p.next.Name) {
+		p.warnRename()
+		p.warnExisting(ctx)
+	}
+	if p.def.switchesOff(p.prior, p.next) && !p.checkOwnCredential(ctx) {
+		return
+	}
+	p.duplicates(ctx)
+}
+
+// warnRename warns that a key lives on under another name: where a resource of "count"
+// loses a member, that is the wrong key for each one behind it.
+func (p *plan) warnRename() {
+	to := "a name that is known after apply"
+	if known(p.next.Name) {
+		to = fmt.Sprintf("%q", p.next.Name.ValueString())
+	}
+	p.resp.Diagnostics.AddAttributeWarning(path.Root("name"), "Key is renamed in place",
+		fmt.Sprintf("This plan renames key %s from %q to %s. Its value stays the same, for whoever uses it. If the names come from a list through \"count\", use \"for_each\" instead: with \"count\", taking a name from the middle renames the keys behind it and revokes the last one.",
+			p.prior.ID.ValueString(), p.actualName(), to))
+}
+
+// actualName is what the service calls the key.
+func (p *plan) actualName() string { return p.private.actualName(p.prior.Name).ValueString() }
+
+// switchesOff reports whether a change makes a key stop working.
+func (d serviceDef) switchesOff(from, to model) bool {
+	return slices.ContainsFunc(d.attributes(), func(a attribute) bool {
+		off := types.BoolValue(false)
+		return a.Mode == definition.InPlace && a.Default == true && off.Equal(to.own[a.Name]) && !off.Equal(from.own[a.Name])
+	})
+}
+
+// replaces plans a replacement where a setting has changed that cannot change in
+// place, or where the state only stands for a create without a clear outcome.
+func (p *plan) replaces(ctx context.Context) bool {
+	var paths path.Paths
+	if !p.def.CanRename && p.private.renames(p.prior.Name, p.next.Name) {
+		paths.Append(path.Root("name"))
+	}
+	for _, a := range p.def.attributes() {
+		if a.Mode == definition.Replace && !p.next.own[a.Name].Equal(p.prior.own[a.Name]) && !p.onlyNamesScope(ctx, a) {
+			paths.Append(path.Root(a.Name))
+		}
+	}
+	if _, unsettled := keyring.ParseCreateWindow(p.prior.ID.ValueString()); unsettled {
+		p.next.ID = types.StringUnknown()
+		paths.Append(path.Root("id"))
+	}
+	if len(paths) == 0 {
+		return false
+	}
+	if !p.refusesNewKey() && p.checkOwnCredential(ctx) {
+		p.warnSameName(ctx)
+		p.warnCreate()
+		p.replace(ctx, paths...)
+	}
+	return true
+}
+
+// onlyNamesScope reports whether a change only gives a name to the scope that the key is
+// in already: one that the service's records do not tell, and that an import
+// without it left open. Looking is the only way to know.
+func (p *plan) onlyNamesScope(ctx context.Context, a attribute) bool {
+	scope, _ := p.next.own[a.Name].(types.String)
+	if a.Name != p.def.Scope || !isNull(p.prior.own[a.Name]) || !known(scope) || p.configUnknown() {
+		return false
+	}
+	ring, diags := p.ring(ctx, scope.ValueString())
+	p.resp.Diagnostics.Append(diags...)
+	if diags.HasError() {
+		return false
+	}
+	k, found, err := ring.Read(ctx, p.prior.ID.ValueString(), p.prior.created())
+	if err != nil {
+		p.resp.Diagnostics.Append(p.failure("look for the", err)...)
+	}
+	return found && k.Live()
+}
+
+// replace plans a replacement because of these paths, and notes for the plan of
+// the new key which keys it takes the place of.
+func (p *plan) replace(ctx context.Context, because ...path.Path) {
+	p.resp.RequiresReplace.Append(because...)
+	p.willRevokeRetiring()
+	p.private.Replaces = p.prior.keyIDs()
+	p.resp.Diagnostics.Append(writePrivate(ctx, p.resp.Private, p.private)...)
+}
+
+// checkOwnCredential refuses to plan the end of the credential that the provider signs in
+// with.
+func (p *plan) checkOwnCredential(ctx context.Context) bool {
+	if p.dryRun {
+		p.stopped = true
+		return false
+	}
+	if p.configUnknown() {
+		return true // the apply checks again
+	}
+	ring, diags := p.ring(ctx, p.prior.scope(p.def))
+	p.resp.Diagnostics.Append(diags...)
+	if diags.HasError() {
+		return false
+	}
+	if err := p.guard(ctx, ring, p.prior); err != nil {
+		p.resp.Diagnostics.Append(p.failure("rotate or revoke", err)...)
+		return false
+	}
+	for _, old := range p.prior.retiring() {
+		if err := p.guard(ctx, ring, model{ID: types.StringValue(old.id)}); err != nil {
+			p.resp.Diagnostics.Append(p.failure("revoke a retiring", err)...)
+			return false
+		}
+	}
+	return true
+}
+
+// destroy plans the end of the key and of all that retire.
+func (p *plan) destroy(ctx context.Context) {
+	if !p.resp.Diagnostics.HasError() && p.checkOwnCredential(ctx) {
+		p.willRevokeRetiring()
+	}
+}
+
+func isNull(v attr.Value) bool { return v == nil || v.IsNull() }

@@ -1,0 +1,35 @@
+package tfkey
+
+import (
+	"fmt"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+)
+
+// warnCreate warns that the service will probably refuse the key that the plan creates,
+// as far as what it has answered so far shows that. It sends nothing.
+func (p *plan) warnCreate() {
+	if p.dryRun || p.account == nil || p.configUnknown() {
+		return
+	}
+	doubt := p.account.createDoubt()
+	if doubt == "" || p.resp.Diagnostics.HasError() {
+		return
+	}
+	p.resp.Diagnostics.AddWarning(fmt.Sprintf("%s will probably refuse to create this key", p.def.Title),
+		Sentence(doubt)+"\n\n"+p.createByHand())
+}
+
+// createByHand says how to go on with a key that the provider cannot create.
+func (p *plan) createByHand() string {
+	old := p.prior.ID.ValueString()
+	if _, unsettled := keyring.ParseCreateWindow(old); old == "" || unsettled {
+		return fmt.Sprintf("Or create the key by hand (%s) and import it with its value (key_wo) before you apply.", p.def.Console)
+	}
+	return fmt.Sprintf("Or do not apply this plan, and rotate key %s (%q) by hand:\n"+
+		"  1. Create a new key (%s).\n"+
+		"  2. Import it with its value (key_wo), at this address after `terraform state rm`, or at a second one to which you move what uses the key.\n"+
+		"  3. Revoke the old key once nothing uses it: by hand if it is no longer in the state, else by removing its resource.\n"+
+		"Without `create_before_destroy`, applying this plan can revoke the old key before the new one is refused.",
+		old, p.actualName(), p.def.Console)
+}

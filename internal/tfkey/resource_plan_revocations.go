@@ -1,0 +1,63 @@
+package tfkey
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+)
+
+// willRevoke notes that the plan revokes a key, and why, for warnRevocations. What
+// Terraform itself shows as destroyed needs no such note.
+func (p *plan) willRevoke(id, why string) {
+	name := p.actualName()
+	line := fmt.Sprintf("%s (%q): %s", id, name, why)
+	if window, unsettled := keyring.ParseCreateWindow(id); unsettled {
+		line = fmt.Sprintf("a key named %q that was created around %s and never used, if there is one: the answer to its create was lost",
+			cmp.Or(window.Name, name), window.From.UTC().Format(time.RFC3339))
+	}
+	p.revocations = append(p.revocations, "  "+line)
+}
+
+// willRevokeDue notes the retiring keys that an update revokes: those that are due,
+// and before a new key is created those that a lost answer has left open.
+func (p *plan) willRevokeDue(creates bool) {
+	for _, old := range p.prior.retiring() {
+		_, unsettled := keyring.ParseCreateWindow(old.id)
+		if old.due || creates && unsettled {
+			p.willRevoke(old.id, "its overlap ended on "+old.revokeAt.UTC().Format(time.RFC3339))
+		}
+	}
+}
+
+// willRevokeRetiring notes that all retiring keys go with the resource.
+func (p *plan) willRevokeRetiring() {
+	for _, old := range p.prior.retiring() {
+		p.willRevoke(old.id, "it retires, and goes with the resource")
+	}
+}
+
+// willRevokeRotated notes that a rotation in place leaves the old key no time.
+func (p *plan) willRevokeRotated(to rotation) {
+	why := "the new key replaces it in the same step"
+	switch {
+	case p.private.Lost || !to.native && known(to.overlap):
+		return
+	case to.native:
+		why = fmt.Sprintf("%s revokes it when it rotates it", p.def.Title)
+	case to.unknown || to.overlap.IsUnknown():
+		why += ", unless rotation.overlap turns out to leave it time"
+	}
+	p.willRevoke(p.prior.ID.ValueString(), why)
+}
+
+// warnRevocations names the keys that the plan revokes.
+func (p *plan) warnRevocations() {
+	if len(p.revocations) == 0 || p.resp.Diagnostics.HasError() {
+		return
+	}
+	p.resp.Diagnostics.AddWarning("Plan revokes keys",
+		fmt.Sprintf("Applying this plan revokes keys at %s, at once and for good:\n%s\nMake sure that nothing uses them any more before you apply.", p.def.Title, strings.Join(p.revocations, "\n")))
+}

@@ -1,0 +1,42 @@
+package tfkey
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+)
+
+// Where the state could not be written, the next apply knows nothing of a create
+// whose outcome is unknown: a person is asked to look, and told for what.
+func TestOpenCreate(t *testing.T) {
+	c := serviceBase{def: serviceDef{definition.Service{Info: definition.Info{Name: "test", Title: "Test", Console: "the console"}}}}
+	open := &keyring.OutcomeUnknownError{Err: errors.New("cut off"), Window: keyring.CreateWindow{Name: "ci", From: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}}
+	for failed, words := range map[bool][]string{
+		false: {"Apply again"},
+		true:  {"no later run looks for it", `"ci"`, "2030-01-02T03:04:05Z", "by hand", "the console"},
+	} {
+		var saved diag.Diagnostics
+		if failed {
+			saved.AddError("not written", "")
+		}
+		got := c.errUnknownOutcome(open, saved)
+		if len(got) != 1 || got[0].Severity() != diag.SeverityError {
+			t.Fatalf("%v", got)
+		}
+		for _, w := range words {
+			if !strings.Contains(got[0].Detail(), w) {
+				t.Errorf("not saved %v: %q does not say %q", failed, got[0].Detail(), w)
+			}
+		}
+		if failed == strings.Contains(got[0].Detail(), "Apply again") {
+			t.Errorf("not saved %v: %q", failed, got[0].Detail())
+		}
+	}
+}

@@ -1,0 +1,190 @@
+package tfkey
+
+import (
+	"fmt"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// The values of on_duplicate_name.
+const (
+	duplicateWarn   = "warn"
+	duplicateIgnore = "ignore"
+	duplicateFail   = "fail"
+	duplicateRevoke = "revoke"
+)
+
+// schemaVersion counts incompatible changes of the resource's state. Attributes
+// that older states lack are null after an upgrade and are filled by Read.
+const schemaVersion = 0
+
+// resourceSchema is the schema of a service's key resource.
+func (d serviceDef) resourceSchema() schema.Schema {
+	spares := "`revoke` spares keys that have been used since this one was made, that another resource of the same provider configuration holds, and that the provider signs in with or might. It knows nothing of other states, nor of another `alias` for the same account."
+	if !d.ReportsLastUsed {
+		spares = "`revoke` spares keys that another resource of the same provider configuration holds, and that the provider signs in with or might. It knows nothing of other states, nor of another `alias` for the same account. " + d.Title + " may not say when a key was used: then a namesake that is in use is revoked too."
+	}
+	attributes := map[string]schema.Attribute{
+		"name": schema.StringAttribute{
+			MarkdownDescription: d.nameDescription(),
+			Required:            true,
+			Validators:          []validator.String{keyName{max: d.MaxName}},
+		},
+		"rotation": d.rotationSchema(),
+		"on_duplicate_name": schema.StringAttribute{
+			MarkdownDescription: "What to do about other live keys of the same name, which `duplicate_ids` lists: `warn`, `ignore`, `fail` the plan, or `revoke` them. Default `warn`. " +
+				spares + " With `fail`, rotation happens in place instead of replacing the resource: the new key is made, then the old one revoked in the same step, before what uses the key is updated; `rotation.overlap` leaves time. Two resources that share a name on purpose set `ignore`. " +
+				"Kept in Terraform alone: changing it is an update in place that sends nothing to " + d.Title + ", but a plan with `revoke` then revokes what it finds.",
+			Optional:   true,
+			Computed:   true,
+			Default:    stringdefault.StaticString(duplicateWarn),
+			Validators: []validator.String{stringvalidator.OneOf(duplicateWarn, duplicateIgnore, duplicateFail, duplicateRevoke)},
+		},
+		"encrypt_to": schema.SetAttribute{
+			MarkdownDescription: "Recipients to encrypt the value to: `age1…`, `ssh-ed25519 …`, `ssh-rsa …`, or armored PGP public keys; any one of them can open it. Then the state has `encrypted_key` instead of `key`. Default: none, and nothing is encrypted. " +
+				"Adding it to a key whose value is in the state encrypts that and drops the plain text, in place, and sends nothing to " + d.Title + "; adding it to a key whose value is not known, as after an import, takes effect with the next rotation. Changing or removing it where `encrypted_key` has a value, or setting it in place of `store_key = false`, needs a new value and rotates the key, unless `key_wo` gives the value in the same step. " +
+				"All recipients are of one kind: age and SSH keys, or post-quantum age keys (`age1pq1…`), or PGP keys; at most 100. RSA keys have at least 2048 bits. Age plugins, and SSH keys of other kinds, are refused.",
+			Optional:    true,
+			ElementType: types.StringType,
+			Validators:  []validator.Set{recipients{}},
+		},
+		"store_key": schema.BoolAttribute{
+			MarkdownDescription: "Whether the state keeps the value, in `key` or, with `encrypt_to`, in `encrypted_key`. `false` writes it to no state at all: the ephemeral resource `apikeys_key_value` hands it on in the run that makes it. Default `true`. " +
+				"Setting it to `false` rotates the key if the state has its value, and is an update in place that sends nothing if not, as after an import. Setting it back to `true` needs a new value and rotates the key. Neither rotates where `key_wo` gives the value in the same step.",
+			Optional: true,
+			Computed: true,
+			Default:  booldefault.StaticBool(true),
+		},
+		"encrypted_key": schema.StringAttribute{
+			MarkdownDescription: "The value, encrypted to `encrypt_to`, as ASCII armor that `age -d` or `gpg -d` opens. It is in the state, and is not secret by itself. Null without `encrypt_to`, and for an imported key until its first rotation or a value from `key_wo`.",
+			Computed:            true,
+		},
+		"id": schema.StringAttribute{
+			MarkdownDescription: "The key's identifier at " + d.Title + ". It is not secret. A rotation brings a new one. `unsettled-…` in its place stands for a request whose outcome is not clear; the next apply looks into it.",
+			Computed:            true,
+		},
+		"created_at": schema.StringAttribute{
+			MarkdownDescription: "When " + d.Title + " made the key, RFC 3339 in UTC, by its own clock.",
+			Computed:            true,
+		},
+		"key": schema.StringAttribute{
+			MarkdownDescription: "The key's value, which " + d.Title + " shows only once, when the key is created. It is **in the state, in plain text**, unless `encrypt_to` or `store_key` says otherwise. Null then, and for an imported key until its first rotation or a value from `key_wo`.",
+			Computed:            true,
+			Sensitive:           true,
+		},
+		"key_wo":         d.valueSchema(),
+		"key_wo_version": d.valueVersionSchema(),
+		"key_version": schema.Int64Attribute{
+			MarkdownDescription: "A number that changes with every new value, and with nothing else: the value's time of creation in Unix milliseconds, by the service's clock; a rotation in place, or a value from `key_wo`, makes it at least one more than before. Made for `*_wo_version` arguments, which re-send a write-only value when their number changes.",
+			Computed:            true,
+		},
+		"rotate_at": schema.StringAttribute{
+			MarkdownDescription: "When `rotation.after` falls due: `created_at` and that long, RFC 3339 in UTC. Null without it.",
+			Computed:            true,
+		},
+		"rotation_due": schema.BoolAttribute{
+			MarkdownDescription: "Whether the last refresh found the key due, by the service's clock. The plan that sees `true` rotates the key.",
+			Computed:            true,
+		},
+		"retiring": schema.ListNestedAttribute{
+			MarkdownDescription: "Older keys that are still alive, oldest first: during an overlap, and after a rotation whose outcome is not settled. Empty otherwise. Destroying the resource revokes them too.",
+			Computed:            true,
+			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+				"id":        schema.StringAttribute{Computed: true, MarkdownDescription: "The older key's identifier, or `unsettled-…` for a rotation whose outcome is not clear."},
+				"revoke_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When it may be revoked, RFC 3339 in UTC. The first apply after that does it."},
+				"due":       schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the last refresh found that time passed; the plan that sees `true` revokes the key."},
+			}},
+		},
+		"duplicate_ids": schema.SetAttribute{
+			MarkdownDescription: "Ids of other live keys of the same name, as the last refresh saw them; found in the listing that is fetched anyway. What happens to them is up to `on_duplicate_name`.",
+			Computed:            true,
+			ElementType:         types.StringType,
+		},
+	}
+	for _, a := range d.attributes() {
+		if a.Mode != definition.Volatile {
+			attributes[a.Name] = a.resource()
+		}
+	}
+	return schema.Schema{
+		Version: schemaVersion,
+		MarkdownDescription: fmt.Sprintf("An API key at %s, through its whole life: made, read, rotated, revoked, imported.\n\n"+
+			"Destroying the resource revokes the key at once and for good.", d.Title),
+		Attributes: attributes,
+	}
+}
+
+func (d serviceDef) nameDescription() string {
+	text := "A name to recognise the key by, kept at " + d.Title + ", which does not keep names unique."
+	if d.MaxName > 0 {
+		text += fmt.Sprintf(" 1 to %d characters.", d.MaxName)
+	}
+	if d.CanRename {
+		return text + " Changing it renames the key in place; id and value stay. Take names from `for_each` rather than from a list through `count`: with `count`, taking one from the middle renames the keys behind it."
+	}
+	return text + " " + d.Title + " cannot rename a key: changing it makes a new key."
+}
+
+func (d serviceDef) rotationSchema() schema.Attribute {
+	attributes := map[string]schema.Attribute{
+		"triggers": schema.MapAttribute{
+			MarkdownDescription: "Values of your own choice; when one of them changes, or one comes or goes, the key is rotated. Default: none. Adding the map to a key that had none, or removing it, rotates nothing. Kept in Terraform alone; do not put secrets in it.",
+			Optional:            true,
+			ElementType:         types.StringType,
+		},
+		"after": schema.StringAttribute{
+			MarkdownDescription: "The age at which the key is rotated, such as `90d`, `720h` or `1d12h` (a day has 24 hours); at least one minute. Default: none, and the key never falls due. The first plan after that rotates it, so plan at least as often as you want keys to be punctual. Under `lifecycle { prevent_destroy = true }` set `overlap` too: without it a due key is replaced, which Terraform then refuses in every plan. Changing it moves `rotate_at` in place and sends nothing; if the new time has passed already, the first plan after that apply rotates.",
+			Optional:            true,
+			Validators:          []validator.String{interval{}},
+		},
+		"overlap": schema.StringAttribute{
+			MarkdownDescription: "How long the old key lives on after a rotation, such as `24h`; at least one minute. Default: none, and rotation replaces the resource. With it rotation happens in place; the old key stands in `retiring` until the first apply after that time revokes it. Changing it sends nothing and holds from the next rotation on: keys that retire already keep their time.",
+			Optional:            true,
+			Validators:          []validator.String{interval{}},
+		},
+	}
+	if d.HasRotate {
+		attributes["native"] = schema.BoolAttribute{
+			MarkdownDescription: "Whether to rotate in place with " + d.Title + "'s own call, which makes the new key and kills the old one in the same moment. For a leaked key. Default `false`. Changing it sends nothing and holds from the next rotation on. Excludes `overlap`.",
+			Optional:            true,
+		}
+	}
+	return schema.SingleNestedAttribute{
+		MarkdownDescription: "When and how the key gets a new value. Default: never. Rotation replaces the resource unless `overlap` or another setting says otherwise: set `lifecycle { create_before_destroy = true }`, so that the new key lives before the old one dies. Adding this object to a key, or removing it, is an update in place that sends nothing.",
+		Optional:            true,
+		Attributes:          attributes,
+	}
+}
+
+// rotationTypes are the attribute types of the rotation object.
+func (d serviceDef) rotationTypes() map[string]attr.Type {
+	t := map[string]attr.Type{
+		"triggers": types.MapType{ElemType: types.StringType},
+		"after":    types.StringType,
+		"overlap":  types.StringType,
+	}
+	if d.HasRotate {
+		t["native"] = types.BoolType
+	}
+	return t
+}
+
+// identitySchema identifies a key across states: its id, and its scope.
+func (d serviceDef) identitySchema() identityschema.Schema {
+	attributes := map[string]identityschema.Attribute{
+		"id": identityschema.StringAttribute{RequiredForImport: true, Description: "The key's identifier at " + d.Title + "."},
+	}
+	if d.Scope != "" {
+		attributes[d.Scope] = identityschema.StringAttribute{OptionalForImport: true, Description: "Where the key lives. Default: the provider's own."}
+	}
+	return identityschema.Schema{Version: schemaVersion, Attributes: attributes}
+}
