@@ -8,9 +8,6 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
-// KindSelf: the call would revoke the credential that the provider signs in with.
-const KindSelf driver.Kind = "own credential"
-
 // self remembers who is calling. It is guarded by directory.mu.
 type self struct {
 	asked bool
@@ -18,7 +15,7 @@ type self struct {
 	call  *call
 }
 
-// Guard refuses, with KindSelf, to let the credential that the provider signs in
+// Guard refuses, with driver.KindSelf, to let the credential that the provider signs in
 // with be revoked. known is the key's value where the caller holds it: then it
 // alone decides and nothing is sent. Otherwise the service is asked who is
 // calling, if it can say, else what its record shows of the value is compared.
@@ -104,7 +101,7 @@ func (r *Ring) whoAmI(ctx context.Context, identifier driver.Identifier) (string
 
 func errSelf(id string) error {
 	return &driver.Error{
-		Service: "the provider", Operation: "revoke key " + id, Kind: KindSelf, Effect: driver.EffectNone,
+		Service: "the provider", Operation: "revoke key " + id, Kind: driver.KindSelf, Effect: driver.EffectNone,
 		Message: "this is the key that the provider itself signs in with",
 	}
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
 
@@ -31,21 +30,21 @@ func TestGuard(t *testing.T) {
 		want      driver.Kind
 		requests  int
 	}{
-		{name: "own, by value", id: "key-00001", known: "key-00001", identify: true, want: keyring.KindSelf},
+		{name: "own, by value", id: "key-00001", known: "key-00001", identify: true, want: driver.KindSelf},
 		{name: "another, by value", id: "key-00002", known: "key-00002", identify: true},
 		{name: "another's value outweighs whoami", id: "key-00001", known: "key-00002", identify: true},
-		{name: "own, by whoami", id: "key-00001", identify: true, want: keyring.KindSelf, requests: 1},
-		{name: "own, by whoami, written otherwise", id: "KEY-00001", identify: true, want: keyring.KindSelf, requests: 1},
+		{name: "own, by whoami", id: "key-00001", identify: true, want: driver.KindSelf, requests: 1},
+		{name: "own, by whoami, written otherwise", id: "KEY-00001", identify: true, want: driver.KindSelf, requests: 1},
 		{name: "another, by whoami", id: "key-00002", identify: true, requests: 1},
-		{name: "own, value known but not the credential", id: "key-00001", known: "key-00001", identify: true, unknown: true, want: keyring.KindSelf, requests: 1},
+		{name: "own, value known but not the credential", id: "key-00001", known: "key-00001", identify: true, unknown: true, want: driver.KindSelf, requests: 1},
 		{name: "session", id: "key-00001", identify: true, session: true, unknown: true, requests: 1},
-		{name: "own, whoami does not tell, by record", id: "key-00001", identify: true, silent: true, hint: shown, want: keyring.KindSelf, requests: 2},
+		{name: "own, whoami does not tell, by record", id: "key-00001", identify: true, silent: true, hint: shown, want: driver.KindSelf, requests: 2},
 		{name: "another, whoami does not tell", id: "key-00002", identify: true, silent: true, hint: shown, requests: 2},
-		{name: "own, whoami forbidden, by record", id: "key-00001", identify: true, forbidden: true, hint: shown, want: keyring.KindSelf, requests: 2},
+		{name: "own, whoami forbidden, by record", id: "key-00001", identify: true, forbidden: true, hint: shown, want: driver.KindSelf, requests: 2},
 		{name: "another, whoami forbidden", id: "key-00002", identify: true, forbidden: true, hint: shown, requests: 2},
-		{name: "own, whoami does not tell, by record", id: "key-00001", identify: true, mute: true, hint: shown, want: keyring.KindSelf, requests: 2},
+		{name: "own, whoami does not tell, by record", id: "key-00001", identify: true, mute: true, hint: shown, want: driver.KindSelf, requests: 2},
 		{name: "another, whoami does not tell", id: "key-00002", identify: true, mute: true, hint: shown, requests: 2},
-		{name: "own, by record", id: "key-00001", hint: shown, want: keyring.KindSelf, requests: 1},
+		{name: "own, by record", id: "key-00001", hint: shown, want: driver.KindSelf, requests: 1},
 		{name: "another, by record", id: "key-00002", hint: shown, requests: 1},
 		{name: "own, but the record shows nothing", id: "key-00001", requests: 1},
 		{name: "own, but the record shows what all share", id: "key-00001", hint: driver.Hint{Prefix: "pk_live_"}, requests: 1},
@@ -89,7 +88,7 @@ func TestGuard(t *testing.T) {
 				t.Errorf("%d requests, want %d", n, tc.requests)
 			}
 			// What calls the guard minds it.
-			if tc.want == keyring.KindSelf {
+			if tc.want == driver.KindSelf {
 				if err := r.Revoke(t.Context(), tc.id, known); kindOf(err) != tc.want {
 					t.Errorf("revoke says %v", err)
 				}
@@ -151,7 +150,7 @@ func TestGuard_refusedOnce(t *testing.T) {
 	f.Before = fails(keyringtest.Self, 0, keyringtest.Refused(keyringtest.Self, driver.KindForbidden))
 	r := ringOf(f)
 	for range 3 {
-		if err := r.Guard(t.Context(), "key-00001", driver.Secret{}); kindOf(err) != keyring.KindSelf {
+		if err := r.Guard(t.Context(), "key-00001", driver.Secret{}); kindOf(err) != driver.KindSelf {
 			t.Errorf("own: %v", err)
 		}
 		if err := r.Guard(t.Context(), "key-00002", driver.Secret{}); err != nil {
@@ -170,7 +169,7 @@ func TestGuard_givesUp(t *testing.T) {
 		r := ringOf(f)
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			if err := r.Guard(t.Context(), "key-00001", driver.Secret{}); kindOf(err) != keyring.KindSelf {
+			if err := r.Guard(t.Context(), "key-00001", driver.Secret{}); kindOf(err) != driver.KindSelf {
 				t.Errorf("the first caller gets %v", err)
 			}
 		})

@@ -9,9 +9,6 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
-// KindBug: the provider's own code failed.
-const KindBug driver.Kind = "bug"
-
 // Panic is where code of ours panicked: a stack of functions and lines, and the
 // type of the value that was thrown. It holds neither that value nor arguments,
 // because both may hold a secret.
@@ -45,7 +42,7 @@ func Recovered(thrown any) *Panic {
 // what has happened.
 func (p *Panic) asError(operation string) *driver.Error {
 	return &driver.Error{
-		Service: "the provider", Operation: operation, Kind: KindBug, Effect: driver.EffectUnknown,
+		Service: "the provider", Operation: operation, Kind: driver.KindBug, Effect: driver.EffectUnknown,
 		Message: "a bug in the provider stopped it", Err: p,
 	}
 }

@@ -69,7 +69,7 @@ func TestPanic_isAnError(t *testing.T) {
 			seen := reports{}
 			r := keyring.New(a, keyring.Options{OnPanic: seen.add})
 			err := act(t.Context(), r)
-			if kindOf(err) != keyring.KindBug || strings.Contains(err.Error(), thrown) {
+			if kindOf(err) != driver.KindBug || strings.Contains(err.Error(), thrown) {
 				t.Errorf("%v, want a bug without what was thrown", err)
 			}
 			var p *keyring.Panic
@@ -127,7 +127,7 @@ func TestPanic_inTheEngineLeavesTheCreateOpen(t *testing.T) {
 		})
 		_, err := r.Create(t.Context(), spec)
 		u := unsettled(t, err)
-		if u.Window.Name != spec.Name || u.Window.From.IsZero() || kindOf(err) != keyring.KindBug || strings.Contains(err.Error(), thrown) {
+		if u.Window.Name != spec.Name || u.Window.From.IsZero() || kindOf(err) != driver.KindBug || strings.Contains(err.Error(), thrown) {
 			t.Errorf("%+v", u)
 		}
 		seen.wantOne(t, "keyring_test.TestPanic_inTheEngine")

@@ -13,7 +13,7 @@ const revokeTries = 3
 
 // Revoke revokes a key for good; one that is gone already is success. known is
 // the key's value where the caller holds it, to recognise the credential that
-// the provider signs in with: that one is refused with KindSelf before anything
+// the provider signs in with: that one is refused with driver.KindSelf before anything
 // is sent. Any answer but the service's confirmation is settled by looking, and
 // only a key that is seen to live is revoked again.
 func (r *Ring) Revoke(ctx context.Context, id string, known driver.Secret) error {

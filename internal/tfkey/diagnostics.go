@@ -155,9 +155,9 @@ func (c *serviceBase) nextStep(e *driver.Error) string {
 		return fmt.Sprintf("Check that %s is up and that %s.base_url and the proxy settings are right, then apply again.", service, block)
 	case driver.KindCanceled:
 		return "Apply again to finish."
-	case keyring.KindSelf:
+	case driver.KindSelf:
 		return fmt.Sprintf("Revoking it would lock the provider out in the middle of its work. Make another key (%s), sign in with that in the provider's %q settings, and apply again.", c.def.Console, block)
-	case keyring.KindBug:
+	case driver.KindBug:
 		return bugDetail
 	default: // KindServer
 		if e.RetryAfter > driver.MaxRetryAfter {

@@ -107,7 +107,7 @@ func (p *plan) revocable(ctx context.Context, ids []string) []string {
 	}
 	return slices.DeleteFunc(ids, func(id string) bool {
 		err := ring.Guard(ctx, id, driver.Secret{})
-		if err != nil && !hasKind(err, keyring.KindSelf) {
+		if err != nil && !hasKind(err, driver.KindSelf) {
 			p.resp.Diagnostics.Append(p.failure("revoke a duplicate of the", err)...)
 		}
 		if err == nil && !p.account.managed.markForRevocation(id) {
@@ -189,7 +189,7 @@ func (u *update) revokeDuplicates(ctx context.Context) {
 		if slices.Contains(u.private.Unused, id) && !u.account.managed.isManaged(id) {
 			gone, err = u.ring.RevokeUnused(ctx, id, u.state.created())
 		}
-		if err != nil && !hasKind(err, keyring.KindSelf) { // the next plan warns of that one
+		if err != nil && !hasKind(err, driver.KindSelf) { // the next plan warns of that one
 			u.resp.Diagnostics.Append(u.failure("revoke a duplicate of the", err)...)
 		}
 		if !gone {

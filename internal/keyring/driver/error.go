@@ -24,32 +24,34 @@ type Kind string
 
 // The kinds of failure. Each has its own next step in the diagnostics.
 const (
-	KindUnauthorized Kind = "unauthorized" // 401: credential missing, wrong or revoked
-	KindPayment      Kind = "payment"      // 402, and 403 about money: out of credits, over a spending limit, no payment method
-	KindForbidden    Kind = "forbidden"    // 403: credential lacks a right or is of another scope
-	KindNotFound     Kind = "not found"    // 404 in the API's own form
-	KindConflict     Kind = "conflict"     // 409
-	KindUnresolved   Kind = "open"         // an earlier request for a key of that name is not settled yet
-	KindByHand       Kind = "refused"      // the provider cannot do it safely; Message says what a person can do
-	KindInvalid      Kind = "invalid"      // 400, 413, 422 and the like: see Fields
-	KindUnsupported  Kind = "unsupported"  // 405, 410, 426 and the like: not offered here, or not to this version of the provider
-	KindNotYet       Kind = "not yet"      // 423, 425: clears by itself
-	KindLegal        Kind = "legal"        // 451
-	KindRejected     Kind = "rejected"     // any other 4xx in the API's own form
-	KindRateLimit    Kind = "rate limit"   // 429, clears by itself soon
-	KindSpendCap     Kind = "spend cap"    // 429, clears at 00:00 UTC
-	KindServer       Kind = "server"       // 5xx, and whatever is neither success nor refusal
-	KindRedirect     Kind = "redirect"     // 3xx: base_url points at something else
-	KindNotJSON      Kind = "not JSON"     // an answer that is not the service's, such as a proxy's page
-	KindMalformed    Kind = "malformed"    // JSON without what it must hold, or a listing that does not add up
-	KindTooLarge     Kind = "too large"    // an answer over the size limit
-	KindTimeout      Kind = "timeout"      // no whole answer within request_timeout
-	KindDNS          Kind = "dns"          // the host's name does not resolve
-	KindTLS          Kind = "tls"          // the server's certificate is not trusted
-	KindHandshake    Kind = "handshake"    // no TLS connection for another reason
-	KindConnection   Kind = "connection"   // refused, reset or cut
-	KindCanceled     Kind = "canceled"     // the caller gave up
-	KindCredential   Kind = "credential"   // no usable credential could be had; nothing was sent
+	KindUnauthorized Kind = "unauthorized"   // 401: credential missing, wrong or revoked
+	KindPayment      Kind = "payment"        // 402, and 403 about money: out of credits, over a spending limit, no payment method
+	KindForbidden    Kind = "forbidden"      // 403: credential lacks a right or is of another scope
+	KindNotFound     Kind = "not found"      // 404 in the API's own form
+	KindConflict     Kind = "conflict"       // 409
+	KindUnresolved   Kind = "open"           // an earlier request for a key of that name is not settled yet
+	KindByHand       Kind = "refused"        // the provider cannot do it safely; Message says what a person can do
+	KindInvalid      Kind = "invalid"        // 400, 413, 422 and the like: see Fields
+	KindUnsupported  Kind = "unsupported"    // 405, 410, 426 and the like: not offered here, or not to this version of the provider
+	KindNotYet       Kind = "not yet"        // 423, 425: clears by itself
+	KindLegal        Kind = "legal"          // 451
+	KindRejected     Kind = "rejected"       // any other 4xx in the API's own form
+	KindRateLimit    Kind = "rate limit"     // 429, clears by itself soon
+	KindSpendCap     Kind = "spend cap"      // 429, clears at 00:00 UTC
+	KindServer       Kind = "server"         // 5xx, and whatever is neither success nor refusal
+	KindRedirect     Kind = "redirect"       // 3xx: base_url points at something else
+	KindNotJSON      Kind = "not JSON"       // an answer that is not the service's, such as a proxy's page
+	KindMalformed    Kind = "malformed"      // JSON without what it must hold, or a listing that does not add up
+	KindTooLarge     Kind = "too large"      // an answer over the size limit
+	KindTimeout      Kind = "timeout"        // no whole answer within request_timeout
+	KindDNS          Kind = "dns"            // the host's name does not resolve
+	KindTLS          Kind = "tls"            // the server's certificate is not trusted
+	KindHandshake    Kind = "handshake"      // no TLS connection for another reason
+	KindConnection   Kind = "connection"     // refused, reset or cut
+	KindCanceled     Kind = "canceled"       // the caller gave up
+	KindSelf         Kind = "own credential" // the call would revoke the credential that the provider signs in with
+	KindBug          Kind = "bug"            // the provider's own code failed
+	KindCredential   Kind = "credential"     // no usable credential could be had; nothing was sent
 )
 
 // MaxRetryAfter is how long a service may ask to wait. One that asks for more is not
@@ -80,6 +82,9 @@ type Error struct {
 	// RetryAfter is how long the service asked to wait, which may be longer than
 	// [MaxRetryAfter]; 0 when it did not ask.
 	RetryAfter time.Duration
+	// SentAt is when a request that creates or rotates a key left, after all waits, by
+	// this machine's clock; zero if none left.
+	SentAt time.Time
 	// Err is the cause, where there is one below.
 	Err error
 }

@@ -151,6 +151,9 @@ func (h Hint) Contradicts(value Secret) bool {
 type Minted struct {
 	Key
 	Value Secret
+	// SentAt is when the request left, after all waits, by this machine's clock; zero
+	// if that is not known.
+	SentAt time.Time
 	// Suspects are keys that an earlier request, to which no answer came, may have
 	// made, and that were not revoked.
 	Suspects []Key

@@ -125,7 +125,7 @@ func TestRevoke_ownKey(t *testing.T) {
 	t.Parallel()
 	s := servicestest.Always(t, servicestest.OK(`{"keys": [{"id": "own", "name": "a", "api_key_last_digits": "dmin"}, {"id": "other", "name": "a", "api_key_last_digits": "xxxx"}], "count": 2}`))
 	ring := keyring.New(connect(t, s), keyring.Options{})
-	if e := servicestest.Failure(t, ring.Revoke(context.Background(), "own", driver.Secret{})); e.Kind != keyring.KindSelf {
+	if e := servicestest.Failure(t, ring.Revoke(context.Background(), "own", driver.Secret{})); e.Kind != driver.KindSelf {
 		t.Errorf("got %v", e)
 	}
 	if slices.ContainsFunc(s.Requests(), func(r servicestest.Request) bool { return r.Method == http.MethodDelete }) {

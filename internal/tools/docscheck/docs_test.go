@@ -180,7 +180,7 @@ func TestDocs_messages(t *testing.T) {
 		maps.Copy(made, summaries)
 	}
 	// The reasons: what the engine's errors have between the status and the words.
-	kinds, err := Constants(checkout, "internal/keyring", "Kind")
+	kinds, err := Constants(checkout, "internal/keyring/driver", "Kind")
 	if err != nil {
 		t.Fatal(err)
 	}
