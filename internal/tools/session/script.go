@@ -23,7 +23,7 @@ type step struct {
 
 const mainTF = `resource "apikeys_pioneer_key" "ci" {
   name     = "ci-pipeline"
-  rotation = { triggers = { quarter = "2026-Q1" } }
+  rotation_triggers = { quarter = "2026-Q1" }
 
   lifecycle {
     create_before_destroy = true
