@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
@@ -12,6 +13,44 @@ func settingTests() map[string]func(*testing.T, *Rig) {
 	return map[string]func(*testing.T, *Rig){
 		"credential, checked": testCredentialChecked,
 		"credential, trimmed": testCredentialTrimmed,
+		"settings, validated": testSettingsValidated,
+	}
+}
+
+// testSettingsValidated: settings that cannot be right are refused while Terraform
+// validates, and those that are not known yet are not.
+func testSettingsValidated(t *testing.T, r *Rig) {
+	service, credential := r.Service.Key.Name, r.Service.Settings[0]
+	value, env := r.Store.Admin(), r.Env
+	for what, c := range map[string]struct {
+		block map[string]any
+		env   bool
+		words []string // of the error; nil: there is none
+	}{
+		"nothing":               {block: map[string]any{}, words: []string{"Invalid", "no credential is set", credential.Env[0]}},
+		"a variable":            {block: map[string]any{}, env: true},
+		"a credential":          {block: map[string]any{credential.Name: value}},
+		"an unknown credential": {block: map[string]any{credential.Name: Unknown{}}},
+		"plain http":            {block: map[string]any{services.BaseURL: "http://example.com"}, env: true, words: []string{"Invalid", "https"}},
+		"an unknown address":    {block: map[string]any{services.BaseURL: Unknown{}}, env: true},
+		"spaces":                {block: map[string]any{credential.Name: "a b"}, words: []string{"Invalid", "a space"}},
+	} {
+		r.Env, r.Provider = map[string]string{}, map[string]any{service: c.block}
+		if c.env {
+			r.Env = env
+		}
+		_, ds := r.walk()
+		if len(c.words) == 0 && len(ds) > 0 || len(c.words) > 0 && (len(ds.Errors()) != 1 || !contains(ds.Errors(), c.words...)) {
+			t.Errorf("%s: %s", what, ds)
+			continue
+		}
+		if len(ds) > 0 && (ds[0].Attribute == nil || !strings.HasPrefix(ds[0].Attribute.String(), "AttributeName(\""+service+"\")")) {
+			t.Errorf("%s: the error is on %v", what, ds[0].Attribute)
+		}
+	}
+	r.Env, r.Provider = map[string]string{}, nil // what is not configured is checked when it is used
+	if _, ds := r.walk(); len(ds) > 0 {
+		t.Error(ds)
 	}
 }
 
