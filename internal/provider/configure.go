@@ -83,8 +83,8 @@ func (p *apikeys) Configure(ctx context.Context, req provider.ConfigureRequest, 
 	}
 	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = accounts, accounts, accounts
 	resp.ListResourceData, resp.ActionData = accounts, accounts
-	for _, short := range p.shortcuts {
-		short.Configure(accounts)
+	for _, fast := range p.fastPaths {
+		fast.Configure(accounts)
 	}
 }
 

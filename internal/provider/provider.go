@@ -73,7 +73,7 @@ type Options struct {
 // apikeys is the provider.
 type apikeys struct {
 	options   Options
-	shortcuts map[string]*tfkey.FastPath // by resource type
+	fastPaths map[string]*tfkey.FastPath // by resource type
 }
 
 // newProvider returns the provider itself; [NewServer] is for everybody else.
@@ -84,9 +84,9 @@ func newProvider(o Options) *apikeys {
 	if o.Env == nil {
 		o.Env = os.Getenv
 	}
-	p := &apikeys{options: o, shortcuts: map[string]*tfkey.FastPath{}}
+	p := &apikeys{options: o, fastPaths: map[string]*tfkey.FastPath{}}
 	for _, s := range o.Services {
-		p.shortcuts[s.Key.ResourceType(typeName)] = tfkey.NewFastPath(s.Key)
+		p.fastPaths[s.Key.ResourceType(typeName)] = tfkey.NewFastPath(s.Key)
 	}
 	return p
 }

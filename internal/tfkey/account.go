@@ -40,6 +40,8 @@ type Account struct {
 	creates keyring.SharedCreates // of all Rings: two scopes may be the same one
 	// refreshed: a key has been read, which Terraform asks for only before it plans.
 	refreshed atomic.Bool
+	// answered: a key has been read without an error, so that the fast path is worth trying.
+	answered atomic.Bool
 	// unlisted: a listing has failed that a plan can do without; it is not tried again
 	// for each key.
 	unlisted atomic.Bool

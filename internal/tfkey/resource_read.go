@@ -109,10 +109,7 @@ func (r *keyResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	}
 	// Terraform 1.11 and older refuse a removal without it.
 	resp.Diagnostics.Append(r.identify(ctx, resp.Identity, state)...)
-	found, asked := refreshedBefore(ctx)
-	if !asked {
-		found = r.refresh(ctx, state, readPrivate(ctx, req.Private))
-	}
+	found := r.refresh(ctx, state, readPrivate(ctx, req.Private))
 	resp.Diagnostics.Append(found.diags...)
 	switch {
 	case resp.Diagnostics.HasError():
@@ -172,14 +169,14 @@ func (r *keyResource) refresh(ctx context.Context, state model, before privateDa
 	if s.diags.HasError() {
 		return s
 	}
-	r.account.refreshed.Store(true)
-	r.account.managed.mark(state.keyIDs()...)
+	r.markRefreshed(state)
 	k, found, err := ring.Read(ctx, state.ID.ValueString(), state.created())
 	s.diags.Append(r.warnUnreadable(ring)...)
 	if err != nil {
 		s.diags.Append(r.failure("read", err)...)
 		return s
 	}
+	r.account.answered.Store(true)
 	if !found {
 		isAdrift, err := r.scopeMismatch(ctx, ring, state)
 		switch {
@@ -196,23 +193,40 @@ func (r *keyResource) refresh(ctx context.Context, state model, before privateDa
 		s.diags.Append(r.failure("read a retiring", err)...)
 		return s
 	}
-	state.own = maps.Clone(state.own)
-	state.Retiring = retiringList(retiring)
-	if !found || !k.Live() {
+	if found && k.Live() {
+		s.state, s.private = r.updateFromListing(ctx, ring, state, k, retiring, before)
+	} else {
 		s.diags.Append(r.warnGone(state, k)...)
 		s.gone, s.private.Lost = len(retiring) == 0, true
-	} else {
-		state.updateFrom(r.def, r.inScope(k, state.scope(r.def)))
-		s.private.Unused = r.recordDuplicates(ctx, ring, &state, retiring)
-		if k.Name == before.Given { // nobody has renamed it since
-			s.private.Asked, s.private.Given = before.Asked, before.Given
-			state.Name = types.StringValue(before.Asked)
-		}
+		state.Retiring = retiringList(retiring)
+		r.complete(&state, ring.Now())
+		s.state = state
 	}
-	s.private.Held = r.heldCandidates(ctx, ring, state)
-	r.complete(&state, ring.Now())
-	s.state = state
+	s.private.Held = r.heldCandidates(ctx, ring, s.state)
 	return s
+}
+
+// markRefreshed notes, before the service is asked, that a resource of this run manages its
+// keys.
+func (r *keyResource) markRefreshed(state model) {
+	r.account.refreshed.Store(true)
+	r.account.managed.mark(state.keyIDs()...)
+}
+
+// updateFromListing returns a resource as the service shows its key now, and what the next
+// plan must know besides.
+func (r *keyResource) updateFromListing(ctx context.Context, ring *keyring.Ring, state model, k driver.Key, retiring []retiringKey, before privateData) (model, privateData) {
+	var private privateData
+	state.own = maps.Clone(state.own)
+	state.Retiring = retiringList(retiring)
+	state.updateFrom(r.def, r.inScope(k, state.scope(r.def)))
+	private.Unused = r.recordDuplicates(ctx, ring, &state, retiring)
+	if k.Name == before.Given { // nobody has renamed it since
+		private.Asked, private.Given = before.Asked, before.Given
+		state.Name = types.StringValue(before.Asked)
+	}
+	r.complete(&state, ring.Now())
+	return state, private
 }
 
 // heldCandidates are the keys that somebody holds among those that unanswered creates of a

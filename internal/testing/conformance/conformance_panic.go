@@ -50,7 +50,7 @@ func testPanics(t *testing.T, s simulators.Service) {
 				overlap := map[string]any{"rotation_overlap": "1h"}
 				leaked := map[string]any{}
 				if s.Key.HasRotate {
-					leaked["native"] = true
+					leaked["native_rotation"] = true
 				}
 				for i, config := range []Config{
 					{key: r.Block("ci", Trigger("1"))},

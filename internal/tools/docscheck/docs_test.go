@@ -50,10 +50,16 @@ func schemas(t *testing.T) (Things, map[string]string) {
 			things[kind] = map[string][]string{}
 		}
 		var paths []string
-		walk("", s.Block.Attributes, func(path string, a *tfprotov6.SchemaAttribute) {
+		visit := func(path string, a *tfprotov6.SchemaAttribute) {
 			paths = append(paths, path)
 			descriptions[kind+" "+name+"."+path] = a.Description
-		})
+		}
+		walk("", s.Block.Attributes, visit)
+		for _, b := range s.Block.BlockTypes {
+			paths = append(paths, b.TypeName)
+			descriptions[kind+" "+name+"."+b.TypeName] = b.Block.Description
+			walk(b.TypeName+".", b.Block.Attributes, visit)
+		}
 		things[kind][name] = paths
 		descriptions[kind+" "+name] = s.Block.Description
 	}
