@@ -27,8 +27,7 @@ func (a attribute) isSettable() bool {
 	return a.Mode == definition.InPlace || a.Mode == definition.Replace
 }
 
-// argumentText describes the attribute where it can be set: what holds without it
-// comes after what it is.
+// argumentText describes an attribute that can be set: what it is, then what holds without it.
 func (a attribute) argumentText() string {
 	if a.WhenUnset == "" {
 		return a.Description
@@ -43,7 +42,7 @@ func (a attribute) changeText() string {
 	case definition.InPlace:
 		text = " Changing it updates the key in place; id and value stay."
 	case definition.Replace:
-		text = " Changing it makes a new key."
+		text = " Changing it creates a new key."
 	}
 	if a.ChangeNote != "" {
 		text += " " + a.ChangeNote
@@ -98,8 +97,8 @@ func (a attribute) dataSource() dsschema.Attribute {
 	}
 }
 
-// ephemeral is the attribute in the ephemeral resource: a create argument, or
-// what the service tells.
+// ephemeral is the attribute in the ephemeral resource: a create argument, or what the service
+// reports.
 func (a attribute) ephemeral() ephschema.Attribute {
 	optional, text := a.isSettable(), a.argumentText()
 	switch a.Kind {
@@ -152,8 +151,8 @@ func (a attribute) unknown() attr.Value {
 	}
 }
 
-// flatten turns what a service told into a Terraform value; what it did not tell
-// is null.
+// flatten turns a service's value into Terraform's; nil is null. A value of another kind than
+// the declared one is a bug of the adapter.
 func (a attribute) flatten(told any) attr.Value {
 	switch v := told.(type) {
 	case string:
@@ -173,7 +172,7 @@ func (a attribute) flatten(told any) attr.Value {
 	}
 }
 
-// expand turns a known Terraform value into what a service is told.
+// expand turns a known Terraform value into the service's.
 func (a attribute) expand(ctx context.Context, v attr.Value) (any, diag.Diagnostics) {
 	switch v := v.(type) {
 	case types.Int64:
@@ -212,7 +211,7 @@ func stringSet(members []string) types.Set {
 	return types.SetValueMust(types.StringType, values)
 }
 
-// hasAttribute reports whether the service's records told a property.
+// hasAttribute reports whether the service's record has a property.
 func hasAttribute(k driver.Key, name string) bool {
 	v, ok := k.Attributes[name]
 	return ok && v != nil

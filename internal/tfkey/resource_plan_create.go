@@ -12,12 +12,12 @@ func (p *plan) warnCreate() {
 	if p.dryRun || p.account == nil || p.configUnknown() {
 		return
 	}
-	doubt := p.account.createDoubt()
-	if doubt == "" || p.resp.Diagnostics.HasError() {
+	problem := p.account.createProblem()
+	if problem == "" || p.resp.Diagnostics.HasError() {
 		return
 	}
 	p.resp.Diagnostics.AddWarning(fmt.Sprintf("%s will probably refuse to create this key", p.def.Title),
-		Sentence(doubt)+"\n\n"+p.createByHand())
+		Sentence(problem)+"\n\n"+p.createByHand())
 }
 
 // createByHand says how to go on with a key that the provider cannot create.
