@@ -38,8 +38,8 @@ func NewResource(d definition.Service) func() resource.Resource {
 	return func() resource.Resource { return &keyResource{serviceBase{def: serviceDef{d}}} }
 }
 
-// Metadata implements resource.Resource. The identity is mutable because a key
-// that is rotated in place has a new id.
+// Metadata implements resource.Resource. The identity is mutable because a rotation in place
+// changes the id.
 func (r *keyResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = r.def.ResourceType(req.ProviderTypeName)
 	resp.ResourceBehavior.MutableIdentity = true
@@ -67,7 +67,7 @@ func (r *keyResource) ValidateConfig(ctx context.Context, req resource.ValidateC
 	resp.Diagnostics.Append(diags...)
 	if !config.EncryptTo.IsNull() && known(config.StoreKey) && !config.StoreKey.ValueBool() {
 		resp.Diagnostics.AddAttributeError(path.Root("store_key"), "Conflicting storage",
-			"encrypt_to keeps the encrypted value in the state, store_key = false keeps nothing there. Remove one of the two.")
+			"encrypt_to keeps the encrypted value in the state, store_key = false keeps no value there. Remove one of the two.")
 	}
 	if config.isNative() && !config.RotationOverlap.IsNull() {
 		resp.Diagnostics.AddAttributeError(path.Root(nativeRotation), "Conflicting rotation",
@@ -167,7 +167,7 @@ func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, re
 	resp.Diagnostics.Append(r.warnSuspects(minted)...)
 }
 
-// Delete implements resource.Resource: it revokes the key and all that retire.
+// Delete implements resource.Resource: it revokes the key and those that retire.
 func (r *keyResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	ctx, done := r.begin(ctx, &resp.Diagnostics)
 	defer done()
@@ -182,7 +182,7 @@ func (r *keyResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 		return
 	}
 	for _, id := range state.keyIDs() {
-		if r.account.managed.isManaged(id) { // this resource does not claim what it is about to revoke
+		if r.account.managed.isManaged(id) { // by another resource: Terraform does not read what it destroys
 			resp.Diagnostics.Append(r.errManagedElsewhere(id)...)
 			return
 		}
@@ -198,15 +198,15 @@ func (r *keyResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	if !resp.Diagnostics.HasError() {
 		return
 	}
-	// The next run has to know which keys are none that these creates have made.
+	// The next run must know which keys these creates have not created.
 	left.ID, left.Retiring = types.StringValue(r.addKnown(ring, state, state.ID.ValueString(), held)), retiringList(retiring)
 	if !left.equal(state) {
 		resp.Diagnostics.Append(r.save(ctx, &resp.State, resp.Identity, left)...)
 	}
 }
 
-// addKnown is an id that stands for an unanswered create, with the keys that
-// this process has created since.
+// addKnown is the id of an unanswered create, with the keys that this process has created
+// since.
 func (r *keyResource) addKnown(ring *keyring.Ring, state model, id string, held []string) string {
 	if w, unsettled := r.window(id, state); unsettled {
 		return ring.AddKnown(w, held...).ID()
@@ -214,15 +214,15 @@ func (r *keyResource) addKnown(ring *keyring.Ring, state model, id string, held 
 	return id
 }
 
-// recordCreation says when the resource's keys were made at the latest.
+// recordCreation records when the resource's keys were created at the latest.
 func (r *keyResource) recordCreation(ring *keyring.Ring, state model) {
 	for _, id := range state.keyIDs() {
 		ring.RecordCreation(id, state.created())
 	}
 }
 
-// revoke revokes one key of the resource, or settles the create that its id
-// stands for. held are keys of others that look like what that may have made.
+// revoke revokes one key of the resource, or reconciles the unanswered create whose id this
+// is. held are keys of others that look like its key.
 func (r *keyResource) revoke(ctx context.Context, ring *keyring.Ring, state model, id string, known driver.Secret, held ...string) diag.Diagnostics {
 	isAdrift, err := r.scopeMismatch(ctx, ring, state)
 	window, unsettled := r.window(id, state)
@@ -241,14 +241,13 @@ func (r *keyResource) revoke(ctx context.Context, ring *keyring.Ring, state mode
 	return nil
 }
 
-// spec is what a create asks for: what the configuration says, and nothing that
-// the service decides by itself.
+// spec is what a create asks for: what the configuration sets, and nothing that the service
+// decides.
 func (c *serviceBase) spec(ctx context.Context, plan model) (driver.Spec, diag.Diagnostics) {
 	spec := driver.Spec{Name: plan.Name.ValueString(), Attributes: driver.Attributes{}}
 	var diags diag.Diagnostics
 	for _, a := range c.def.attributes() {
-		// The scope is the Ring's business, and a default is what the service
-		// does anyway.
+		// The Ring has the scope, and the service applies defaults by itself.
 		if !a.isSettable() || !known(plan.own[a.Name]) || a.Name == c.def.Scope || a.Default != nil {
 			continue
 		}
@@ -259,8 +258,8 @@ func (c *serviceBase) spec(ctx context.Context, plan model) (driver.Spec, diag.D
 	return spec, diags
 }
 
-// postCreateChanges are the settings that a create cannot carry, because they only make sense
-// for a key that exists: those with a default, where the plan differs from it.
+// postCreateChanges are settings that a create cannot send: those with a default, where the
+// plan differs from it.
 func (r *keyResource) postCreateChanges(plan model) driver.Changes {
 	c := driver.Changes{Attributes: driver.Attributes{}}
 	for _, a := range r.def.attributes() {
@@ -272,8 +271,8 @@ func (r *keyResource) postCreateChanges(plan model) driver.Changes {
 	return c
 }
 
-// warnIgnoredSettings warns of settings that were asked for and that the service's answer
-// shows otherwise; the next plan will show them as a change.
+// warnIgnoredSettings warns of settings for which the service's answer shows another value.
+// The next plan shows them as a change.
 func (r *keyResource) warnIgnoredSettings(k driver.Key, asked driver.Attributes) diag.Diagnostics {
 	var diags diag.Diagnostics
 	for _, a := range r.def.attributes() {
@@ -282,13 +281,12 @@ func (r *keyResource) warnIgnoredSettings(k driver.Key, asked driver.Attributes)
 			continue
 		}
 		diags.AddAttributeWarning(path.Root(a.Name), "Setting not taken over",
-			fmt.Sprintf("%s answered with another value of %s than it was asked for on key %s. The next plan will show the difference; if it stays, ask for a value that %s accepts.", r.def.Title, a.Name, k.ID, r.def.Title))
+			fmt.Sprintf("%s answered with another value of %s for key %s than the configuration sets. The next plan shows the difference; if it stays, set a value that %s accepts.", r.def.Title, a.Name, k.ID, r.def.Title))
 	}
 	return diags
 }
 
-// withScope completes a key with the scope it was made in, where the service's
-// records do not tell it.
+// withScope adds the scope that a key was created in to a record that does not have it.
 func (c *serviceBase) withScope(m driver.Minted, plan model) driver.Minted {
 	scope := plan.scope(c.def)
 	if scope == "" {
@@ -304,7 +302,7 @@ func (c *serviceBase) withScope(m driver.Minted, plan model) driver.Minted {
 	return m
 }
 
-// inScope completes a key that was found in a scope; "" is the provider's own.
+// inScope adds the scope that a key was found in; "" is the provider's own.
 func (c *serviceBase) inScope(k driver.Key, scope string) driver.Key {
 	return c.withScope(driver.Minted{Key: k}, model{own: scopeOf(c.def, scope)}).Key
 }
