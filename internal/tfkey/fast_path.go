@@ -77,7 +77,7 @@ func (s *FastPath) isUnchanged(ctx context.Context, state model) bool {
 	var diags diag.Diagnostics
 	ctx, done := s.begin(ctx, &diags)
 	defer done()
-	if len(state.retiring()) > 0 { // each of them is read
+	if len(state.retiring()) > 0 { // each of them must be read
 		return false
 	}
 	ring, failed := s.ring(ctx, state.scope(s.def))
@@ -93,9 +93,8 @@ func (s *FastPath) isUnchanged(ctx context.Context, state model) bool {
 	return private.empty() && now.equal(state)
 }
 
-// PlanResourceChange answers the plan of a key that neither the configuration nor
-// the last refresh asks to change, and leaves any other to the framework. Before
-// that it refuses two resources that hold one key: here each plan comes by once.
+// PlanResourceChange answers the plan of a key that does not change. Before that it fails for
+// two resources that manage one key: each plan passes here once.
 func (s *FastPath) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest,
 	framework func(context.Context, *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error),
 ) (*tfprotov6.PlanResourceChangeResponse, error) {
@@ -104,7 +103,7 @@ func (s *FastPath) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanRe
 	}
 	prior, known := s.model(ctx, req.PriorState)
 	if known && req.ProposedNewState != nil {
-		destroys, _ := req.ProposedNewState.IsNull() // what is no value the framework refuses
+		destroys, _ := req.ProposedNewState.IsNull() // the framework refuses what is no value
 		if err := s.errTwoManagers(prior, destroys); err != nil {
 			return &tfprotov6.PlanResourceChangeResponse{PlannedState: req.PriorState, Diagnostics: []*tfprotov6.Diagnostic{err}}, nil
 		}
@@ -127,8 +126,8 @@ func (s *FastPath) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanRe
 	return &tfprotov6.PlanResourceChangeResponse{PlannedState: req.PriorState, PlannedIdentity: identity}, nil
 }
 
-// staysUnchanged reports whether the plan of a key is that it stays as it is. Nothing is
-// asked for that.
+// staysUnchanged reports whether the plan of a key changes nothing, without asking the
+// service.
 func (s *FastPath) staysUnchanged(ctx context.Context, config, prior model) bool {
 	var resp resource.ModifyPlanResponse
 	next := prior
@@ -142,8 +141,8 @@ func (s *FastPath) staysUnchanged(ctx context.Context, config, prior model) bool
 	return !p.stopped && len(resp.Diagnostics) == 0 && p.next.equal(prior)
 }
 
-// hasDefaults reports whether the state has the defaults of what the configuration
-// leaves open: elsewhere Terraform's proposal is not yet what the framework plans.
+// hasDefaults reports whether the state has the defaults of what the configuration leaves
+// open: otherwise the framework still has to plan them.
 func (s *FastPath) hasDefaults(config, prior model) bool {
 	for name, fallback := range s.def.defaults() {
 		if config.get(name).IsNull() && !prior.get(name).Equal(fallback) {
@@ -153,7 +152,7 @@ func (s *FastPath) hasDefaults(config, prior model) bool {
 	return true
 }
 
-// defaults are the planned values of attributes that the configuration leaves open.
+// defaults are the planned values of what the configuration leaves open.
 func (d serviceDef) defaults() map[string]attr.Value {
 	all := map[string]attr.Value{
 		"on_duplicate_name": types.StringValue(duplicateWarn),
@@ -167,8 +166,8 @@ func (d serviceDef) defaults() map[string]attr.Value {
 	return all
 }
 
-// model decodes what Terraform sent. It is not ok if that is null, or nothing that
-// Terraform sends: what is to be said then is the framework's to say.
+// model decodes a value from Terraform. ok is false for null and for anything unexpected: then
+// the framework answers.
 func (s *FastPath) model(ctx context.Context, sent *tfprotov6.DynamicValue) (m model, ok bool) {
 	if sent == nil {
 		return m, false
@@ -195,7 +194,7 @@ func (s *FastPath) identityOf(ctx context.Context, m model) (*tfprotov6.Resource
 	return &tfprotov6.ResourceIdentityData{IdentityData: &encoded}, err
 }
 
-// same reports whether Terraform sent the same value twice.
+// same reports whether two values are the same.
 func same(a, b *tfprotov6.DynamicValue) bool {
 	return a != nil && b != nil && len(a.MsgPack) > 0 && bytes.Equal(a.MsgPack, b.MsgPack)
 }
