@@ -2,8 +2,11 @@ package tfkey
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 
@@ -151,25 +154,49 @@ func (a attribute) unknown() attr.Value {
 	}
 }
 
-// flatten turns a service's value into Terraform's; nil is null. A value of another kind than
-// the declared one is a bug of the adapter.
-func (a attribute) flatten(told any) attr.Value {
-	switch v := told.(type) {
-	case string:
-		return types.StringValue(v)
+// flatten turns a service's value into Terraform's; nil is null, and so is a value of
+// another kind than the declared one, see checkKinds.
+func (a attribute) flatten(value any) attr.Value {
+	switch v := value.(type) {
 	case int64:
-		return types.Int64Value(v)
+		if a.Kind == definition.Int64 {
+			return types.Int64Value(v)
+		}
 	case bool:
-		return types.BoolValue(v)
+		if a.Kind == definition.Bool {
+			return types.BoolValue(v)
+		}
 	case float64:
-		return types.Float64Value(v)
-	case time.Time:
-		return flattenTime(v)
+		if a.Kind == definition.Float64 {
+			return types.Float64Value(v)
+		}
 	case []string:
-		return stringSet(v)
-	default:
-		return a.null()
+		if a.Kind == definition.StringSet {
+			return stringSet(v)
+		}
+	case time.Time:
+		if a.Kind == definition.Time {
+			return flattenTime(v)
+		}
+	case string:
+		if a.Kind == definition.String {
+			return types.StringValue(v)
+		}
 	}
+	return a.null()
+}
+
+// checkKinds fails if a key has a value of another kind than its attribute declares.
+func (c *serviceBase) checkKinds(k driver.Key) (diags diag.Diagnostics) {
+	for _, a := range c.def.attributes() {
+		v, ok := k.Attributes[a.Name]
+		if at, isTime := v.(time.Time); !ok || v == nil || isTime && at.IsZero() || !a.flatten(v).IsNull() {
+			continue
+		}
+		diags.AddAttributeError(path.Root(a.Name), "Value of another kind",
+			fmt.Sprintf("%s gave key %s a value of %s that is not of the kind that the provider expects. Please report this as a bug in the provider.", c.def.Title, k.ID, a.Name))
+	}
+	return diags
 }
 
 // expand turns a known Terraform value into the service's.

@@ -125,76 +125,93 @@ func (e *ephemeralKey) Open(ctx context.Context, req ephemeral.OpenRequest, resp
 		resp.Diagnostics.Append(resp.Result.Set(ctx, objectOf(ctx, values))...)
 		return
 	}
-	plan := model{own: values}
 	name, _ := values["name"].(types.String)
-	plan.Name = name
-	scope := plan.scope(e.def)
-	ring, diags := e.ring(ctx, scope)
+	plan := model{Name: name, own: values}
+	ring, diags := e.ring(ctx, plan.scope(e.def))
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	resp.Diagnostics.Append(e.revokeExpired(ctx, ring, name.ValueString())...)
-	after, _ := values["expires_after"].(types.String)
+	spec, expires, diags := e.expiringSpec(ctx, ring, plan)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, pending, err := e.account.track(ctx, ring)
+	if err != nil {
+		resp.Diagnostics.Append(e.failure("create an ephemeral", err)...)
+		return
+	}
+	pending.ephemeral = true
+	defer pending.finish(ctx, &resp.Diagnostics)
+	created, err := ring.Create(ctx, spec)
+	if err != nil {
+		resp.Diagnostics.Append(e.errNotOpened(err, name.ValueString(), spec.Name, expires)...)
+		return
+	}
+	pending.key = created
+	resp.Diagnostics.Append(e.setResult(ctx, resp, plan, created, expires)...)
+	if resp.Diagnostics.HasError() {
+		return // Terraform does not close what failed to open
+	}
+	pending.delivered = true
+	e.account.setValue(created.ID, created.Value)
+	resp.Diagnostics.Append(e.warnSuspects(created)...)
+}
+
+// expiringSpec is what to create, and when the key expires.
+func (e *ephemeralKey) expiringSpec(ctx context.Context, ring *keyring.Ring, plan model) (spec driver.Spec, expires time.Time, diags diag.Diagnostics) {
+	after, _ := plan.own["expires_after"].(types.String)
 	if after.IsNull() {
 		after = types.StringValue(defaultExpiry)
 	}
 	life, err := parseInterval(after.ValueString())
 	if err != nil { // refused at validation
-		resp.Diagnostics.AddAttributeError(path.Root("expires_after"), "Invalid duration", err.Error())
-		return
+		diags.AddAttributeError(path.Root("expires_after"), "Invalid duration", err.Error())
+		return spec, expires, diags
 	}
-	expires := ring.Now().Add(life).Truncate(time.Second)
-	spec, diags := e.spec(ctx, plan)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
+	expires = ring.Now().Add(life).Truncate(time.Second)
+	spec, diags = e.spec(ctx, plan)
+	spec.Name = expiringName(plan.Name.ValueString(), expires)
+	return spec, expires, diags
+}
+
+// errNotOpened is the error of a failed create. Terraform keeps nothing of an ephemeral
+// resource, so no later run looks for a key of unknown outcome: its name says when a later
+// run revokes it.
+func (e *ephemeralKey) errNotOpened(err error, name, fullName string, expires time.Time) diag.Diagnostics {
+	var unknown *keyring.OutcomeUnknownError
+	if !errors.As(err, &unknown) {
+		return e.failure("create an ephemeral", err)
 	}
-	spec.Name = expiringName(name.ValueString(), expires)
-	ctx, hand, err := e.account.track(ctx, ring)
+	return diag.Diagnostics{e.outcomeUnknown(unknown, fmt.Sprintf("Apply again: that creates another key. If this one was created, nobody has its value, and the first run after %s that opens an ephemeral key named %q revokes it. To revoke it at once, look for %q (%s).",
+		expires.UTC().Format(time.RFC3339), name, fullName, e.def.Console))}
+}
+
+// setResult sets the result, and what Close needs.
+func (e *ephemeralKey) setResult(ctx context.Context, resp *ephemeral.OpenResponse, plan model, created driver.Minted, expires time.Time) diag.Diagnostics {
+	if diags := e.checkKinds(created.Key); diags.HasError() {
+		return diags
+	}
+	raw, err := json.Marshal(closing{ID: created.ID, Scope: plan.scope(e.def)})
 	if err != nil {
-		resp.Diagnostics.Append(e.failure("create an ephemeral", err)...)
-		return
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Private state not written", err.Error())}
 	}
-	hand.ephemeral = true
-	defer hand.finish(ctx, &resp.Diagnostics)
-	minted, err := ring.Create(ctx, spec)
-	var open *keyring.OutcomeUnknownError
-	switch {
-	case errors.As(err, &open):
-		// Terraform keeps nothing of it, so no later run looks for this key. Its name says
-		// when a later run revokes it.
-		resp.Diagnostics.Append(e.outcomeUnknown(open, fmt.Sprintf("Apply again: that creates another key. If this one was created, nobody has its value, and the first run after %s that opens an ephemeral key named %q revokes it. To revoke it at once, look for %q (%s).",
-			expires.UTC().Format(time.RFC3339), name.ValueString(), spec.Name, e.def.Console)))
-		return
-	case err != nil:
-		resp.Diagnostics.Append(e.failure("create an ephemeral", err)...)
-		return
-	}
-	hand.key = minted
-	raw, err := json.Marshal(closing{ID: minted.ID, Scope: scope})
-	if err != nil {
-		resp.Diagnostics.AddError("Private state not written", err.Error())
-		return
-	}
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, closingKey, raw)...)
-	minted = e.withScope(minted, plan)
-	values["id"] = types.StringValue(minted.ID)
-	values["key"] = types.StringValue(minted.Value.Reveal())
-	values["created_at"] = flattenTime(minted.CreatedAt)
+	diags := resp.Private.SetKey(ctx, closingKey, raw)
+	created = e.withScope(created, plan)
+	values := plan.own
+	values["id"] = types.StringValue(created.ID)
+	values["key"] = types.StringValue(created.Value.Reveal())
+	values["created_at"] = flattenTime(created.CreatedAt)
 	values["expires_at"] = flattenTime(expires)
 	for _, a := range e.def.ephemerals() {
-		if v := values[a.Name]; v == nil || v.IsNull() {
-			values[a.Name] = a.flatten(minted.Attributes[a.Name])
+		if isNull(values[a.Name]) {
+			values[a.Name] = a.flatten(created.Attributes[a.Name])
 		}
 	}
-	resp.Diagnostics.Append(resp.Result.Set(ctx, objectOf(ctx, values))...)
-	if resp.Diagnostics.HasError() {
-		return // Terraform does not close what failed to open
-	}
-	hand.delivered = true
-	e.account.setValue(minted.ID, minted.Value)
-	resp.Diagnostics.Append(e.warnSuspects(minted)...)
+	diags.Append(resp.Result.Set(ctx, objectOf(ctx, values))...)
+	return diags
 }
 
 // unknown fills the result when no key is created.

@@ -86,7 +86,7 @@ func (s *FastPath) isUnchanged(ctx context.Context, state model) bool {
 	}
 	s.markRefreshed(state)
 	k, found := ring.Listed(ctx, state.ID.ValueString())
-	if !found || !k.Live() || len(k.Unreadable) > 0 || ring.HasUnreadable() {
+	if !found || !k.Live() || len(k.Unreadable) > 0 || ring.HasUnreadable() || len(s.checkKinds(k)) > 0 {
 		return false
 	}
 	now, private := s.updateFromListing(ctx, ring, state, k, nil, privateData{})

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/seal"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
@@ -87,84 +89,112 @@ func (r *keyResource) ValidateConfig(ctx context.Context, req resource.ValidateC
 func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	ctx, done := r.begin(ctx, &resp.Diagnostics)
 	defer done()
-	plan, diags := r.def.read(ctx, req.Plan)
-	resp.Diagnostics.Append(diags...)
-	config, diags := r.def.read(ctx, req.Config)
-	resp.Diagnostics.Append(diags...)
-	if config.givesValue() {
-		resp.Diagnostics.Append(errValueOfOther())
-	}
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	ring, diags := r.ring(ctx, plan.scope(r.def))
+	c, diags := r.prepareCreate(ctx, req)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	spec, diags := r.spec(ctx, plan)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	sealed, diags := plan.recipients(ctx)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	ctx, hand, err := r.account.track(ctx, ring)
+	ctx, pending, err := r.account.track(ctx, c.ring)
 	if err != nil {
 		resp.Diagnostics.Append(r.failure("create", err)...)
 		return
 	}
-	defer hand.finish(ctx, &resp.Diagnostics)
-	minted, err := ring.Create(ctx, spec)
-	var open *keyring.OutcomeUnknownError
-	if err != nil && !errors.As(err, &open) {
+	defer pending.finish(ctx, &resp.Diagnostics)
+	created, err := c.ring.Create(ctx, c.spec)
+	var unknown *keyring.OutcomeUnknownError
+	switch {
+	case errors.As(err, &unknown):
+		resp.Diagnostics.Append(c.saveUnknown(ctx, resp, created, unknown)...)
+		return
+	case err != nil:
 		resp.Diagnostics.Append(r.failure("create", err)...)
 		return
 	}
-	hand.key = minted
-	state := plan
-	if open != nil {
-		// Saved with an error, and therefore tainted: the next apply looks for
-		// what this create may have made before it makes another.
-		minted.Key = driver.Key{ID: open.Window.ID(), Name: spec.Name, CreatedAt: open.Window.From}
-		state.setNewKey(r.def, r.withScope(minted, plan), open.Window.From)
-		if err := state.setValue(minted.Value, sealed); err != nil {
-			resp.Diagnostics.Append(errNotStored(err))
-		}
-		saved := r.save(ctx, &resp.State, resp.Identity, state)
-		resp.Diagnostics.Append(saved...)
-		resp.Diagnostics.Append(r.errUnknownOutcome(open, saved)...)
+	pending.key = created
+	if diags := c.saveCreated(ctx, resp, created); diags.HasError() {
+		resp.Diagnostics.Append(diags...)
 		return
 	}
-	state.setNewKey(r.def, r.withScope(minted, plan), ring.Now())
-	if err := state.setValue(minted.Value, sealed); err != nil {
-		resp.Diagnostics.Append(errNotStored(err))
-		return
-	}
-	saved := r.save(ctx, &resp.State, resp.Identity, state)
-	resp.Diagnostics.Append(saved...)
-	if saved.HasError() {
-		return
-	}
-	hand.delivered = true
-	r.account.setValue(minted.ID, minted.Value)
+	pending.delivered = true
+	r.account.setValue(created.ID, created.Value)
+	// The key is in the state. Errors from here on taint it.
+	resp.Diagnostics.Append(c.finish(ctx, resp, created)...)
+}
 
-	// The key is safe in the state; whatever fails from here on taints it.
-	var n privateData
-	resp.Diagnostics.Append(n.recordName(r.def, spec.Name, minted.Key)...)
-	if !n.empty() {
-		resp.Diagnostics.Append(writePrivate(ctx, resp.Private, n)...)
+// creation is the work of one Create.
+type creation struct {
+	*keyResource
+	plan       model
+	ring       *keyring.Ring
+	spec       driver.Spec
+	recipients *seal.Recipients
+}
+
+// prepareCreate does what needs no request.
+func (r *keyResource) prepareCreate(ctx context.Context, req resource.CreateRequest) (c creation, diags diag.Diagnostics) {
+	c.keyResource = r
+	config, ds := r.def.read(ctx, req.Config)
+	diags.Append(ds...)
+	if config.givesValue() {
+		diags.Append(errValueOfOther())
 	}
-	if late := r.postCreateChanges(plan); !late.Empty() {
-		if _, err := ring.Update(ctx, minted.ID, late); err != nil {
-			resp.Diagnostics.Append(r.failure("finish creating", err)...)
+	c.plan, ds = r.def.read(ctx, req.Plan)
+	diags.Append(ds...)
+	if diags.HasError() {
+		return c, diags
+	}
+	c.ring, ds = r.ring(ctx, c.plan.scope(r.def))
+	diags.Append(ds...)
+	c.spec, ds = r.spec(ctx, c.plan)
+	diags.Append(ds...)
+	c.recipients, ds = c.plan.recipients(ctx)
+	diags.Append(ds...)
+	return c, diags
+}
+
+// saveCreated saves the new key to the state.
+func (c creation) saveCreated(ctx context.Context, resp *resource.CreateResponse, created driver.Minted) diag.Diagnostics {
+	if diags := c.checkKinds(created.Key); diags.HasError() {
+		return diags
+	}
+	state := c.plan
+	state.setNewKey(c.def, c.withScope(created, c.plan), c.ring.Now())
+	if err := state.setValue(created.Value, c.recipients); err != nil {
+		return diag.Diagnostics{errNotStored(err)}
+	}
+	return c.save(ctx, &resp.State, resp.Identity, state)
+}
+
+// saveUnknown saves an unanswered create, with an error and therefore tainted: the next
+// apply looks for its key before it creates another one.
+func (c creation) saveUnknown(ctx context.Context, resp *resource.CreateResponse, created driver.Minted, unknown *keyring.OutcomeUnknownError) (diags diag.Diagnostics) {
+	state := c.plan
+	created.Key = driver.Key{ID: unknown.Window.ID(), Name: c.spec.Name, CreatedAt: unknown.Window.From}
+	state.setNewKey(c.def, c.withScope(created, c.plan), unknown.Window.From)
+	if err := state.setValue(created.Value, c.recipients); err != nil {
+		diags.Append(errNotStored(err))
+	}
+	saved := c.save(ctx, &resp.State, resp.Identity, state)
+	diags.Append(saved...)
+	diags.Append(c.errUnknownOutcome(unknown, saved)...)
+	return diags
+}
+
+// finish does what can follow once the key is in the state.
+func (c creation) finish(ctx context.Context, resp *resource.CreateResponse, created driver.Minted) (diags diag.Diagnostics) {
+	var private privateData
+	diags.Append(private.recordName(c.def, c.spec.Name, created.Key)...)
+	if !private.empty() {
+		diags.Append(writePrivate(ctx, resp.Private, private)...)
+	}
+	if changes := c.postCreateChanges(c.plan); !changes.Empty() {
+		if _, err := c.ring.Update(ctx, created.ID, changes); err != nil {
+			diags.Append(c.failure("finish creating", err)...)
 		}
 	}
-	resp.Diagnostics.Append(r.warnIgnoredSettings(minted.Key, spec.Attributes)...)
-	resp.Diagnostics.Append(r.warnSuspects(minted)...)
+	diags.Append(c.warnIgnoredSettings(created.Key, c.spec.Attributes)...)
+	diags.Append(c.warnSuspects(created)...)
+	return diags
 }
 
 // Delete implements resource.Resource: it revokes the key and those that retire.

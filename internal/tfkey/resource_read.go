@@ -173,6 +173,9 @@ func (r *keyResource) refresh(ctx context.Context, state model, before privateDa
 		return s
 	}
 	r.account.answered.Store(true)
+	if s.diags.Append(r.checkKinds(k)...); s.diags.HasError() {
+		return s
+	}
 	if !found {
 		isAdrift, err := r.scopeMismatch(ctx, ring, state)
 		switch {

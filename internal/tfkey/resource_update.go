@@ -136,85 +136,99 @@ func (u *update) rotate(ctx context.Context) {
 	if !u.plan.ID.IsUnknown() {
 		return
 	}
-	old := u.state
-	native := u.plan.isNative() && !u.private.Lost
-	if err := u.guard(ctx, u.ring, old); err != nil {
+	if err := u.guard(ctx, u.ring, u.state); err != nil {
 		u.resp.Diagnostics.Append(u.failure("rotate", err)...)
 		return
 	}
-	sealed, diags := u.plan.recipients(ctx)
+	recipients, diags := u.plan.recipients(ctx)
 	u.resp.Diagnostics.Append(diags...)
 	if u.resp.Diagnostics.HasError() {
 		return
 	}
-	var minted driver.Minted
-	var unrevoked string
-	var err error
-	if native {
-		minted, unrevoked, err = u.ring.Rotate(ctx, driver.Key{ID: old.ID.ValueString(), Name: u.private.actualName(old.Name).ValueString()}, old.secret())
-	} else {
-		spec, diags := u.spec(ctx, u.plan)
-		u.resp.Diagnostics.Append(diags...)
-		minted, err = u.ring.Create(ctx, spec)
-	}
-	var open *keyring.OutcomeUnknownError
-	if err != nil {
-		if errors.As(err, &open) {
-			// Remembered among the retiring: the next apply looks what became of it.
-			u.state.Retiring = retiringList(append(old.retiring(), retiringKey{id: open.Window.ID(), revokeAt: open.Window.To, due: true}))
-			u.resp.Diagnostics.Append(u.errUnknownOutcome(open, u.save(ctx))...)
-			return
-		}
+	actualName := u.private.actualName(u.state.Name).ValueString()
+	created, stillLive, err := u.createOrRotate(ctx, actualName)
+	var unknown *keyring.OutcomeUnknownError
+	switch {
+	case errors.As(err, &unknown): // the next apply finds out what became of it
+		u.state.Retiring = retiringList(append(u.state.retiring(), retiringKey{id: unknown.Window.ID(), revokeAt: unknown.Window.To, due: true}))
+		u.resp.Diagnostics.Append(u.errUnknownOutcome(unknown, u.save(ctx))...)
+		return
+	case err != nil:
 		u.resp.Diagnostics.Append(u.failure("rotate", err)...)
 		return
 	}
-	u.pending.key = minted
-	retiring := old.retiring()
-	if !native && !u.private.Lost {
-		created := minted.CreatedAt
-		if created.IsZero() {
-			created = u.ring.Now()
-		}
-		retiring = append(retiring, retiringKey{id: old.ID.ValueString(), retiredAt: created.UTC().Truncate(time.Second), revokeAt: overlapEnd(created, u.plan.RotationOverlap)})
+	u.pending.key = created
+	if diags := u.checkKinds(created.Key); diags.HasError() {
+		u.resp.Diagnostics.Append(diags...)
+		return
 	}
-	if unrevoked != "" { // for the step that revokes what is due, at the latest in another apply
-		retiring = append(retiring, retiringKey{id: unrevoked, revokeAt: u.ring.Now().UTC().Truncate(time.Second), due: true})
-	}
-	u.setRotation()
-	u.state.Retiring = retiringList(retiring)
-	for _, a := range u.def.attributes() {
-		if v := u.plan.own[a.Name]; a.Mode == definition.Computed || !native && a.Mode == definition.InPlace && a.Default == nil {
-			u.state.own[a.Name] = v // unknown ones are told by the new key
-		}
-	}
-	if !native {
-		u.state.Name = u.plan.Name
-	}
-	u.state.setNewKey(u.def, minted, u.ring.Now())
-	u.state.EncryptTo, u.state.StoreKey = u.plan.EncryptTo, u.plan.StoreKey
-	if err := u.state.setValue(minted.Value, sealed); err != nil {
+	u.setRotated(created, stillLive)
+	if err := u.state.setValue(created.Value, recipients); err != nil {
 		u.resp.Diagnostics.Append(errNotStored(err))
 		return
 	}
-	// A new key starts with the service's defaults, whatever its predecessor was set to.
-	for _, a := range u.def.attributes() {
-		if a.Default != nil {
-			u.state.own[a.Name] = a.flatten(a.Default)
-			if hasAttribute(minted.Key, a.Name) {
-				u.state.own[a.Name] = a.flatten(minted.Attributes[a.Name])
-			}
-		}
-	}
 	if u.save(ctx).HasError() {
-		return // the state that Terraform gets still holds the old key
+		return // Terraform's state still has the old key
 	}
 	u.pending.delivered = true
-	u.account.setValue(minted.ID, minted.Value)
-	if !native || minted.Name != u.private.actualName(old.Name).ValueString() { // a rotate call keeps the name
-		u.resp.Diagnostics.Append(u.private.recordName(u.def, u.state.Name.ValueString(), minted.Key)...)
+	u.account.setValue(created.ID, created.Value)
+	if !u.rotatesNatively() || created.Name != actualName { // a rotate call keeps the name
+		u.resp.Diagnostics.Append(u.private.recordName(u.def, u.state.Name.ValueString(), created.Key)...)
 	}
-	u.resp.Diagnostics.Append(u.warnSuspects(minted)...)
+	u.resp.Diagnostics.Append(u.warnSuspects(created)...)
 	u.keepPrivate(ctx)
+}
+
+// rotatesNatively reports whether the service's own call rotates the key.
+func (u *update) rotatesNatively() bool { return u.plan.isNative() && !u.private.Lost }
+
+// createOrRotate creates the new key. stillLive is the old key if the service's own call
+// should have revoked it, and its answer does not show that.
+func (u *update) createOrRotate(ctx context.Context, actualName string) (created driver.Minted, stillLive string, err error) {
+	if u.rotatesNatively() {
+		return u.ring.Rotate(ctx, driver.Key{ID: u.state.ID.ValueString(), Name: actualName}, u.state.secret())
+	}
+	spec, diags := u.spec(ctx, u.plan)
+	u.resp.Diagnostics.Append(diags...)
+	created, err = u.ring.Create(ctx, spec)
+	return created, "", err
+}
+
+// setRotated sets the state after a rotation, but for the value.
+func (u *update) setRotated(created driver.Minted, stillLive string) {
+	native, now := u.rotatesNatively(), u.ring.Now()
+	retiring := u.state.retiring()
+	if !native && !u.private.Lost {
+		at := created.CreatedAt
+		if at.IsZero() {
+			at = now
+		}
+		retiring = append(retiring, retiringKey{id: u.state.ID.ValueString(), retiredAt: at.UTC().Truncate(time.Second), revokeAt: overlapEnd(at, u.plan.RotationOverlap)})
+	}
+	if stillLive != "" { // revokeDue, or a later apply, revokes it
+		retiring = append(retiring, retiringKey{id: stillLive, revokeAt: now.UTC().Truncate(time.Second), due: true})
+	}
+	u.setRotation()
+	u.state.Retiring = retiringList(retiring)
+	if !native {
+		u.state.Name = u.plan.Name
+	}
+	for _, a := range u.def.attributes() {
+		if a.Mode == definition.Computed || !native && a.Mode == definition.InPlace && a.Default == nil {
+			u.state.own[a.Name] = u.plan.own[a.Name]
+		}
+	}
+	u.state.setNewKey(u.def, created, now)
+	u.state.EncryptTo, u.state.StoreKey = u.plan.EncryptTo, u.plan.StoreKey
+	for _, a := range u.def.attributes() {
+		switch {
+		case a.Default == nil:
+		case hasAttribute(created.Key, a.Name):
+			u.state.own[a.Name] = a.flatten(created.Attributes[a.Name])
+		default: // what the old key was set to does not count for a new one
+			u.state.own[a.Name] = a.flatten(a.Default)
+		}
+	}
 }
 
 // keepPrivate leaves for the next plan what is still true.
