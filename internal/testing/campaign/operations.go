@@ -25,8 +25,6 @@ type operation struct {
 	meanwhile func(*trial)
 	// imports: the key is imported before the apply, and the import is disturbed.
 	imports bool
-	// naive: the naive provider can do it too.
-	naive bool
 	// mints: a key is made.
 	mints bool
 	// first is a configuration that is applied right before, disturbed too; nil: none.
@@ -77,20 +75,20 @@ func operations(recipient string) []operation {
 	// rotated stages a key whose predecessor is still alive.
 	rotated := func(t *trial) { t.must(block(overlapping("2"))(t)) }
 	return []operation{
-		{name: "create", before: nothing, after: block(), naive: true, mints: true},
+		{name: "create", before: nothing, after: block(), mints: true},
 		{name: "create and delete", before: nothing, first: block(), after: nothing, mints: true},
-		{name: "read", before: block(), after: block(), naive: true},
-		{name: "rename", before: block(), naive: true, mints: true, after: func(t *trial) conformance.Config {
+		{name: "read", before: block(), after: block()},
+		{name: "rename", before: block(), mints: true, after: func(t *trial) conformance.Config {
 			return conformance.Config{address: t.Block("cd")}
 		}},
-		{name: "scopes", fits: rename, before: block(attributes{"scopes": []string{"voices:read"}}), naive: true,
+		{name: "scopes", fits: rename, before: block(attributes{"scopes": []string{"voices:read"}}),
 			after: block(attributes{"scopes": []string{"voices:read", "workflows:run"}})},
-		{name: "rotate, create first", before: block(conformance.Trigger("1")), after: block(conformance.Trigger("2")), naive: true, mints: true},
-		{name: "rotate, destroy first", before: block(conformance.Trigger("1")), after: destroyFirst(block(conformance.Trigger("2"))), naive: true, mints: true},
+		{name: "rotate, create first", before: block(conformance.Trigger("1")), after: block(conformance.Trigger("2")), mints: true},
+		{name: "rotate, destroy first", before: block(conformance.Trigger("1")), after: destroyFirst(block(conformance.Trigger("2"))), mints: true},
 		{name: "rotate, overlap", before: block(overlapping("1")), after: block(overlapping("2")), mints: true},
 		{name: "rotate, native", fits: native, before: block(natively("1")), after: block(natively("2")), mints: true},
-		{name: "import", before: nothing, after: block(), imports: true, naive: true},
-		{name: "delete", before: block(), after: nothing, naive: true},
+		{name: "import", before: nothing, after: block(), imports: true},
+		{name: "delete", before: block(), after: nothing},
 		{name: "revoke retiring", before: block(overlapping("1")), after: block(overlapping("2")),
 			meanwhile: func(t *trial) { rotated(t); t.Clock.Advance(2 * overlap) }},
 		{name: "delete with retiring", before: block(overlapping("1")), after: nothing, meanwhile: rotated},
@@ -99,6 +97,6 @@ func operations(recipient string) []operation {
 		{name: "store nowhere", before: block(), after: block(attributes{"store_key": false}), mints: true},
 		{name: "create two of a name", before: nothing, after: two(), mints: true},
 		{name: "rotate two of a name", before: two(conformance.Trigger("1")), after: two(conformance.Trigger("2")), mints: true},
-		{name: "replace tainted", before: block(), after: block(), meanwhile: func(t *trial) { t.Taint(address) }, naive: true, mints: true},
+		{name: "replace tainted", before: block(), after: block(), meanwhile: func(t *trial) { t.Taint(address) }, mints: true},
 	}
 }

@@ -8,13 +8,11 @@ import (
 	"time"
 
 	"filippo.io/age"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/campaign/decoy"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/campaign/judge"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/campaign/naive"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/conformance"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey"
@@ -94,7 +92,6 @@ func (p plot) run(reader *age.X25519Identity) (o outcome) {
 		return false
 	})
 	t.real, t.Server = t.Server, t.serve
-	t.NoIdentity = p.naive
 	defer func() {
 		o.hit, o.longest, o.Late = t.struck(), t.calls.longest, t.calls.late
 		if failed := recover(); failed != nil {
@@ -296,9 +293,5 @@ const (
 
 // serve makes the provider under test, measured.
 func (t *trial) serve() tfprotov6.ProviderServer {
-	if t.naive {
-		options := naive.Options{Version: "test", Only: t.service.Key.Name, Env: func(name string) string { return t.Env[name] }, Pause: t.Clock.Advance}
-		return meter{providerserver.NewProtocol6(naive.New(options)())(), t}
-	}
 	return meter{t.real(), t}
 }
