@@ -17,7 +17,7 @@ provider "apikeys" {}
 provider "apikeys" {
   alias = "staging"
 
-  onepin = {
+  onepin {
     token_command = ["onepin-session", "token", "--workspace", "staging"]
     workspace_id  = "a3f1c2d4-5b6e-4f7a-9c8d-123456789abc"
   }

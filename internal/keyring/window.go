@@ -38,7 +38,7 @@ type CreateWindow struct {
 }
 
 // createWindowPrefix begins the id that stands in for the unknown one of an unsettled key.
-const createWindowPrefix = "unsettled-"
+const createWindowPrefix = "unknown-outcome-"
 
 // madeMark stands before the time of creation, knownMark before the known ids, which
 // are separated by commas, nameMark before each name. Ids and names are escaped,
@@ -46,7 +46,7 @@ const createWindowPrefix = "unsettled-"
 const madeMark, knownMark, knownSeparator, nameMark = "*", "~", ",", "!"
 
 // ID returns the window in the form of an id, to be kept where the id of the key
-// would be: "unsettled-<from>-<to>", both in Unix milliseconds, "*<time>" if a key was
+// would be: "unknown-outcome-<from>-<to>", both in Unix milliseconds, "*<time>" if a key was
 // made, in Unix nanoseconds or empty if it is not known when, "~<id>,<id>" if keys are
 // known, and "!<name>" for each name.
 func (w CreateWindow) ID() string {

@@ -2,7 +2,9 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
@@ -86,27 +88,65 @@ func (p *apikeys) Configure(ctx context.Context, req provider.ConfigureRequest, 
 	}
 }
 
-// account resolves a service's settings: the attribute, else the first variable
-// that is set, else the default. A value that Terraform does not know yet is none
-// of these, and makes the account wait.
+// ValidateConfig implements provider.ProviderWithValidateConfig: settings that cannot be
+// right are refused before anything is planned. Nothing is sent.
+func (p *apikeys) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
+	defer tfkey.RecoverPanic(ctx, &resp.Diagnostics)
+	var config types.Object
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	for _, s := range p.options.Services {
+		block, _ := config.Attributes()[s.Key.Name].(types.Object)
+		if block.IsNull() {
+			continue
+		}
+		cfg, unknown := p.settings(s, block)
+		if len(unknown) > 0 {
+			continue // checked when they are known
+		}
+		_, err := s.Connect(cfg)
+		var e *driver.Error
+		if !errors.As(err, &e) {
+			continue
+		}
+		at, message := path.Root(s.Key.Name), e.Message
+		if len(e.Fields) > 0 {
+			at, message = at.AtName(e.Fields[0].Field), e.Fields[0].Message
+		}
+		resp.Diagnostics.AddAttributeError(at, fmt.Sprintf("Invalid %s settings", s.Key.Title), tfkey.Sentence(message))
+	}
+}
+
+// account is a service with its settings. Settings that Terraform does not know yet make
+// the account wait.
 func (p *apikeys) account(s services.Service, config attr.Value, transport httpclient.Config, unknown []string) *tfkey.Account {
-	a := &tfkey.Account{Unknown: append([]string(nil), unknown...), Options: p.options.Ring, Delivery: p.options.Delivery}
+	a := &tfkey.Account{Options: p.options.Ring, Delivery: p.options.Delivery}
 	a.Options.CallTimeout, a.Options.KeyPrefixes = transport.RequestTimeout, s.Key.KeyPrefixes
 	if a.Options.MaxRetries = transport.MaxRetries; transport.MaxRetries == 0 {
 		a.Options.MaxRetries = -1 // never
 	}
 	a.Options.Timeout = max(minOperationTimeout, operationRequests*transport.RequestTimeout)
 	a.Options.OnPanic = tfkey.LogPanic
-	cfg := services.Config{Settings: map[string]string{}, Source: map[string]string{}, Lists: map[string][]string{}, HTTP: transport}
-	object, _ := config.(types.Object)
-	if object.IsUnknown() {
-		a.Unknown = append(a.Unknown, s.Key.Name)
+	block, _ := config.(types.Object)
+	cfg, own := p.settings(s, block)
+	cfg.HTTP = transport
+	a.Unknown = slices.Concat(unknown, own)
+	a.Scope = cfg.Settings[s.Key.Scope]
+	a.Connect = func() (func(scope string) driver.Service, error) { return s.Connect(cfg) }
+	return a
+}
+
+// settings resolves a service's settings: the attribute, else the first variable that is
+// set, else the default. unknown are those that Terraform does not know yet.
+func (p *apikeys) settings(s services.Service, block types.Object) (cfg services.Config, unknown []string) {
+	cfg = services.Config{Settings: map[string]string{}, Source: map[string]string{}, Lists: map[string][]string{}}
+	if block.IsUnknown() {
+		unknown = append(unknown, s.Key.Name)
 	}
-	values := object.Attributes()
+	values := block.Attributes()
 	for _, setting := range s.Settings {
 		given := values[setting.Name]
-		if given != nil && !wholly(given) {
-			a.Unknown = append(a.Unknown, s.Key.Name+"."+setting.Name)
+		if given != nil && !isFullyKnown(given) {
+			unknown = append(unknown, s.Key.Name+"."+setting.Name)
 			continue
 		}
 		if setting.List {
@@ -118,13 +158,11 @@ func (p *apikeys) account(s services.Service, config attr.Value, transport httpc
 		text, _ := given.(types.String)
 		cfg.Settings[setting.Name], cfg.Source[setting.Name] = setting.Resolve(text.ValueString(), p.options.Env)
 	}
-	a.Scope = cfg.Settings[s.Key.Scope]
-	a.Connect = func() (func(scope string) driver.Service, error) { return s.Connect(cfg) }
-	return a
+	return cfg, unknown
 }
 
-// wholly reports whether a value and all its elements are known.
-func wholly(v attr.Value) bool {
+// isFullyKnown reports whether a value and all its elements are known.
+func isFullyKnown(v attr.Value) bool {
 	if list, ok := v.(types.List); ok {
 		for _, e := range list.Elements() {
 			if e.IsUnknown() {

@@ -48,6 +48,7 @@ var (
 	_ provider.ProviderWithFunctions          = (*apikeys)(nil)
 	_ provider.ProviderWithListResources      = (*apikeys)(nil)
 	_ provider.ProviderWithActions            = (*apikeys)(nil)
+	_ provider.ProviderWithValidateConfig     = (*apikeys)(nil)
 )
 
 // Options are what the program knows, and replace, in tests, what the provider
@@ -118,18 +119,21 @@ func (p *apikeys) Schema(_ context.Context, _ provider.SchemaRequest, resp *prov
 		MarkdownDescription: "Whether a plan asks each service whose keys it plans, once, if the credential is accepted, and fails if not. Default `false`: a plan that only creates keys sends nothing that it needs an answer to, so that a wrong credential shows in the apply. Not checked is a session that only signs creates, such as `pioneer.session_token`.",
 		Optional:            true,
 	}
+	blocks := map[string]schema.Block{}
 	for _, s := range p.options.Services {
-		attributes[s.Key.Name] = serviceSchema(s)
+		blocks[s.Key.Name] = serviceSchema(s)
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Owns the whole life of API keys at SaaS services: made, read, rotated, found again, revoked.\n\n" +
 			"A service needs no configuration until something of it is used. An attribute wins over its environment variable.",
 		Attributes: attributes,
+		Blocks:     blocks,
 	}
 }
 
-// serviceSchema is a service's part of the configuration.
-func serviceSchema(s services.Service) schema.Attribute {
+// serviceSchema is a service's block in the configuration: Terraform refuses names that a
+// block does not have, and drops those that an object does not have.
+func serviceSchema(s services.Service) schema.Block {
 	attributes := map[string]schema.Attribute{}
 	for _, setting := range s.Settings {
 		text := setting.Description
@@ -152,9 +156,8 @@ func serviceSchema(s services.Service) schema.Attribute {
 			attributes[setting.Name] = schema.StringAttribute{MarkdownDescription: text, Optional: true, Sensitive: setting.Sensitive}
 		}
 	}
-	return schema.SingleNestedAttribute{
-		MarkdownDescription: fmt.Sprintf("How to reach and sign in to %s. Keys for it are made at %s.", s.Key.Title, s.Key.Console),
-		Optional:            true,
+	return schema.SingleNestedBlock{
+		MarkdownDescription: fmt.Sprintf("How to reach and sign in to %s. Create a key for it at %s.", s.Key.Title, s.Key.Console),
 		Attributes:          attributes,
 	}
 }

@@ -80,7 +80,7 @@ func (a *revokeAction) Schema(_ context.Context, _ action.SchemaRequest, resp *a
 	resp.Schema = schema.Schema{
 		MarkdownDescription: fmt.Sprintf("Revokes API keys at %s at once and for good, such as leaked ones. A key that cannot be revoked does not stop the others; what went wrong is told at the end. "+
 			"A key that is revoked already counts as revoked. %sThe key that the provider signs in with is refused, where it can be recognised.\n\n"+
-			"A key that a resource manages is better replaced there, with `rotation.triggers` or `-replace`: revoked by this action, it is made anew by the next apply.", a.def.Title, unheard),
+			"A key that a resource manages is better replaced there, with `rotation_triggers` or `-replace`: revoked by this action, it is made anew by the next apply.", a.def.Title, unheard),
 		Attributes: attributes,
 	}
 }

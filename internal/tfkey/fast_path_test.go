@@ -41,7 +41,7 @@ func TestShortcut_allocations(t *testing.T) {
 		t.Run(s.Key.Name, func(t *testing.T) {
 			r := conformance.NewRig(t, s)
 			r.Abridged = true
-			overlap := map[string]any{"overlap": "1h"}
+			overlap := map[string]any{"rotation_overlap": "1h"}
 			config := conformance.Config{"k": r.Block("ci", conformance.Trigger("1", overlap))}
 			r.MustApply(config)
 			first := r.State["k"].ID()
@@ -129,7 +129,7 @@ func TestShortcut_asksOnce(t *testing.T) {
 							server := r.Server
 							r.Server = func() tfprotov6.ProviderServer { return conformance.Unabridged(t, server()) }
 						}
-						config := conformance.Config{"k": r.Block("ci", conformance.Rotation(map[string]any{"after": "1h"}))}
+						config := conformance.Config{"k": r.Block("ci", map[string]any{"rotate_after": "1h"})}
 						r.MustApply(config)
 						test.upset(r)
 						r.Store.Reset()

@@ -42,7 +42,7 @@ func TestEntriesAreGuarded(t *testing.T) {
 				if guards(f.Body) {
 					guarded++
 				} else {
-					t.Errorf("%s: %s does not begin with begin or Rescue", name, f.Name.Name)
+					t.Errorf("%s: %s does not begin with begin or RecoverPanic", name, f.Name.Name)
 				}
 			}
 		}
@@ -69,9 +69,9 @@ func guards(body *ast.BlockStmt) bool {
 		if d, ok := s.(*ast.DeferStmt); ok && i < 2 {
 			switch f := d.Call.Fun.(type) {
 			case *ast.Ident:
-				return f.Name == "done" || f.Name == "Rescue"
+				return f.Name == "done" || f.Name == "RecoverPanic"
 			case *ast.SelectorExpr:
-				return f.Sel.Name == "Rescue"
+				return f.Sel.Name == "RecoverPanic"
 			case *ast.FuncLit:
 				return true // decrypt has errors of its own kind
 			}

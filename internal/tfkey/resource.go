@@ -69,14 +69,17 @@ func (r *keyResource) ValidateConfig(ctx context.Context, req resource.ValidateC
 		resp.Diagnostics.AddAttributeError(path.Root("store_key"), "Conflicting storage",
 			"encrypt_to keeps the encrypted value in the state, store_key = false keeps nothing there. Remove one of the two.")
 	}
-	if rot := config.rotation(); rot.native && !rot.overlap.IsNull() {
-		resp.Diagnostics.AddAttributeError(path.Root("rotation").AtName("native"), "Conflicting rotation",
-			"`native` lets the service kill the old key at once, so there is nothing that `overlap` could keep alive. Remove one of the two.")
+	if config.isNative() && !config.RotationOverlap.IsNull() {
+		resp.Diagnostics.AddAttributeError(path.Root(nativeRotation), "Conflicting rotation",
+			"native_rotation revokes the old key at once, so rotation_overlap cannot keep it alive. Remove one of the two.")
 	}
-	if rot := config.rotation(); known(config.Rotation) && rot.triggers.IsNull() && rot.after.IsNull() {
-		// Terraform drops names that the object does not have, without a word.
-		resp.Diagnostics.AddAttributeWarning(path.Root("rotation"), "Nothing rotates this key",
-			"`rotation` sets neither `triggers` nor `after`, so the key never gets a new value by itself. Terraform ignores misspelt names in here: check the spelling, or remove `rotation`.")
+	if known(config.RotationOverlap) && known(config.RotateAfter) {
+		overlap, err1 := ParseDuration(config.RotationOverlap.ValueString())
+		after, err2 := ParseDuration(config.RotateAfter.ValueString())
+		if err1 == nil && err2 == nil && overlap >= after {
+			resp.Diagnostics.AddAttributeError(path.Root("rotation_overlap"), "Conflicting rotation",
+				fmt.Sprintf("rotation_overlap (%s) must be shorter than rotate_after (%s), or old keys pile up. Shorten the overlap.", config.RotationOverlap.ValueString(), config.RotateAfter.ValueString()))
+		}
 	}
 }
 

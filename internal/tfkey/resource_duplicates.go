@@ -64,8 +64,6 @@ func (p *plan) duplicates(ctx context.Context) {
 		return
 	}
 	switch p.next.OnDuplicateName.ValueString() {
-	case duplicateFail:
-		p.resp.Diagnostics.AddAttributeError(path.Root("name"), "Other keys have the same name", p.duplicatesWarning(ids, name, false).Detail())
 	case duplicateRevoke:
 		revocable := p.revocable(ctx, p.unused(ids))
 		if len(revocable) < len(ids) {
@@ -122,46 +120,6 @@ func (p *plan) revocable(ctx context.Context, ids []string) []string {
 func (p *plan) duplicateConflict(id, name, holder string) {
 	p.resp.Diagnostics.AddAttributeError(path.Root("on_duplicate_name"), "Two resources share a key name",
 		fmt.Sprintf("Key %s (%q) is held by %s, and a resource of the same name would revoke it as its duplicate. Set on_duplicate_name to \"ignore\" in both, or give them different names.", id, name, holder))
-}
-
-// refuseDuplicates fails the plan of a new key whose name others bear, except
-// those that it takes the place of.
-func (p *plan) refuseDuplicates(ctx context.Context) {
-	if p.configUnknown() || !known(p.next.Name) {
-		return
-	}
-	ring, diags := p.ring(ctx, p.next.scope(p.def))
-	p.resp.Diagnostics.Append(diags...)
-	if diags.HasError() {
-		return
-	}
-	same, err := ring.FindByName(ctx, p.next.Name.ValueString())
-	if err != nil {
-		p.resp.Diagnostics.Append(p.failure("look for duplicates of the", err)...)
-		return
-	}
-	var ids []string
-	for _, k := range same {
-		if !slices.Contains(p.private.Replaces, k.ID) {
-			ids = append(ids, k.ID)
-		}
-	}
-	if len(ids) > 0 {
-		p.resp.Diagnostics.AddAttributeError(path.Root("name"), "Other keys have the same name",
-			p.duplicatesWarning(ids, p.next.Name.ValueString(), false).Detail()+"\n\n"+p.perhapsOwn(ids))
-	}
-}
-
-// perhapsOwn says what to do where the key in the way is the resource's own: a plan
-// of its successor is told nothing of it when it is made for a -replace, for a
-// tainted key, or while applying with create_before_destroy.
-func (p *plan) perhapsOwn(ids []string) string {
-	held := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !p.account.managed.isManaged(id) })
-	own := "Do not revoke what may be this resource's own key, which lives until the new one is there if the resource is tainted, replaced with -replace or has create_before_destroy:"
-	if len(held) > 0 {
-		own = fmt.Sprintf("Do not revoke %s: a resource of this configuration holds it. If it is this one, which is tainted or replaced with -replace,", quoted(held))
-	}
-	return own + " set on_duplicate_name to \"warn\" for this apply, or change rotation.triggers instead, which rotates in place."
 }
 
 // refuseDuplicateConflict fails the plan of a key that another resource of the same name means

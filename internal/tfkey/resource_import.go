@@ -68,16 +68,16 @@ func (r *keyResource) ImportState(ctx context.Context, req resource.ImportStateR
 // a scope; "" is the provider's own.
 func (r *keyResource) importedModel(k driver.Key, scope string, now time.Time) model {
 	m := model{
-		ID:              types.StringValue(k.ID),
-		Name:            types.StringValue(k.Name),
-		CreatedAt:       flattenTime(k.CreatedAt),
-		Key:             types.StringNull(),
-		Rotation:        types.ObjectNull(r.def.rotationTypes()),
-		OnDuplicateName: types.StringValue(duplicateWarn),
-		EncryptTo:       types.SetNull(types.StringType),
-		StoreKey:        types.BoolValue(true),
-		EncryptedKey:    types.StringNull(),
-		own:             r.null(),
+		ID:               types.StringValue(k.ID),
+		Name:             types.StringValue(k.Name),
+		CreatedAt:        flattenTime(k.CreatedAt),
+		Key:              types.StringNull(),
+		RotationTriggers: types.MapNull(types.StringType),
+		OnDuplicateName:  types.StringValue(duplicateWarn),
+		EncryptTo:        types.SetNull(types.StringType),
+		StoreKey:         types.BoolValue(true),
+		EncryptedKey:     types.StringNull(),
+		own:              r.null(),
 	}
 	m.updateFrom(r.def, r.inScope(k, scope))
 	r.complete(&m, now)

@@ -17,22 +17,24 @@ import (
 // model is a key resource in Terraform's types: what all services share as
 // fields, and a service's own attributes by name.
 type model struct {
-	ID              types.String
-	Name            types.String
-	CreatedAt       types.String
-	Key             types.String
-	KeyWO           types.String // in the configuration alone
-	KeyWOVersion    types.Int64
-	KeyVersion      types.Int64
-	Rotation        types.Object
-	RotateAt        types.String
-	RotationDue     types.Bool
-	Retiring        types.List
-	DuplicateIDs    types.Set
-	OnDuplicateName types.String
-	EncryptTo       types.Set
-	StoreKey        types.Bool
-	EncryptedKey    types.String
+	ID               types.String
+	Name             types.String
+	CreatedAt        types.String
+	Key              types.String
+	KeyWO            types.String // in the configuration alone
+	KeyWOVersion     types.Int64
+	KeyVersion       types.Int64
+	RotationTriggers types.Map
+	RotateAfter      types.String
+	RotationOverlap  types.String
+	RotateAt         types.String
+	RotationDue      types.Bool
+	Retiring         types.List
+	DuplicateIDs     types.Set
+	OnDuplicateName  types.String
+	EncryptTo        types.Set
+	StoreKey         types.Bool
+	EncryptedKey     types.String
 
 	own map[string]attr.Value
 }
@@ -63,6 +65,9 @@ func (d serviceDef) decode(object types.Object) model {
 		if a.Mode != definition.Volatile {
 			m.own[a.Name] = values[a.Name]
 		}
+	}
+	if d.HasRotate {
+		m.own[nativeRotation] = values[nativeRotation]
 	}
 	return m
 }
@@ -125,7 +130,9 @@ func (m *model) fields() []field {
 		fieldOf("key_wo", &m.KeyWO),
 		fieldOf("key_wo_version", &m.KeyWOVersion),
 		fieldOf("key_version", &m.KeyVersion),
-		fieldOf("rotation", &m.Rotation),
+		fieldOf("rotation_triggers", &m.RotationTriggers),
+		fieldOf("rotate_after", &m.RotateAfter),
+		fieldOf("rotation_overlap", &m.RotationOverlap),
 		fieldOf("rotate_at", &m.RotateAt),
 		fieldOf("rotation_due", &m.RotationDue),
 		fieldOf("retiring", &m.Retiring),
@@ -147,21 +154,27 @@ func (m model) scope(d serviceDef) string {
 func (m model) secret() driver.Secret { return driver.NewSecret(m.Key.ValueString()) }
 
 // created is when the key was made; the zero time where that is not known.
-func (m model) created() time.Time {
-	t, _ := time.Parse(time.RFC3339, m.CreatedAt.ValueString())
+func (m model) created() time.Time { return timeOf(m.CreatedAt) }
+
+// timeOf reads a time; zero for anything else.
+func timeOf(v attr.Value) time.Time {
+	text, _ := v.(types.String)
+	t, _ := time.Parse(time.RFC3339, text.ValueString())
 	return t
 }
 
 // retiringKey is a member of retiring.
 type retiringKey struct {
-	id       string
-	revokeAt time.Time
-	due      bool
+	id string
+	// retiredAt is when it was replaced; zero where its time does not follow the overlap.
+	retiredAt time.Time
+	revokeAt  time.Time
+	due       bool
 }
 
 // retiringTypes are the attribute types of a member of retiring.
 func retiringTypes() map[string]attr.Type {
-	return map[string]attr.Type{"id": types.StringType, "revoke_at": types.StringType, "due": types.BoolType}
+	return map[string]attr.Type{"id": types.StringType, "retired_at": types.StringType, "revoke_at": types.StringType, "due": types.BoolType}
 }
 
 // retiring decodes retiring; unknown and null are empty.
@@ -174,10 +187,10 @@ func (m model) retiring() []retiringKey {
 		}
 		values := object.Attributes()
 		id, _ := values["id"].(types.String)
-		at, _ := values["revoke_at"].(types.String)
 		due, _ := values["due"].(types.Bool)
-		revokeAt, _ := time.Parse(time.RFC3339, at.ValueString())
-		list = append(list, retiringKey{id: id.ValueString(), revokeAt: revokeAt, due: due.ValueBool()})
+		list = append(list, retiringKey{
+			id: id.ValueString(), retiredAt: timeOf(values["retired_at"]), revokeAt: timeOf(values["revoke_at"]), due: due.ValueBool(),
+		})
 	}
 	return list
 }
@@ -197,9 +210,10 @@ func retiringList(retirees []retiringKey) types.List {
 	values := make([]attr.Value, len(retirees))
 	for i, r := range retirees {
 		values[i] = types.ObjectValueMust(retiringTypes(), map[string]attr.Value{
-			"id":        types.StringValue(r.id),
-			"revoke_at": flattenTime(r.revokeAt),
-			"due":       types.BoolValue(r.due),
+			"id":         types.StringValue(r.id),
+			"retired_at": flattenTime(r.retiredAt),
+			"revoke_at":  flattenTime(r.revokeAt),
+			"due":        types.BoolValue(r.due),
 		})
 	}
 	return types.ListValueMust(types.ObjectType{AttrTypes: retiringTypes()}, values)
@@ -227,7 +241,7 @@ func (m *model) setNewKey(d serviceDef, k driver.Minted, now time.Time) {
 	m.CreatedAt = flattenTime(created)
 	m.KeyVersion = types.Int64Value(max(created.UnixMilli(), m.KeyVersion.ValueInt64()+1))
 	m.RotationDue = types.BoolValue(false)
-	m.RotateAt = rotateAt(created, m.rotation().after)
+	m.RotateAt = rotateAt(created, m.RotateAfter)
 	m.fillUnknown(d, k.Key)
 }
 
@@ -271,6 +285,9 @@ func (c *serviceBase) null() map[string]attr.Value {
 		if a.Mode != definition.Volatile {
 			own[a.Name] = a.null()
 		}
+	}
+	if c.def.HasRotate {
+		own[nativeRotation] = types.BoolNull()
 	}
 	return own
 }

@@ -57,7 +57,8 @@ type plan struct {
 	config, prior, next model
 	resp                *resource.ModifyPlanResponse
 	private             privateData
-	revocations         []string // a line each, for a warning
+	retiring            []retiringKey // the prior ones, under the planned overlap
+	revocations         []string      // a line each, for a warning
 	// A cursory plan is only to show whether anything changes: where a key would
 	// end, it goes no further, and nothing is asked.
 	dryRun, stopped bool
@@ -78,9 +79,6 @@ func (p *plan) create(ctx context.Context) {
 			p.next.own[a.Name] = a.unknown()
 		}
 	}
-	if p.next.OnDuplicateName.ValueString() == duplicateFail {
-		p.refuseDuplicates(ctx)
-	}
 	p.warnExisting(ctx)
 	p.warnCreate()
 }
@@ -93,7 +91,7 @@ func (p *plan) newValue() {
 	p.next.KeyVersion = types.Int64Unknown()
 	p.next.RotationDue = types.BoolValue(false)
 	p.next.RotateAt = types.StringUnknown()
-	if after := p.next.rotation().after; after.IsNull() && !p.next.Rotation.IsUnknown() {
+	if p.next.RotateAfter.IsNull() {
 		p.next.RotateAt = types.StringNull()
 	}
 	for _, a := range p.def.attributes() {
@@ -106,75 +104,99 @@ func (p *plan) newValue() {
 // update plans a change of the key.
 func (p *plan) update(ctx context.Context) {
 	p.carryOver()
+	p.retiring = retiringUnder(p.prior, p.next.RotationOverlap)
 	if p.account != nil {
 		p.account.managed.mark(p.prior.keyIDs()...) // also where nothing was refreshed
 	}
-	p.refuseDuplicateConflict() // after that, or a claim in between would be missed by both
-	if p.replaces(ctx) {
+	p.refuseDuplicateConflict() // after that, or a resource in between would be missed by both
+	if p.replacesForSettings(ctx) {
 		return
 	}
-	from, to := p.prior.rotation(), p.next.rotation()
-	isTriggered, isDue, moved := triggered(from, to), due(p.prior, to), p.storageNeedsRotation()
-	if rotates := isTriggered || isDue || moved != "" || p.private.Lost; rotates && p.refusesNewKey() {
-		return
+	if because := p.rotationCause(); because != "" {
+		p.rotate(ctx, because)
+	} else {
+		p.inPlace(ctx)
 	}
+}
+
+// rotationCause is the attribute because of which the key gets a new value; "" if it keeps
+// its value.
+func (p *plan) rotationCause() string {
+	moved := p.storageNeedsRotation()
 	switch {
 	case moved != "":
-		p.resp.Diagnostics.AddAttributeWarning(path.Root(moved), "Key needs a new value",
-			fmt.Sprintf("%s tells a key's value only once, so the value of key %s (%q) cannot be stored in another way than it is. This plan rotates it.",
-				p.def.Title, p.prior.ID.ValueString(), p.prior.Name.ValueString()))
-	case isDue:
-		after := to.after
-		if to.unknown || after.IsUnknown() {
-			after = from.after
-		}
-		p.resp.Diagnostics.AddWarning("Key is due for rotation",
-			fmt.Sprintf("%s key %s (%q) has been due since %s by its rotation.after = %q. This plan rotates it.",
-				p.def.Title, p.prior.ID.ValueString(), p.prior.Name.ValueString(), p.prior.RotateAt.ValueString(), after.ValueString()))
-	case !isTriggered && !p.private.Lost:
-		p.inPlace(ctx)
+		return moved
+	case staysDue(p.prior, p.next):
+		return "rotation_due"
+	case isTriggered(p.prior, p.next):
+		return "rotation_triggers"
+	case p.private.Lost:
+		return "id"
+	}
+	return ""
+}
+
+// rotate plans a new value, in place or by a replacement.
+func (p *plan) rotate(ctx context.Context, because string) {
+	if p.refusesNewKey() {
 		return
 	}
-	if p.next.OnDuplicateName.ValueString() == duplicateFail && !p.private.Lost {
-		p.duplicates(ctx) // which a rotation does not go ahead over either
-		if p.resp.Diagnostics.HasError() {
-			return
-		}
-	}
-	// What is in place in any case need not know.
-	isSettled := p.private.Lost || to.native || p.next.OnDuplicateName.ValueString() == duplicateFail
-	if !isSettled && (to.overlap.IsUnknown() || to.unknown && !from.overlap.IsNull()) {
-		p.resp.Diagnostics.AddAttributeError(path.Root("rotation").AtName("overlap"), "Overlap not known while planning",
-			fmt.Sprintf("This plan rotates key %s (%q), and whether that happens in place depends on rotation.overlap, which is known after apply only. Use a value that is known while planning.",
-				p.prior.ID.ValueString(), p.prior.Name.ValueString()))
-		return
-	}
-	if !p.checkOwnCredential(ctx) {
+	p.warnRotation(because)
+	if !p.private.Lost && p.rotationUnknown() || !p.checkOwnCredential(ctx) {
 		return
 	}
 	p.warnSameName(ctx)
-	if !to.native || p.private.Lost {
+	if !p.next.isNative() || p.private.Lost {
 		p.warnCreate()
 	}
-	switch {
-	// A plan of a new key cannot know which one it takes the place of once the
-	// apply has begun, so where a namesake fails the plan, none is replaced.
-	case p.private.Lost, to.inPlace(), p.next.OnDuplicateName.ValueString() == duplicateFail:
+	if p.private.Lost || p.next.rotatesInPlace() {
 		p.newValue()
 		p.next.Retiring = types.ListUnknown(types.ObjectType{AttrTypes: retiringTypes()})
-		p.willRevokeRotated(to)
+		p.willRevokeRotated()
 		p.willRevokeDue(true)
-	case moved != "":
-		p.replace(ctx, path.Root(moved))
-	case isTriggered && to.unknown:
-		p.replace(ctx, path.Root("rotation"))
-	case isTriggered:
-		p.replace(ctx, path.Root("rotation").AtName("triggers"))
-	default:
-		// The planned value differs from the state's, or the path would have no effect.
-		p.next.RotationDue = types.BoolValue(false)
-		p.replace(ctx, path.Root("rotation_due"))
+		return
 	}
+	if because == "rotation_due" {
+		// The planned value must differ from the state's, or the path has no effect.
+		p.next.RotationDue = types.BoolValue(false)
+	}
+	p.replace(path.Root(because))
+}
+
+// warnRotation says why the key rotates where the configuration's change does not show it.
+func (p *plan) warnRotation(because string) {
+	id, name := p.prior.ID.ValueString(), p.prior.Name.ValueString()
+	switch because {
+	case "encrypt_to", "store_key":
+		p.resp.Diagnostics.AddAttributeWarning(path.Root(because), "Key needs a new value",
+			fmt.Sprintf("%s shows a key's value only once, so the value of key %s (%q) cannot be stored in another way. This plan rotates the key.", p.def.Title, id, name))
+	case "rotation_due":
+		after := p.next.RotateAfter
+		if after.IsUnknown() {
+			after = p.prior.RotateAfter
+		}
+		p.resp.Diagnostics.AddWarning("Key is due for rotation",
+			fmt.Sprintf("%s key %s (%q) has been due since %s by rotate_after = %q. This plan rotates it.", p.def.Title, id, name, p.prior.RotateAt.ValueString(), after.ValueString()))
+	}
+}
+
+// rotationUnknown fails the plan of a rotation if it is not known whether that happens in
+// place.
+func (p *plan) rotationUnknown() bool {
+	at := ""
+	switch native := p.next.own[nativeRotation]; {
+	case p.next.isNative():
+	case p.next.RotationOverlap.IsUnknown():
+		at = "rotation_overlap"
+	case p.next.RotationOverlap.IsNull() && native != nil && native.IsUnknown():
+		at = nativeRotation
+	}
+	if at == "" {
+		return false
+	}
+	p.resp.Diagnostics.AddAttributeError(path.Root(at), "Rotation not known while planning",
+		fmt.Sprintf("This plan rotates key %s (%q), and %s, which decides whether that happens in place, is known after apply only. Use a value that is known while planning.", p.prior.ID.ValueString(), p.prior.Name.ValueString(), at))
+	return true
 }
 
 // carryOver carries over what nobody asked to change.
@@ -190,11 +212,7 @@ func (p *plan) carryOver() {
 
 // inPlace plans everything that leaves the value alone.
 func (p *plan) inPlace(ctx context.Context) {
-	after := p.next.rotation().after
-	p.next.RotateAt = rotateAt(p.prior.created(), after)
-	if p.next.Rotation.IsUnknown() {
-		p.next.RotateAt = types.StringUnknown()
-	}
+	p.next.RotateAt = rotateAt(p.prior.created(), p.next.RotateAfter)
 	switch to := p.next.storage(); {
 	case p.takesValue():
 		p.takeValue(ctx)
@@ -206,7 +224,10 @@ func (p *plan) inPlace(ctx context.Context) {
 		// Whether the new time has passed is for the next refresh to say.
 		p.next.RotationDue = types.BoolValue(false)
 	}
-	p.next.Retiring = retiringList(slices.DeleteFunc(p.prior.retiring(), func(old retiringKey) bool { return old.due }))
+	p.next.Retiring = retiringList(slices.DeleteFunc(slices.Clone(p.retiring), func(old retiringKey) bool { return old.due }))
+	if p.next.RotationOverlap.IsUnknown() && len(p.retiring) > 0 {
+		p.next.Retiring = types.ListUnknown(types.ObjectType{AttrTypes: retiringTypes()})
+	}
 	p.willRevokeDue(false)
 	if p.private.renames(p.prior.Name, p.next.Name) {
 		p.warnRename()
@@ -241,9 +262,9 @@ func (d serviceDef) switchesOff(from, to model) bool {
 	})
 }
 
-// replaces plans a replacement where a setting has changed that cannot change in
+// replacesForSettings plans a replacement where a setting has changed that cannot change in
 // place, or where the state only stands for a create without a clear outcome.
-func (p *plan) replaces(ctx context.Context) bool {
+func (p *plan) replacesForSettings(ctx context.Context) bool {
 	var paths path.Paths
 	if !p.def.CanRename && p.private.renames(p.prior.Name, p.next.Name) {
 		paths.Append(path.Root("name"))
@@ -263,7 +284,7 @@ func (p *plan) replaces(ctx context.Context) bool {
 	if !p.refusesNewKey() && p.checkOwnCredential(ctx) {
 		p.warnSameName(ctx)
 		p.warnCreate()
-		p.replace(ctx, paths...)
+		p.replace(paths...)
 	}
 	return true
 }
@@ -288,13 +309,10 @@ func (p *plan) onlyNamesScope(ctx context.Context, a attribute) bool {
 	return found && k.Live()
 }
 
-// replace plans a replacement because of these paths, and notes for the plan of
-// the new key which keys it takes the place of.
-func (p *plan) replace(ctx context.Context, because ...path.Path) {
+// replace plans a replacement because of these paths.
+func (p *plan) replace(because ...path.Path) {
 	p.resp.RequiresReplace.Append(because...)
 	p.willRevokeRetiring()
-	p.private.Replaces = p.prior.keyIDs()
-	p.resp.Diagnostics.Append(writePrivate(ctx, p.resp.Private, p.private)...)
 }
 
 // checkOwnCredential refuses to plan the end of the credential that the provider signs in

@@ -74,7 +74,7 @@ func (p *plan) warnExisting(ctx context.Context) {
 // rotates by replacement, and a false warning at each rotation is worse than one that
 // comes a plan later.
 func (p *plan) mayBeReplacement() bool {
-	return p.prior.ID.IsNull() && !p.account.refreshed.Load() && p.next.rotation().canReplace()
+	return p.prior.ID.IsNull() && !p.account.refreshed.Load() && p.next.mayBeReplaced()
 }
 
 // keyLines lists keys for a message, one a line.

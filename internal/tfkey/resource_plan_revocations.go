@@ -24,7 +24,7 @@ func (p *plan) willRevoke(id, why string) {
 // willRevokeDue notes the retiring keys that an update revokes: those that are due,
 // and before a new key is created those that a lost answer has left open.
 func (p *plan) willRevokeDue(creates bool) {
-	for _, old := range p.prior.retiring() {
+	for _, old := range p.retiring {
 		_, unsettled := keyring.ParseCreateWindow(old.id)
 		if old.due || creates && unsettled {
 			p.willRevoke(old.id, "its overlap ended on "+old.revokeAt.UTC().Format(time.RFC3339))
@@ -39,18 +39,11 @@ func (p *plan) willRevokeRetiring() {
 	}
 }
 
-// willRevokeRotated notes that a rotation in place leaves the old key no time.
-func (p *plan) willRevokeRotated(to rotation) {
-	why := "the new key replaces it in the same step"
-	switch {
-	case p.private.Lost || !to.native && known(to.overlap):
-		return
-	case to.native:
-		why = fmt.Sprintf("%s revokes it when it rotates it", p.def.Title)
-	case to.unknown || to.overlap.IsUnknown():
-		why += ", unless rotation.overlap turns out to leave it time"
+// willRevokeRotated notes that the service's own rotation revokes the old key at once.
+func (p *plan) willRevokeRotated() {
+	if p.next.isNative() && !p.private.Lost {
+		p.willRevoke(p.prior.ID.ValueString(), fmt.Sprintf("%s revokes it when it rotates it", p.def.Title))
 	}
-	p.willRevoke(p.prior.ID.ValueString(), why)
 }
 
 // warnRevocations names the keys that the plan revokes.

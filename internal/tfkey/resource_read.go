@@ -27,8 +27,6 @@ type privateData struct {
 	Lost bool `json:"lost,omitempty"`
 	// Unused are duplicates that have not been used since the key was made.
 	Unused []string `json:"unused,omitempty"`
-	// Replaces are the keys that a replacement takes the place of.
-	Replaces []string `json:"replaces,omitempty"`
 	// Asked and Given are the name that was asked for and the one that the service
 	// gave instead; both are empty where it took the name over.
 	Asked string `json:"asked,omitempty"`
@@ -40,7 +38,7 @@ type privateData struct {
 }
 
 func (n privateData) empty() bool {
-	return !n.Lost && len(n.Unused) == 0 && len(n.Replaces) == 0 && n.Given == "" && len(n.Held) == 0
+	return !n.Lost && len(n.Unused) == 0 && n.Given == "" && len(n.Held) == 0
 }
 
 // actualName is what the service calls the key that the state calls name.
@@ -259,7 +257,7 @@ func (r *keyResource) complete(state *model, now time.Time) {
 	if state.DuplicateIDs.IsNull() {
 		state.DuplicateIDs = stringSet(nil)
 	}
-	state.RotateAt = rotateAt(state.created(), state.rotation().after)
+	state.RotateAt = rotateAt(state.created(), state.RotateAfter)
 	state.RotationDue = isDue(state.RotateAt, now)
 	retiring := state.retiring()
 	for i := range retiring {

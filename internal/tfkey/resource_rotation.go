@@ -7,57 +7,28 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// rotation is the rotation object, decoded. The zero value is a key that is never
-// rotated.
-type rotation struct {
-	triggers types.Map
-	after    types.String
-	overlap  types.String
-	native   bool
-	// unknown: the whole object is not known yet.
-	unknown bool
+// nativeRotation is the attribute of services that have a rotate call of their own.
+const nativeRotation = "native_rotation"
+
+// isNative reports whether the service's own call rotates the key.
+func (m model) isNative() bool {
+	native, _ := m.own[nativeRotation].(types.Bool)
+	return native.ValueBool()
 }
 
-// rotation decodes the rotation object.
-func (m model) rotation() rotation {
-	r := rotation{
-		triggers: types.MapNull(types.StringType),
-		after:    types.StringNull(),
-		overlap:  types.StringNull(),
-		unknown:  m.Rotation.IsUnknown(),
-	}
-	values := m.Rotation.Attributes()
-	if v, ok := values["triggers"].(types.Map); ok {
-		r.triggers = v
-	}
-	if v, ok := values["after"].(types.String); ok {
-		r.after = v
-	}
-	if v, ok := values["overlap"].(types.String); ok {
-		r.overlap = v
-	}
-	if v, ok := values["native"].(types.Bool); ok {
-		r.native = v.ValueBool()
-	}
-	return r
+// rotatesInPlace reports whether a rotation keeps the resource.
+func (m model) rotatesInPlace() bool { return m.isNative() || !m.RotationOverlap.IsNull() }
+
+// mayBeReplaced reports whether a rotation may replace the resource.
+func (m model) mayBeReplaced() bool {
+	return !m.rotatesInPlace() && (!m.RotationTriggers.IsNull() || !m.RotateAfter.IsNull())
 }
 
-// inPlace reports whether rotation keeps the resource.
-func (r rotation) inPlace() bool { return r.native || !r.overlap.IsNull() }
-
-// canReplace reports whether a rotation may replace the resource.
-func (r rotation) canReplace() bool {
-	return !r.inPlace() && (r.unknown || !r.triggers.IsNull() || !r.after.IsNull())
-}
-
-// triggered reports whether going from one rotation to another asks for a new
-// value: the triggers differ, and there were some before and are some after.
-// Triggers that are not known yet count as different.
-func triggered(from, to rotation) bool {
-	if from.triggers.IsNull() {
-		return false
-	}
-	return to.unknown || !to.triggers.IsNull() && !to.triggers.Equal(from.triggers)
+// isTriggered reports whether going from one model to another asks for a new value: the
+// triggers differ, and there were some before and are some after. Triggers that are not
+// known yet count as different.
+func isTriggered(from, to model) bool {
+	return !from.RotationTriggers.IsNull() && !to.RotationTriggers.IsNull() && !to.RotationTriggers.Equal(from.RotationTriggers)
 }
 
 // rotateAt is when a key made at created falls due, null without a schedule and
@@ -76,39 +47,53 @@ func rotateAt(created time.Time, after types.String) types.String {
 	return types.StringValue(created.Add(interval).UTC().Format(time.RFC3339))
 }
 
-// due reports whether a key that the last refresh found due still is under a
-// schedule that may have changed since: it is, unless the new schedule falls due
-// later than the old one. The clock is not asked: a plan must mean the same
-// whenever it is applied. A schedule that is not known yet counts as due: a plan to
-// rotate can still be carried out when it is, one not to can not.
-func due(prior model, to rotation) bool {
+// staysDue reports whether a key that the last refresh found due still is under a
+// schedule that may have changed since: it is, unless the new one falls due later. A
+// schedule that is not known yet counts as due: a plan to rotate can still be carried out
+// when it is, one not to rotate cannot. The clock is not asked, see ModifyPlan.
+func staysDue(prior, next model) bool {
 	switch {
 	case !prior.RotationDue.ValueBool():
 		return false
-	case to.unknown || to.after.IsUnknown():
+	case next.RotateAfter.IsUnknown():
 		return true
-	case to.after.IsNull():
+	case next.RotateAfter.IsNull():
 		return false
 	}
-	was, err1 := time.Parse(time.RFC3339, prior.RotateAt.ValueString())
-	is, err2 := time.Parse(time.RFC3339, rotateAt(prior.created(), to.after).ValueString())
-	return err1 == nil && err2 == nil && !is.After(was)
+	was, is := timeOf(prior.RotateAt), timeOf(rotateAt(prior.created(), next.RotateAfter))
+	return !was.IsZero() && !is.IsZero() && !is.After(was)
 }
 
 // isDue asks the clock; Read alone does.
 func isDue(at types.String, now time.Time) types.Bool {
-	t, err := time.Parse(time.RFC3339, at.ValueString())
-	return types.BoolValue(err == nil && !now.Before(t))
+	t := timeOf(at)
+	return types.BoolValue(!t.IsZero() && !now.Before(t))
 }
 
-// overlapEnd is when a key that was replaced by one made at created may be
-// revoked.
-func overlapEnd(created time.Time, overlap types.String) time.Time {
+// overlapEnd is when a key that was replaced at retired may be revoked.
+func overlapEnd(retired time.Time, overlap types.String) time.Time {
 	d, err := ParseDuration(overlap.ValueString())
 	if err != nil { // refused at validation
 		d = 0
 	}
-	return created.Add(d).UTC().Truncate(time.Second)
+	return retired.Add(d).UTC().Truncate(time.Second)
+}
+
+// retiringUnder returns the retiring keys of a resource whose overlap may change: the new
+// one counts for them too. Only a refresh can find them due under it.
+func retiringUnder(prior model, overlap types.String) []retiringKey {
+	retiring := prior.retiring()
+	if !known(overlap) || overlap.Equal(prior.RotationOverlap) {
+		return retiring
+	}
+	for i, old := range retiring {
+		if old.retiredAt.IsZero() {
+			continue
+		}
+		retiring[i].revokeAt = overlapEnd(old.retiredAt, overlap)
+		retiring[i].due = old.due && !retiring[i].revokeAt.After(old.revokeAt)
+	}
+	return retiring
 }
 
 // equalValues compares two values where either may be missing.

@@ -6,7 +6,6 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
@@ -19,13 +18,11 @@ import (
 const (
 	duplicateWarn   = "warn"
 	duplicateIgnore = "ignore"
-	duplicateFail   = "fail"
 	duplicateRevoke = "revoke"
 )
 
-// schemaVersion counts incompatible changes of the resource's state. Attributes
-// that older states lack are null after an upgrade and are filled by Read.
-const schemaVersion = 0
+// schemaVersion counts incompatible changes of the resource's state, see UpgradeState.
+const schemaVersion = 1
 
 // resourceSchema is the schema of a service's key resource.
 func (d serviceDef) resourceSchema() schema.Schema {
@@ -39,15 +36,30 @@ func (d serviceDef) resourceSchema() schema.Schema {
 			Required:            true,
 			Validators:          []validator.String{keyName{max: d.MaxName}},
 		},
-		"rotation": d.rotationSchema(),
+		"rotation_triggers": schema.MapAttribute{
+			MarkdownDescription: "Values of your own choice; when one of them changes, or one comes or goes, the key is rotated. Default: none. Adding the map to a key that had none, or removing it, rotates nothing. Kept in Terraform alone; do not put secrets in it. " +
+				"Rotation replaces the resource unless `rotation_overlap` or another setting says otherwise: set `lifecycle { create_before_destroy = true }`, so that the new key lives before the old one is revoked.",
+			Optional:    true,
+			ElementType: types.StringType,
+		},
+		"rotate_after": schema.StringAttribute{
+			MarkdownDescription: "The age at which the key is rotated, such as `90d`, `720h` or `1d12h` (a day has 24 hours); at least one minute. Default: none, and the key never falls due. The first plan after that rotates it, so plan at least as often as you want keys to be punctual. Under `lifecycle { prevent_destroy = true }` set `rotation_overlap` too: without it a due key is replaced, which Terraform then refuses in every plan. Changing it moves `rotate_at` in place and sends nothing; if the new time has passed already, the first plan after that apply rotates.",
+			Optional:            true,
+			Validators:          []validator.String{interval{}},
+		},
+		"rotation_overlap": schema.StringAttribute{
+			MarkdownDescription: "How long the old key lives on after a rotation, such as `24h`; at least one minute, and shorter than `rotate_after`. Default: none, and rotation replaces the resource. With it rotation happens in place; the old key is listed in `retiring` until the first apply after that time revokes it. Changing it sends nothing, and counts for the keys in `retiring` too, so that an overlap can be ended early; removing it leaves them their time.",
+			Optional:            true,
+			Validators:          []validator.String{interval{}},
+		},
 		"on_duplicate_name": schema.StringAttribute{
-			MarkdownDescription: "What to do about other live keys of the same name, which `duplicate_ids` lists: `warn`, `ignore`, `fail` the plan, or `revoke` them. Default `warn`. " +
-				spares + " With `fail`, rotation happens in place instead of replacing the resource: the new key is made, then the old one revoked in the same step, before what uses the key is updated; `rotation.overlap` leaves time. Two resources that share a name on purpose set `ignore`. " +
+			MarkdownDescription: "What to do about other live keys of the same name, which `duplicate_ids` lists: `warn`, `ignore`, or `revoke` them. Default `warn`. " +
+				spares + " Two resources that share a name on purpose set `ignore`. " +
 				"Kept in Terraform alone: changing it is an update in place that sends nothing to " + d.Title + ", but a plan with `revoke` then revokes what it finds.",
 			Optional:   true,
 			Computed:   true,
 			Default:    stringdefault.StaticString(duplicateWarn),
-			Validators: []validator.String{stringvalidator.OneOf(duplicateWarn, duplicateIgnore, duplicateFail, duplicateRevoke)},
+			Validators: []validator.String{stringvalidator.OneOf(duplicateWarn, duplicateIgnore, duplicateRevoke)},
 		},
 		"encrypt_to": schema.SetAttribute{
 			MarkdownDescription: "Recipients to encrypt the value to: `age1…`, `ssh-ed25519 …`, `ssh-rsa …`, or armored PGP public keys; any one of them can open it. Then the state has `encrypted_key` instead of `key`. Default: none, and nothing is encrypted. " +
@@ -69,7 +81,7 @@ func (d serviceDef) resourceSchema() schema.Schema {
 			Computed:            true,
 		},
 		"id": schema.StringAttribute{
-			MarkdownDescription: "The key's identifier at " + d.Title + ". It is not secret. A rotation brings a new one. `unsettled-…` in its place stands for a request whose outcome is not clear; the next apply looks into it.",
+			MarkdownDescription: "The key's identifier at " + d.Title + ". It is not secret. A rotation brings a new one. `unknown-outcome-…` in its place stands for a request whose outcome is not clear; the next apply looks into it.",
 			Computed:            true,
 		},
 		"created_at": schema.StringAttribute{
@@ -88,7 +100,7 @@ func (d serviceDef) resourceSchema() schema.Schema {
 			Computed:            true,
 		},
 		"rotate_at": schema.StringAttribute{
-			MarkdownDescription: "When `rotation.after` falls due: `created_at` and that long, RFC 3339 in UTC. Null without it.",
+			MarkdownDescription: "When `rotate_after` falls due: `created_at` and that long, RFC 3339 in UTC. Null without it.",
 			Computed:            true,
 		},
 		"rotation_due": schema.BoolAttribute{
@@ -99,9 +111,10 @@ func (d serviceDef) resourceSchema() schema.Schema {
 			MarkdownDescription: "Older keys that are still alive, oldest first: during an overlap, and after a rotation whose outcome is not settled. Empty otherwise. Destroying the resource revokes them too.",
 			Computed:            true,
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-				"id":        schema.StringAttribute{Computed: true, MarkdownDescription: "The older key's identifier, or `unsettled-…` for a rotation whose outcome is not clear."},
-				"revoke_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When it may be revoked, RFC 3339 in UTC. The first apply after that does it."},
-				"due":       schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the last refresh found that time passed; the plan that sees `true` revokes the key."},
+				"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The older key's identifier, or `unknown-outcome-…` for a rotation whose outcome is not clear."},
+				"retired_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When it was replaced, RFC 3339 in UTC; null where its time does not depend on `rotation_overlap`."},
+				"revoke_at":  schema.StringAttribute{Computed: true, MarkdownDescription: "When it may be revoked, RFC 3339 in UTC. The first apply after that does it."},
+				"due":        schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the last refresh found that time passed; the plan that sees `true` revokes the key."},
 			}},
 		},
 		"duplicate_ids": schema.SetAttribute{
@@ -109,6 +122,12 @@ func (d serviceDef) resourceSchema() schema.Schema {
 			Computed:            true,
 			ElementType:         types.StringType,
 		},
+	}
+	if d.HasRotate {
+		attributes[nativeRotation] = schema.BoolAttribute{
+			MarkdownDescription: "Whether to rotate in place with " + d.Title + "'s own call, which creates the new key and revokes the old one in the same moment. For a leaked key. Default `false`. Changing it sends nothing and counts from the next rotation on. Excludes `rotation_overlap`.",
+			Optional:            true,
+		}
 	}
 	for _, a := range d.attributes() {
 		if a.Mode != definition.Volatile {
@@ -134,50 +153,6 @@ func (d serviceDef) nameDescription() string {
 	return text + " " + d.Title + " cannot rename a key: changing it makes a new key."
 }
 
-func (d serviceDef) rotationSchema() schema.Attribute {
-	attributes := map[string]schema.Attribute{
-		"triggers": schema.MapAttribute{
-			MarkdownDescription: "Values of your own choice; when one of them changes, or one comes or goes, the key is rotated. Default: none. Adding the map to a key that had none, or removing it, rotates nothing. Kept in Terraform alone; do not put secrets in it.",
-			Optional:            true,
-			ElementType:         types.StringType,
-		},
-		"after": schema.StringAttribute{
-			MarkdownDescription: "The age at which the key is rotated, such as `90d`, `720h` or `1d12h` (a day has 24 hours); at least one minute. Default: none, and the key never falls due. The first plan after that rotates it, so plan at least as often as you want keys to be punctual. Under `lifecycle { prevent_destroy = true }` set `overlap` too: without it a due key is replaced, which Terraform then refuses in every plan. Changing it moves `rotate_at` in place and sends nothing; if the new time has passed already, the first plan after that apply rotates.",
-			Optional:            true,
-			Validators:          []validator.String{interval{}},
-		},
-		"overlap": schema.StringAttribute{
-			MarkdownDescription: "How long the old key lives on after a rotation, such as `24h`; at least one minute. Default: none, and rotation replaces the resource. With it rotation happens in place; the old key stands in `retiring` until the first apply after that time revokes it. Changing it sends nothing and holds from the next rotation on: keys that retire already keep their time.",
-			Optional:            true,
-			Validators:          []validator.String{interval{}},
-		},
-	}
-	if d.HasRotate {
-		attributes["native"] = schema.BoolAttribute{
-			MarkdownDescription: "Whether to rotate in place with " + d.Title + "'s own call, which makes the new key and kills the old one in the same moment. For a leaked key. Default `false`. Changing it sends nothing and holds from the next rotation on. Excludes `overlap`.",
-			Optional:            true,
-		}
-	}
-	return schema.SingleNestedAttribute{
-		MarkdownDescription: "When and how the key gets a new value. Default: never. Rotation replaces the resource unless `overlap` or another setting says otherwise: set `lifecycle { create_before_destroy = true }`, so that the new key lives before the old one dies. Adding this object to a key, or removing it, is an update in place that sends nothing.",
-		Optional:            true,
-		Attributes:          attributes,
-	}
-}
-
-// rotationTypes are the attribute types of the rotation object.
-func (d serviceDef) rotationTypes() map[string]attr.Type {
-	t := map[string]attr.Type{
-		"triggers": types.MapType{ElemType: types.StringType},
-		"after":    types.StringType,
-		"overlap":  types.StringType,
-	}
-	if d.HasRotate {
-		t["native"] = types.BoolType
-	}
-	return t
-}
-
 // identitySchema identifies a key across states: its id, and its scope.
 func (d serviceDef) identitySchema() identityschema.Schema {
 	attributes := map[string]identityschema.Attribute{
@@ -186,5 +161,5 @@ func (d serviceDef) identitySchema() identityschema.Schema {
 	if d.Scope != "" {
 		attributes[d.Scope] = identityschema.StringAttribute{OptionalForImport: true, Description: "Where the key lives. Default: the provider's own."}
 	}
-	return identityschema.Schema{Version: schemaVersion, Attributes: attributes}
+	return identityschema.Schema{Attributes: attributes}
 }

@@ -37,6 +37,7 @@ func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, re
 		return
 	}
 	u := update{keyResource: r, plan: plan, state: state, priorID: state.ID.ValueString(), resp: resp, private: readPrivate(ctx, req.Private)}
+	u.state.Retiring = retiringList(retiringUnder(state, plan.RotationOverlap))
 	u.readValue(config.KeyWO)
 	u.encryptExisting(ctx)
 	if resp.Diagnostics.HasError() {
@@ -137,9 +138,8 @@ func (u *update) rotate(ctx context.Context) {
 	if !u.plan.ID.IsUnknown() {
 		return
 	}
-	to := u.plan.rotation()
 	old := u.state
-	native := to.native && !u.private.Lost
+	native := u.plan.isNative() && !u.private.Lost
 	if err := u.guard(ctx, u.ring, old); err != nil {
 		u.resp.Diagnostics.Append(u.failure("rotate", err)...)
 		return
@@ -177,12 +177,12 @@ func (u *update) rotate(ctx context.Context) {
 		if created.IsZero() {
 			created = u.ring.Now()
 		}
-		retiring = append(retiring, retiringKey{id: old.ID.ValueString(), revokeAt: overlapEnd(created, to.overlap), due: to.overlap.IsNull()})
+		retiring = append(retiring, retiringKey{id: old.ID.ValueString(), retiredAt: created.UTC().Truncate(time.Second), revokeAt: overlapEnd(created, u.plan.RotationOverlap)})
 	}
 	if unrevoked != "" { // for the step that revokes what is due, at the latest in another apply
 		retiring = append(retiring, retiringKey{id: unrevoked, revokeAt: u.ring.Now().UTC().Truncate(time.Second), due: true})
 	}
-	u.state.Rotation = u.plan.Rotation
+	u.setRotation()
 	u.state.Retiring = retiringList(retiring)
 	for _, a := range u.def.attributes() {
 		if v := u.plan.own[a.Name]; a.Mode == definition.Computed || !native && a.Mode == definition.InPlace && a.Default == nil {
@@ -316,7 +316,7 @@ func (u *update) finishUpdate(ctx context.Context) {
 	}
 	u.state.Name = u.plan.Name
 	u.state.KeyWOVersion = u.plan.KeyWOVersion
-	u.state.Rotation = u.plan.Rotation
+	u.setRotation()
 	u.state.OnDuplicateName = u.plan.OnDuplicateName
 	u.state.EncryptTo, u.state.StoreKey = u.plan.EncryptTo, u.plan.StoreKey
 	for _, a := range u.def.attributes() {
@@ -334,6 +334,14 @@ func (u *update) finishUpdate(ctx context.Context) {
 		u.state.DuplicateIDs = u.plan.DuplicateIDs
 	}
 	u.save(ctx)
+}
+
+// setRotation takes over the settings of rotation.
+func (u *update) setRotation() {
+	u.state.RotationTriggers, u.state.RotateAfter, u.state.RotationOverlap = u.plan.RotationTriggers, u.plan.RotateAfter, u.plan.RotationOverlap
+	if u.def.HasRotate {
+		u.state.own[nativeRotation] = u.plan.own[nativeRotation]
+	}
 }
 
 // guard refuses to rotate or revoke the credential that the provider signs in

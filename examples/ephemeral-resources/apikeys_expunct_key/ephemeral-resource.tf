@@ -7,5 +7,5 @@ ephemeral "apikeys_expunct_key" "job" {
 
 provider "apikeys" {
   alias   = "job"
-  expunct = { api_key = ephemeral.apikeys_expunct_key.job.key }
+  expunct { api_key = ephemeral.apikeys_expunct_key.job.key }
 }

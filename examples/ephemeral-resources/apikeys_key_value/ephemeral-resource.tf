@@ -1,7 +1,7 @@
 resource "apikeys_pioneer_key" "app" {
   name      = "production-inference"
   store_key = false # the value goes to no state
-  rotation  = { triggers = { quarter = "2026-Q1" } }
+  rotation_triggers = { quarter = "2026-Q1" }
 
   lifecycle {
     # The new key lives, and is in the secret store, before the old one dies.

@@ -24,5 +24,5 @@ ephemeral "apikeys_key_value" "worker" {
 
 provider "apikeys" {
   alias  = "worker"
-  onepin = { token = ephemeral.apikeys_key_value.worker.value }
+  onepin { token = ephemeral.apikeys_key_value.worker.value }
 }

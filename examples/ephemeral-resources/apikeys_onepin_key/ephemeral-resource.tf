@@ -9,5 +9,5 @@ ephemeral "apikeys_onepin_key" "job" {
 
 provider "apikeys" {
   alias  = "job"
-  onepin = { token = ephemeral.apikeys_onepin_key.job.key }
+  onepin { token = ephemeral.apikeys_onepin_key.job.key }
 }

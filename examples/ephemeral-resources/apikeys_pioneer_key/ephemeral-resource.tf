@@ -7,5 +7,5 @@ ephemeral "apikeys_pioneer_key" "job" {
 
 provider "apikeys" {
   alias   = "job"
-  pioneer = { api_key = ephemeral.apikeys_pioneer_key.job.key }
+  pioneer { api_key = ephemeral.apikeys_pioneer_key.job.key }
 }

@@ -17,5 +17,5 @@ resource "apikeys_onepin_key" "worker" {
 # anywhere but into provider configuration, write-only arguments and the like.
 provider "apikeys" {
   alias  = "worker"
-  onepin = { token = provider::apikeys::decrypt(apikeys_onepin_key.worker.encrypted_key, var.age_identity) }
+  onepin { token = provider::apikeys::decrypt(apikeys_onepin_key.worker.encrypted_key, var.age_identity) }
 }

@@ -19,14 +19,14 @@ variable "staging" {
 
 provider "apikeys" {
   alias   = "production"
-  onepin  = { workspace_id = var.production.workspace_id }
-  expunct = { tenant_id = var.production.tenant_id }
+  onepin { workspace_id = var.production.workspace_id }
+  expunct { tenant_id = var.production.tenant_id }
 }
 
 provider "apikeys" {
   alias   = "staging"
-  onepin  = { workspace_id = var.staging.workspace_id }
-  expunct = { tenant_id = var.staging.tenant_id }
+  onepin { workspace_id = var.staging.workspace_id }
+  expunct { tenant_id = var.staging.tenant_id }
 }
 
 module "production" {

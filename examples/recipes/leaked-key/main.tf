@@ -26,10 +26,8 @@ variable "ending" {
 resource "apikeys_onepin_key" "webhook" {
   name = "webhook"
 
-  rotation = {
-    triggers = { incident = var.incident }
-    native   = true
-  }
+  rotation_triggers = { incident = var.incident }
+  native_rotation = true
 
   lifecycle {
     create_before_destroy = true
@@ -39,7 +37,7 @@ resource "apikeys_onepin_key" "webhook" {
 # Elsewhere the old key is revoked at the end of the same apply.
 resource "apikeys_pioneer_key" "inference" {
   name     = "inference"
-  rotation = { triggers = { incident = var.incident } }
+  rotation_triggers = { incident = var.incident }
 
   lifecycle {
     create_before_destroy = true

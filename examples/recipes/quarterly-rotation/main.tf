@@ -24,7 +24,7 @@ locals {
 
 resource "apikeys_pioneer_key" "app" {
   name     = "app"
-  rotation = { triggers = { quarter = local.quarter } }
+  rotation_triggers = { quarter = local.quarter }
 
   lifecycle {
     create_before_destroy = true
@@ -33,7 +33,7 @@ resource "apikeys_pioneer_key" "app" {
 
 resource "apikeys_onepin_key" "app" {
   name     = "app"
-  rotation = { triggers = { quarter = local.quarter } }
+  rotation_triggers = { quarter = local.quarter }
 
   lifecycle {
     create_before_destroy = true
@@ -43,7 +43,8 @@ resource "apikeys_onepin_key" "app" {
 # Both keys work for a week, so that nobody has to be quick.
 resource "apikeys_expunct_key" "app" {
   name     = "app"
-  rotation = { triggers = { quarter = local.quarter }, overlap = "7d" }
+  rotation_triggers = { quarter = local.quarter }
+  rotation_overlap = "7d"
 
   lifecycle {
     create_before_destroy = true

@@ -2,9 +2,7 @@
 resource "apikeys_expunct_key" "batch" {
   name = "nightly batch"
 
-  rotation = {
-    after = "30d"
-  }
+  rotate_after = "30d"
 
   lifecycle {
     create_before_destroy = true

@@ -3,10 +3,8 @@ resource "apikeys_onepin_key" "worker" {
   scopes             = ["workflows:read", "workflows:run"]
   rate_limit_per_min = 600
 
-  rotation = {
-    # Any change here makes a new key.
-    triggers = { worker_image = "2026.03" }
-  }
+  # Any change here makes a new key.
+  rotation_triggers = { worker_image = "2026.03" }
 
   lifecycle {
     # The new key lives before the old one dies.

@@ -3,10 +3,8 @@
 resource "apikeys_onepin_key" "webhook" {
   name = "webhook"
 
-  rotation = {
-    triggers = { incident = "2026-02-13" }
-    native   = true
-  }
+  rotation_triggers = { incident = "2026-02-13" }
+  native_rotation = true
 
   lifecycle {
     create_before_destroy = true

@@ -1,10 +1,8 @@
 resource "apikeys_pioneer_key" "ci" {
   name = "ci-pipeline"
 
-  rotation = {
-    # Any change here makes a new key.
-    triggers = { quarter = "2026-Q1" }
-  }
+  # Any change here makes a new key.
+  rotation_triggers = { quarter = "2026-Q1" }
 
   lifecycle {
     # The new key lives before the old one dies.

@@ -3,10 +3,8 @@
 resource "apikeys_pioneer_key" "inference" {
   name = "production-inference"
 
-  rotation = {
-    after   = "90d"
-    overlap = "24h"
-  }
+  rotate_after = "90d"
+  rotation_overlap = "24h"
 
   lifecycle {
     create_before_destroy = true

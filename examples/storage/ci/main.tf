@@ -38,7 +38,7 @@ ephemeral "apikeys_pioneer_key" "job" {
 # Any provider that takes its credential in its configuration will do.
 provider "apikeys" {
   alias   = "job"
-  pioneer = { api_key = ephemeral.apikeys_pioneer_key.job.key }
+  pioneer { api_key = ephemeral.apikeys_pioneer_key.job.key }
 }
 
 # What the job is there for.
@@ -47,7 +47,7 @@ resource "apikeys_pioneer_key" "preview" {
 
   name       = "preview-environment"
   encrypt_to = var.recipients
-  rotation   = { triggers = { generation = var.generation } }
+  rotation_triggers = { generation = var.generation }
 
   lifecycle {
     create_before_destroy = true

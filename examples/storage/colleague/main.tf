@@ -26,7 +26,7 @@ variable "generation" {
 resource "apikeys_expunct_key" "partner" {
   name       = "partner integration"
   encrypt_to = var.recipients
-  rotation   = { triggers = { generation = var.generation } }
+  rotation_triggers = { generation = var.generation }
 
   lifecycle {
     create_before_destroy = true

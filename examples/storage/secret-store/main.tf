@@ -37,7 +37,7 @@ provider "secretstore" {
 resource "apikeys_pioneer_key" "app" {
   name      = "production-inference"
   store_key = false
-  rotation  = { triggers = { generation = var.generation } }
+  rotation_triggers = { generation = var.generation }
 
   lifecycle {
     # New key, then the store has it, and only then is the old one revoked.

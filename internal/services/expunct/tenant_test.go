@@ -64,31 +64,26 @@ func TestTenant_setLater(t *testing.T) {
 // Nor does a rotation in place make a new key where the old one is not, when it is
 // applied with other settings than it was planned with.
 func TestTenant_setBetweenPlanAndApply(t *testing.T) {
-	for name, test := range map[string]struct{ settings, rotation map[string]any }{
-		"fail":    {settings: map[string]any{"on_duplicate_name": "fail"}},
-		"overlap": {rotation: map[string]any{"overlap": "24h"}},
-	} {
-		r := conformance.NewRig(t, simulators.Named("expunct"))
-		config := func(v string) conformance.Config {
-			return conformance.Config{"key": r.Block("ci", test.settings, conformance.Trigger(v, test.rotation))}
-		}
-		r.MustApply(config("1"))
-		id := r.State["key"].ID()
-		p := r.Plan(config("2"))
-		r.Provider = elsewhere
-		if ds := r.ApplyPlan(p); !strings.Contains(ds.String(), "does not have key "+id) {
-			t.Errorf("%s: %s", name, ds)
-		}
-		if live := r.Live(); len(r.Store.Ledger()) != 1 || len(live) != 1 || r.State["key"].ID() != id {
-			t.Errorf("%s: live %v, state %v", name, live, r.State["key"])
-		}
+	r := conformance.NewRig(t, simulators.Named("expunct"))
+	config := func(v string) conformance.Config {
+		return conformance.Config{"key": r.Block("ci", conformance.Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
+	}
+	r.MustApply(config("1"))
+	id := r.State["key"].ID()
+	p := r.Plan(config("2"))
+	r.Provider = elsewhere
+	if ds := r.ApplyPlan(p); !strings.Contains(ds.String(), "does not have key "+id) {
+		t.Error(ds)
+	}
+	if live := r.Live(); len(r.Store.Ledger()) != 1 || len(live) != 1 || r.State["key"].ID() != id {
+		t.Errorf("live %v, state %v", live, r.State["key"])
 	}
 }
 
 // A rotation that names the tenant at the same time makes the new key there.
 func TestTenant_namedByRotation(t *testing.T) {
 	r := conformance.NewRig(t, simulators.Named("expunct"))
-	overlap := map[string]any{"overlap": "24h"}
+	overlap := map[string]any{"rotation_overlap": "24h"}
 	r.MustApply(conformance.Config{"key": r.Block("ci", conformance.Trigger("1", overlap))})
 	old, _ := r.Store.Get(r.State["key"].ID())
 	config := conformance.Config{"key": r.Block("ci", conformance.Trigger("2", overlap), map[string]any{"tenant_id": old.Scope})}
@@ -108,7 +103,7 @@ func TestTenant_namedByRotation(t *testing.T) {
 func TestTenant_partlyGone(t *testing.T) {
 	r := conformance.NewRig(t, simulators.Named("expunct"))
 	config := func(v string) conformance.Config {
-		return conformance.Config{"key": r.Block("ci", conformance.Trigger(v, map[string]any{"overlap": "24h"}))}
+		return conformance.Config{"key": r.Block("ci", conformance.Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
 	}
 	r.MustApply(config("1"))
 	retiring, _ := r.Store.Get(r.State["key"].ID())

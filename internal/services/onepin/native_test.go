@@ -15,7 +15,7 @@ const key = "key"
 
 // native is a key that OnePin's own call rotates.
 func native(r *conformance.Rig, v string) conformance.Config {
-	return conformance.Config{key: r.Block("ci", conformance.Trigger(v, map[string]any{"native": true}),
+	return conformance.Config{key: r.Block("ci", conformance.Trigger(v, map[string]any{"native_rotation": true}),
 		map[string]any{"scopes": []string{"voices:read"}, "rate_limit_per_min": 7})}
 }
 
@@ -152,7 +152,7 @@ func TestDrift(t *testing.T) {
 func TestInactive(t *testing.T) {
 	r := conformance.NewRig(t, simulators.Named("onepin"))
 	config := func(v string) conformance.Config {
-		return conformance.Config{key: r.Block("ci", conformance.Trigger(v, map[string]any{"overlap": "1h"}), map[string]any{"active": false})}
+		return conformance.Config{key: r.Block("ci", conformance.Trigger(v, map[string]any{"rotation_overlap": "1h"}), map[string]any{"active": false})}
 	}
 	r.MustApply(config("1"))
 	r.MustApply(config("2"))

@@ -54,7 +54,7 @@ func TestDashboard_importedWithoutSession(t *testing.T) {
 	t.Parallel()
 	for name, changed := range map[string]map[string]any{
 		"replaced":         conformance.Trigger("2"),
-		"in place":         conformance.Trigger("2", map[string]any{"overlap": "1h"}),
+		"in place":         conformance.Trigger("2", map[string]any{"rotation_overlap": "1h"}),
 		"under a new name": {"name": "other"},
 	} {
 		t.Run(name, func(t *testing.T) {

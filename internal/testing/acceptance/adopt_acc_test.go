@@ -36,7 +36,7 @@ func TestAccKey_adoptRotation(t *testing.T) {
 				ConfigStateChecks: []statecheck.StateCheck{s.holds(), s.wroteNothing()},
 			}
 		}
-		scheduled := quietly(`rotation = { after = "1d12h" }`)
+		scheduled := quietly(`rotate_after = "1d12h"`)
 		scheduled.ConfigStateChecks = append(scheduled.ConfigStateChecks, stateCheck(func(state *tfjson.State) error {
 			values, err := attributes(state, s.address())
 			if want := s.only().CreatedAt.Add(36 * time.Hour).UTC().Format(time.RFC3339); err == nil && values["rotate_at"] != want {
@@ -44,13 +44,14 @@ func TestAccKey_adoptRotation(t *testing.T) {
 			}
 			return err
 		}))
-		withoutSchedule := quietly(`rotation = { triggers = { month = "02" }, overlap = "24h" }`)
+		withoutSchedule := quietly(`rotation_triggers = { month = "02" }
+  rotation_overlap = "24h"`)
 		withoutSchedule.ConfigStateChecks = append(withoutSchedule.ConfigStateChecks,
 			statecheck.ExpectKnownValue(s.address(), tfjsonpath.New("rotate_at"), knownvalue.Null()))
 		s.bench.run(
 			resource.TestStep{Config: s.config(`name = "ci"`), ConfigStateChecks: []statecheck.StateCheck{s.holds()}},
-			quietly(`rotation = { triggers = { month = "01" } }`), // null → map
-			quietly(`rotation = { after = "90d" }`),               // map → null, within the object
+			quietly(`rotation_triggers = { month = "01" }`), // null → map
+			quietly(`rotate_after = "90d"`),                 // map → null, within the object
 			scheduled,
 			withoutSchedule,
 			quietly(), // map → null, with the object

@@ -96,13 +96,13 @@ func TestAccProvider_binary(t *testing.T) {
 			text += fmt.Sprintf("provider \"apikeys\" {\n  alias = %q\n", label)
 			for _, s := range b.subjects() {
 				if s.Key.Scope != "" {
-					text += fmt.Sprintf("  %s = { %s = %q }\n", s.name(), s.Key.Scope, scope)
+					text += fmt.Sprintf("  %s { %s = %q }\n", s.name(), s.Key.Scope, scope)
 				}
 			}
 			text += "}\n"
 			for _, s := range b.subjects() {
 				text += s.labelled(label, "provider = apikeys."+label, fmt.Sprintf("name = %q", label),
-					fmt.Sprintf("rotation = { triggers = { t = %q } }", trigger))
+					fmt.Sprintf("rotation_triggers = { t = %q }", trigger))
 			}
 		}
 		return text

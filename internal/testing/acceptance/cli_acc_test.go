@@ -95,7 +95,7 @@ func TestAccCLI_killed(t *testing.T) {
 	c := newCLI(b)
 	for _, s := range b.subjects() {
 		config := func(trigger string) string {
-			return required + s.labelled("k", `name = "ci"`, fmt.Sprintf("rotation = { triggers = { t = %q }, overlap = \"1h\" }", trigger))
+			return required + s.labelled("k", `name = "ci"`, fmt.Sprintf("rotation_triggers = { t = %q }\n  rotation_overlap = \"1h\"", trigger))
 		}
 		for _, trigger := range []string{"1", "2", "3"} {
 			c.write("main.tf", config(trigger))

@@ -26,7 +26,7 @@ func (s subject) credential() services.Setting {
 
 // providerBlock configures the provider with settings of one service.
 func (s subject) providerBlock(settings ...string) string {
-	block := "provider \"apikeys\" {\n  " + s.name() + " = {\n"
+	block := "provider \"apikeys\" {\n  " + s.name() + " {\n"
 	for _, setting := range settings {
 		block += "    " + setting + "\n"
 	}

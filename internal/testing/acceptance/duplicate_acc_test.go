@@ -46,35 +46,10 @@ func TestAccKey_duplicateTold(t *testing.T) {
 				Config:    config(`on_duplicate_name = "ignore"`), PlanOnly: true,
 			},
 			resource.TestStep{
-				PreConfig:   func() { b.expectNone(tfprotov6.DiagnosticSeverityWarning) },
-				Config:      config(`on_duplicate_name = "fail"`),
-				ExpectError: says(duplicate),
-			},
-			resource.TestStep{Config: config(`on_duplicate_name = "ignore"`)},
-		)
-		b.expect(tfprotov6.DiagnosticSeverityError, duplicate, twin.ID)
-	})
-}
-
-// With "fail" nothing is made under a name that another key has, and a rotation
-// happens in place.
-func TestAccKey_duplicateFail(t *testing.T) {
-	eachService(t, func(t *testing.T, s subject) {
-		config := func(name, trigger string) string {
-			return s.config(`name = "`+name+`"`, `on_duplicate_name = "fail"`, `rotation = { triggers = { t = "`+trigger+`" } }`)
-		}
-		twin := s.store.Mint("taken")
-		s.bench.spare(twin)
-		s.bench.run(
-			resource.TestStep{Config: config("taken", "1"), PlanOnly: true, ExpectError: says(duplicate, "taken")},
-			resource.TestStep{Config: config("free", "1"), ConfigStateChecks: []statecheck.StateCheck{s.holds()}},
-			resource.TestStep{
-				Config:            config("free", "2"),
-				ConfigPlanChecks:  s.action(plancheck.ResourceActionUpdate),
-				ConfigStateChecks: []statecheck.StateCheck{s.holds()},
+				PreConfig: func() { b.expectNone(tfprotov6.DiagnosticSeverityWarning) },
+				Config:    config(`on_duplicate_name = "ignore"`),
 			},
 		)
-		s.bench.expect(tfprotov6.DiagnosticSeverityError, twin.ID)
 	})
 }
 
@@ -114,7 +89,7 @@ func TestAccKey_duplicateRevoke(t *testing.T) {
 func TestAccKey_duplicateOnPurpose(t *testing.T) {
 	eachService(t, func(t *testing.T, s subject) {
 		config := func(trigger string) string {
-			return s.labelled("a", `name = "shared"`, `on_duplicate_name = "ignore"`, `rotation = { triggers = { t = "`+trigger+`" } }`) +
+			return s.labelled("a", `name = "shared"`, `on_duplicate_name = "ignore"`, `rotation_triggers = { t = "`+trigger+`" }`) +
 				s.labelled("b", `name = "shared"`, `on_duplicate_name = "ignore"`)
 		}
 		s.bench.run(

@@ -21,7 +21,7 @@ func TestAccEphemeral_credential(t *testing.T) {
 			of.labelled("deploy", "provider = apikeys.ci", `name = "deploy"`, "store_key = false"))
 		for _, setting := range of.Settings {
 			if setting.Sensitive && !setting.List {
-				settings += fmt.Sprintf("  %s = { %s = ephemeral.%s.ci.key }\n", of.name(), setting.Name, of.kind())
+				settings += fmt.Sprintf("  %s { %s = ephemeral.%s.ci.key }\n", of.name(), setting.Name, of.kind())
 				break
 			}
 		}
@@ -80,7 +80,7 @@ func TestAccEphemeral_timestamp(t *testing.T) {
 	for _, of := range s.bench.subjects() {
 		blocks = append(blocks, fmt.Sprintf("ephemeral %q \"ci\" {\n  name = \"ci\"\n  mint = timestamp() != \"\"\n}\n", of.kind()),
 			of.labelled("deploy", "provider = apikeys.ci", `name = "deploy"`))
-		settings += fmt.Sprintf("  %s = { %s = ephemeral.%s.ci.key }\n", of.name(), of.credential().Name, of.kind())
+		settings += fmt.Sprintf("  %s { %s = ephemeral.%s.ci.key }\n", of.name(), of.credential().Name, of.kind())
 	}
 	s.configure(append(blocks, "provider \"apikeys\" {\n  alias = \"ci\"\n"+settings+"}\n")...)
 	asked := func() int {

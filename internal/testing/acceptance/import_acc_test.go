@@ -66,7 +66,7 @@ func TestAccKey_importTakesOver(t *testing.T) {
 				PlanOnly:  true, // and nothing to do
 			},
 			resource.TestStep{
-				Config:           s.config(`name = "by hand"`, `rotation = { triggers = { month = "01" } }`),
+				Config:           s.config(`name = "by hand"`, `rotation_triggers = { month = "01" }`),
 				ConfigPlanChecks: s.action(plancheck.ResourceActionUpdate),
 				ConfigStateChecks: []statecheck.StateCheck{
 					s.wroteNothing(),
@@ -75,7 +75,7 @@ func TestAccKey_importTakesOver(t *testing.T) {
 				},
 			},
 			resource.TestStep{
-				Config:            s.config(`name = "by hand"`, `rotation = { triggers = { month = "02" } }`),
+				Config:            s.config(`name = "by hand"`, `rotation_triggers = { month = "02" }`),
 				ConfigPlanChecks:  s.action(plancheck.ResourceActionCreateBeforeDestroy),
 				ConfigStateChecks: []statecheck.StateCheck{s.holds()},
 			},

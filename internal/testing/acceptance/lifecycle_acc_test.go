@@ -26,7 +26,7 @@ func TestAccKey_lifecycle(t *testing.T) {
 		}
 		b.run(
 			resource.TestStep{
-				Config: s.config(`name = "ci"`, `rotation = { triggers = { month = "01" } }`),
+				Config: s.config(`name = "ci"`, `rotation_triggers = { month = "01" }`),
 				ConfigStateChecks: []statecheck.StateCheck{
 					s.holds(),
 					statecheck.ExpectSensitiveValue(s.address(), tfjsonpath.New("key")),
@@ -39,7 +39,7 @@ func TestAccKey_lifecycle(t *testing.T) {
 			},
 			resource.TestStep{
 				PreConfig: func() { first = s.only() },
-				Config:    s.config(`name = "ci"`, `rotation = { triggers = { month = "02" } }`),
+				Config:    s.config(`name = "ci"`, `rotation_triggers = { month = "02" }`),
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 					plancheck.ExpectResourceAction(s.address(), plancheck.ResourceActionCreateBeforeDestroy),
 					plancheck.ExpectUnknownValue(s.address(), tfjsonpath.New("key")),
@@ -56,7 +56,7 @@ func TestAccKey_lifecycle(t *testing.T) {
 						t.Errorf("the new key was made at %s, the old one revoked at %s", second.CreatedAt, old.RevokedAt)
 					}
 				},
-				Config:            s.config(`name = "ci"`, `rotation = { triggers = { month = "02" } }`),
+				Config:            s.config(`name = "ci"`, `rotation_triggers = { month = "02" }`),
 				ConfigPlanChecks:  s.action(plancheck.ResourceActionCreate),
 				ConfigStateChecks: []statecheck.StateCheck{s.holds()},
 			},
@@ -65,7 +65,7 @@ func TestAccKey_lifecycle(t *testing.T) {
 					b.expect(tfprotov6.DiagnosticSeverityWarning, "Key revoked outside of Terraform", second.ID, s.Key.Title)
 					third = s.only()
 				},
-				Config:            s.config(`name = "ci, renamed"`, `rotation = { triggers = { month = "02" } }`),
+				Config:            s.config(`name = "ci, renamed"`, `rotation_triggers = { month = "02" }`),
 				ConfigPlanChecks:  s.action(renaming),
 				ConfigStateChecks: []statecheck.StateCheck{s.holds()},
 			},
@@ -92,7 +92,7 @@ func TestAccKey_destroyBeforeCreate(t *testing.T) {
 	var replaced []plancheck.PlanCheck
 	for _, s := range b.subjects() {
 		plain := func(trigger string) string {
-			return fmt.Sprintf("resource %q \"test\" {\n  name = \"ci\"\n  rotation = { triggers = { t = %q } }\n}\n", s.kind(), trigger)
+			return fmt.Sprintf("resource %q \"test\" {\n  name = \"ci\"\n  rotation_triggers = { t = %q }\n}\n", s.kind(), trigger)
 		}
 		first, second = first+plain("1"), second+plain("2")
 		made = append(made, s.holds())

@@ -19,7 +19,7 @@ func TestAccKey_ownCredential(t *testing.T) {
 	eachService(t, func(t *testing.T, s subject) {
 		b := s.bench
 		config := func(trigger, more string) string {
-			return s.config(`name = "admin"`, `rotation = { triggers = { t = "`+trigger+`" }`+more+` }`)
+			return s.config(`name = "admin"`, `rotation_triggers = { t = "`+trigger+`" }`, more)
 		}
 		steps := []resource.TestStep{
 			{Config: config("1", ""), ConfigStateChecks: []statecheck.StateCheck{s.holds()}},
@@ -28,12 +28,12 @@ func TestAccKey_ownCredential(t *testing.T) {
 				Config:    config("1", ""), PlanOnly: true,
 			},
 			{Config: config("2", ""), PlanOnly: true, ExpectError: says(s.lockedOut()...)},
-			{Config: config("2", `, overlap = "24h"`), PlanOnly: true, ExpectError: says(s.lockedOut()...)},
+			{Config: config("2", `rotation_overlap = "24h"`), PlanOnly: true, ExpectError: says(s.lockedOut()...)},
 			{Config: config("1", ""), Destroy: true, ExpectError: says(s.lockedOut()...)},
 			{Config: `# the key goes`, ExpectError: says(s.lockedOut()...)},
 		}
 		if s.Key.HasRotate {
-			steps = append(steps, resource.TestStep{Config: config("2", `, native = true`), PlanOnly: true, ExpectError: says(s.lockedOut()...)})
+			steps = append(steps, resource.TestStep{Config: config("2", `native_rotation = true`), PlanOnly: true, ExpectError: says(s.lockedOut()...)})
 		}
 		if !s.Key.CanRename {
 			steps = append(steps, resource.TestStep{Config: s.config(`name = "root"`), PlanOnly: true, ExpectError: says(s.lockedOut()...)})

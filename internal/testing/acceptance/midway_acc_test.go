@@ -53,7 +53,7 @@ func TestAccKey_listingFailsMidway(t *testing.T) {
 func TestAccKey_rotationFailsMidway(t *testing.T) {
 	eachService(t, func(t *testing.T, s subject) {
 		config := func(trigger string) string {
-			return s.config(`name = "ci"`, `rotation = { triggers = { t = "`+trigger+`" } }`)
+			return s.config(`name = "ci"`, `rotation_triggers = { t = "`+trigger+`" }`)
 		}
 		s.bench.run(
 			resource.TestStep{Config: config("1")},

@@ -18,7 +18,7 @@ func TestAccKey_preventDestroy(t *testing.T) {
 	t.Parallel()
 	s := newBench(t).subject("pioneer")
 	config := func(rotation string, prevented bool) string {
-		text := s.config(`name = "ci"`, `rotation = { after = "90d"`+rotation+` }`)
+		text := s.config(`name = "ci"`, `rotate_after = "90d"`+rotation+``)
 		if prevented {
 			text = strings.Replace(text, "lifecycle { create_before_destroy = true }", "lifecycle {\n    prevent_destroy       = true\n    create_before_destroy = true\n  }", 1)
 		}
@@ -47,7 +47,7 @@ func TestAccKey_existingName(t *testing.T) {
 	b := s.bench
 	var twin simulator.Record
 	rotating := func(v string) string {
-		return s.config(`name = "ci"`, `rotation = { triggers = { t = "`+v+`" } }`)
+		return s.config(`name = "ci"`, `rotation_triggers = { t = "`+v+`" }`)
 	}
 	b.run(
 		resource.TestStep{Config: rotating("1")},
@@ -58,7 +58,7 @@ func TestAccKey_existingName(t *testing.T) {
 				twin = s.store.Mint("taken")
 				b.spare(twin)
 			},
-			Config:             rotating("2") + s.labelled("other", `name = "taken"`, `rotation = { after = "90d" }`),
+			Config:             rotating("2") + s.labelled("other", `name = "taken"`, `rotate_after = "90d"`),
 			PlanOnly:           true,
 			ExpectNonEmptyPlan: true,
 		},

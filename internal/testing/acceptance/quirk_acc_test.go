@@ -30,8 +30,8 @@ func TestAccKey_tolerances(t *testing.T) {
 			var replaced []plancheck.PlanCheck
 			for _, s := range b.subjects() {
 				s.store.Quirk(quirks)
-				first += s.config(`name = "ci"`, `rotation = { triggers = { t = "1" } }`)
-				second += s.config(`name = "ci"`, `rotation = { triggers = { t = "2" } }`)
+				first += s.config(`name = "ci"`, `rotation_triggers = { t = "1" }`)
+				second += s.config(`name = "ci"`, `rotation_triggers = { t = "2" }`)
 				made, rotated = append(made, s.holds()), append(rotated, s.holds())
 				replaced = append(replaced, plancheck.ExpectResourceAction(s.address(), plancheck.ResourceActionCreateBeforeDestroy))
 			}

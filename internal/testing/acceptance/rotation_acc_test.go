@@ -22,7 +22,7 @@ func TestAccKey_rotationAfter(t *testing.T) {
 	eachService(t, func(t *testing.T, s subject) {
 		b := s.bench
 		var first simulator.Record
-		config := s.config(`name = "ci"`, `rotation = { after = "90d" }`)
+		config := s.config(`name = "ci"`, `rotate_after = "90d"`)
 		b.run(
 			resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{s.holds()}},
 			resource.TestStep{
@@ -46,7 +46,7 @@ func TestAccKey_rotationAfter(t *testing.T) {
 				},
 			},
 		)
-		b.expect(tfprotov6.DiagnosticSeverityWarning, "Key is due for rotation", first.ID, `rotation.after = "90d"`)
+		b.expect(tfprotov6.DiagnosticSeverityWarning, "Key is due for rotation", first.ID, `rotate_after = "90d"`)
 		if made := s.own(); len(made) != 2 {
 			t.Errorf("there were %d keys, want 2: %s", len(made), describe(made))
 		}
@@ -80,7 +80,8 @@ func TestAccKey_rotationOverlap(t *testing.T) {
 	eachService(t, func(t *testing.T, s subject) {
 		b := s.bench
 		config := func(trigger string) string {
-			return s.config(`name = "ci"`, `rotation = { triggers = { t = "`+trigger+`" }, overlap = "24h" }`)
+			return s.config(`name = "ci"`, `rotation_triggers = { t = "`+trigger+`" }
+  rotation_overlap = "24h"`)
 		}
 		var first, second simulator.Record
 		b.run(
@@ -126,7 +127,8 @@ func TestAccKey_rotationOverlap(t *testing.T) {
 func TestAccKey_rotationOverlapSchedule(t *testing.T) {
 	eachService(t, func(t *testing.T, s subject) {
 		b := s.bench
-		config := s.config(`name = "ci"`, `rotation = { after = "30d", overlap = "7d" }`)
+		config := s.config(`name = "ci"`, `rotate_after = "30d"
+  rotation_overlap = "7d"`)
 		var first, second simulator.Record
 		b.run(
 			resource.TestStep{Config: config},
@@ -161,7 +163,8 @@ func TestAccOnePinKey_rotationNative(t *testing.T) {
 	s := newBench(t).subject("onepin")
 	config := func(trigger string) string {
 		return s.config(`name = "leaky"`, `scopes = ["voices:read"]`, `rate_limit_per_min = 7`,
-			`rotation = { triggers = { t = "`+trigger+`" }, native = true }`)
+			`rotation_triggers = { t = "`+trigger+`" }
+  native_rotation = true`)
 	}
 	var first simulator.Record
 	s.bench.run(
@@ -192,7 +195,7 @@ func TestAccKey_rotationUnknownTrigger(t *testing.T) {
 	eachService(t, func(t *testing.T, s subject) {
 		config := func(input string) string {
 			return `resource "terraform_data" "t" { input = "` + input + `" }` + "\n" +
-				s.config(`name = "ci"`, `rotation = { triggers = { t = terraform_data.t.output } }`)
+				s.config(`name = "ci"`, `rotation_triggers = { t = terraform_data.t.output }`)
 		}
 		s.bench.run(
 			resource.TestStep{Config: config("1"), ConfigStateChecks: []statecheck.StateCheck{s.holds()}},

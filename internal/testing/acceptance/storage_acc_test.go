@@ -214,7 +214,7 @@ func keys(t *testing.T) (recipient, identity string) {
 }
 
 // trigger is a rotation.
-func trigger(v string) string { return `rotation = { triggers = { t = "` + v + `" } }` }
+func trigger(v string) string { return `rotation_triggers = { t = "` + v + `" }` }
 
 // A value goes from the run that makes it to the secret store, once for each
 // value, whichever way the run is made; it rests nowhere on the way.

@@ -23,7 +23,7 @@ func TestAccEphemeral_notClosed(t *testing.T) { //nolint:tparallel // the cases 
 	var opened, credentials, ids, data string
 	for _, s := range b.subjects() {
 		opened += fmt.Sprintf("ephemeral %q \"ci\" {\n  name = \"ci\"\n}\n", s.kind())
-		credentials += fmt.Sprintf("  %s = { %s = ephemeral.%s.ci.key }\n", s.name(), s.credential().Name, s.kind())
+		credentials += fmt.Sprintf("  %s { %s = ephemeral.%s.ci.key }\n", s.name(), s.credential().Name, s.kind())
 		ids += fmt.Sprintf("${ephemeral.%s.ci.id}", s.kind())
 		data += fmt.Sprintf("data %q \"none\" {\n  provider = apikeys.ci\n  id = \"no-such-id\"\n}\n", s.kind())
 	}

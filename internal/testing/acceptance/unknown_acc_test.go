@@ -20,7 +20,7 @@ func (s subject) settingOf(input, setting string) string {
 // something else.
 func TestAccKey_unknownSettings(t *testing.T) {
 	t.Parallel()
-	const stored, after = `store_key = terraform_data.later.output`, `rotation = { after = terraform_data.later.output }`
+	const stored, after = `store_key = terraform_data.later.output`, `rotate_after = terraform_data.later.output`
 	for name, test := range map[string]struct {
 		setting, before, then string
 		wait                  time.Duration

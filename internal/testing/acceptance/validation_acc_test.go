@@ -22,10 +22,10 @@ func refusals() []refusal {
 		{`name = "   "`, []string{"Invalid key name", "not only spaces"}},
 		{"name = \"ci\"\n  key = \"mine\"", []string{"Read-Only Attribute"}},
 		{"name = \"ci\"\n  on_duplicate_name = \"shrug\"", []string{"on_duplicate_name", "value must be one of"}},
-		{"name = \"ci\"\n  rotation = { after = \"soon\" }", []string{"Invalid duration", `"soon" is not a duration`}},
-		{"name = \"ci\"\n  rotation = { after = \"-5d\" }", []string{"Invalid duration", `"-5d" is not a duration`}},
-		{"name = \"ci\"\n  rotation = { after = \"30s\" }", []string{"Invalid duration", "at least one minute"}},
-		{"name = \"ci\"\n  rotation = { overlap = \"0d\" }", []string{"Invalid duration", "not positive"}},
+		{"name = \"ci\"\n  rotate_after = \"soon\"", []string{"Invalid duration", `"soon" is not a duration`}},
+		{"name = \"ci\"\n  rotate_after = \"-5d\"", []string{"Invalid duration", `"-5d" is not a duration`}},
+		{"name = \"ci\"\n  rotate_after = \"30s\"", []string{"Invalid duration", "at least one minute"}},
+		{"name = \"ci\"\n  rotation_overlap = \"0d\"", []string{"Invalid duration", "not positive"}},
 	}
 }
 
@@ -34,7 +34,7 @@ func refusals() []refusal {
 func onepinRefusals() []refusal {
 	return []refusal{
 		{`name = "` + strings.Repeat("é", 121) + `"`, []string{"Invalid key name", "1 to 120 characters", "121"}},
-		{"name = \"ci\"\n  rotation = { native = true, overlap = \"1h\" }", []string{"Conflicting rotation"}},
+		{"name = \"ci\"\n  native_rotation = true\n  rotation_overlap = \"1h\"", []string{"Conflicting rotation"}},
 		{"name = \"ci\"\n  rate_limit_per_min = 0", []string{"rate_limit_per_min", "at least 1"}},
 	}
 }

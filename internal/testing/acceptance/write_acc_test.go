@@ -114,7 +114,7 @@ func TestAccKey_createWithoutListing(t *testing.T) {
 func TestAccKey_nameConflict(t *testing.T) {
 	eachService(t, func(t *testing.T, s subject) {
 		config := func(trigger string) string {
-			return s.config(`name = "ci"`, `rotation = { triggers = { t = "`+trigger+`" } }`)
+			return s.config(`name = "ci"`, `rotation_triggers = { t = "`+trigger+`" }`)
 		}
 		s.store.Quirk(simulator.Quirks{UniqueNames: true})
 		s.bench.run(

@@ -69,8 +69,10 @@ const overlap = time.Hour
 func operations(recipient string) []operation {
 	native := func(s simulators.Service) bool { return s.Key.HasRotate }
 	rename := func(s simulators.Service) bool { return s.Key.CanRename }
-	overlapping := func(v string) attributes { return conformance.Trigger(v, attributes{"overlap": overlap.String()}) }
-	natively := func(v string) attributes { return conformance.Trigger(v, attributes{"native": true}) }
+	overlapping := func(v string) attributes {
+		return conformance.Trigger(v, attributes{"rotation_overlap": overlap.String()})
+	}
+	natively := func(v string) attributes { return conformance.Trigger(v, attributes{"native_rotation": true}) }
 	sealed := attributes{"encrypt_to": []string{recipient}}
 	// rotated stages a key whose predecessor is still alive.
 	rotated := func(t *trial) { t.must(block(overlapping("2"))(t)) }

@@ -10,7 +10,7 @@ import (
 // testCollision: two resources that hold one key are an error that names it and
 // says what each does with it, whichever is planned first, and nothing is revoked.
 func testCollision(t *testing.T, r *Rig) {
-	overlap := map[string]any{"overlap": "1h"}
+	overlap := map[string]any{"rotation_overlap": "1h"}
 	both := func(one, two string) []string { return []string{"a", "b", one, two} }
 	for name, c := range map[string]struct {
 		prepare func(*Rig) (shared string)
@@ -117,7 +117,7 @@ func testForgotten(t *testing.T, r *Rig) {
 // testHeldElsewhere: even where no plan has seen both, no resource revokes what
 // another one of the same apply is seen to hold.
 func testHeldElsewhere(t *testing.T, r *Rig) {
-	overlap := map[string]any{"overlap": "1h"}
+	overlap := map[string]any{"rotation_overlap": "1h"}
 	for _, retires := range []bool{false, true} {
 		r := NewRig(t, r.Service)
 		first, goes, stays := Config{"b": r.Block("ci", Trigger("1", overlap))}, Config{}, r.Block("ci", Trigger("2", overlap))

@@ -159,11 +159,11 @@ func testAnotherID(t *testing.T, s simulators.Service) {
 		r := NewRig(t, misleading)
 		theirs := r.Store.Mint("victim")
 		if lie = theirs.ID; marker {
-			lie = "unsettled-0-99999999999999!victim"
+			lie = "unknown-outcome-0-99999999999999!victim"
 		}
 		r.Clock.Advance(time.Minute)
 		config := func(v string) Config {
-			return Config{key: r.Block("ci", Trigger(v, map[string]any{"overlap": "1h"}))}
+			return Config{key: r.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "1h"}))}
 		}
 		r.MustApply(config("1"))
 		r.MustApply(config("2"))
@@ -182,7 +182,7 @@ func testAnotherID(t *testing.T, s simulators.Service) {
 // testImportMarker: what stands for an id that is not known cannot be imported.
 func testImportMarker(t *testing.T, r *Rig) {
 	r.Store.Mint("victim")
-	if ds := r.Import(key, r.Type(), "unsettled-0-99999999999999!victim"); !contains(ds.Errors(), "no key has it") || len(r.State) > 0 {
+	if ds := r.Import(key, r.Type(), "unknown-outcome-0-99999999999999!victim"); !contains(ds.Errors(), "no key has it") || len(r.State) > 0 {
 		t.Errorf("%s, state %v", ds, r.State)
 	}
 }

@@ -21,12 +21,6 @@ func testDuplicates(t *testing.T, r *Rig) {
 	if p := r.Apply(config("ignore")); len(p.Diagnostics) != 0 {
 		t.Errorf("ignore: %s", p.Diagnostics)
 	}
-	if p := r.Plan(config("fail")); !contains(p.Diagnostics.Errors(), twin.ID) {
-		t.Errorf("fail: %s", p.Diagnostics)
-	}
-	if p := r.Plan(Config{key: r.Block("ci", map[string]any{"on_duplicate_name": "fail"}), "other": r.Block("ci", map[string]any{"on_duplicate_name": "fail"})}); len(p.Diagnostics.Errors()) != 2 {
-		t.Errorf("fail, new key: %s", p.Diagnostics)
-	}
 	if r.Service.Key.ReportsLastUsed {
 		if err := r.Store.Use(twin.ID); err != nil {
 			t.Fatal(err)
@@ -47,29 +41,6 @@ func testDuplicates(t *testing.T, r *Rig) {
 	if live := r.Live(); len(live) != 1 || live[0] != r.State[key].ID() {
 		t.Errorf("live %v", live)
 	}
-	// A replacement's predecessor is no duplicate, even while both live.
-	rotate := func(v string) Config {
-		return Config{key: r.Block("ci", Trigger(v), map[string]any{"on_duplicate_name": "fail"})}
-	}
-	r.MustApply(rotate("1"))
-	was := r.State[key].ID()
-	if p := r.MustApply(rotate("2")); p.Actions[key] != Update || r.State[key].ID() == was || len(r.Live()) != 1 {
-		t.Errorf("rotation with fail: %v, live %v", p.Actions, r.Live())
-	}
-	// Nor does a rotation go ahead over a duplicate.
-	other := r.Store.Mint("ci")
-	if p := r.Apply(rotate("3")); !contains(p.Diagnostics.Errors(), other.ID) || len(r.Live()) != 2 {
-		t.Errorf("rotation with fail and a duplicate: %s, live %v", p.Diagnostics, r.Live())
-	}
-	if err := r.Store.Revoke(other.ID); err != nil {
-		t.Fatal(err)
-	}
-	r.MustApply(rotate("2"))
-	// But a tainted one is in the way, and the message does not ask to revoke it.
-	r.Taint(key)
-	if p := r.Plan(rotate("2")); !contains(p.Diagnostics.Errors(), "Do not revoke "+r.State[key].ID(), `"warn" for this apply`) {
-		t.Errorf("tainted: %s", p.Diagnostics)
-	}
 	r.MustApply(config("warn"))
 	r.destroyAll(t)
 }
@@ -80,7 +51,7 @@ func testDuplicatesRenamed(t *testing.T, r *Rig) {
 	config := func(name, policy string) Config {
 		return Config{key: r.Block(name, map[string]any{"on_duplicate_name": policy})}
 	}
-	for _, policy := range []string{"fail", "revoke", "warn"} {
+	for _, policy := range []string{"revoke", "warn"} {
 		r.MustApply(config("ci", "ignore"))
 		twin := r.Store.Mint("ci")
 		r.MustApply(config("ci", "ignore"))

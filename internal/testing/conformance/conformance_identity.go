@@ -28,7 +28,7 @@ func testIdentity(t *testing.T, r *Rig) {
 	if ds := r.ImportIdentity("other", r.Type(), map[string]any{"id": "no-such-id"}); !contains(ds.Errors(), "no-such-id", found.ID) {
 		t.Errorf("import of nothing: %s", ds)
 	}
-	overlap := map[string]any{"overlap": "1h"}
+	overlap := map[string]any{"rotation_overlap": "1h"}
 	r.MustApply(Config{key: r.Block("found", Trigger("1", overlap))})
 	r.MustApply(Config{key: r.Block("found", Trigger("2", overlap))})
 	if id := r.State[key].ID(); id == found.ID || r.Identity(key)["id"] != id {

@@ -80,9 +80,9 @@ func testNameChanged(t *testing.T, r *Rig) {
 	r.Clock.Advance(time.Minute)
 	apply("a replacement", "ci", config("CI", "2"))
 	r.Clock.Advance(time.Minute)
-	apply("an overlap", "ci", config("CI", "3", map[string]any{"overlap": "1h"}))
+	apply("an overlap", "ci", config("CI", "3", map[string]any{"rotation_overlap": "1h"}))
 	if r.Service.Key.HasRotate { // which keeps the name, so there is nothing to say
-		native := config("CI", "4", map[string]any{"native": true})
+		native := config("CI", "4", map[string]any{"native_rotation": true})
 		r.MustApply(native)
 		if p := r.MustApply(native); len(p.Diagnostics) > 0 {
 			t.Errorf("a rotation by the service: %s", p.Diagnostics)

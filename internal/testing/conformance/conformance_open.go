@@ -12,7 +12,7 @@ import (
 // asked for, whatever the key is called before or after.
 func testOverlapRenamed(t *testing.T, r *Rig) {
 	config := func(name, v string) Config {
-		return Config{key: r.Block(name, Trigger(v, map[string]any{"overlap": "24h"}))}
+		return Config{key: r.Block(name, Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
 	}
 	newName := r.newName()
 	for what, finish := range map[string]func(){
@@ -48,7 +48,7 @@ func testOverlapRenamed(t *testing.T, r *Rig) {
 // while a rename is where the service can, is settled once its time is over.
 func testOverlapGivenUp(t *testing.T, r *Rig) {
 	config := func(name, v string) Config {
-		return Config{key: r.Block(name, Trigger(v, map[string]any{"overlap": "24h"}))}
+		return Config{key: r.Block(name, Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
 	}
 	newName := r.newName()
 	r.MustApply(config("ci", "1"))

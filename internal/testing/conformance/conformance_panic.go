@@ -47,7 +47,7 @@ func testPanics(t *testing.T, s simulators.Service) {
 					}, err
 				}
 				r := NewRig(t, sabotaged)
-				overlap := map[string]any{"overlap": "1h"}
+				overlap := map[string]any{"rotation_overlap": "1h"}
 				leaked := map[string]any{}
 				if s.Key.HasRotate {
 					leaked["native"] = true

@@ -92,11 +92,13 @@ func testExistingNameRotation(t *testing.T, r *Rig) {
 	}
 	r.Taint(key)
 	silent("tainted", r.MustApply(config("3")))
-	due := Config{key: r.Block("ci", Rotation(map[string]any{"after": "1h"}))}
+	due := Config{key: r.Block("ci", map[string]any{"rotate_after": "1h"})}
 	r.MustApply(due)
 	r.Clock.Advance(2 * time.Hour)
 	silent("due", r.MustApply(due))
-	overlap := func(v string) Config { return Config{key: r.Block("ci", Trigger(v, map[string]any{"overlap": "1h"}))} }
+	overlap := func(v string) Config {
+		return Config{key: r.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "1h"}))}
+	}
 	r.MustApply(overlap("1"))
 	silent("overlap", r.MustApply(overlap("2")))
 	silent("overlap, again", r.MustApply(overlap("3")))
@@ -108,7 +110,7 @@ func testExistingNameRotation(t *testing.T, r *Rig) {
 		t.Errorf("rotation with a duplicate: %s", p.Diagnostics)
 	}
 	other := r.Store.Mint("new")
-	if p := r.Plan(Config{key: r.Block("ci", Trigger("3", map[string]any{"overlap": "1h"})), "new": r.Block("new", Trigger("1"))}); !contains(p.Diagnostics.Warnings(), sameName, other.ID) {
+	if p := r.Plan(Config{key: r.Block("ci", Trigger("3", map[string]any{"rotation_overlap": "1h"})), "new": r.Block("new", Trigger("1"))}); !contains(p.Diagnostics.Warnings(), sameName, other.ID) {
 		t.Errorf("a further key: %s", p.Diagnostics)
 	}
 }
@@ -116,11 +118,11 @@ func testExistingNameRotation(t *testing.T, r *Rig) {
 // testExistingNameSuccessor: where a key was rotated outside, the plan that makes
 // another names its live successor.
 func testExistingNameSuccessor(t *testing.T, r *Rig) {
-	for name, rotation := range map[string]map[string]any{"replaced": Trigger("1"), "in place": Trigger("1", map[string]any{"overlap": "24h"})} {
+	for name, rotation := range map[string]map[string]any{"replaced": Trigger("1"), "in place": Trigger("1", map[string]any{"rotation_overlap": "24h"})} {
 		config := Config{key: r.Block("ci", rotation)}
 		r.MustApply(config)
 		if name == "in place" {
-			config = Config{key: r.Block("ci", Trigger("2", map[string]any{"overlap": "24h"}))}
+			config = Config{key: r.Block("ci", Trigger("2", map[string]any{"rotation_overlap": "24h"}))}
 			r.MustApply(config)
 		}
 		successor := r.Store.Mint("ci")

@@ -108,7 +108,9 @@ func testListedLate(t *testing.T, r *Rig) {
 	}
 	// Nor one that has just begun to retire.
 	r.Store.Quirk(simulator.Quirks{})
-	overlap := func(v string) Config { return Config{key: r.Block("ci", Trigger(v, map[string]any{"overlap": "1h"}))} }
+	overlap := func(v string) Config {
+		return Config{key: r.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "1h"}))}
+	}
 	r.MustApply(overlap("1"))
 	r.MustApply(overlap("2"))
 	r.Store.Quirk(simulator.Quirks{ListingLag: 20 * time.Second})

@@ -140,7 +140,7 @@ func testBareRotate(t *testing.T, r *Rig) {
 		return
 	}
 	config := func(v string) Config {
-		return Config{key: r.Block("ci", Trigger(v, map[string]any{"native": true}))}
+		return Config{key: r.Block("ci", Trigger(v, map[string]any{"native_rotation": true}))}
 	}
 	r.MustApply(config("0"))
 	for _, after := range []bool{false, true} {

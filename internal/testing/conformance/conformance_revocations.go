@@ -14,7 +14,9 @@ const revoking = "Plan revokes keys"
 // testRevocationsTold: a plan names each key that it revokes, but for those of which
 // Terraform itself says that they are destroyed.
 func testRevocationsTold(t *testing.T, r *Rig) {
-	overlap := func(v string) Config { return Config{key: r.Block("ci", Trigger(v, map[string]any{"overlap": "24h"}))} }
+	overlap := func(v string) Config {
+		return Config{key: r.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
+	}
 	told := func(what string, p *Plan, words ...string) {
 		t.Helper()
 		if len(p.Diagnostics.Errors()) > 0 || !contains(p.Diagnostics.Warnings(), append(words, revoking, `"ci"`)...) {
@@ -39,9 +41,8 @@ func testRevocationsTold(t *testing.T, r *Rig) {
 	second := r.State[key].ID()
 	silent("a destroy of one key", r.Plan(Config{}))
 	silent("a replacement of one key", r.Plan(Config{key: r.Block("ci", Trigger("3"))}))
-	told("a rotation in place without overlap", r.Plan(Config{key: r.Block("ci", Trigger("3"), withPolicy("fail"))}), second, "same step")
 	if r.Service.Key.HasRotate {
-		told("a rotation by the service", r.Plan(Config{key: r.Block("ci", Trigger("3", map[string]any{"native": true}))}), second, "rotates it")
+		told("a rotation by the service", r.Plan(Config{key: r.Block("ci", Trigger("3", map[string]any{"native_rotation": true}))}), second, "rotates it")
 	}
 	twin := r.Store.Mint("ci")
 	r.Plan(overlap("2"))
@@ -56,7 +57,9 @@ func testRevocationsTold(t *testing.T, r *Rig) {
 // testRevocationsOpen: where the answer to a create was lost, plans say what is looked
 // for and revoked, whether the resource or a retiring key stands for it.
 func testRevocationsOpen(t *testing.T, r *Rig) {
-	config := func(v string) Config { return Config{key: r.Block("ci", Trigger(v, map[string]any{"overlap": "24h"}))} }
+	config := func(v string) Config {
+		return Config{key: r.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
+	}
 	lose := func(config Config) {
 		t.Helper()
 		r.Store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: simulator.FaultCut})

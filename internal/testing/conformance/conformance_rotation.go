@@ -34,7 +34,7 @@ func testTrigger(t *testing.T, r *Rig) {
 func testAdoptTrigger(t *testing.T, r *Rig) {
 	r.MustApply(Config{key: r.Block("ci")})
 	was := r.State[key].ID()
-	for _, rotation := range []map[string]any{Trigger("1"), Rotation(map[string]any{}), Trigger("2"), {}} {
+	for _, rotation := range []map[string]any{Trigger("1"), {}, Trigger("2"), {}} {
 		config := Config{key: r.Block("ci", rotation)}
 		plan := r.Plan(config)
 		r.Store.Reset()
@@ -54,7 +54,7 @@ func testAdoptTrigger(t *testing.T, r *Rig) {
 // testSchedule: due only by the clock of a refresh; the plan then rotates it and
 // says so. A changed interval is an update.
 func testSchedule(t *testing.T, r *Rig) {
-	after := func(d string) Config { return Config{key: r.Block("ci", Rotation(map[string]any{"after": d}))} }
+	after := func(d string) Config { return Config{key: r.Block("ci", map[string]any{"rotate_after": d})} }
 	r.MustApply(after("90d"))
 	was := r.State[key].ID()
 	if at := r.State[key].Attribute("rotate_at"); at != r.Store.Live()[0].CreatedAt.Add(90*24*time.Hour).UTC().Format(time.RFC3339) {
@@ -81,7 +81,7 @@ func testSchedule(t *testing.T, r *Rig) {
 // without another change in it.
 func testSavedPlan(t *testing.T, r *Rig) {
 	config := func(policy string) Config {
-		return Config{key: r.Block("ci", Rotation(map[string]any{"after": "1h"}), map[string]any{"on_duplicate_name": policy})}
+		return Config{key: r.Block("ci", map[string]any{"rotate_after": "1h"}, map[string]any{"on_duplicate_name": policy})}
 	}
 	r.MustApply(config("warn"))
 	for _, policy := range []string{"warn", "ignore"} {
@@ -99,7 +99,9 @@ func testSavedPlan(t *testing.T, r *Rig) {
 
 // testOverlap: in place; the old key lives until the first apply after its time.
 func testOverlap(t *testing.T, r *Rig) {
-	config := func(v string) Config { return Config{key: r.Block("ci", Trigger(v, map[string]any{"overlap": "24h"}))} }
+	config := func(v string) Config {
+		return Config{key: r.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
+	}
 	r.MustApply(config("1"))
 	first := r.State[key].ID()
 	version := r.State[key].Attribute("key_version").(int64)
@@ -143,7 +145,9 @@ func testOverlap(t *testing.T, r *Rig) {
 // resource keeps it until a new value is there, and nothing is orphaned. An
 // interrupted rotation is finished by the next apply.
 func testOverlapLost(t *testing.T, r *Rig) {
-	config := func(v string) Config { return Config{key: r.Block("ci", Trigger(v, map[string]any{"overlap": "24h"}))} }
+	config := func(v string) Config {
+		return Config{key: r.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
+	}
 	r.MustApply(config("1"))
 	r.MustApply(config("2"))
 	lost := r.State[key].ID()
@@ -181,29 +185,85 @@ func testOverlapLost(t *testing.T, r *Rig) {
 // testOverlapNotRevoked: what cannot be revoked does not keep a new value from those
 // who are to get it; the next apply revokes it.
 func testOverlapNotRevoked(t *testing.T, r *Rig) {
-	for name, settings := range map[string]map[string]any{"overlap": {}, "fail": {"on_duplicate_name": "fail"}} {
-		rotation := map[string]any{}
-		if name == "overlap" {
-			rotation["overlap"] = "24h"
-		}
-		config := func(v string) Config { return Config{key: r.Block("ci", settings, Trigger(v, rotation))} }
-		r.MustApply(config("1"))
-		first := r.State[key].ID()
-		if name == "overlap" {
-			r.MustApply(config("2"))
-		}
-		r.Clock.Advance(48 * time.Hour)
-		r.Store.Fault(simulator.Fault{Operation: simulator.OpRevoke, Kind: simulator.FaultStatus, Status: http.StatusForbidden})
-		p := r.Apply(config("3"))
-		if len(p.Diagnostics.Errors()) > 0 || !contains(p.Diagnostics.Warnings(), "Could not revoke", "the next plan revokes") || !slices.Contains(r.Live(), first) || !r.Held()[first] {
-			t.Errorf("%s: live %v, %s", name, r.Live(), p.Diagnostics)
-		}
-		r.MustApply(config("3"))
-		if slices.Contains(r.Live(), first) {
-			t.Errorf("%s: %s was not revoked later", name, first)
-		}
-		r.destroyAll(t)
+	config := func(v string) Config {
+		return Config{key: r.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
 	}
+	r.MustApply(config("1"))
+	first := r.State[key].ID()
+	r.MustApply(config("2"))
+	r.Clock.Advance(48 * time.Hour)
+	r.Store.Fault(simulator.Fault{Operation: simulator.OpRevoke, Kind: simulator.FaultStatus, Status: http.StatusForbidden})
+	p := r.Apply(config("3"))
+	if len(p.Diagnostics.Errors()) > 0 || !contains(p.Diagnostics.Warnings(), "Could not revoke", "the next plan revokes") || !slices.Contains(r.Live(), first) || !r.Held()[first] {
+		t.Errorf("live %v, %s", r.Live(), p.Diagnostics)
+	}
+	r.MustApply(config("3"))
+	if slices.Contains(r.Live(), first) {
+		t.Errorf("%s was not revoked later", first)
+	}
+	r.destroyAll(t)
+}
+
+// testOverlapChanged: a changed overlap counts for keys that retire already, without a
+// request; it can end an overlap early, and prolong one that is over. A removed one leaves
+// them their time.
+func testOverlapChanged(t *testing.T, r *Rig) {
+	config := func(v, overlap string) Config {
+		if overlap == "" {
+			return Config{key: r.Block("ci", Trigger(v))}
+		}
+		return Config{key: r.Block("ci", Trigger(v, map[string]any{"rotation_overlap": overlap}))}
+	}
+	r.MustApply(config("1", "24h"))
+	first := r.State[key].ID()
+	r.Clock.Advance(time.Hour)
+	r.MustApply(config("2", "24h"))
+	second := r.State[key]
+	retired, _ := time.Parse(time.RFC3339, second.Attribute("created_at").(string))
+	retires := func() map[string]any {
+		t.Helper()
+		all, _ := r.State[key].Attribute("retiring").([]any)
+		if len(all) != 1 {
+			t.Fatalf("retiring: %v", all)
+		}
+		one, _ := all[0].(map[string]any)
+		return one
+	}
+	changed := func(overlap string, want time.Duration, due bool) {
+		t.Helper()
+		p := r.Plan(config("2", overlap))
+		r.Store.Reset()
+		if ds := r.ApplyPlan(p); len(ds.Errors()) > 0 || p.Actions[key] != Update || r.Store.Total() != 0 {
+			t.Fatalf("overlap %q: %v, %d requests, %s", overlap, p.Actions, r.Store.Total(), ds)
+		}
+		at := retired.Truncate(time.Second).Add(want).UTC().Format(time.RFC3339)
+		if one := retires(); one["id"] != first || one["retired_at"] != retired.Truncate(time.Second).UTC().Format(time.RFC3339) || one["revoke_at"] != at || one["due"] != due {
+			t.Errorf("overlap %q: %v, want it to be revoked at %s", overlap, one, at)
+		}
+	}
+	changed("48h", 48*time.Hour, false)
+	changed("", 48*time.Hour, false) // keeps its time
+	changed("1h", time.Hour, false)
+	r.Clock.Advance(30 * time.Minute)
+	changed("10m", 10*time.Minute, false) // which has passed: for the next refresh to find
+	if p := r.Plan(config("2", "10m")); p.Actions[key] != Update || !contains(p.Diagnostics.Warnings(), revoking, first) {
+		t.Errorf("an overlap ended early: %v, %s", p.Actions, p.Diagnostics)
+	}
+	// Found due, and prolonged in the same plan: it lives on.
+	p := r.Apply(config("2", "72h"))
+	if len(p.Diagnostics.Errors()) > 0 || contains(p.Diagnostics.Warnings(), revoking) || len(r.Live()) != 2 {
+		t.Errorf("a prolonged overlap: live %v, %s", r.Live(), p.Diagnostics)
+	}
+	r.MustBeEmpty(config("2", "72h"))
+	r.Apply(config("2", "1m"))
+	if live := r.Live(); len(live) != 2 {
+		t.Errorf("live %v", live)
+	}
+	r.MustApply(config("2", "1m"))
+	if live := r.Live(); len(live) != 1 || live[0] != r.State[key].ID() {
+		t.Errorf("live %v", live)
+	}
+	r.destroyAll(t)
 }
 
 // testOwnCredential: the key that the provider signs in with is never revoked,
@@ -214,7 +274,7 @@ func testOwnCredential(t *testing.T, r *Rig) {
 	r.Env = r.Credentials(own.Value)
 	for name, config := range map[string]Config{
 		"destroy": {}, "rotate": {key: r.Block("ci", Trigger("2"))},
-		"overlap": {key: r.Block("ci", Trigger("2", map[string]any{"overlap": "1h"}))},
+		"overlap": {key: r.Block("ci", Trigger("2", map[string]any{"rotation_overlap": "1h"}))},
 	} {
 		p := r.Apply(config)
 		if !contains(p.Diagnostics.Errors(), "signs in with", own.ID) {

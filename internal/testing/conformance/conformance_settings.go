@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
@@ -12,6 +13,44 @@ func settingTests() map[string]func(*testing.T, *Rig) {
 	return map[string]func(*testing.T, *Rig){
 		"credential, checked": testCredentialChecked,
 		"credential, trimmed": testCredentialTrimmed,
+		"settings, validated": testSettingsValidated,
+	}
+}
+
+// testSettingsValidated: settings that cannot be right are refused while Terraform
+// validates, and those that are not known yet are not.
+func testSettingsValidated(t *testing.T, r *Rig) {
+	service, credential := r.Service.Key.Name, r.Service.Settings[0]
+	value, env := r.Store.Admin(), r.Env
+	for what, c := range map[string]struct {
+		block map[string]any
+		env   bool
+		words []string // of the error; nil: there is none
+	}{
+		"nothing":               {block: map[string]any{}, words: []string{"Invalid", "no credential is set", credential.Env[0]}},
+		"a variable":            {block: map[string]any{}, env: true},
+		"a credential":          {block: map[string]any{credential.Name: value}},
+		"an unknown credential": {block: map[string]any{credential.Name: Unknown{}}},
+		"plain http":            {block: map[string]any{services.BaseURL: "http://example.com"}, env: true, words: []string{"Invalid", "https"}},
+		"an unknown address":    {block: map[string]any{services.BaseURL: Unknown{}}, env: true},
+		"spaces":                {block: map[string]any{credential.Name: "a b"}, words: []string{"Invalid", "a space"}},
+	} {
+		r.Env, r.Provider = map[string]string{}, map[string]any{service: c.block}
+		if c.env {
+			r.Env = env
+		}
+		_, ds := r.walk()
+		if len(c.words) == 0 && len(ds) > 0 || len(c.words) > 0 && (len(ds.Errors()) != 1 || !contains(ds.Errors(), c.words...)) {
+			t.Errorf("%s: %s", what, ds)
+			continue
+		}
+		if len(ds) > 0 && (ds[0].Attribute == nil || !strings.HasPrefix(ds[0].Attribute.String(), "AttributeName(\""+service+"\")")) {
+			t.Errorf("%s: the error is on %v", what, ds[0].Attribute)
+		}
+	}
+	r.Env, r.Provider = map[string]string{}, nil // what is not configured is checked when it is used
+	if _, ds := r.walk(); len(ds) > 0 {
+		t.Error(ds)
 	}
 }
 
@@ -31,12 +70,19 @@ func testCredentialTrimmed(t *testing.T, r *Rig) {
 	}
 	secret, base := r.Service.Settings[0], of(services.BaseURL)
 	value := r.Store.Admin()
+	read := func() Diagnostics {
+		if _, ds := r.walk(); len(ds.Errors()) > 0 { // refused while Terraform validates
+			return ds
+		}
+		_, ds := r.Run().Data(r.keysType(), nil)
+		return ds
+	}
 	try := func(credential string) Diagnostics {
 		r.Env, r.Provider = map[string]string{secret.Env[0]: credential, base.Env[0]: "\ufeff" + r.url + "\r\n"}, nil
-		_, byVariable := r.Run().Data(r.keysType(), nil)
+		byVariable := read()
 		r.Env = map[string]string{}
 		r.Provider = map[string]any{r.Service.Key.Name: map[string]any{secret.Name: credential, base.Name: " " + r.url + "\n"}}
-		_, byAttribute := r.Run().Data(r.keysType(), nil)
+		byAttribute := read()
 		if len(byVariable.Errors()) != len(byAttribute.Errors()) {
 			t.Errorf("%q: a variable gives %s, an attribute %s", credential, byVariable, byAttribute)
 		}

@@ -52,7 +52,7 @@ func testImportedDue(t *testing.T, r *Rig) {
 		t.Fatal(ds)
 	}
 	r.MustBeEmpty(Config{key: r.Block("ci")})
-	policy := Config{key: r.Block("ci", Rotation(map[string]any{"after": "90d"}))}
+	policy := Config{key: r.Block("ci", map[string]any{"rotate_after": "90d"})}
 	if p := r.Apply(policy); p.Actions[key] != Update || len(p.Diagnostics.Errors()) > 0 || r.State[key].ID() != old.ID {
 		t.Fatalf("adopting the policy: %v, %s", p.Actions, p.Diagnostics)
 	}

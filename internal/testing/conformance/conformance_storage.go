@@ -21,7 +21,6 @@ func storageTests() map[string]func(*testing.T, *Rig) {
 		"storage, import":             testStorageImport,
 		"storage, encrypted later":    testReencrypt,
 		"storage, moved":              testMoves,
-		"storage, moved under fail":   testMovesUnderFail,
 		"storage, unknown recipients": testUnknownRecipients,
 		"storage, invalid":            testInvalidStorage,
 		"storage, refused rotation":   testStorageRefused,
@@ -63,10 +62,10 @@ func modes(to reader) map[mode]map[string]any {
 func (r *Rig) rotations() map[string]func(trigger string) map[string]any {
 	all := map[string]func(string) map[string]any{
 		"replacement": func(v string) map[string]any { return Trigger(v) },
-		"overlap":     func(v string) map[string]any { return Trigger(v, map[string]any{"overlap": "1h"}) },
+		"overlap":     func(v string) map[string]any { return Trigger(v, map[string]any{"rotation_overlap": "1h"}) },
 	}
 	if r.Service.Key.HasRotate {
-		all["native"] = func(v string) map[string]any { return Trigger(v, map[string]any{"native": true}) }
+		all["native"] = func(v string) map[string]any { return Trigger(v, map[string]any{"native_rotation": true}) }
 	}
 	return all
 }
@@ -218,7 +217,13 @@ func testStorageImport(t *testing.T, r *Rig) {
 
 // rotation is a block's rotation, to be set in another one.
 func (b Block) rotation() map[string]any {
-	return map[string]any{"rotation": b.Attributes["rotation"]}
+	attributes := map[string]any{}
+	for _, name := range []string{"rotation_triggers", "rotate_after", "rotation_overlap", "native_rotation"} {
+		if v, ok := b.Attributes[name]; ok {
+			attributes[name] = v
+		}
+	}
+	return attributes
 }
 
 // testReencrypt: a value in the state is encrypted in place: nothing is sent, and
@@ -293,23 +298,6 @@ func testMoves(t *testing.T, r *Rig) {
 			})
 		}
 	}
-}
-
-// testMovesUnderFail: where a namesake fails the plan, the new value is made in
-// place too.
-func testMovesUnderFail(t *testing.T, r *Rig) {
-	to := newReader(t)
-	config := func(m mode) Config {
-		return Config{key: r.Block("ci", modes(to)[m], map[string]any{"on_duplicate_name": "fail"})}
-	}
-	for _, m := range []mode{encrypted, nowhere, plaintext, nowhere, encrypted, plaintext, encrypted} {
-		r.MustApply(config(m))
-		r.holdsIn(t, m, to)
-		if live := r.Live(); len(live) != 1 {
-			t.Fatalf("%s: live %v", m, live)
-		}
-	}
-	r.destroyAll(t)
 }
 
 // testUnknownRecipients: recipients that are known only when the plan is applied,

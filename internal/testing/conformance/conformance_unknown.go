@@ -20,20 +20,16 @@ func testUnknownSettings(t *testing.T, r *Rig) {
 		refused         string
 	}{
 		"schedule, due": {
-			before: Rotation(map[string]any{"after": "1d"}), unknown: Rotation(map[string]any{"after": Unknown{}}), meanwhile: due,
-			known: []map[string]any{Rotation(map[string]any{"after": "1d"}), Rotation(map[string]any{"after": "90d"}), Rotation(map[string]any{})},
+			before: map[string]any{"rotate_after": "1d"}, unknown: map[string]any{"rotate_after": Unknown{}}, meanwhile: due,
+			known: []map[string]any{map[string]any{"rotate_after": "1d"}, map[string]any{"rotate_after": "90d"}, map[string]any{}},
 		},
 		"schedule, due, in place": {
-			before: Rotation(map[string]any{"after": "1d", "overlap": "1h"}), unknown: Rotation(map[string]any{"after": Unknown{}, "overlap": "1h"}), meanwhile: due,
-			known: []map[string]any{Rotation(map[string]any{"after": "1d", "overlap": "1h"}), Rotation(map[string]any{"after": "90d", "overlap": "1h"})},
-		},
-		"rotation, due": {
-			before: Rotation(map[string]any{"after": "1d"}), unknown: map[string]any{"rotation": Unknown{}}, meanwhile: due,
-			known: []map[string]any{Rotation(map[string]any{"after": "1d"}), {}},
+			before: map[string]any{"rotate_after": "1d", "rotation_overlap": "1h"}, unknown: map[string]any{"rotate_after": Unknown{}, "rotation_overlap": "1h"}, meanwhile: due,
+			known: []map[string]any{map[string]any{"rotate_after": "1d", "rotation_overlap": "1h"}, map[string]any{"rotate_after": "90d", "rotation_overlap": "1h"}},
 		},
 		"schedule": {
-			unknown: Rotation(map[string]any{"after": Unknown{}}),
-			known:   []map[string]any{Rotation(map[string]any{"after": "1d"}), Rotation(map[string]any{})},
+			unknown: map[string]any{"rotate_after": Unknown{}},
+			known:   []map[string]any{map[string]any{"rotate_after": "1d"}, map[string]any{}},
 		},
 		"store_key": {
 			unknown: map[string]any{"store_key": Unknown{}},
@@ -44,7 +40,7 @@ func testUnknownSettings(t *testing.T, r *Rig) {
 			known: []map[string]any{{"on_duplicate_name": "revoke"}, {"on_duplicate_name": "ignore"}, {}},
 		},
 		"overlap": {
-			before: Trigger("1"), unknown: Trigger("2", map[string]any{"overlap": Unknown{}}), refused: "rotation.overlap",
+			before: Trigger("1"), unknown: Trigger("2", map[string]any{"rotation_overlap": Unknown{}}), refused: "rotation_overlap",
 		},
 	} {
 		for i := range max(1, len(test.known)) {

@@ -59,7 +59,7 @@ func testGivenToRotation(t *testing.T, r *Rig) {
 			}
 			r.State[key].Tainted = false
 
-			aged := map[string]any{"rotation": map[string]any{"after": "90d"}}
+			aged := map[string]any{"rotate_after": "90d"}
 			r.MustApply(Config{key: r.Block("ci", given(found.Value, 1), aged)})
 			r.Clock.Advance(91 * 24 * time.Hour)
 			refused(r.Block("ci", given(found.Value, 1), aged))

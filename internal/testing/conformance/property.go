@@ -78,24 +78,24 @@ func (l *life) pick(label string, of ...string) string { return rapid.SampledFro
 
 // rotate gives a key another rotation.
 func (l *life) rotate(address string) {
-	of := map[string]any{}
-	if v := l.pick("trigger", "", "1", "2", "3"); v != "" {
-		of["triggers"] = map[string]any{"v": v}
-	}
-	if v := l.pick("after", "", "1h", "90d", "1d12h"); v != "" {
-		of["after"] = v
-	}
-	if v := l.pick("overlap", "", "", "30m", "24h"); v != "" {
-		of["overlap"] = v
-	}
-	if l.Service.Key.HasRotate && of["overlap"] == nil && rapid.Bool().Draw(l.T, "native") {
-		of["native"] = true
-	}
 	block := l.config[address]
 	block.Attributes = maps.Clone(block.Attributes)
-	block.Attributes["rotation"] = of
-	if rapid.IntRange(0, 5).Draw(l.T, "no rotation") == 0 {
-		delete(block.Attributes, "rotation")
+	for name := range block.rotation() {
+		delete(block.Attributes, name)
+	}
+	if v := l.pick("trigger", "", "1", "2", "3"); v != "" {
+		block.Attributes["rotation_triggers"] = map[string]any{"v": v}
+	}
+	after := l.pick("after", "", "1h", "90d", "1d12h")
+	if after != "" {
+		block.Attributes["rotate_after"] = after
+	}
+	overlap := l.pick("overlap", "", "", "30m", "24h")
+	if overlap != "" && !(overlap == "24h" && after == "1h") {
+		block.Attributes["rotation_overlap"] = overlap
+	}
+	if l.Service.Key.HasRotate && block.Attributes["rotation_overlap"] == nil && rapid.Bool().Draw(l.T, "native") {
+		block.Attributes["native_rotation"] = true
 	}
 	block.CreateBeforeDestroy = rapid.Bool().Draw(l.T, "create before destroy")
 	l.config[address] = block

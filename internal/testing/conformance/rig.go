@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -143,18 +144,13 @@ func (r *Rig) Block(name string, attributes ...map[string]any) Block {
 	return Block{Type: r.Type(), Attributes: all, CreateBeforeDestroy: true}
 }
 
-// Rotation is the rotation attribute.
-func Rotation(of map[string]any) map[string]any { return map[string]any{"rotation": of} }
-
-// Trigger is a rotation by trigger, with more settings.
+// Trigger is a rotation by trigger, with more attributes.
 func Trigger(value string, more ...map[string]any) map[string]any {
-	of := map[string]any{"triggers": map[string]any{"v": value}}
+	attributes := map[string]any{"rotation_triggers": map[string]any{"v": value}}
 	for _, m := range more {
-		for k, v := range m {
-			of[k] = v
-		}
+		maps.Copy(attributes, m)
 	}
-	return Rotation(of)
+	return attributes
 }
 
 // MustApply applies and fails the test on an error, or if the plan after it is

@@ -9,7 +9,7 @@ import (
 )
 
 // Things are what the provider offers: by the folder of their pages ("resources"),
-// by name, the paths of their attributes ("rotation.after"). The provider's own
+// by name, the paths of their attributes ("rotate_after"). The provider's own
 // configuration stands in the folder "".
 type Things map[string]map[string][]string
 

@@ -62,7 +62,7 @@ func (d dist) use(t *testing.T, terraform, mirror string) {
 	_, _ = fmt.Fprintf(&config, "terraform {\n  required_providers {\n    apikeys = {\n      source  = \"terraform-apikeys/apikeys\"\n      version = \"= %s\"\n    }\n  }\n}\n", d.version)
 	for _, s := range simulators.Services() {
 		_, _ = fmt.Fprintf(&config, "resource \"apikeys_%s_key\" \"test\" {\n  name = \"from a mirror\"\n}\n", s.Key.Name)
-		_, _ = fmt.Fprintf(&providers, "  %s = {\n    %s = %q\n    base_url = %q\n  }\n", s.Key.Name, s.Settings[0].Name, server.Store(s.Key.Name).Admin(), server.URL(s.Key.Name))
+		_, _ = fmt.Fprintf(&providers, "  %s {\n    %s = %q\n    base_url = %q\n  }\n", s.Key.Name, s.Settings[0].Name, server.Store(s.Key.Name).Admin(), server.URL(s.Key.Name))
 	}
 	_, _ = fmt.Fprintf(&config, "provider \"apikeys\" {\n%s}\n", providers.String())
 	work := t.TempDir()

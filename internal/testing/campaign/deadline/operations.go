@@ -1,6 +1,8 @@
 package deadline
 
 import (
+	"maps"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/conformance"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
@@ -18,13 +20,11 @@ func operations(s simulators.Service) []operation {
 	kind := "apikeys_" + s.Key.Name + "_key"
 	block := func(name string, rotation map[string]any) conformance.Config {
 		attributes := map[string]any{"name": name}
-		if rotation != nil {
-			attributes["rotation"] = rotation
-		}
+		maps.Copy(attributes, rotation)
 		return conformance.Config{"k": {Type: kind, Attributes: attributes, CreateBeforeDestroy: true}}
 	}
 	trigger := func(value, setting string, of any) map[string]any {
-		rotation := map[string]any{"triggers": map[string]any{"v": value}}
+		rotation := map[string]any{"rotation_triggers": map[string]any{"v": value}}
 		if setting != "" {
 			rotation[setting] = of
 		}
@@ -48,7 +48,7 @@ func operations(s simulators.Service) []operation {
 			return func() conformance.Diagnostics { return c.Plan(block("ci", nil)).Diagnostics }
 		}},
 		change("rotate", block("ci", trigger("1", "", nil)), block("ci", trigger("2", "", nil))),
-		change("overlap", block("ci", trigger("1", "overlap", "1h")), block("ci", trigger("2", "overlap", "1h"))),
+		change("overlap", block("ci", trigger("1", "rotation_overlap", "1h")), block("ci", trigger("2", "rotation_overlap", "1h"))),
 		change("delete", block("ci", nil), conformance.Config{}),
 		{"import", func(c *conformance.Core, store *simulator.Store) func() conformance.Diagnostics {
 			id := store.Mint("by hand").ID
@@ -59,7 +59,7 @@ func operations(s simulators.Service) []operation {
 		all = append(all, change("update", block("ci", nil), block("renamed", nil)))
 	}
 	if s.Key.HasRotate {
-		all = append(all, change("native", block("ci", trigger("1", "native", true)), block("ci", trigger("2", "native", true))))
+		all = append(all, change("native", block("ci", trigger("1", "native_rotation", true)), block("ci", trigger("2", "native_rotation", true))))
 	}
 	return all
 }

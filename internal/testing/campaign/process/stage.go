@@ -136,11 +136,10 @@ func (s *stage) calls() string { return filepath.Join(s.dir, "calls") }
 func (s *stage) configure() error {
 	var settings []string
 	if s.rotates {
-		rotation := fmt.Sprintf("triggers = { t = \"%d\" }", s.trigger)
+		settings = append(settings, fmt.Sprintf("rotation_triggers = { t = \"%d\" }", s.trigger))
 		if s.overlap {
-			rotation += "\n    overlap  = \"1h\""
+			settings = append(settings, `rotation_overlap = "1h"`)
 		}
-		settings = append(settings, "rotation = {\n    "+rotation+"\n  }")
 	}
 	if s.storage != "" {
 		settings = append(settings, s.storage)

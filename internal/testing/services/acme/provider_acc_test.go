@@ -46,7 +46,7 @@ resource "apikeys_acme_key" "test" {
   name        = %q
   note        = %q
   permissions = ["write", "read"]
-  rotation    = { triggers = { t = %q } }
+  rotation_triggers = { t = %q }
   lifecycle { create_before_destroy = true }
 }
 
