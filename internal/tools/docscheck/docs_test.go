@@ -50,7 +50,7 @@ func schemas(t *testing.T) (Things, map[string]string) {
 			things[kind] = map[string][]string{}
 		}
 		var paths []string
-		walk("", s.Block.Attributes, func(path string, a *tfprotov6.SchemaAttribute) {
+		walk("", s.Block, func(path string, a *tfprotov6.SchemaAttribute) {
 			paths = append(paths, path)
 			descriptions[kind+" "+name+"."+path] = a.Description
 		})
@@ -79,12 +79,18 @@ func schemas(t *testing.T) (Things, map[string]string) {
 	return things, descriptions
 }
 
-func walk(prefix string, attributes []*tfprotov6.SchemaAttribute, visit func(path string, a *tfprotov6.SchemaAttribute)) {
-	for _, a := range attributes {
+// walk visits the attributes of a block and of all that is nested in it. A nested
+// block is visited like an attribute.
+func walk(prefix string, b *tfprotov6.SchemaBlock, visit func(path string, a *tfprotov6.SchemaAttribute)) {
+	for _, a := range b.Attributes {
 		visit(prefix+a.Name, a)
 		if a.NestedType != nil {
-			walk(prefix+a.Name+".", a.NestedType.Attributes, visit)
+			walk(prefix+a.Name+".", &tfprotov6.SchemaBlock{Attributes: a.NestedType.Attributes}, visit)
 		}
+	}
+	for _, nested := range b.BlockTypes {
+		visit(prefix+nested.TypeName, &tfprotov6.SchemaAttribute{Name: nested.TypeName, Description: nested.Block.Description})
+		walk(prefix+nested.TypeName+".", nested.Block, visit)
 	}
 }
 

@@ -70,15 +70,15 @@ func TestUnknown_planted(t *testing.T) {
 	t.Parallel()
 	things := Things{
 		"":             {"provider": {"onepin", "onepin.token"}},
-		"resources":    {"apikeys_onepin_key": {"id", "rotation", "rotate_after"}},
+		"resources":    {"apikeys_onepin_key": {"id", "rotate_after", "retiring", "retiring.revoke_at"}},
 		"data-sources": {"apikeys_onepin_keys": {"ids"}},
 	}
 	expect(t, "x.md", map[string]planted{
-		"attribute":         {"`rotate_after = \"90d\"`, `after`, `onepin.token`, `id`", ""},
+		"attribute":         {"`rotate_after = \"90d\"`, `retiring.revoke_at`, `revoke_at`, `onepin.token`, `id`", ""},
 		"file":              {"`main.tf`", ""},
 		"no name":           {"`terraform plan -out=x`, `age1…`, `90d`, `--flag`", ""},
 		"misspelt":          {"`rotation_at`", "rotation_at"},
-		"misspelt in path":  {"`rotate_afters`", "rotate_afters"},
+		"misspelt in path":  {"`retiring.revoke_ats`", "retiring.revoke_ats"},
 		"type":              {"`apikeys_onepin_key.a.id`, `apikeys_<service>_keys`, `data.apikeys_onepin_keys.a.ids`", ""},
 		"misspelt type":     {"`apikeys_onepn_key`", "apikeys_onepn_key"},
 		"any, misspelt":     {"`apikeys_<service>_kees`", "apikeys_<service>_kees"},
