@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
+
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/conformance"
@@ -42,7 +44,7 @@ func TestShortcut_allocations(t *testing.T) {
 			r := conformance.NewRig(t, s)
 			r.Abridged = true
 			overlap := map[string]any{"rotation_overlap": "1h"}
-			config := conformance.Config{"k": r.Block("ci", conformance.Trigger("1", overlap))}
+			config := protocol.Config{"k": r.Block("ci", conformance.Trigger("1", overlap))}
 			r.MustApply(config)
 			first := r.State["k"].ID()
 			config["k"] = r.Block("ci", conformance.Trigger("2", overlap))
@@ -106,14 +108,14 @@ func TestShortcut_allocations(t *testing.T) {
 func TestShortcut_asksOnce(t *testing.T) {
 	for name, test := range map[string]struct {
 		upset func(*conformance.Rig)
-		want  conformance.Action
+		want  protocol.Action
 	}{
-		"due": {func(r *conformance.Rig) { r.Clock.Advance(2 * time.Hour) }, conformance.Replace},
+		"due": {func(r *conformance.Rig) { r.Clock.Advance(2 * time.Hour) }, protocol.Replace},
 		"revoked": {func(r *conformance.Rig) {
 			if err := r.Store.Revoke(r.State["k"].ID()); err != nil {
 				t.Fatal(err)
 			}
-		}, conformance.Create},
+		}, protocol.Create},
 		"failing": {func(r *conformance.Rig) {
 			r.Store.Fault(simulator.Fault{Kind: simulator.FaultStatus, Status: http.StatusForbidden, Times: 100})
 		}, ""},
@@ -129,7 +131,7 @@ func TestShortcut_asksOnce(t *testing.T) {
 							server := r.Server
 							r.Server = func() tfprotov6.ProviderServer { return conformance.Unabridged(t, server()) }
 						}
-						config := conformance.Config{"k": r.Block("ci", map[string]any{"rotate_after": "1h"})}
+						config := protocol.Config{"k": r.Block("ci", map[string]any{"rotate_after": "1h"})}
 						r.MustApply(config)
 						test.upset(r)
 						r.Store.Reset()

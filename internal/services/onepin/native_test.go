@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/conformance"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
@@ -14,8 +16,8 @@ import (
 const key = "key"
 
 // native is a key that OnePin's own call rotates.
-func native(r *conformance.Rig, v string) conformance.Config {
-	return conformance.Config{key: r.Block("ci", conformance.Trigger(v, map[string]any{"native_rotation": true}),
+func native(r *conformance.Rig, v string) protocol.Config {
+	return protocol.Config{key: r.Block("ci", conformance.Trigger(v, map[string]any{"native_rotation": true}),
 		map[string]any{"scopes": []string{"voices:read"}, "rate_limit_per_min": 7})}
 }
 
@@ -27,7 +29,7 @@ func TestNative(t *testing.T) {
 	was := r.State[key].ID()
 	r.Clock.Advance(time.Hour)
 	r.Store.Reset()
-	if p := r.MustApply(native(r, "2")); p.Actions[key] != conformance.Update {
+	if p := r.MustApply(native(r, "2")); p.Actions[key] != protocol.Update {
 		t.Fatalf("planned %v", p.Actions)
 	}
 	if n := r.Store.Requests(); n[simulator.OpRotate] != 1 || n[simulator.OpCreate] != 0 || n[simulator.OpRevoke] != 0 {
@@ -114,7 +116,7 @@ func TestNative_oldKeyLives(t *testing.T) {
 // and another limit. Use never shows.
 func TestDrift(t *testing.T) {
 	r := conformance.NewRig(t, simulators.Named("onepin"))
-	config := conformance.Config{key: r.Block("ci", map[string]any{"scopes": []string{"voices:read", "workflows:run"}, "rate_limit_per_min": 7})}
+	config := protocol.Config{key: r.Block("ci", map[string]any{"scopes": []string{"voices:read", "workflows:run"}, "rate_limit_per_min": 7})}
 	r.MustApply(config)
 	id := r.State[key].ID()
 	for what, drift := range map[string]func(*simulator.Record){
@@ -126,7 +128,7 @@ func TestDrift(t *testing.T) {
 		if err := r.Store.Update(id, drift); err != nil {
 			t.Fatal(err)
 		}
-		if p := r.MustApply(config); p.Actions[key] != conformance.Update || r.State[key].ID() != id {
+		if p := r.MustApply(config); p.Actions[key] != protocol.Update || r.State[key].ID() != id {
 			t.Errorf("%s: %v", what, p.Actions)
 		}
 	}
@@ -151,8 +153,8 @@ func TestDrift(t *testing.T) {
 // A key can be made switched off, and a rotation keeps it so.
 func TestInactive(t *testing.T) {
 	r := conformance.NewRig(t, simulators.Named("onepin"))
-	config := func(v string) conformance.Config {
-		return conformance.Config{key: r.Block("ci", conformance.Trigger(v, map[string]any{"rotation_overlap": "1h"}), map[string]any{"active": false})}
+	config := func(v string) protocol.Config {
+		return protocol.Config{key: r.Block("ci", conformance.Trigger(v, map[string]any{"rotation_overlap": "1h"}), map[string]any{"active": false})}
 	}
 	r.MustApply(config("1"))
 	r.MustApply(config("2"))

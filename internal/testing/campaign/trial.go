@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
+
 	"filippo.io/age"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
@@ -30,7 +32,7 @@ type trial struct {
 	adopted  map[string]bool
 	delivery *tfkey.Delivery
 	cancel   context.CancelFunc
-	said     conformance.Diagnostics
+	said     protocol.Diagnostics
 	clean    bool // nothing goes wrong any more
 	covered  []judge.Span
 
@@ -75,7 +77,7 @@ func (boards) Fatalf(format string, a ...any) { panic(stop{fmt.Sprintf(format, a
 func (p plot) run(reader *age.X25519Identity) (o outcome) {
 	t := &trial{plot: p, reader: reader, adopted: map[string]bool{}}
 	o.plot = p
-	clock := conformance.NewClock()
+	clock := protocol.NewClock()
 	t.server = simulator.NewServer(clock.Now)
 	t.server.Mount(p.service.Key.Name, p.service.Simulator)
 	if err := t.server.Start(); err != nil {
@@ -147,14 +149,14 @@ func (t *trial) set() {
 func (t *trial) called() string { return cmp.Or(t.stage.called, name) }
 
 // must applies, undisturbed.
-func (t *trial) must(config conformance.Config) {
+func (t *trial) must(config protocol.Config) {
 	if errs := t.Apply(config).Diagnostics.Errors(); len(errs) > 0 {
 		t.TB.Fatalf("setting the stage fails: %v", errs)
 	}
 }
 
 // target is the configuration that is to be reached.
-func (t *trial) target() conformance.Config {
+func (t *trial) target() protocol.Config {
 	config := t.operation.after(t)
 	if t.operation.imports {
 		for at := range config {
@@ -165,7 +167,7 @@ func (t *trial) target() conformance.Config {
 }
 
 // disturbed is the command in which something goes wrong.
-func (t *trial) disturbed() conformance.Diagnostics {
+func (t *trial) disturbed() protocol.Diagnostics {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	t.Context, t.cancel = ctx, cancel
@@ -255,7 +257,7 @@ func (t *trial) isGone() bool {
 
 // command is what the user runs: an apply, after the import if that is what it is
 // about. It ends early when Terraform is gone.
-func (t *trial) command() conformance.Diagnostics {
+func (t *trial) command() protocol.Diagnostics {
 	defer func() {
 		if why := recover(); why != nil {
 			if _, ok := why.(vanished); !ok {
@@ -263,7 +265,7 @@ func (t *trial) command() conformance.Diagnostics {
 			}
 		}
 	}()
-	var ds conformance.Diagnostics
+	var ds protocol.Diagnostics
 	if t.operation.imports && t.State[address] == nil {
 		id := ""
 		for known := range t.adopted {

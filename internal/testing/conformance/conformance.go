@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // RunConformance runs the suite that every service has to pass. A service's own
@@ -87,7 +87,7 @@ const key = "key"
 
 // testLife: a key is made, the next plan is empty, and destroying it leaves none.
 func testLife(t *testing.T, r *Rig) {
-	config := Config{key: r.Block("ci")}
+	config := protocol.Config{key: r.Block("ci")}
 	r.MustApply(config)
 	if live := r.Live(); len(live) != 1 || live[0] != r.State[key].ID() {
 		t.Fatalf("live keys %v, state holds %s", live, r.State[key].ID())
@@ -109,7 +109,7 @@ func (r *Rig) destroyAll(t *testing.T) {
 // testValue: the state holds the value that the service handed out, and the
 // version is the time of creation.
 func testValue(t *testing.T, r *Rig) {
-	r.MustApply(Config{key: r.Block("ci")})
+	r.MustApply(protocol.Config{key: r.Block("ci")})
 	made := r.Store.Ledger()[0]
 	if got := r.State[key].Attribute("key"); got != made.Value {
 		t.Error("the state's key is not the value that was handed out")
@@ -121,10 +121,10 @@ func testValue(t *testing.T, r *Rig) {
 
 // testRename: in place where the service can, else a new key.
 func testRename(t *testing.T, r *Rig) {
-	r.MustApply(Config{key: r.Block("old")})
+	r.MustApply(protocol.Config{key: r.Block("old")})
 	was := r.State[key].ID()
-	p := r.MustApply(Config{key: r.Block("new")})
-	if want := map[bool]Action{true: Update, false: Replace}[r.Service.Key.CanRename]; p.Actions[key] != want {
+	p := r.MustApply(protocol.Config{key: r.Block("new")})
+	if want := map[bool]protocol.Action{true: protocol.Update, false: protocol.Replace}[r.Service.Key.CanRename]; p.Actions[key] != want {
 		t.Errorf("rename is %s, want %s", p.Actions[key], want)
 	}
 	if same := r.State[key].ID() == was; same != r.Service.Key.CanRename {
@@ -137,14 +137,14 @@ func testRename(t *testing.T, r *Rig) {
 
 // testGone: revoked outside, it is planned anew, with a warning.
 func testGone(t *testing.T, r *Rig) {
-	config := Config{key: r.Block("ci")}
+	config := protocol.Config{key: r.Block("ci")}
 	r.MustApply(config)
 	was := r.State[key].ID()
 	if err := r.Store.Revoke(was); err != nil {
 		t.Fatal(err)
 	}
 	p := r.MustApply(config)
-	if p.Actions[key] != Create || r.State[key].ID() == was {
+	if p.Actions[key] != protocol.Create || r.State[key].ID() == was {
 		t.Errorf("a revoked key is planned as %s", p.Actions[key])
 	}
 	if ws := p.Diagnostics.Warnings(); !contains(ws, "revoked outside", was) {
@@ -169,12 +169,12 @@ func testImport(t *testing.T, r *Rig) {
 		if r.State[key].ID() != foreign.ID || r.State[key].Attribute("key") != nil {
 			t.Errorf("import %s: id %s", form, r.State[key].ID())
 		}
-		r.MustBeEmpty(Config{key: r.Block("found")})
+		r.MustBeEmpty(protocol.Config{key: r.Block("found")})
 	}
-	if p := r.MustApply(Config{key: r.Block("found", Trigger("1"))}); p.Actions[key] != Update {
+	if p := r.MustApply(protocol.Config{key: r.Block("found", Trigger("1"))}); p.Actions[key] != protocol.Update {
 		t.Errorf("adopting a rotation: %v", p.Actions)
 	}
-	r.MustApply(Config{key: r.Block("found", Trigger("2"))})
+	r.MustApply(protocol.Config{key: r.Block("found", Trigger("2"))})
 	if r.State[key].Attribute("key") == nil {
 		t.Error("no value after the first rotation")
 	}
@@ -205,7 +205,7 @@ func testImportNothing(t *testing.T, r *Rig) {
 
 // testInvalid: refused before anything is sent.
 func testInvalid(t *testing.T, r *Rig) {
-	for _, bad := range []Block{
+	for _, bad := range []protocol.Block{
 		r.Block(""), r.Block("   "),
 		r.Block("ci", map[string]any{"on_duplicate_name": "sometimes"}),
 		r.Block("ci", map[string]any{"rotate_after": "0s"}), r.Block("ci", map[string]any{"rotate_after": "-1h"}),
@@ -214,7 +214,7 @@ func testInvalid(t *testing.T, r *Rig) {
 		r.Block("ci", map[string]any{"on_duplicate_name": "fail"}),
 		r.Block("ci", map[string]any{"rotation_overlap": "1"}), r.Block("ci", map[string]any{"rotation_overlap": ""}),
 	} {
-		if p := r.Apply(Config{key: bad}); len(p.Diagnostics.Errors()) != 1 {
+		if p := r.Apply(protocol.Config{key: bad}); len(p.Diagnostics.Errors()) != 1 {
 			t.Errorf("%v: %s", bad.Attributes, p.Diagnostics)
 		}
 	}
@@ -226,16 +226,10 @@ func testInvalid(t *testing.T, r *Rig) {
 // testHandEdited: a state whose attributes were lost by hand is completed, not
 // replaced.
 func testHandEdited(t *testing.T, r *Rig) {
-	config := Config{key: r.Block("ci")}
+	config := protocol.Config{key: r.Block("ci")}
 	r.MustApply(config)
 	was := r.State[key].ID()
-	i := r.State[key]
-	values := members(i.value)
-	for _, name := range []string{"key_version", "duplicate_ids", "on_duplicate_name", "retiring"} {
-		values[name] = encode(values[name].Type(), nil)
-	}
-	i.value = tftypes.NewValue(i.value.Type(), values)
-	i.private = nil
+	r.State[key].Erase("key_version", "duplicate_ids", "on_duplicate_name", "retiring")
 	r.MustBeEmpty(config)
 	if r.Apply(config); r.State[key].ID() != was || r.State[key].Attribute("key_version") == nil {
 		t.Error("not completed")

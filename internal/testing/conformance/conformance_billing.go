@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // testBilling: a 403 about money is not called a lack of permission, and the page
@@ -15,7 +17,7 @@ func testBilling(t *testing.T, r *Rig) {
 			Operation: simulator.OpCreate, Kind: simulator.FaultStatus, Status: http.StatusForbidden, Times: always,
 			Body: `{"code": "credit_ceiling_reached", "message": "Ceiling reached.", "resolution_url": "` + url + `"}`,
 		})
-		p := r.Apply(Config{key: r.Block("ci")})
+		p := r.Apply(protocol.Config{key: r.Block("ci")})
 		errs := p.Diagnostics.Errors()
 		if len(errs) != 1 || !contains(errs, "Ceiling reached", "spending limit", "not about a permission") || contains(errs, "lacks a permission") {
 			t.Errorf("%s", p.Diagnostics)

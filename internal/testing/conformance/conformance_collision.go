@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // testCollision: two resources that hold one key are an error that names it and
@@ -14,27 +16,27 @@ func testCollision(t *testing.T, r *Rig) {
 	both := func(one, two string) []string { return []string{"a", "b", one, two} }
 	for name, c := range map[string]struct {
 		prepare func(*Rig) (shared string)
-		config  func(*Rig) Config
+		config  func(*Rig) protocol.Config
 		words   []string
 	}{
 		"destroyed here, kept there": {
 			func(r *Rig) string { return r.held("a", "b") },
-			func(r *Rig) Config { return Config{"b": r.Block("ci")} },
+			func(r *Rig) protocol.Config { return protocol.Config{"b": r.Block("ci")} },
 			both("one that this plan destroys", "one that keeps it"),
 		},
 		"kept here, destroyed there": {
 			func(r *Rig) string { return r.held("a", "b") },
-			func(r *Rig) Config { return Config{"a": r.Block("ci")} },
+			func(r *Rig) protocol.Config { return protocol.Config{"a": r.Block("ci")} },
 			both("one that this plan destroys", "one that keeps it"),
 		},
 		"kept twice": {
 			func(r *Rig) string { return r.held("a", "b") },
-			func(r *Rig) Config { return Config{"a": r.Block("ci"), "b": r.Block("ci")} },
+			func(r *Rig) protocol.Config { return protocol.Config{"a": r.Block("ci"), "b": r.Block("ci")} },
 			both("one that keeps it", "one that keeps it"),
 		},
 		"kept, and replaced": {
 			func(r *Rig) string { return r.held("a", "b") },
-			func(r *Rig) Config { return Config{"a": r.Block("ci"), "b": r.Block("other")} },
+			func(r *Rig) protocol.Config { return protocol.Config{"a": r.Block("ci"), "b": r.Block("other")} },
 			both("one that keeps it", "one that keeps it"),
 		},
 		"imported twice": {
@@ -44,18 +46,20 @@ func testCollision(t *testing.T, r *Rig) {
 				r.adopt("b", id)
 				return id
 			},
-			func(r *Rig) Config { return Config{"a": r.Block("ci"), "b": r.Block("ci")} },
+			func(r *Rig) protocol.Config { return protocol.Config{"a": r.Block("ci"), "b": r.Block("ci")} },
 			both("one that keeps it", "one that keeps it"),
 		},
 		"retiring here, kept there": {
 			func(r *Rig) string {
-				r.MustApply(Config{"a": r.Block("ci", Trigger("1", overlap))})
+				r.MustApply(protocol.Config{"a": r.Block("ci", Trigger("1", overlap))})
 				old := r.State["a"].ID()
-				r.MustApply(Config{"a": r.Block("ci", Trigger("2", overlap))})
+				r.MustApply(protocol.Config{"a": r.Block("ci", Trigger("2", overlap))})
 				r.adopt("b", old)
 				return old
 			},
-			func(r *Rig) Config { return Config{"a": r.Block("ci", Trigger("2", overlap)), "b": r.Block("ci")} },
+			func(r *Rig) protocol.Config {
+				return protocol.Config{"a": r.Block("ci", Trigger("2", overlap)), "b": r.Block("ci")}
+			},
 			both("kept for an overlap", "one that keeps it"),
 		},
 	} {
@@ -79,7 +83,7 @@ func testCollision(t *testing.T, r *Rig) {
 // held makes a key that two resources hold.
 func (r *Rig) held(a, b string) string {
 	r.TB.Helper()
-	r.MustApply(Config{a: r.Block("ci")})
+	r.MustApply(protocol.Config{a: r.Block("ci")})
 	id := r.State[a].ID()
 	r.adopt(b, id)
 	return id
@@ -97,18 +101,15 @@ func (r *Rig) adopt(address, id string) {
 // collision: what is forgotten is refreshed, and not planned.
 func testForgotten(t *testing.T, r *Rig) {
 	id := r.held("a", "b")
-	w, ds := r.walk()
-	for _, address := range []string{"a", "b"} {
-		_, more := w.refresh(r.State[address])
-		ds = append(ds, more...)
-	}
-	p := &Plan{}
-	ch := w.planBlock(p, r.Block("ci"), r.State["b"])
-	if ds = append(ds, p.Diagnostics...); len(ds) > 0 || ch.action != NoOp {
-		t.Errorf("%s: %s", ch.action, ds)
+	run := r.Run()
+	_, a := run.Refresh("a")
+	_, b := run.Refresh("b")
+	action, ds := run.PlanOne("b", r.Block("ci"))
+	if ds = slices.Concat(a, b, ds); len(ds) > 0 || action != protocol.NoOp {
+		t.Errorf("%s: %s", action, ds)
 	}
 	delete(r.State, "a")
-	if r.MustApply(Config{"b": r.Block("ci")}); r.State["b"].ID() != id {
+	if r.MustApply(protocol.Config{"b": r.Block("ci")}); r.State["b"].ID() != id {
 		t.Errorf("holds %s, want %s", r.State["b"].ID(), id)
 	}
 	r.destroyAll(t)
@@ -120,7 +121,7 @@ func testHeldElsewhere(t *testing.T, r *Rig) {
 	overlap := map[string]any{"rotation_overlap": "1h"}
 	for _, retires := range []bool{false, true} {
 		r := NewRig(t, r.Service)
-		first, goes, stays := Config{"b": r.Block("ci", Trigger("1", overlap))}, Config{}, r.Block("ci", Trigger("2", overlap))
+		first, goes, stays := protocol.Config{"b": r.Block("ci", Trigger("1", overlap))}, protocol.Config{}, r.Block("ci", Trigger("2", overlap))
 		if retires {
 			goes["b"] = r.Block("ci", Trigger("2", overlap))
 		}
@@ -134,14 +135,11 @@ func testHeldElsewhere(t *testing.T, r *Rig) {
 		p := r.Plan(goes) // "b" revokes the key
 		r.State = nil
 		r.adopt("a", shared)
-		r.MustApply(Config{"a": r.Block("ci", Trigger("1", overlap))})
-		q := r.Plan(Config{"a": stays}) // "a" keeps it, for an overlap
+		r.MustApply(protocol.Config{"a": r.Block("ci", Trigger("1", overlap))})
+		q := r.Plan(protocol.Config{"a": stays}) // "a" keeps it, for an overlap
 		r.State = theirs
-		maps.Copy(p.state, q.state)
-		maps.Copy(p.changes, q.changes)
-		p.config = Config{"a": stays}
-		maps.Copy(p.config, goes)
-		if len(p.Diagnostics.Errors()) > 0 || p.Actions["b"] == NoOp || q.Actions["a"] != Update {
+		p.Join(q)
+		if len(p.Diagnostics.Errors()) > 0 || p.Actions["b"] == protocol.NoOp || q.Actions["a"] != protocol.Update {
 			t.Fatalf("%v %v: %s", p.Actions, q.Actions, p.Diagnostics)
 		}
 		ds := r.ApplyPlan(p)

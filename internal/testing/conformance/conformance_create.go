@@ -12,6 +12,8 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // createTests are about what a create's answer proves, and what it does not.
@@ -35,7 +37,7 @@ func createTests(s simulators.Service) map[string]func(*testing.T, *Rig) {
 // testHeld: what the state holds is never what an earlier create without an answer
 // has made, although the replacement that made it was interrupted.
 func (r *Rig) testHeld(t *testing.T, killed bool) {
-	config := Config{key: r.Block("ci")}
+	config := protocol.Config{key: r.Block("ci")}
 	r.Store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: simulator.FaultCut})
 	if p := r.Apply(config); !contains(p.Diagnostics.Errors(), "may or may not have been made") {
 		t.Fatalf("%s", p.Diagnostics)
@@ -72,7 +74,7 @@ func (r *Rig) testHeld(t *testing.T, killed bool) {
 
 // testListingFarBehind: a key that no listing shows is not forgotten.
 func testListingFarBehind(t *testing.T, r *Rig) {
-	config := Config{key: r.Block("ci")}
+	config := protocol.Config{key: r.Block("ci")}
 	r.Store.Quirk(simulator.Quirks{ListingLag: time.Hour})
 	p := r.Apply(config)
 	if len(p.Diagnostics.Errors()) == 0 {
@@ -94,7 +96,7 @@ func testListingFarBehind(t *testing.T, r *Rig) {
 // testRefusedAndMade: a create that was carried out although the answer is a 429
 // leaves no key behind.
 func testRefusedAndMade(t *testing.T, r *Rig) {
-	config := Config{key: r.Block("ci")}
+	config := protocol.Config{key: r.Block("ci")}
 	r.Store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: simulator.FaultRateLimit, After: true, Times: 2})
 	r.MustApply(config)
 	if live := r.Live(); len(live) != 1 || live[0] != r.State[key].ID() {
@@ -109,7 +111,7 @@ func testAskedAgain(t *testing.T, r *Rig) {
 	for _, made := range []bool{false, true} {
 		r.Store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: simulator.FaultStatus, Status: http.StatusServiceUnavailable, RetryAfter: "2", After: made})
 		r.Store.Reset()
-		r.MustApply(Config{key: r.Block("ci")})
+		r.MustApply(protocol.Config{key: r.Block("ci")})
 		if n := r.Store.Requests()[simulator.OpCreate]; n != 2 {
 			t.Errorf("%d creates", n)
 		}
@@ -130,7 +132,7 @@ func testNamesake(t *testing.T, r *Rig) {
 			theirs = r.Store.Mint("ci")
 		}
 	})
-	r.MustApply(Config{key: r.Block("ci", map[string]any{"on_duplicate_name": "ignore"})})
+	r.MustApply(protocol.Config{key: r.Block("ci", map[string]any{"on_duplicate_name": "ignore"})})
 	r.Store.Watch(nil)
 	held, _ := r.Store.Get(r.State[key].ID())
 	if held.Value != r.State[key].Attribute("key") {
@@ -162,8 +164,8 @@ func testAnotherID(t *testing.T, s simulators.Service) {
 			lie = "unknown-outcome-0-99999999999999!victim"
 		}
 		r.Clock.Advance(time.Minute)
-		config := func(v string) Config {
-			return Config{key: r.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "1h"}))}
+		config := func(v string) protocol.Config {
+			return protocol.Config{key: r.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "1h"}))}
 		}
 		r.MustApply(config("1"))
 		r.MustApply(config("2"))
@@ -191,7 +193,7 @@ func testImportMarker(t *testing.T, r *Rig) {
 // one has made is not what the other's lost answer has made.
 func testOneScope(t *testing.T, r *Rig) {
 	ignore := map[string]any{"on_duplicate_name": "ignore"}
-	config := Config{
+	config := protocol.Config{
 		"a": r.Block("ci", ignore, map[string]any{r.Service.Key.Scope: r.Store.Home()}),
 		"b": r.Block("ci", ignore),
 	}

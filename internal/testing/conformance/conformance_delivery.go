@@ -6,6 +6,8 @@ import (
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // testGoneMidway: when Terraform goes away in the middle of a rotation in place,
@@ -16,17 +18,17 @@ func testGoneMidway(t *testing.T, r *Rig) {
 		delivery := &tfkey.Delivery{}
 		r.Options.Delivery = delivery
 		overlap := map[string]any{"rotation_overlap": "24h"}
-		config := Config{key: r.Block("ci "+at, Trigger("1"), overlap)}
+		config := protocol.Config{key: r.Block("ci "+at, Trigger("1"), overlap)}
 		r.MustApply(config)
 		if at == simulator.OpRevoke { // of a key that is due by then
-			config = Config{key: r.Block("ci "+at, Trigger("2"), overlap)}
+			config = protocol.Config{key: r.Block("ci "+at, Trigger("2"), overlap)}
 			r.MustApply(config)
 			r.Clock.Advance(48 * time.Hour)
 		}
 		old := r.State[key].ID()
-		p := r.Plan(Config{key: r.Block("ci "+at, Trigger("3"), overlap)})
+		p := r.Plan(protocol.Config{key: r.Block("ci "+at, Trigger("3"), overlap)})
 		held := r.Held()
-		if p.Actions[key] != Update {
+		if p.Actions[key] != protocol.Update {
 			t.Fatalf("the plan is %v\n%s", p.Actions, p.Diagnostics)
 		}
 		r.Store.Watch(func(e simulator.Exchange, m simulator.Moment) {
@@ -58,7 +60,7 @@ func testGoneMidway(t *testing.T, r *Rig) {
 func testUnclosed(t *testing.T, r *Rig) {
 	delivery := &tfkey.Delivery{}
 	r.Options.Delivery = delivery
-	r.MustApply(Config{key: r.Block("ci")})
+	r.MustApply(protocol.Config{key: r.Block("ci")})
 	run := r.Run()
 	closed := r.mustOpen(t, run, map[string]any{"name": "closed"})
 	for _, name := range []string{"a", "b"} {

@@ -4,12 +4,14 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // testDuplicates: the four policies.
 func testDuplicates(t *testing.T, r *Rig) {
-	config := func(policy string) Config {
-		return Config{key: r.Block("ci", map[string]any{"on_duplicate_name": policy})}
+	config := func(policy string) protocol.Config {
+		return protocol.Config{key: r.Block("ci", map[string]any{"on_duplicate_name": policy})}
 	}
 	r.MustApply(config("warn"))
 	r.Clock.Advance(time.Hour)
@@ -35,7 +37,7 @@ func testDuplicates(t *testing.T, r *Rig) {
 		}
 		r.Store.Mint("ci")
 	}
-	if p := r.MustApply(config("revoke")); p.Actions[key] != Update {
+	if p := r.MustApply(config("revoke")); p.Actions[key] != protocol.Update {
 		t.Errorf("revoke: %v", p.Actions)
 	}
 	if live := r.Live(); len(live) != 1 || live[0] != r.State[key].ID() {
@@ -48,8 +50,8 @@ func testDuplicates(t *testing.T, r *Rig) {
 // testDuplicatesRenamed: with a new name, in place or as a new key, the other keys of
 // the old one are none of the resource's business.
 func testDuplicatesRenamed(t *testing.T, r *Rig) {
-	config := func(name, policy string) Config {
-		return Config{key: r.Block(name, map[string]any{"on_duplicate_name": policy})}
+	config := func(name, policy string) protocol.Config {
+		return protocol.Config{key: r.Block(name, map[string]any{"on_duplicate_name": policy})}
 	}
 	for _, policy := range []string{"revoke", "warn"} {
 		r.MustApply(config("ci", "ignore"))
@@ -68,7 +70,7 @@ func testDuplicatesRenamed(t *testing.T, r *Rig) {
 // testSharedName: two resources may share a name; with "ignore" nobody minds.
 func testSharedName(t *testing.T, r *Rig) {
 	ignore := map[string]any{"on_duplicate_name": "ignore"}
-	config := Config{"a": r.Block("ci", ignore), "b": r.Block("ci", ignore)}
+	config := protocol.Config{"a": r.Block("ci", ignore), "b": r.Block("ci", ignore)}
 	p := r.MustApply(config)
 	if len(r.Live()) != 2 || len(p.Diagnostics.Warnings()) > 0 {
 		t.Errorf("live %v, %s", r.Live(), p.Diagnostics)
@@ -76,14 +78,14 @@ func testSharedName(t *testing.T, r *Rig) {
 	// With "revoke" they would revoke each other: refused, or spared, by whichever
 	// is planned first.
 	revoke := map[string]any{"on_duplicate_name": "revoke"}
-	for _, feud := range []Config{{"a": r.Block("ci", revoke), "b": r.Block("ci", revoke)}, {"a": r.Block("ci", ignore), "b": r.Block("ci", revoke)}, {"a": r.Block("ci", revoke), "b": r.Block("ci", ignore)}} {
+	for _, feud := range []protocol.Config{{"a": r.Block("ci", revoke), "b": r.Block("ci", revoke)}, {"a": r.Block("ci", ignore), "b": r.Block("ci", revoke)}, {"a": r.Block("ci", revoke), "b": r.Block("ci", ignore)}} {
 		p := r.Apply(feud)
 		if len(r.Live()) != 2 || !contains(append(p.Diagnostics.Errors(), p.Diagnostics.Warnings()...), "ignore") {
 			t.Errorf("live %v, %s", r.Live(), p.Diagnostics)
 		}
 	}
 	r.MustApply(config)
-	r.MustApply(Config{"a": r.Block("ci", ignore)})
+	r.MustApply(protocol.Config{"a": r.Block("ci", ignore)})
 	if live := r.Live(); len(live) != 1 || live[0] != r.State["a"].ID() {
 		t.Errorf("live %v", live)
 	}
@@ -93,20 +95,17 @@ func testSharedName(t *testing.T, r *Rig) {
 // the plan of one with "revoke" fails that plan. The apply is another process, and
 // would know nothing of it.
 func testSharedNameLate(t *testing.T, r *Rig) {
-	config := Config{"a": r.Block("ci", map[string]any{"on_duplicate_name": "ignore"}), "b": r.Block("ci", map[string]any{"on_duplicate_name": "ignore"})}
+	config := protocol.Config{"a": r.Block("ci", map[string]any{"on_duplicate_name": "ignore"}), "b": r.Block("ci", map[string]any{"on_duplicate_name": "ignore"})}
 	r.MustApply(config)
 	config["a"] = r.Block("ci", map[string]any{"on_duplicate_name": "revoke"})
-	w, ds := r.walk()
+	run := r.Run()
 	for _, address := range []string{"a", "b"} {
-		_, more := w.refresh(r.State[address])
-		ds = append(ds, more...)
+		if _, ds := run.Refresh(address); len(ds.Errors()) > 0 {
+			t.Fatal(ds)
+		}
 	}
-	if len(ds.Errors()) > 0 {
-		t.Fatal(ds)
-	}
-	p := &Plan{config: config}
-	w.planBlock(p, config["a"], r.State["a"])
-	if !contains(p.Diagnostics.Errors(), "Two resources share a key name", r.State["b"].ID()) {
-		t.Errorf("%s", p.Diagnostics)
+	_, ds := run.PlanOne("a", config["a"])
+	if !contains(ds.Errors(), "Two resources share a key name", r.State["b"].ID()) {
+		t.Errorf("%s", ds)
 	}
 }

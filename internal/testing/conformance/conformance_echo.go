@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // echoTests are about services that repeat a key's value where it does not belong.
@@ -19,7 +21,7 @@ func echoTests() map[string]func(*testing.T, *Rig) {
 func testEcho(t *testing.T, r *Rig) {
 	for _, fields := range []string{"preview,prefix,key_prefix,key_suffix,note,masked_key,created_by", "name", "name,preview,prefix"} {
 		r.Store.Quirk(simulator.Quirks{Echo: fields})
-		config := Config{key: r.Block("ci", map[string]any{"store_key": false})}
+		config := protocol.Config{key: r.Block("ci", map[string]any{"store_key": false})}
 		p := r.Apply(config)
 		q := r.Plan(config)
 		made := r.Store.Live()

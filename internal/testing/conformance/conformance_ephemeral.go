@@ -8,9 +8,14 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // ephemeralTests are the tests of keys that are made for one run.
@@ -39,7 +44,7 @@ func expiring(name string, until time.Time) string {
 }
 
 // mustOpen opens an ephemeral key, and fails the test on an error.
-func (r *Rig) mustOpen(t *testing.T, run *Run, arguments map[string]any) *Ephemeral {
+func (r *Rig) mustOpen(t *testing.T, run *protocol.Run, arguments map[string]any) *protocol.Ephemeral {
 	t.Helper()
 	e := run.Open(r.Type(), arguments)
 	if errs := e.Diagnostics.Errors(); len(errs) > 0 {
@@ -93,7 +98,7 @@ func testEphemeralArguments(t *testing.T, r *Rig) {
 	arguments := map[string]any{"name": "ci"}
 	settable := map[string]any{"scopes": []string{"voices:read"}, "rate_limit_per_min": 7}
 	run := r.Run()
-	for _, a := range run.walk.ephemerals[r.Type()].Block.Attributes {
+	for _, a := range run.Ephemerals[r.Type()].Block.Attributes {
 		if v, ok := settable[a.Name]; ok && a.Optional {
 			arguments[a.Name] = v
 		}
@@ -128,7 +133,7 @@ func testEphemeralNotMinted(t *testing.T, r *Rig) {
 	r.Store.Reset()
 	e := r.mustOpen(t, run, map[string]any{"name": "ci", "mint": false})
 	for _, name := range []string{"id", "key", "created_at", "expires_at"} {
-		if e.Attribute(name) != (Unknown{}) {
+		if e.Attribute(name) != (protocol.Unknown{}) {
 			t.Errorf("%s is known: %v", name, e.Attribute(name))
 		}
 	}
@@ -144,12 +149,12 @@ func testEphemeralNotMinted(t *testing.T, r *Rig) {
 // testEphemeralUnknownCredential: as long as the credential is not known, the key
 // is not known either.
 func testEphemeralUnknownCredential(t *testing.T, r *Rig) {
-	r.Provider = map[string]any{r.Service.Key.Name: map[string]any{r.Service.Settings[0].Name: Unknown{}}}
+	r.Provider = map[string]any{r.Service.Key.Name: map[string]any{r.Service.Settings[0].Name: protocol.Unknown{}}}
 	r.Store.Reset()
 	run := r.Run()
 	e := r.mustOpen(t, run, map[string]any{"name": "ci"})
-	if ds := run.Close(e); len(ds) > 0 || e.Attribute("key") != (Unknown{}) || r.Store.Total() != 0 {
-		t.Errorf("%s, key known: %v, %d requests", ds, e.Attribute("key") != (Unknown{}), r.Store.Total())
+	if ds := run.Close(e); len(ds) > 0 || e.Attribute("key") != (protocol.Unknown{}) || r.Store.Total() != 0 {
+		t.Errorf("%s, key known: %v, %d requests", ds, e.Attribute("key") != (protocol.Unknown{}), r.Store.Total())
 	}
 }
 
@@ -246,12 +251,12 @@ func testEphemeralInvalid(t *testing.T, r *Rig) {
 // service call by the same name is of the same type, and each shows every
 // attribute of the service's table that belongs there.
 func testSchemas(t *testing.T, r *Rig) {
-	w := r.Run().walk
+	all := r.Run().Schemas
 	types := map[string]map[string]string{}
 	for form, s := range map[string]map[string]string{
-		"resource":    attributeTypes(w.resources[r.Type()].Block.Attributes),
-		"data source": attributeTypes(w.dataSources[r.Type()].Block.Attributes),
-		"ephemeral":   attributeTypes(w.ephemerals[r.Type()].Block.Attributes),
+		"resource":    attributeTypes(all.Resources[r.Type()].Block.Attributes),
+		"data source": attributeTypes(all.DataSources[r.Type()].Block.Attributes),
+		"ephemeral":   attributeTypes(all.Ephemerals[r.Type()].Block.Attributes),
 	} {
 		for name, kind := range s {
 			if types[name] == nil {
@@ -275,4 +280,13 @@ func testSchemas(t *testing.T, r *Rig) {
 			t.Errorf("the ephemeral resource has %s, the resource does not", a.Name)
 		}
 	}
+}
+
+// attributeTypes are the types of a schema's attributes, by name.
+func attributeTypes(attributes []*tfprotov6.SchemaAttribute) map[string]string {
+	all := map[string]string{}
+	for _, a := range attributes {
+		all[a.Name] = a.ValueType().String()
+	}
+	return all
 }

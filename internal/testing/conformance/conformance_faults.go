@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // always is a Fault.Times.
@@ -14,14 +16,14 @@ const always = -1
 
 // refused expects a plan that fails with these words, keeps the key in the state,
 // plans nothing in its place, and changes nothing at the service.
-func (r *Rig) refused(t *testing.T, config Config, words ...string) {
+func (r *Rig) refused(t *testing.T, config protocol.Config, words ...string) {
 	t.Helper()
 	was, live := r.State[key].ID(), len(r.Live())
 	p := r.Apply(config)
 	if !contains(p.Diagnostics.Errors(), words...) {
 		t.Errorf("errors do not say %v: %s", words, p.Diagnostics)
 	}
-	if len(p.Actions) > 0 && p.Actions[key] != NoOp {
+	if len(p.Actions) > 0 && p.Actions[key] != protocol.NoOp {
 		t.Errorf("planned %v", p.Actions)
 	}
 	if r.State[key] == nil || r.State[key].ID() != was || len(r.Live()) != live {
@@ -32,7 +34,7 @@ func (r *Rig) refused(t *testing.T, config Config, words ...string) {
 // testRefusals: each status has its own next step, and none of them takes a key
 // from the state.
 func testRefusals(t *testing.T, r *Rig) {
-	config := Config{key: r.Block("ci")}
+	config := protocol.Config{key: r.Block("ci")}
 	r.MustApply(config)
 	for status, words := range map[int][]string{
 		http.StatusUnauthorized:        {"401", "does not accept the credential"},
@@ -63,7 +65,7 @@ func testRejectedField(t *testing.T, r *Rig) {
 		Operation: simulator.OpCreate, Kind: simulator.FaultStatus, Status: http.StatusUnprocessableEntity,
 		Body: `{"detail": [{"loc": ["body", "name"], "msg": "is not to my taste", "type": "value_error"}]}`,
 	})
-	p := r.Apply(Config{key: r.Block("ci")})
+	p := r.Apply(protocol.Config{key: r.Block("ci")})
 	if !contains(p.Diagnostics.Errors(), "is not to my taste", "422") {
 		t.Fatalf("%s", p.Diagnostics)
 	}
@@ -80,7 +82,7 @@ func testRejectedField(t *testing.T, r *Rig) {
 // testRateLimit: 429 is waited out, whatever form Retry-After has; a spend cap is
 // not.
 func testRateLimit(t *testing.T, r *Rig) {
-	config := Config{key: r.Block("ci")}
+	config := protocol.Config{key: r.Block("ci")}
 	for _, after := range []string{"2", r.Clock.Now().Add(3 * time.Second).Format(http.TimeFormat), "", "soon"} {
 		r.Store.Fault(simulator.Fault{Kind: simulator.FaultRateLimit, RetryAfter: after})
 		r.Store.Fault(simulator.Fault{Kind: simulator.FaultRateLimit, RetryAfter: after, Operation: simulator.OpCreate})
@@ -103,7 +105,7 @@ func testRateLimit(t *testing.T, r *Rig) {
 
 // testUnusable: an answer that is not the service's is an error, never "gone".
 func testUnusable(t *testing.T, r *Rig) {
-	config := Config{key: r.Block("ci")}
+	config := protocol.Config{key: r.Block("ci")}
 	r.MustApply(config)
 	for kind, word := range map[simulator.Kind]string{
 		simulator.FaultHTML:     "web page",
@@ -121,11 +123,11 @@ func testUnusable(t *testing.T, r *Rig) {
 		p := r.Apply(config)
 		// An empty listing of the right shape is an answer; for a service that
 		// can be asked for one key it proves nothing.
-		if len(p.Diagnostics.Errors()) == 0 && p.Actions[key] == Create && body != `[]` {
+		if len(p.Diagnostics.Errors()) == 0 && p.Actions[key] == protocol.Create && body != `[]` {
 			t.Errorf("%s is taken for an empty listing", body)
 		}
 		r.Store.ClearFaults()
-		r.Apply(Config{})
+		r.Apply(protocol.Config{})
 		r.Apply(config)
 	}
 }
@@ -133,7 +135,7 @@ func testUnusable(t *testing.T, r *Rig) {
 // testListingFails: without the listing before the first create nothing is made.
 func testListingFails(t *testing.T, r *Rig) {
 	r.Store.Fault(simulator.Fault{Operation: simulator.OpList, Kind: simulator.FaultStatus, Status: 500, Times: always})
-	p := r.Apply(Config{key: r.Block("ci")})
+	p := r.Apply(protocol.Config{key: r.Block("ci")})
 	if !contains(p.Diagnostics.Errors(), "nothing was created", "500") || len(r.Store.Ledger()) != 0 {
 		t.Errorf("%s, ledger %v", p.Diagnostics, r.Store.Ledger())
 	}
@@ -147,7 +149,7 @@ func testAmbiguousCreate(t *testing.T, r *Rig) {
 	for _, kind := range []simulator.Kind{simulator.FaultCut, simulator.FaultStatus, simulator.FaultHTML, simulator.FaultHalfBody, simulator.FaultNoValue, simulator.FaultGarbage} {
 		r.Store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: kind, After: true})
 		r.Store.Reset()
-		p := r.Apply(Config{key: r.Block("ci", map[string]any{"on_duplicate_name": "ignore"})})
+		p := r.Apply(protocol.Config{key: r.Block("ci", map[string]any{"on_duplicate_name": "ignore"})})
 		if len(p.Diagnostics.Errors()) > 0 {
 			t.Fatalf("%s: %s", kind, p.Diagnostics)
 		}
@@ -182,7 +184,7 @@ func (r *Rig) unsettledCreate(t *testing.T, scope string) {
 	t.Helper()
 	for _, late := range []bool{false, true} {
 		t.Run(fmt.Sprintf("scope %q, late commit %v", scope, late), func(t *testing.T) {
-			config := Config{key: r.Block("ci")}
+			config := protocol.Config{key: r.Block("ci")}
 			r.Store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: simulator.FaultCut})
 			r.Store.Reset()
 			p := r.Apply(config)
@@ -214,7 +216,7 @@ func (r *Rig) unsettledCreate(t *testing.T, scope string) {
 func testAmbiguousRevoke(t *testing.T, r *Rig) {
 	for _, after := range []bool{false, true} {
 		for _, kind := range []simulator.Kind{simulator.FaultCut, simulator.FaultStatus, simulator.FaultHTML} {
-			r.MustApply(Config{key: r.Block("ci")})
+			r.MustApply(protocol.Config{key: r.Block("ci")})
 			r.Store.Fault(simulator.Fault{Operation: simulator.OpRevoke, Kind: kind, After: after})
 			r.destroyAll(t)
 		}
@@ -223,7 +225,7 @@ func testAmbiguousRevoke(t *testing.T, r *Rig) {
 
 // testStopped: a server that is not there is an error that says so.
 func testStopped(t *testing.T, r *Rig) {
-	config := Config{key: r.Block("ci")}
+	config := protocol.Config{key: r.Block("ci")}
 	r.MustApply(config)
 	good := r.Env
 	r.Env = map[string]string{}
@@ -241,7 +243,7 @@ func testStopped(t *testing.T, r *Rig) {
 // testMissingCredential: one error that names the attribute and the variable.
 func testMissingCredential(t *testing.T, r *Rig) {
 	delete(r.Env, r.Service.Settings[0].Env[0])
-	p := r.Apply(Config{key: r.Block("ci")})
+	p := r.Apply(protocol.Config{key: r.Block("ci")})
 	setting := r.Service.Settings[0]
 	if !contains(p.Diagnostics.Errors(), r.Service.Key.Name+"."+setting.Name, setting.Env[0]) || len(p.Diagnostics.Errors()) != 1 {
 		t.Errorf("%s", p.Diagnostics)
@@ -251,13 +253,13 @@ func testMissingCredential(t *testing.T, r *Rig) {
 // testUnknownCredential: a credential that is not known yet is neither empty nor
 // taken from the environment: creates wait, reads keep what they have.
 func testUnknownCredential(t *testing.T, r *Rig) {
-	config := Config{key: r.Block("ci")}
+	config := protocol.Config{key: r.Block("ci")}
 	setting := r.Service.Settings[0].Name
-	unknown := map[string]any{r.Service.Key.Name: map[string]any{setting: Unknown{}}}
+	unknown := map[string]any{r.Service.Key.Name: map[string]any{setting: protocol.Unknown{}}}
 	r.Provider = unknown
 	r.Store.Reset()
 	p := r.Plan(config)
-	if len(p.Diagnostics.Errors()) > 0 || p.Actions[key] != Create || r.Store.Total() != 0 {
+	if len(p.Diagnostics.Errors()) > 0 || p.Actions[key] != protocol.Create || r.Store.Total() != 0 {
 		t.Fatalf("plan: %v, %s, %d requests", p.Actions, p.Diagnostics, r.Store.Total())
 	}
 	r.Provider = nil // known when it is applied
@@ -274,7 +276,7 @@ func testUnknownCredential(t *testing.T, r *Rig) {
 // testLag: a listing that is behind does not make a key that was just made look
 // revoked.
 func testLag(t *testing.T, r *Rig) {
-	config := Config{key: r.Block("ci")}
+	config := protocol.Config{key: r.Block("ci")}
 	r.Store.Quirk(simulator.Quirks{ListingLag: 2 * time.Second})
 	if p := r.Apply(config); len(p.Diagnostics.Errors()) > 0 {
 		t.Fatal(p.Diagnostics)
@@ -287,7 +289,7 @@ func testLag(t *testing.T, r *Rig) {
 
 // testTaint: a tainted key is replaced.
 func testTaint(t *testing.T, r *Rig) {
-	config := Config{key: r.Block("ci")}
+	config := protocol.Config{key: r.Block("ci")}
 	r.MustApply(config)
 	was := r.State[key].ID()
 	r.Taint(key)

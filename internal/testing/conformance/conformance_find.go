@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // findTests are the tests of what finds keys: data sources, lists and the action
@@ -144,7 +146,7 @@ func testKeys(t *testing.T, r *Rig) {
 			}
 		}
 	}
-	for _, unknown := range []map[string]any{{"name_regex": Unknown{}}, {"created_before": Unknown{}, "name_regex": "("}} {
+	for _, unknown := range []map[string]any{{"name_regex": protocol.Unknown{}}, {"created_before": protocol.Unknown{}, "name_regex": "("}} {
 		_, ds := r.Run().Data(r.keysType(), unknown)
 		if bad := unknown["name_regex"] == "("; len(ds.Errors()) > 0 != bad {
 			t.Errorf("%v: %s", unknown, ds)
@@ -193,7 +195,7 @@ func testKeysScope(t *testing.T, r *Rig) {
 		if found[scope] != k.Scope || found["keys"].([]any)[0].(map[string]any)[scope] != k.Scope {
 			t.Errorf("%s: looked in %v, and found %v", k.Name, found[scope], found["keys"])
 		}
-		list, ds := r.Run().List(r.Type(), Query{Arguments: map[string]any{scope: k.Scope}, IncludeResource: true}, nil)
+		list, ds := r.Run().List(r.Type(), protocol.Query{Arguments: map[string]any{scope: k.Scope}, IncludeResource: true}, nil)
 		if len(ds) > 0 || len(list) != 1 || list[0].Identity["id"] != k.ID || list[0].Identity[scope] != k.Scope || list[0].Resource[scope] != k.Scope {
 			t.Errorf("%s: listed %v; %s", k.Name, list, ds)
 		}
@@ -214,7 +216,7 @@ func testKeysShared(t *testing.T, r *Rig) {
 	r.Store.Seed(n, func(i int) string { return fmt.Sprintf("key-%04d", i) })
 	pages := r.listedPages(t)
 	run := r.Run()
-	list, ds := run.List(r.Type(), Query{Limit: int64(n), IncludeResource: true}, nil)
+	list, ds := run.List(r.Type(), protocol.Query{Limit: int64(n), IncludeResource: true}, nil)
 	if len(list) != n || len(ds) > 0 {
 		t.Fatalf("listed %d keys; %s", len(list), ds)
 	}
@@ -241,8 +243,7 @@ func testKeysShared(t *testing.T, r *Rig) {
 	}
 	for _, f := range list {
 		do(func() {
-			i := &Instance{Type: r.Type(), value: f.value, identity: f.identity}
-			if gone, ds := run.walk.refresh(i); gone || len(ds.Errors()) > 0 {
+			if gone, ds := run.RefreshFound(f); gone || len(ds.Errors()) > 0 {
 				t.Errorf("key %v: gone %t, %s", f.Identity, gone, ds)
 			}
 		})

@@ -9,13 +9,15 @@ import (
 	"testing"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // revokeType is the type of the service's action.
 func (r *Rig) revokeType() string { return "apikeys_" + r.Service.Key.Name + "_revoke" }
 
 // revoke invokes the action in a command of its own.
-func (r *Rig) revoke(t *testing.T, arguments map[string]any) Diagnostics {
+func (r *Rig) revoke(t *testing.T, arguments map[string]any) protocol.Diagnostics {
 	t.Helper()
 	_, ds := r.Run().Invoke(r.revokeType(), arguments, nil)
 	return ds
@@ -65,7 +67,7 @@ func testRevoke(t *testing.T, r *Rig) {
 		t.Errorf("found after it, in the same run: %v", found["ids"])
 	}
 	r.Store.Reset()
-	for _, run := range []*Run{run, r.Run()} { // again
+	for _, run := range []*protocol.Run{run, r.Run()} { // again
 		progress, ds := run.Invoke(r.revokeType(), map[string]any{"ids": leaked}, nil)
 		if len(ds.Errors()) > 0 || len(progress) != 3 {
 			t.Fatalf("%v, %s", progress, ds)
@@ -184,7 +186,7 @@ func testRevokeInvalid(t *testing.T, r *Rig) {
 			t.Errorf("%v: %s", arguments, ds)
 		}
 	}
-	if _, ds := r.Run().Invoke(r.revokeType(), map[string]any{"ids": Unknown{}}, nil); len(ds) > 0 {
+	if _, ds := r.Run().Invoke(r.revokeType(), map[string]any{"ids": protocol.Unknown{}}, nil); len(ds) > 0 {
 		t.Errorf("ids that are not known yet: %s", ds)
 	}
 	if n := r.Store.Total(); n > 0 {

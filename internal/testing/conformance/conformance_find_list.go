@@ -8,10 +8,12 @@ import (
 	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // list runs a list block in a command of its own, and fails the test on an error.
-func (r *Rig) list(t *testing.T, q Query) []Found {
+func (r *Rig) list(t *testing.T, q protocol.Query) []protocol.Found {
 	t.Helper()
 	found, ds := r.Run().List(r.Type(), q, nil)
 	if len(ds) > 0 {
@@ -22,7 +24,7 @@ func (r *Rig) list(t *testing.T, q Query) []Found {
 
 // wantFound fails the test unless these keys are listed, in any order, each under
 // its name.
-func wantFound(t *testing.T, what any, found []Found, want ...simulator.Record) {
+func wantFound(t *testing.T, what any, found []protocol.Found, want ...simulator.Record) {
 	t.Helper()
 	names := map[any]string{}
 	for _, k := range want {
@@ -41,7 +43,7 @@ func wantFound(t *testing.T, what any, found []Found, want ...simulator.Record) 
 
 // testList: the same filters as the data source, and what an import would give.
 func testList(t *testing.T, r *Rig) {
-	wantFound(t, "nothing", r.list(t, Query{}))
+	wantFound(t, "nothing", r.list(t, protocol.Query{}))
 	old, ci, twin := r.Store.Mint("old"), r.Store.Mint("ci"), r.Store.Mint("ci")
 	dead := r.Store.Mint("dead")
 	if err := r.Store.Revoke(dead.ID); err != nil {
@@ -64,11 +66,11 @@ func testList(t *testing.T, r *Rig) {
 	}
 	for arguments, want := range cases {
 		for _, whole := range []bool{false, true} {
-			found := r.list(t, Query{Arguments: *arguments, IncludeResource: whole})
+			found := r.list(t, protocol.Query{Arguments: *arguments, IncludeResource: whole})
 			wantFound(t, *arguments, found, want...)
 		}
 	}
-	for _, f := range r.list(t, Query{IncludeResource: true}) {
+	for _, f := range r.list(t, protocol.Query{IncludeResource: true}) {
 		r.State = nil
 		if ds := r.ImportIdentity(key, r.Type(), f.Identity); len(ds.Errors()) > 0 {
 			t.Fatalf("import of %v: %s", f.Identity, ds)
@@ -91,17 +93,17 @@ func testListAdopt(t *testing.T, r *Rig) {
 		r.Store.Mint(fmt.Sprintf("by hand %d", i%5)) // two names twice
 	}
 	run := r.Run()
-	list, ds := run.List(r.Type(), Query{IncludeResource: true}, nil)
+	list, ds := run.List(r.Type(), protocol.Query{IncludeResource: true}, nil)
 	if len(list) != 7 || len(ds) > 0 {
 		t.Fatalf("listed %v; %s", list, ds)
 	}
-	config := Config{}
+	config := protocol.Config{}
 	for i, f := range list {
 		address := fmt.Sprintf("adopted_%d", i)
-		block := Block{Type: r.Type(), Attributes: map[string]any{}}
-		for _, a := range run.walk.schema(r.Type()).Block.Attributes {
+		block := protocol.Block{Type: r.Type(), Attributes: map[string]any{}}
+		for _, a := range run.Resources[r.Type()].Block.Attributes {
 			if v := f.Resource[a.Name]; (a.Optional || a.Required) && v != nil {
-				block.Attributes[a.Name] = again(v)
+				block.Attributes[a.Name] = v
 			}
 		}
 		config[address] = block
@@ -118,22 +120,6 @@ func testListAdopt(t *testing.T, r *Rig) {
 	r.destroyAll(t)
 }
 
-// again turns what decode made of a value into what encode takes.
-func again(v any) any {
-	switch v := v.(type) {
-	case int64:
-		return int(v)
-	case []any:
-		members := []string{}
-		for _, m := range v {
-			members = append(members, fmt.Sprint(m))
-		}
-		return members
-	default:
-		return v
-	}
-}
-
 // testListLimit: no more results than Terraform wants, and no more requests than
 // they need.
 func testListLimit(t *testing.T, r *Rig) {
@@ -143,7 +129,7 @@ func testListLimit(t *testing.T, r *Rig) {
 		{1, 1, 1, 1}, {10, 10, 1, 1}, {50, 50, 1, 1}, {250, 250, pages, pages}, {1000, 250, pages, pages}, {101, 101, 1, pages},
 	} {
 		r.Store.Reset()
-		if found := r.list(t, Query{Limit: int64(tc.limit)}); len(found) != tc.results {
+		if found := r.list(t, protocol.Query{Limit: int64(tc.limit)}); len(found) != tc.results {
 			t.Errorf("limit %d: %d results, want %d", tc.limit, len(found), tc.results)
 		}
 		if got := r.Store.Total(); got < tc.least || got > tc.most {
@@ -152,7 +138,7 @@ func testListLimit(t *testing.T, r *Rig) {
 	}
 	// The limit counts results, not the keys that were looked at for them.
 	last := all[len(all)-1].Name
-	if found := r.list(t, Query{Limit: 2, Arguments: map[string]any{"name_regex": "^" + last + "$"}}); len(found) != 1 || found[0].Name != last {
+	if found := r.list(t, protocol.Query{Limit: 2, Arguments: map[string]any{"name_regex": "^" + last + "$"}}); len(found) != 1 || found[0].Name != last {
 		t.Errorf("found %v, want %s", found, last)
 	}
 }
@@ -161,9 +147,9 @@ func testListLimit(t *testing.T, r *Rig) {
 func testListOwn(t *testing.T, r *Rig) {
 	own, other := r.Store.Mint("own"), r.Store.Mint("other")
 	r.Env = r.Credentials(own.Value)
-	wantFound(t, "all", r.list(t, Query{IncludeResource: true}), own, other)
+	wantFound(t, "all", r.list(t, protocol.Query{IncludeResource: true}), own, other)
 	unnamed := r.Store.Mint("")
-	found := r.list(t, Query{Arguments: map[string]any{"name_regex": "^$"}})
+	found := r.list(t, protocol.Query{Arguments: map[string]any{"name_regex": "^$"}})
 	if len(found) != 1 || found[0].Name != unnamed.ID {
 		t.Errorf("a key without a name is listed as %v", found)
 	}
@@ -176,7 +162,7 @@ func testListRefused(t *testing.T, r *Rig) {
 	pages := r.listedPages(t)
 	for _, page := range []int{1, pages} {
 		r.Store.Fault(simulator.Fault{Operation: simulator.OpList, Skip: page - 1, Kind: simulator.FaultStatus, Status: http.StatusForbidden, Times: always})
-		found, ds := r.Run().List(r.Type(), Query{Limit: 1000}, nil)
+		found, ds := r.Run().List(r.Type(), protocol.Query{Limit: 1000}, nil)
 		if len(ds) != 1 || !contains(ds.Errors(), "403", "list the keys", r.Service.Key.Title) {
 			t.Errorf("page %d: %s", page, ds)
 		}
@@ -186,7 +172,7 @@ func testListRefused(t *testing.T, r *Rig) {
 		r.Store.ClearFaults()
 	}
 	delete(r.Env, r.Service.Settings[0].Env[0])
-	if found, ds := r.Run().List(r.Type(), Query{}, nil); len(found) > 0 || !contains(ds.Errors(), r.Service.Settings[0].Env[0]) {
+	if found, ds := r.Run().List(r.Type(), protocol.Query{}, nil); len(found) > 0 || !contains(ds.Errors(), r.Service.Settings[0].Env[0]) {
 		t.Errorf("without a credential: %v, %s", found, ds)
 	}
 }
@@ -198,7 +184,7 @@ func testListShifted(t *testing.T, r *Rig) {
 	all := r.Store.Seed(450, func(i int) string { return fmt.Sprintf("key %d", i) })
 	pages := r.listedPages(t)
 	gone := ""
-	found, ds := r.Run().List(r.Type(), Query{Limit: 1000}, func(f Found) bool {
+	found, ds := r.Run().List(r.Type(), protocol.Query{Limit: 1000}, func(f protocol.Found) bool {
 		if gone == "" {
 			gone, _ = f.Identity["id"].(string)
 			if err := r.Store.Revoke(gone); err != nil {

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // streamMemory is what a list of many keys may need besides what a provider that
@@ -20,7 +22,7 @@ func testListMemory(t *testing.T, s simulators.Service) {
 	r.Store.Seed(n, func(i int) string { return fmt.Sprintf("key number %d of a large workspace", i) })
 	run := r.Run()
 	base, peak, seen := heap(), uint64(0), 0
-	found, ds := run.List(r.Type(), Query{Limit: 2 * n, IncludeResource: true}, func(Found) bool {
+	found, ds := run.List(r.Type(), protocol.Query{Limit: 2 * n, IncludeResource: true}, func(protocol.Found) bool {
 		if seen++; seen%500 == 0 {
 			peak = max(peak, heap())
 		}

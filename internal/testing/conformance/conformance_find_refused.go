@@ -9,11 +9,13 @@ import (
 	"testing"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // wantOn fails the test unless there is one diagnostic, an error on an attribute
 // that says these words.
-func wantOn(t *testing.T, ds Diagnostics, attribute string, words ...string) {
+func wantOn(t *testing.T, ds protocol.Diagnostics, attribute string, words ...string) {
 	t.Helper()
 	if len(ds) != 1 || !contains(ds.Errors(), words...) || ds[0].Attribute.String() != attribute {
 		t.Errorf("want one error on %s that says %v; got %s", attribute, words, ds)
@@ -64,7 +66,7 @@ func testKeysInvalid(t *testing.T, r *Rig) {
 		at := fmt.Sprintf("AttributeName(%q)", attribute)
 		_, ds := r.Run().Data(r.keysType(), map[string]any{attribute: value})
 		wantOn(t, ds, at, words...)
-		_, ds = r.Run().List(r.Type(), Query{Arguments: map[string]any{attribute: value}}, nil)
+		_, ds = r.Run().List(r.Type(), protocol.Query{Arguments: map[string]any{attribute: value}}, nil)
 		wantOn(t, ds, at, words...)
 	}
 	if n := r.Store.Total(); n > 0 {
@@ -81,7 +83,7 @@ func testKeysRefused(t *testing.T, r *Rig) {
 		t.Errorf("%s", ds)
 	}
 	r.Store.ClearFaults()
-	r.Provider = map[string]any{r.Service.Key.Name: map[string]any{r.Service.Settings[0].Name: Unknown{}}}
+	r.Provider = map[string]any{r.Service.Key.Name: map[string]any{r.Service.Settings[0].Name: protocol.Unknown{}}}
 	if _, ds := r.Run().Data(r.keysType(), nil); !contains(ds.Errors(), "not known yet", r.Service.Settings[0].Name) {
 		t.Errorf("%s", ds)
 	}

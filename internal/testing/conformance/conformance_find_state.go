@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // states makes one key of each state that a service remembers.
@@ -29,14 +31,14 @@ func testListStatus(t *testing.T, r *Rig) {
 	}
 	works, off, _ := r.states(t)
 	for status, want := range map[any][]simulator.Record{nil: {works}, "active": {works}, "revoked": {off}, "all": {works, off}} {
-		found := r.list(t, Query{Arguments: map[string]any{"status": status}, IncludeResource: true})
+		found := r.list(t, protocol.Query{Arguments: map[string]any{"status": status}, IncludeResource: true})
 		wantFound(t, status, found, want...)
 		for _, f := range found {
 			r.State = nil
 			if ds := r.ImportIdentity(key, r.Type(), f.Identity); len(ds.Errors()) > 0 {
 				t.Fatal(ds)
 			}
-			r.MustBeEmpty(Config{key: r.Block(f.Name, map[string]any{"active": f.Resource["active"]})})
+			r.MustBeEmpty(protocol.Config{key: r.Block(f.Name, map[string]any{"active": f.Resource["active"]})})
 		}
 	}
 }
@@ -77,9 +79,11 @@ func testKeysStatus(t *testing.T, r *Rig) {
 		t.Errorf("%d requests, want one for each state", n)
 	}
 	wantKeys(t, "unused", r.keys(t, map[string]any{"status": "all", "unused_for": "90d"}), works, off)
-	config := func(on bool) Config { return Config{key: r.Block("managed", map[string]any{"active": on})} }
+	config := func(on bool) protocol.Config {
+		return protocol.Config{key: r.Block("managed", map[string]any{"active": on})}
+	}
 	r.MustApply(config(true))
-	ds := r.ApplyPlan(r.Plan(config(false)), func(run *Run) {
+	ds := r.ApplyPlan(r.Plan(config(false)), func(run *protocol.Run) {
 		for status, want := range map[any]int{nil: 1, "active": 1, "revoked": 3, "all": 4} {
 			found, ds := run.Data(r.keysType(), map[string]any{"status": status})
 			if ids, _ := found["ids"].([]any); len(ds) > 0 || len(ids) != want || slices.Contains(ids, any(r.State[key].ID())) != (want > 1) {

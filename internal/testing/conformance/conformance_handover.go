@@ -11,6 +11,8 @@ import (
 	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // handOver is the type of the ephemeral resource that hands values on.
@@ -20,8 +22,8 @@ const handOver = "apikeys_key_value"
 // mode; in others what can be decrypted is, and the rest is null, or an error where
 // it is required.
 func testHandOver(t *testing.T, r *Rig) {
-	cells(t, r, func(t *testing.T, r *Rig, m mode, to reader, config func(string) Config) {
-		ask := func(run *Run, more map[string]any) *Ephemeral {
+	cells(t, r, func(t *testing.T, r *Rig, m mode, to reader, config func(string) protocol.Config) {
+		ask := func(run *protocol.Run, more map[string]any) *protocol.Ephemeral {
 			arguments := map[string]any{"key_id": r.State[key].ID()}
 			for name, v := range more {
 				arguments[name] = v
@@ -38,10 +40,10 @@ func testHandOver(t *testing.T, r *Rig) {
 		for _, trigger := range []string{"1", "2"} { // made, and rotated
 			r.Clock.Advance(time.Hour)
 			p := r.Plan(config(trigger))
-			if e := r.Run().Open(handOver, map[string]any{"key_id": Unknown{}}); e.value.IsKnown() || len(e.Diagnostics) > 0 {
+			if e := r.Run().Open(handOver, map[string]any{"key_id": protocol.Unknown{}}); e.Known() || len(e.Diagnostics) > 0 {
 				t.Errorf("opened before the key has an id: %s", e.Diagnostics)
 			}
-			ds := r.ApplyPlan(p, func(run *Run) {
+			ds := r.ApplyPlan(p, func(run *protocol.Run) {
 				made, _ := r.Store.Get(r.State[key].ID())
 				for _, more := range []map[string]any{nil, {"required": true}, {"service": r.Service.Key.Name}} {
 					if e := ask(run, more); e.Attribute("value") != made.Value || e.Attribute("minted") != true {
@@ -120,7 +122,7 @@ func testInvalidStorage(t *testing.T, r *Rig) {
 		"nonsense":    {map[string]any{"encrypt_to": []string{"correct-horse"}}, []string{"recipient 1 of 1"}},
 		"conflict":    {map[string]any{"encrypt_to": []string{good.recipient}, "store_key": false}, []string{"Conflicting storage", "Remove one"}},
 	} {
-		p := r.Plan(Config{key: r.Block("ci", c.settings)})
+		p := r.Plan(protocol.Config{key: r.Block("ci", c.settings)})
 		if errs := p.Diagnostics.Errors(); len(errs) != 1 || !contains(errs, c.words...) {
 			t.Errorf("%s: %s", name, p.Diagnostics)
 		}
@@ -162,7 +164,7 @@ func newPGP(t *testing.T, made time.Time, seconds uint32) string {
 // testStorageRefused: a rotation that is refused halfway leaves state and value
 // as they were, and the next apply finishes it.
 func testStorageRefused(t *testing.T, r *Rig) {
-	cells(t, r, func(t *testing.T, r *Rig, m mode, to reader, config func(string) Config) {
+	cells(t, r, func(t *testing.T, r *Rig, m mode, to reader, config func(string) protocol.Config) {
 		r.MustApply(config("1"))
 		was := r.holdsIn(t, m, to)
 		for _, op := range []string{simulator.OpCreate, simulator.OpRotate} {

@@ -1,6 +1,10 @@
 package conformance
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
+)
 
 // testIdentity: a key is imported by its identity, with and without its scope;
 // the first plan is empty; and the identity follows the key when it is rotated in
@@ -20,7 +24,7 @@ func testIdentity(t *testing.T, r *Rig) {
 		if got := r.Identity(key); r.State[key].ID() != found.ID || got["id"] != found.ID {
 			t.Errorf("import by %v: id %s, identity %v", identity, r.State[key].ID(), got)
 		}
-		r.MustBeEmpty(Config{key: r.Block("found")})
+		r.MustBeEmpty(protocol.Config{key: r.Block("found")})
 	}
 	if scope != "" && r.Identity(key)[scope] != found.Scope {
 		t.Errorf("identity %v, want %s %s", r.Identity(key), scope, found.Scope)
@@ -29,8 +33,8 @@ func testIdentity(t *testing.T, r *Rig) {
 		t.Errorf("import of nothing: %s", ds)
 	}
 	overlap := map[string]any{"rotation_overlap": "1h"}
-	r.MustApply(Config{key: r.Block("found", Trigger("1", overlap))})
-	r.MustApply(Config{key: r.Block("found", Trigger("2", overlap))})
+	r.MustApply(protocol.Config{key: r.Block("found", Trigger("1", overlap))})
+	r.MustApply(protocol.Config{key: r.Block("found", Trigger("2", overlap))})
 	if id := r.State[key].ID(); id == found.ID || r.Identity(key)["id"] != id {
 		t.Errorf("after a rotation in place: id %s, identity %v", id, r.Identity(key))
 	}

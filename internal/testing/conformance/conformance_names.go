@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // changingNames is the service's stand-in with another idea of names: it trims them,
@@ -56,12 +58,12 @@ func changeName(body []byte) []byte {
 // next plans are empty: after a create, a rename and each kind of rotation.
 func testNameChanged(t *testing.T, r *Rig) {
 	r = r.changingNames(t)
-	apply := func(what, actual string, config Config) {
+	apply := func(what, actual string, config protocol.Config) {
 		t.Helper()
 		if p := r.MustApply(config); !contains(p.Diagnostics.Warnings(), "Service changed the name", strconv.Quote(actual)) {
 			t.Errorf("%s: %s", what, p.Diagnostics)
 		}
-		if p := r.MustApply(config); len(p.Diagnostics) > 0 || p.Actions[key] != NoOp {
+		if p := r.MustApply(config); len(p.Diagnostics) > 0 || p.Actions[key] != protocol.NoOp {
 			t.Errorf("after %s: %v, %s", what, p.Actions, p.Diagnostics)
 		}
 		if live := r.Store.Live(); live[len(live)-1].Name != actual || r.State[key].Attribute("name") != config[key].Attributes["name"] {
@@ -71,10 +73,10 @@ func testNameChanged(t *testing.T, r *Rig) {
 	for _, name := range []string{"CI ", " Deploy", "a name that is cut in the middle"} {
 		actual := strings.ToLower(strings.TrimSpace(name))
 		actual = actual[:min(len(actual), 16)]
-		apply("a create or rename", actual, Config{key: r.Block(name)})
+		apply("a create or rename", actual, protocol.Config{key: r.Block(name)})
 	}
-	config := func(name, v string, more ...map[string]any) Config {
-		return Config{key: r.Block(name, Trigger(v, more...))}
+	config := func(name, v string, more ...map[string]any) protocol.Config {
+		return protocol.Config{key: r.Block(name, Trigger(v, more...))}
 	}
 	apply("another name", "ci", config("CI", "1"))
 	r.Clock.Advance(time.Minute)
@@ -96,27 +98,27 @@ func testNameChanged(t *testing.T, r *Rig) {
 // keys of the service's name are duplicates.
 func testNameChangedThen(t *testing.T, r *Rig) {
 	r = r.changingNames(t)
-	r.MustApply(Config{key: r.Block("CI")})
+	r.MustApply(protocol.Config{key: r.Block("CI")})
 	was := r.State[key].ID()
 	twin := r.Store.Mint("ci")
-	if p := r.Plan(Config{key: r.Block("CI")}); !p.Empty() || !contains(p.Diagnostics.Warnings(), sameName, twin.ID, `"ci"`) {
+	if p := r.Plan(protocol.Config{key: r.Block("CI")}); !p.Empty() || !contains(p.Diagnostics.Warnings(), sameName, twin.ID, `"ci"`) {
 		t.Errorf("a duplicate: %v, %s", p.Actions, p.Diagnostics)
 	}
-	r.MustApply(Config{key: r.Block("CI", withPolicy("revoke"))})
+	r.MustApply(protocol.Config{key: r.Block("CI", withPolicy("revoke"))})
 	if live := r.Live(); len(live) != 1 || live[0] != was {
 		t.Errorf("live %v", live)
 	}
-	config := Config{key: r.Block("ci", withPolicy("revoke"))}
+	config := protocol.Config{key: r.Block("ci", withPolicy("revoke"))}
 	p := r.Plan(config)
 	r.Store.Reset()
-	if ds := r.ApplyPlan(p); p.Actions[key] != Update || len(ds) > 0 || len(p.Diagnostics) > 0 || r.Store.Requests()[simulator.OpUpdate] > 0 {
+	if ds := r.ApplyPlan(p); p.Actions[key] != protocol.Update || len(ds) > 0 || len(p.Diagnostics) > 0 || r.Store.Requests()[simulator.OpUpdate] > 0 {
 		t.Errorf("the service's name: %v, %s, %s, %v", p.Actions, p.Diagnostics, ds, r.Store.Requests())
 	}
 	r.MustBeEmpty(config)
 	if r.State[key].ID() != was {
 		t.Error("the key was replaced")
 	}
-	config = Config{key: r.Block("CI", withPolicy("revoke"))}
+	config = protocol.Config{key: r.Block("CI", withPolicy("revoke"))}
 	r.Apply(config)
 	if err := r.Store.Update(r.State[key].ID(), func(k *simulator.Record) { k.Name = "other" }); err != nil {
 		t.Fatal(err)
@@ -130,8 +132,8 @@ func testNameChangedThen(t *testing.T, r *Rig) {
 	if ds := r.Import(key, r.Type(), "name:ci"); len(ds.Errors()) > 0 {
 		t.Fatal(ds)
 	}
-	r.MustBeEmpty(Config{key: r.Block("ci")})
-	r.MustApply(Config{key: r.Block("CI")})
+	r.MustBeEmpty(protocol.Config{key: r.Block("ci")})
+	r.MustApply(protocol.Config{key: r.Block("CI")})
 	r.destroyAll(t)
 }
 
@@ -183,13 +185,13 @@ func testNameControl(t *testing.T, r *Rig) {
 		if ds := r.Import(key, r.Type(), found.ID); len(ds.Errors()) > 0 {
 			t.Fatal(ds)
 		}
-		config := Config{key: r.Block(name)}
+		config := protocol.Config{key: r.Block(name)}
 		p := r.Plan(config)
 		if !p.Empty() || !contains(p.Diagnostics.Warnings(), "Control characters in key name", strconv.Quote(name)) {
 			t.Errorf("%q: %v, %s", name, p.Actions, p.Diagnostics)
 		}
-		r.MustApply(Config{key: r.Block(name, Trigger("1"))})
-		r.MustApply(Config{key: r.Block(name, Trigger("2"))})
+		r.MustApply(protocol.Config{key: r.Block(name, Trigger("1"))})
+		r.MustApply(protocol.Config{key: r.Block(name, Trigger("2"))})
 		r.destroyAll(t)
 	}
 	if e := r.Run().Open(r.Type(), map[string]any{"name": "line\nbreak"}); !contains(e.Diagnostics.Errors(), "control characters") {

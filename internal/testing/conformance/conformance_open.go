@@ -6,13 +6,15 @@ import (
 	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // testOverlapRenamed: a rotation that is left open is settled under the name that it
 // asked for, whatever the key is called before or after.
 func testOverlapRenamed(t *testing.T, r *Rig) {
-	config := func(name, v string) Config {
-		return Config{key: r.Block(name, Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
+	config := func(name, v string) protocol.Config {
+		return protocol.Config{key: r.Block(name, Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
 	}
 	newName := r.newName()
 	for what, finish := range map[string]func(){
@@ -47,8 +49,8 @@ func testOverlapRenamed(t *testing.T, r *Rig) {
 // testOverlapGivenUp: a rotation that is left open, and then not asked for any more
 // while a rename is where the service can, is settled once its time is over.
 func testOverlapGivenUp(t *testing.T, r *Rig) {
-	config := func(name, v string) Config {
-		return Config{key: r.Block(name, Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
+	config := func(name, v string) protocol.Config {
+		return protocol.Config{key: r.Block(name, Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
 	}
 	newName := r.newName()
 	r.MustApply(config("ci", "1"))

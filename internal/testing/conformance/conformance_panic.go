@@ -11,6 +11,8 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // testPanics: whatever call of the adapter panics, before or after its effect, at
@@ -50,9 +52,9 @@ func testPanics(t *testing.T, s simulators.Service) {
 				overlap := map[string]any{"rotation_overlap": "1h"}
 				leaked := map[string]any{}
 				if s.Key.HasRotate {
-					leaked["native"] = true
+					leaked["native_rotation"] = true
 				}
-				for i, config := range []Config{
+				for i, config := range []protocol.Config{
 					{key: r.Block("ci", Trigger("1"))},
 					{key: r.Block("ci", Trigger("2"))},
 					{key: r.Block("renamed", Trigger("2"))},

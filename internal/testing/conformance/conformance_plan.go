@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // planTests are the tests of what plans announce.
@@ -40,27 +42,27 @@ func withPolicy(policy string) map[string]any { return map[string]any{"on_duplic
 func testExistingName(t *testing.T, r *Rig) {
 	twin := r.Store.Mint("ci")
 	for policy, warned := range map[string]bool{"warn": true, "revoke": true, "ignore": false} {
-		p := r.Plan(Config{key: r.Block("ci", withPolicy(policy))})
+		p := r.Plan(protocol.Config{key: r.Block("ci", withPolicy(policy))})
 		if contains(p.Diagnostics.Warnings(), sameName, twin.ID, "already") != warned || len(p.Diagnostics.Errors()) > 0 {
 			t.Errorf("%s: %s", policy, p.Diagnostics)
 		}
 	}
-	if p := r.Plan(Config{key: r.Block("other")}); len(p.Diagnostics) > 0 {
+	if p := r.Plan(protocol.Config{key: r.Block("other")}); len(p.Diagnostics) > 0 {
 		t.Errorf("another name: %s", p.Diagnostics)
 	}
 	// A listing that fails is no reason to fail this plan.
 	r.Store.Fault(simulator.Fault{Operation: simulator.OpList, Kind: simulator.FaultStatus, Status: http.StatusForbidden, Times: -1})
-	if p := r.Plan(Config{key: r.Block("ci")}); len(p.Diagnostics) > 0 {
+	if p := r.Plan(protocol.Config{key: r.Block("ci")}); len(p.Diagnostics) > 0 {
 		t.Errorf("no listing: %s", p.Diagnostics)
 	}
 	r.Store.ClearFaults()
 	// Nor is a name, or a scope, that is not known yet.
-	unknown := []map[string]any{{"name": Unknown{}}}
+	unknown := []map[string]any{{"name": protocol.Unknown{}}}
 	if scope := r.Service.Key.Scope; scope != "" {
-		unknown = append(unknown, map[string]any{scope: Unknown{}})
+		unknown = append(unknown, map[string]any{scope: protocol.Unknown{}})
 	}
 	for _, attribute := range unknown {
-		if p := r.Plan(Config{key: r.Block("ci", attribute)}); len(p.Diagnostics) > 0 {
+		if p := r.Plan(protocol.Config{key: r.Block("ci", attribute)}); len(p.Diagnostics) > 0 {
 			t.Errorf("%v: %s", attribute, p.Diagnostics)
 		}
 	}
@@ -68,7 +70,7 @@ func testExistingName(t *testing.T, r *Rig) {
 	if ds := r.Import(key, r.Type(), twin.ID); len(ds.Errors()) > 0 {
 		t.Fatal(ds)
 	}
-	config := Config{key: r.Block("ci", withPolicy("ignore")), "other": r.Block("ci")}
+	config := protocol.Config{key: r.Block("ci", withPolicy("ignore")), "other": r.Block("ci")}
 	if p := r.Plan(config); contains(p.Diagnostics.Warnings(), sameName) {
 		t.Errorf("held by another resource: %s", p.Diagnostics)
 	}
@@ -77,8 +79,8 @@ func testExistingName(t *testing.T, r *Rig) {
 // testExistingNameRotation: a key is not warned of that the plan replaces, neither
 // while planning nor in the plan that Terraform makes once more while applying.
 func testExistingNameRotation(t *testing.T, r *Rig) {
-	config := func(v string) Config { return Config{key: r.Block("ci", Trigger(v))} }
-	silent := func(what string, p *Plan) {
+	config := func(v string) protocol.Config { return protocol.Config{key: r.Block("ci", Trigger(v))} }
+	silent := func(what string, p *protocol.Plan) {
 		t.Helper()
 		if contains(p.Diagnostics.Warnings(), sameName) {
 			t.Errorf("%s: %s", what, p.Diagnostics)
@@ -88,16 +90,16 @@ func testExistingNameRotation(t *testing.T, r *Rig) {
 	for _, before := range []bool{true, false} {
 		block := r.Block("ci", Trigger(map[bool]string{true: "2", false: "3"}[before]))
 		block.CreateBeforeDestroy = before
-		silent("rotation", r.MustApply(Config{key: block}))
+		silent("rotation", r.MustApply(protocol.Config{key: block}))
 	}
 	r.Taint(key)
 	silent("tainted", r.MustApply(config("3")))
-	due := Config{key: r.Block("ci", map[string]any{"rotate_after": "1h"})}
+	due := protocol.Config{key: r.Block("ci", map[string]any{"rotate_after": "1h"})}
 	r.MustApply(due)
 	r.Clock.Advance(2 * time.Hour)
 	silent("due", r.MustApply(due))
-	overlap := func(v string) Config {
-		return Config{key: r.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "1h"}))}
+	overlap := func(v string) protocol.Config {
+		return protocol.Config{key: r.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "1h"}))}
 	}
 	r.MustApply(overlap("1"))
 	silent("overlap", r.MustApply(overlap("2")))
@@ -110,7 +112,7 @@ func testExistingNameRotation(t *testing.T, r *Rig) {
 		t.Errorf("rotation with a duplicate: %s", p.Diagnostics)
 	}
 	other := r.Store.Mint("new")
-	if p := r.Plan(Config{key: r.Block("ci", Trigger("3", map[string]any{"rotation_overlap": "1h"})), "new": r.Block("new", Trigger("1"))}); !contains(p.Diagnostics.Warnings(), sameName, other.ID) {
+	if p := r.Plan(protocol.Config{key: r.Block("ci", Trigger("3", map[string]any{"rotation_overlap": "1h"})), "new": r.Block("new", Trigger("1"))}); !contains(p.Diagnostics.Warnings(), sameName, other.ID) {
 		t.Errorf("a further key: %s", p.Diagnostics)
 	}
 }
@@ -119,10 +121,10 @@ func testExistingNameRotation(t *testing.T, r *Rig) {
 // another names its live successor.
 func testExistingNameSuccessor(t *testing.T, r *Rig) {
 	for name, rotation := range map[string]map[string]any{"replaced": Trigger("1"), "in place": Trigger("1", map[string]any{"rotation_overlap": "24h"})} {
-		config := Config{key: r.Block("ci", rotation)}
+		config := protocol.Config{key: r.Block("ci", rotation)}
 		r.MustApply(config)
 		if name == "in place" {
-			config = Config{key: r.Block("ci", Trigger("2", map[string]any{"rotation_overlap": "24h"}))}
+			config = protocol.Config{key: r.Block("ci", Trigger("2", map[string]any{"rotation_overlap": "24h"}))}
 			r.MustApply(config)
 		}
 		successor := r.Store.Mint("ci")
@@ -144,10 +146,10 @@ func testExistingNameSuccessor(t *testing.T, r *Rig) {
 // testExistingNameRenamed: a new name that other keys bear already is warned of,
 // whether the key is renamed or replaced.
 func testExistingNameRenamed(t *testing.T, r *Rig) {
-	r.MustApply(Config{key: r.Block("ci")})
+	r.MustApply(protocol.Config{key: r.Block("ci")})
 	twin := r.Store.Mint("taken")
 	for policy, warned := range map[string]bool{"warn": true, "ignore": false} {
-		p := r.Plan(Config{key: r.Block("taken", withPolicy(policy))})
+		p := r.Plan(protocol.Config{key: r.Block("taken", withPolicy(policy))})
 		if contains(p.Diagnostics.Warnings(), sameName, twin.ID) != warned || len(p.Diagnostics.Errors()) > 0 {
 			t.Errorf("%s: %s", policy, p.Diagnostics)
 		}
@@ -180,7 +182,7 @@ func testExistingNameRequests(t *testing.T, r *Rig) {
 // testDuplicateInUse: a duplicate that "revoke" leaves alone is named, and the way out
 // is not the setting that is there already.
 func testDuplicateInUse(t *testing.T, r *Rig) {
-	config := Config{key: r.Block("ci", withPolicy("revoke"))}
+	config := protocol.Config{key: r.Block("ci", withPolicy("revoke"))}
 	r.MustApply(config)
 	twin := r.Store.Mint("ci")
 	if err := r.Store.Use(twin.ID); err != nil {

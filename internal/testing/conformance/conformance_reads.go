@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // readTests are about what an answer proves of a key's life.
@@ -28,7 +30,7 @@ func readTests() map[string]func(*testing.T, *Rig) {
 // into: a key that lives is revoked again, and stays in the state as long as it lives.
 func testUnconfirmedRevoke(t *testing.T, r *Rig) {
 	for _, body := range []string{" ", `{}`, `null`, `[]`, `"ok"`, `{"ok": false}`, `{"detail": "maintenance"}`} {
-		r.MustApply(Config{key: r.Block("ci")})
+		r.MustApply(protocol.Config{key: r.Block("ci")})
 		fault := simulator.Fault{Operation: simulator.OpRevoke, Kind: simulator.FaultStatus, Status: http.StatusOK, Body: body, Times: always}
 		r.Store.Fault(fault)
 		if p := r.Destroy(); !contains(p.Diagnostics.Errors(), "does not confirm it", "still lives") || r.State[key] == nil || len(r.Live()) != 1 {
@@ -38,7 +40,7 @@ func testUnconfirmedRevoke(t *testing.T, r *Rig) {
 		fault.Times = 1
 		r.Store.Fault(fault)
 		r.destroyAll(t)
-		r.MustApply(Config{key: r.Block("ci")})
+		r.MustApply(protocol.Config{key: r.Block("ci")})
 		fault.After = true
 		r.Store.Fault(fault)
 		r.destroyAll(t)
@@ -48,7 +50,7 @@ func testUnconfirmedRevoke(t *testing.T, r *Rig) {
 // testRevokeNotFound: a key that the service lists, and does not find when it is to be
 // revoked, stays in the state; the advice is not to check whether it exists.
 func testRevokeNotFound(t *testing.T, r *Rig) {
-	r.MustApply(Config{key: r.Block("ci")})
+	r.MustApply(protocol.Config{key: r.Block("ci")})
 	r.Store.Fault(simulator.Fault{Operation: simulator.OpRevoke, Kind: simulator.FaultStatus, Status: http.StatusNotFound, Times: always})
 	errs := r.Destroy().Diagnostics.Errors()
 	if !contains(errs, "still lives", "The service lists the key", "revoke the key by hand") || contains(errs, "that the key exists") || r.State[key] == nil {
@@ -63,7 +65,7 @@ func testRevokeNotFound(t *testing.T, r *Rig) {
 func testRevokedBefore(t *testing.T, r *Rig) {
 	for _, status := range []int{http.StatusConflict, http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusForbidden} {
 		fault := simulator.Fault{Operation: simulator.OpRevoke, Kind: simulator.FaultStatus, Status: status, Body: `{"detail": "API key is revoked already"}`}
-		r.MustApply(Config{key: r.Block("ci")})
+		r.MustApply(protocol.Config{key: r.Block("ci")})
 		r.Store.Fault(fault)
 		if p := r.Destroy(); !contains(p.Diagnostics.Errors(), "revoked already") || len(r.Live()) != 1 || r.State[key] == nil {
 			t.Errorf("%d, alive: %s, live %v", status, p.Diagnostics, r.Live())
@@ -77,7 +79,7 @@ func testRevokedBefore(t *testing.T, r *Rig) {
 // testShortPages: a page that is shorter than what was asked for, or than documented, is
 // not the end of a listing.
 func testShortPages(t *testing.T, r *Rig) {
-	config := Config{key: r.Block("ci")}
+	config := protocol.Config{key: r.Block("ci")}
 	for _, reverse := range []bool{false, true} {
 		r.Store.Quirk(simulator.Quirks{PageCap: 20, ReverseOrder: reverse})
 		before := r.Store.Seed(30, func(int) string { return "somebody else's" })
@@ -98,7 +100,7 @@ func testShortPages(t *testing.T, r *Rig) {
 // testListedLate: a key that is not listed yet is neither taken for revoked nor given
 // up; one that is not in time is an error only until it would have to be.
 func testListedLate(t *testing.T, r *Rig) {
-	config := Config{key: r.Block("ci")}
+	config := protocol.Config{key: r.Block("ci")}
 	r.MustApply(config)
 	was := r.State[key].ID()
 	r.Store.Quirk(simulator.Quirks{ListingLag: 8 * time.Second})
@@ -108,8 +110,8 @@ func testListedLate(t *testing.T, r *Rig) {
 	}
 	// Nor one that has just begun to retire.
 	r.Store.Quirk(simulator.Quirks{})
-	overlap := func(v string) Config {
-		return Config{key: r.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "1h"}))}
+	overlap := func(v string) protocol.Config {
+		return protocol.Config{key: r.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "1h"}))}
 	}
 	r.MustApply(overlap("1"))
 	r.MustApply(overlap("2"))
@@ -126,7 +128,7 @@ func testOddTimes(t *testing.T, r *Rig) {
 	for _, times := range []simulator.Times{simulator.TimesUnix, simulator.TimesUnixMillis, simulator.TimesZoneless, simulator.TimesDate} {
 		r.Store.Quirk(simulator.Quirks{Times: times})
 		r.Store.Mint("other")
-		if p := r.MustApply(Config{key: r.Block("ci")}); contains(p.Diagnostics.Warnings(), "not readable") {
+		if p := r.MustApply(protocol.Config{key: r.Block("ci")}); contains(p.Diagnostics.Warnings(), "not readable") {
 			t.Errorf("%s: %s", times, p.Diagnostics)
 		}
 		data, ds := r.Run().Data(r.Type(), map[string]any{"id": r.State[key].ID()})
@@ -145,7 +147,7 @@ func testOddTimes(t *testing.T, r *Rig) {
 func testUnreadableTimes(t *testing.T, r *Rig) {
 	r.Abridged = true // what is said once is not said again
 	r.Store.Mint("other")
-	config := Config{"a": r.Block("one"), "b": r.Block("two")}
+	config := protocol.Config{"a": r.Block("one"), "b": r.Block("two")}
 	r.MustApply(config)
 	r.Store.Quirk(simulator.Quirks{Times: simulator.TimesUnreadable})
 	p := r.Plan(config)
@@ -182,7 +184,7 @@ func testHiddenValues(t *testing.T, r *Rig) {
 	r.Clock.Advance(30 * time.Minute)
 	leftover := r.Store.Mint("ci")
 	r.Clock.Advance(time.Minute)
-	config := Config{key: r.Block("ci", map[string]any{"on_duplicate_name": "revoke"})}
+	config := protocol.Config{key: r.Block("ci", map[string]any{"on_duplicate_name": "revoke"})}
 	r.Apply(config)
 	p := r.Apply(config)
 	if len(p.Diagnostics.Errors()) > 0 || !slices.Contains(r.Live(), own.ID) {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // refusalTests are about answers that refuse, and answers that only look like it.
@@ -67,7 +69,7 @@ func testRefusedCreate(t *testing.T, r *Rig) {
 		r.Store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: simulator.FaultStatus, Status: status, Times: always})
 		r.Store.Reset()
 		before := r.Clock.Now()
-		p := r.Apply(Config{key: r.Block("ci")})
+		p := r.Apply(protocol.Config{key: r.Block("ci")})
 		if errs := p.Diagnostics.Errors(); len(errs) != 1 || !contains(errs, http.StatusText(status), words) || contains(errs, "may or may not") {
 			t.Errorf("%d: %s", status, p.Diagnostics)
 		}
@@ -86,7 +88,7 @@ func testRefusedCreate(t *testing.T, r *Rig) {
 func testBareCreate(t *testing.T, r *Rig) {
 	for _, answer := range bareAnswers(400, 401, 402, 403, 405, 408, 409, 410, 422, 425, 426, 429, 451, 499) {
 		r.bare(simulator.OpCreate, answer, 1, true)
-		p := r.Apply(Config{key: r.Block("ci")})
+		p := r.Apply(protocol.Config{key: r.Block("ci")})
 		if errs := p.Diagnostics.Errors(); len(errs) > 0 {
 			t.Errorf("%v: %v", answer, errs)
 		}
@@ -101,7 +103,7 @@ func testBareCreate(t *testing.T, r *Rig) {
 // testBareRead: a refusal that may be anybody's is an error, and a bare 404 no proof
 // that there is no key.
 func testBareRead(t *testing.T, r *Rig) {
-	config := Config{key: r.Block("ci")}
+	config := protocol.Config{key: r.Block("ci")}
 	r.MustApply(config)
 	r.Store.Quirk(simulator.Quirks{ListingLag: 1000 * time.Hour})
 	r.Store.Reset()
@@ -127,7 +129,7 @@ func testBareRead(t *testing.T, r *Rig) {
 func testBareRevoke(t *testing.T, r *Rig) {
 	for _, after := range []bool{false, true} {
 		for _, answer := range bareAnswers(401, 403, 405, 409, 422, 429) {
-			r.MustApply(Config{key: r.Block("ci")})
+			r.MustApply(protocol.Config{key: r.Block("ci")})
 			r.bare(simulator.OpRevoke, answer, 1, after)
 			r.destroyAll(t)
 		}
@@ -139,8 +141,8 @@ func testBareRotate(t *testing.T, r *Rig) {
 	if !r.Service.Key.HasRotate {
 		return
 	}
-	config := func(v string) Config {
-		return Config{key: r.Block("ci", Trigger(v, map[string]any{"native_rotation": true}))}
+	config := func(v string) protocol.Config {
+		return protocol.Config{key: r.Block("ci", Trigger(v, map[string]any{"native_rotation": true}))}
 	}
 	r.MustApply(config("0"))
 	for _, after := range []bool{false, true} {
@@ -168,7 +170,7 @@ func testRefusalWords(t *testing.T, r *Rig) {
 			for _, shape := range []string{`{"detail": %q}`, `{"error": "limit", "message": %q}`, `{"error": {"code": "limit", "message": %q}}`, "%s"} {
 				body := fmt.Sprintf(shape, words)
 				r.Store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: simulator.FaultStatus, Status: status, Body: body, Times: always})
-				p := r.Apply(Config{key: r.Block("ci")})
+				p := r.Apply(protocol.Config{key: r.Block("ci")})
 				errs := p.Diagnostics.Errors()
 				if !contains(errs, "Maximum number of API keys reached", fmt.Sprint(status)) {
 					t.Errorf("%d %s: the words are missing: %s", status, body, p.Diagnostics)
@@ -186,7 +188,7 @@ func testRefusalWords(t *testing.T, r *Rig) {
 	}
 	// An answer without any words may come from a wrong address.
 	r.Store.Fault(simulator.Fault{Operation: simulator.OpList, Kind: simulator.FaultStatus, Status: 422, Body: " ", Times: always})
-	if p := r.Apply(Config{key: r.Block("ci")}); !contains(p.Diagnostics.Errors(), "gives no reason", r.Service.Key.Name+".base_url") {
+	if p := r.Apply(protocol.Config{key: r.Block("ci")}); !contains(p.Diagnostics.Errors(), "gives no reason", r.Service.Key.Name+".base_url") {
 		t.Errorf("%s", p.Diagnostics)
 	}
 }
@@ -194,8 +196,8 @@ func testRefusalWords(t *testing.T, r *Rig) {
 // testRetryAfterDay: a service that asks to wait longer than the provider waits gets no
 // second request, and the error says at once how long it asked for.
 func testRetryAfterDay(t *testing.T, r *Rig) {
-	config := Config{key: r.Block("ci")}
-	fails := func(operation string, status int, after string, apply func() *Plan) {
+	config := protocol.Config{key: r.Block("ci")}
+	fails := func(operation string, status int, after string, apply func() *protocol.Plan) {
 		t.Helper()
 		r.Store.Fault(simulator.Fault{Operation: operation, Kind: simulator.FaultRateLimit, Status: status, RetryAfter: after, Times: always})
 		r.Store.Reset()
@@ -217,9 +219,9 @@ func testRetryAfterDay(t *testing.T, r *Rig) {
 			if date {
 				after = r.Clock.Now().Add(24 * time.Hour).Format(http.TimeFormat)
 			}
-			fails(simulator.OpList, status, after, func() *Plan { return r.Apply(config) })
+			fails(simulator.OpList, status, after, func() *protocol.Plan { return r.Apply(config) })
 			if status == http.StatusTooManyRequests { // a 503 on these is looked into first
-				fails(simulator.OpCreate, status, after, func() *Plan { return r.Apply(config) })
+				fails(simulator.OpCreate, status, after, func() *protocol.Plan { return r.Apply(config) })
 				r.MustApply(config)
 				fails(simulator.OpRevoke, status, after, r.Destroy)
 				r.destroyAll(t)
@@ -235,7 +237,7 @@ func testPlainHTTP(t *testing.T, r *Rig) {
 			r.Env[name] = strings.Replace(v, "http://", "https://", 1)
 		}
 	}
-	if p := r.Apply(Config{key: r.Block("ci")}); !contains(p.Diagnostics.Errors(), "plain http", r.Service.Key.Name+".base_url") || contains(p.Diagnostics.Errors(), "certificate") {
+	if p := r.Apply(protocol.Config{key: r.Block("ci")}); !contains(p.Diagnostics.Errors(), "plain http", r.Service.Key.Name+".base_url") || contains(p.Diagnostics.Errors(), "certificate") {
 		t.Errorf("%s", p.Diagnostics)
 	}
 	if n := r.Store.Total(); n > 0 {

@@ -5,11 +5,13 @@ import (
 	"testing"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // Many is a configuration of n keys.
-func (r *Rig) Many(n int) Config {
-	config := Config{}
+func (r *Rig) Many(n int) protocol.Config {
+	config := protocol.Config{}
 	for i := range n {
 		config[fmt.Sprintf("k%04d", i)] = r.Block(fmt.Sprintf("key %d", i))
 	}

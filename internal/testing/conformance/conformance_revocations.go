@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // revoking is the summary of the warning that names the keys that a plan revokes.
@@ -14,16 +16,16 @@ const revoking = "Plan revokes keys"
 // testRevocationsTold: a plan names each key that it revokes, but for those of which
 // Terraform itself says that they are destroyed.
 func testRevocationsTold(t *testing.T, r *Rig) {
-	overlap := func(v string) Config {
-		return Config{key: r.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
+	overlap := func(v string) protocol.Config {
+		return protocol.Config{key: r.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
 	}
-	told := func(what string, p *Plan, words ...string) {
+	told := func(what string, p *protocol.Plan, words ...string) {
 		t.Helper()
 		if len(p.Diagnostics.Errors()) > 0 || !contains(p.Diagnostics.Warnings(), append(words, revoking, `"ci"`)...) {
 			t.Errorf("%s does not say %v: %s", what, words, p.Diagnostics)
 		}
 	}
-	silent := func(what string, p *Plan) {
+	silent := func(what string, p *protocol.Plan) {
 		t.Helper()
 		if contains(p.Diagnostics.Warnings(), revoking) {
 			t.Errorf("%s: %s", what, p.Diagnostics)
@@ -32,23 +34,23 @@ func testRevocationsTold(t *testing.T, r *Rig) {
 	silent("a create", r.MustApply(overlap("1")))
 	first := r.State[key].ID()
 	silent("a rotation with overlap", r.MustApply(overlap("2")))
-	told("a destroy", r.Plan(Config{}), first, "retires")
-	told("a replacement", r.Plan(Config{key: r.Block("ci", Trigger("3"))}), first, "retires")
+	told("a destroy", r.Plan(protocol.Config{}), first, "retires")
+	told("a replacement", r.Plan(protocol.Config{key: r.Block("ci", Trigger("3"))}), first, "retires")
 	r.Clock.Advance(25 * time.Hour)
 	told("an overlap that is over", r.Plan(overlap("2")), first, "overlap ended")
 	told("a rotation after an overlap", r.Plan(overlap("3")), first, "overlap ended")
 	r.MustApply(overlap("2"))
 	second := r.State[key].ID()
-	silent("a destroy of one key", r.Plan(Config{}))
-	silent("a replacement of one key", r.Plan(Config{key: r.Block("ci", Trigger("3"))}))
+	silent("a destroy of one key", r.Plan(protocol.Config{}))
+	silent("a replacement of one key", r.Plan(protocol.Config{key: r.Block("ci", Trigger("3"))}))
 	if r.Service.Key.HasRotate {
-		told("a rotation by the service", r.Plan(Config{key: r.Block("ci", Trigger("3", map[string]any{"native_rotation": true}))}), second, "rotates it")
+		told("a rotation by the service", r.Plan(protocol.Config{key: r.Block("ci", Trigger("3", map[string]any{"native_rotation": true}))}), second, "rotates it")
 	}
 	twin := r.Store.Mint("ci")
 	r.Plan(overlap("2"))
-	revoke := Config{key: r.Block("ci", Trigger("2"), withPolicy("revoke"))}
+	revoke := protocol.Config{key: r.Block("ci", Trigger("2"), withPolicy("revoke"))}
 	told("a duplicate", r.Plan(revoke), twin.ID, "duplicate")
-	told("a duplicate, perhaps", r.Plan(Config{key: r.Block("ci", Trigger("2"), map[string]any{"on_duplicate_name": Unknown{}})}), twin.ID, "turns out")
+	told("a duplicate, perhaps", r.Plan(protocol.Config{key: r.Block("ci", Trigger("2"), map[string]any{"on_duplicate_name": protocol.Unknown{}})}), twin.ID, "turns out")
 	silent("a duplicate that is let be", r.Plan(overlap("2")))
 	r.MustApply(revoke)
 	r.destroyAll(t)
@@ -57,10 +59,10 @@ func testRevocationsTold(t *testing.T, r *Rig) {
 // testRevocationsOpen: where the answer to a create was lost, plans say what is looked
 // for and revoked, whether the resource or a retiring key stands for it.
 func testRevocationsOpen(t *testing.T, r *Rig) {
-	config := func(v string) Config {
-		return Config{key: r.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
+	config := func(v string) protocol.Config {
+		return protocol.Config{key: r.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
 	}
-	lose := func(config Config) {
+	lose := func(config protocol.Config) {
 		t.Helper()
 		r.Store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: simulator.FaultCut})
 		if p := r.Apply(config); len(p.Diagnostics.Errors()) == 0 {
@@ -69,14 +71,14 @@ func testRevocationsOpen(t *testing.T, r *Rig) {
 		r.Clock.Advance(time.Minute)
 	}
 	lose(config("1"))
-	for name, config := range map[string]Config{"replacement": config("1"), "destroy": {}} {
+	for name, config := range map[string]protocol.Config{"replacement": config("1"), "destroy": {}} {
 		if p := r.Plan(config); !contains(p.Diagnostics.Warnings(), "Outcome of a create is not known", `"ci"`, "revokes it") {
 			t.Errorf("%s: %s", name, p.Diagnostics)
 		}
 	}
 	r.MustApply(config("1"))
 	lose(config("2"))
-	for name, config := range map[string]Config{"rotation": config("2"), "settled": config("1"), "destroy": {}} {
+	for name, config := range map[string]protocol.Config{"rotation": config("2"), "settled": config("1"), "destroy": {}} {
 		if p := r.Plan(config); !contains(p.Diagnostics.Warnings(), revoking, `named "ci"`, "answer to its create was lost") {
 			t.Errorf("%s: %s", name, p.Diagnostics)
 		}
@@ -87,8 +89,8 @@ func testRevocationsOpen(t *testing.T, r *Rig) {
 
 // testRenameTold: a rename in place is announced with both names.
 func testRenameTold(t *testing.T, r *Rig) {
-	names := func(names ...string) Config { // as count over a list
-		config := Config{}
+	names := func(names ...string) protocol.Config { // as count over a list
+		config := protocol.Config{}
 		for i, name := range names {
 			config[string(rune('0'+i))] = r.Block(name)
 		}
@@ -108,11 +110,11 @@ func testRenameTold(t *testing.T, r *Rig) {
 // testDuplicateHeld: a duplicate that a resource holds is not said to be left over
 // from a run.
 func testDuplicateHeld(t *testing.T, r *Rig) {
-	config := Config{"a": r.Block("ci"), "b": r.Block("ci")}
+	config := protocol.Config{"a": r.Block("ci"), "b": r.Block("ci")}
 	if p := r.Apply(config); len(p.Diagnostics.Errors()) > 0 {
 		t.Fatal(p.Diagnostics)
 	}
-	told := func(p *Plan, id string) string {
+	told := func(p *protocol.Plan, id string) string {
 		for _, w := range p.Diagnostics.Warnings() {
 			if contains([]string{w}, sameName, id) {
 				return w

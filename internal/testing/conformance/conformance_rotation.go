@@ -9,16 +9,18 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // testTrigger: a changed trigger replaces the key; the new one lives before the
 // old one dies.
 func testTrigger(t *testing.T, r *Rig) {
-	r.MustApply(Config{key: r.Block("ci", Trigger("1"))})
+	r.MustApply(protocol.Config{key: r.Block("ci", Trigger("1"))})
 	version := r.State[key].Attribute("key_version").(int64)
 	r.Clock.Advance(time.Hour)
-	p := r.MustApply(Config{key: r.Block("ci", Trigger("2"))})
-	if p.Actions[key] != Replace {
+	p := r.MustApply(protocol.Config{key: r.Block("ci", Trigger("2"))})
+	if p.Actions[key] != protocol.Replace {
 		t.Errorf("a changed trigger is %s", p.Actions[key])
 	}
 	ledger := r.Store.Ledger()
@@ -32,13 +34,13 @@ func testTrigger(t *testing.T, r *Rig) {
 
 // testAdoptTrigger: null → map and map → null send nothing and keep the key.
 func testAdoptTrigger(t *testing.T, r *Rig) {
-	r.MustApply(Config{key: r.Block("ci")})
+	r.MustApply(protocol.Config{key: r.Block("ci")})
 	was := r.State[key].ID()
 	for _, rotation := range []map[string]any{Trigger("1"), {}, Trigger("2"), {}} {
-		config := Config{key: r.Block("ci", rotation)}
+		config := protocol.Config{key: r.Block("ci", rotation)}
 		plan := r.Plan(config)
 		r.Store.Reset()
-		if ds := r.ApplyPlan(plan); len(ds.Errors()) > 0 || plan.Actions[key] != Update {
+		if ds := r.ApplyPlan(plan); len(ds.Errors()) > 0 || plan.Actions[key] != protocol.Update {
 			t.Fatalf("%v: %s, %s", rotation, plan.Actions[key], ds)
 		}
 		if n := r.Store.Total(); n != 0 {
@@ -54,21 +56,23 @@ func testAdoptTrigger(t *testing.T, r *Rig) {
 // testSchedule: due only by the clock of a refresh; the plan then rotates it and
 // says so. A changed interval is an update.
 func testSchedule(t *testing.T, r *Rig) {
-	after := func(d string) Config { return Config{key: r.Block("ci", map[string]any{"rotate_after": d})} }
+	after := func(d string) protocol.Config {
+		return protocol.Config{key: r.Block("ci", map[string]any{"rotate_after": d})}
+	}
 	r.MustApply(after("90d"))
 	was := r.State[key].ID()
 	if at := r.State[key].Attribute("rotate_at"); at != r.Store.Live()[0].CreatedAt.Add(90*24*time.Hour).UTC().Format(time.RFC3339) {
 		t.Errorf("rotate_at %v", at)
 	}
-	if p := r.MustApply(after("1d12h")); p.Actions[key] != Update || r.State[key].ID() != was {
+	if p := r.MustApply(after("1d12h")); p.Actions[key] != protocol.Update || r.State[key].ID() != was {
 		t.Errorf("a shorter interval: %v", p.Actions)
 	}
 	r.Clock.Advance(36*time.Hour + time.Minute)
 	p := r.Plan(after("1d12h"))
-	if p.Actions[key] != Replace || !contains(p.Diagnostics.Warnings(), "due", was) {
+	if p.Actions[key] != protocol.Replace || !contains(p.Diagnostics.Warnings(), "due", was) {
 		t.Errorf("when due: %v, %s", p.Actions, p.Diagnostics)
 	}
-	if p := r.Plan(after("90d")); p.Actions[key] != Update {
+	if p := r.Plan(after("90d")); p.Actions[key] != protocol.Update {
 		t.Errorf("due, but the interval grows: %v", p.Actions)
 	}
 	r.MustApply(after("1d12h"))
@@ -80,8 +84,8 @@ func testSchedule(t *testing.T, r *Rig) {
 // testSavedPlan: a plan made before the due time applies after it, with and
 // without another change in it.
 func testSavedPlan(t *testing.T, r *Rig) {
-	config := func(policy string) Config {
-		return Config{key: r.Block("ci", map[string]any{"rotate_after": "1h"}, map[string]any{"on_duplicate_name": policy})}
+	config := func(policy string) protocol.Config {
+		return protocol.Config{key: r.Block("ci", map[string]any{"rotate_after": "1h"}, map[string]any{"on_duplicate_name": policy})}
 	}
 	r.MustApply(config("warn"))
 	for _, policy := range []string{"warn", "ignore"} {
@@ -90,7 +94,7 @@ func testSavedPlan(t *testing.T, r *Rig) {
 		if ds := r.ApplyPlan(saved); len(ds.Errors()) > 0 {
 			t.Fatalf("saved plan (%s): %s", policy, ds)
 		}
-		if p := r.Plan(config(policy)); p.Actions[key] != Replace {
+		if p := r.Plan(config(policy)); p.Actions[key] != protocol.Replace {
 			t.Errorf("after the saved plan (%s): %v", policy, p.Actions)
 		}
 		r.MustApply(config(policy))
@@ -99,14 +103,14 @@ func testSavedPlan(t *testing.T, r *Rig) {
 
 // testOverlap: in place; the old key lives until the first apply after its time.
 func testOverlap(t *testing.T, r *Rig) {
-	config := func(v string) Config {
-		return Config{key: r.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
+	config := func(v string) protocol.Config {
+		return protocol.Config{key: r.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
 	}
 	r.MustApply(config("1"))
 	first := r.State[key].ID()
 	version := r.State[key].Attribute("key_version").(int64)
 	r.Clock.Advance(time.Hour)
-	if p := r.MustApply(config("2")); p.Actions[key] != Update {
+	if p := r.MustApply(config("2")); p.Actions[key] != protocol.Update {
 		t.Fatalf("rotation with overlap is %s", p.Actions[key])
 	}
 	second := r.State[key].ID()
@@ -123,7 +127,7 @@ func testOverlap(t *testing.T, r *Rig) {
 		t.Fatalf("held %v, live %v", held, r.Live())
 	}
 	r.Clock.Advance(23*time.Hour + time.Minute) // past the first's time, before the second's
-	if p := r.MustApply(config("3")); p.Actions[key] != Update {
+	if p := r.MustApply(config("3")); p.Actions[key] != protocol.Update {
 		t.Errorf("after the overlap: %v", p.Actions)
 	}
 	if live := r.Live(); len(live) != 2 || !r.Held()[live[0]] || r.Held()[first] {
@@ -145,8 +149,8 @@ func testOverlap(t *testing.T, r *Rig) {
 // resource keeps it until a new value is there, and nothing is orphaned. An
 // interrupted rotation is finished by the next apply.
 func testOverlapLost(t *testing.T, r *Rig) {
-	config := func(v string) Config {
-		return Config{key: r.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
+	config := func(v string) protocol.Config {
+		return protocol.Config{key: r.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
 	}
 	r.MustApply(config("1"))
 	r.MustApply(config("2"))
@@ -155,7 +159,7 @@ func testOverlapLost(t *testing.T, r *Rig) {
 		t.Fatal(err)
 	}
 	p := r.MustApply(config("2"))
-	if p.Actions[key] != Update || !contains(p.Diagnostics.Warnings(), "revoked outside", lost) {
+	if p.Actions[key] != protocol.Update || !contains(p.Diagnostics.Warnings(), "revoked outside", lost) {
 		t.Errorf("%v, %s", p.Actions, p.Diagnostics)
 	}
 	if live := r.Live(); len(live) != 2 || len(r.Held()) != 2 || !r.Held()[live[0]] || !r.Held()[live[1]] {
@@ -185,8 +189,8 @@ func testOverlapLost(t *testing.T, r *Rig) {
 // testOverlapNotRevoked: what cannot be revoked does not keep a new value from those
 // who are to get it; the next apply revokes it.
 func testOverlapNotRevoked(t *testing.T, r *Rig) {
-	config := func(v string) Config {
-		return Config{key: r.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
+	config := func(v string) protocol.Config {
+		return protocol.Config{key: r.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
 	}
 	r.MustApply(config("1"))
 	first := r.State[key].ID()
@@ -208,11 +212,11 @@ func testOverlapNotRevoked(t *testing.T, r *Rig) {
 // request; it can end an overlap early, and prolong one that is over. A removed one leaves
 // them their time.
 func testOverlapChanged(t *testing.T, r *Rig) {
-	config := func(v, overlap string) Config {
+	config := func(v, overlap string) protocol.Config {
 		if overlap == "" {
-			return Config{key: r.Block("ci", Trigger(v))}
+			return protocol.Config{key: r.Block("ci", Trigger(v))}
 		}
-		return Config{key: r.Block("ci", Trigger(v, map[string]any{"rotation_overlap": overlap}))}
+		return protocol.Config{key: r.Block("ci", Trigger(v, map[string]any{"rotation_overlap": overlap}))}
 	}
 	r.MustApply(config("1", "24h"))
 	first := r.State[key].ID()
@@ -233,7 +237,7 @@ func testOverlapChanged(t *testing.T, r *Rig) {
 		t.Helper()
 		p := r.Plan(config("2", overlap))
 		r.Store.Reset()
-		if ds := r.ApplyPlan(p); len(ds.Errors()) > 0 || p.Actions[key] != Update || r.Store.Total() != 0 {
+		if ds := r.ApplyPlan(p); len(ds.Errors()) > 0 || p.Actions[key] != protocol.Update || r.Store.Total() != 0 {
 			t.Fatalf("overlap %q: %v, %d requests, %s", overlap, p.Actions, r.Store.Total(), ds)
 		}
 		at := retired.Truncate(time.Second).Add(want).UTC().Format(time.RFC3339)
@@ -246,7 +250,7 @@ func testOverlapChanged(t *testing.T, r *Rig) {
 	changed("1h", time.Hour, false)
 	r.Clock.Advance(30 * time.Minute)
 	changed("10m", 10*time.Minute, false) // which has passed: for the next refresh to find
-	if p := r.Plan(config("2", "10m")); p.Actions[key] != Update || !contains(p.Diagnostics.Warnings(), revoking, first) {
+	if p := r.Plan(config("2", "10m")); p.Actions[key] != protocol.Update || !contains(p.Diagnostics.Warnings(), revoking, first) {
 		t.Errorf("an overlap ended early: %v, %s", p.Actions, p.Diagnostics)
 	}
 	// Found due, and prolonged in the same plan: it lives on.
@@ -269,10 +273,10 @@ func testOverlapChanged(t *testing.T, r *Rig) {
 // testOwnCredential: the key that the provider signs in with is never revoked,
 // and the refusal comes before anything is sent.
 func testOwnCredential(t *testing.T, r *Rig) {
-	r.MustApply(Config{key: r.Block("ci", Trigger("1"))})
+	r.MustApply(protocol.Config{key: r.Block("ci", Trigger("1"))})
 	own := r.Store.Live()[0]
 	r.Env = r.Credentials(own.Value)
-	for name, config := range map[string]Config{
+	for name, config := range map[string]protocol.Config{
 		"destroy": {}, "rotate": {key: r.Block("ci", Trigger("2"))},
 		"overlap": {key: r.Block("ci", Trigger("2", map[string]any{"rotation_overlap": "1h"}))},
 	} {
@@ -285,7 +289,7 @@ func testOwnCredential(t *testing.T, r *Rig) {
 		if a.Mode != definition.InPlace || a.Default != true {
 			continue
 		}
-		off := Config{key: r.Block("ci", Trigger("1"), map[string]any{a.Name: false})}
+		off := protocol.Config{key: r.Block("ci", Trigger("1"), map[string]any{a.Name: false})}
 		if p := r.Apply(off); !contains(p.Diagnostics.Errors(), "signs in with", own.ID) || r.Store.Requests()[simulator.OpUpdate] > 0 {
 			t.Errorf("%s = false: %s", a.Name, p.Diagnostics)
 		}
@@ -295,7 +299,7 @@ func testOwnCredential(t *testing.T, r *Rig) {
 	}
 	// With another credential it goes.
 	r.Env = r.Credentials(r.Store.Admin())
-	r.MustApply(Config{key: r.Block("ci", Trigger("2"))})
+	r.MustApply(protocol.Config{key: r.Block("ci", Trigger("2"))})
 	r.destroyAll(t)
 	if r.Service.Key.ReportsLastUsed { // the others' records show nothing of a value
 		r.testOwnImported(t)
@@ -314,10 +318,10 @@ func (r *Rig) testOwnImported(t *testing.T) {
 		t.Errorf("destroy after import: %s", p.Diagnostics)
 	}
 	r.State = nil
-	config := Config{key: r.Block("admin", map[string]any{"on_duplicate_name": "ignore"})}
+	config := protocol.Config{key: r.Block("admin", map[string]any{"on_duplicate_name": "ignore"})}
 	r.MustApply(config)
 	r.Clock.Advance(-24 * time.Hour) // so that it counts as unused since
-	if p := r.Apply(Config{key: r.Block("admin", map[string]any{"on_duplicate_name": "revoke"})}); len(r.Live()) != 2 {
+	if p := r.Apply(protocol.Config{key: r.Block("admin", map[string]any{"on_duplicate_name": "revoke"})}); len(r.Live()) != 2 {
 		t.Errorf("own credential revoked as a duplicate: %s", p.Diagnostics)
 	}
 }

@@ -3,6 +3,8 @@ package conformance
 import (
 	"slices"
 	"testing"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // testTwoScopes: two resources whose scopes are one, because one names what the other
@@ -13,8 +15,8 @@ func testTwoScopes(t *testing.T, r *Rig) {
 		t.Skip("no scopes")
 	}
 	named := map[string]any{scope: r.Store.Home()}
-	config := func(open, explicit string) Config {
-		return Config{"explicit": r.Block("ci", named, withPolicy(explicit)), "open": r.Block("ci", withPolicy(open))}
+	config := func(open, explicit string) protocol.Config {
+		return protocol.Config{"explicit": r.Block("ci", named, withPolicy(explicit)), "open": r.Block("ci", withPolicy(open))}
 	}
 	r.MustApply(config("ignore", "ignore"))
 	if live := r.Live(); len(live) != 2 {
@@ -24,7 +26,7 @@ func testTwoScopes(t *testing.T, r *Rig) {
 	if p := r.Plan(config("warn", "ignore")); !contains(p.Diagnostics.Warnings(), sameName, explicit+", which a resource of this configuration holds") || contains(p.Diagnostics.Warnings(), "interrupted") {
 		t.Errorf("warn: %s", p.Diagnostics)
 	}
-	for _, p := range []*Plan{r.Apply(config("revoke", "ignore")), r.Apply(config("ignore", "revoke")), r.Apply(config("revoke", "revoke"))} {
+	for _, p := range []*protocol.Plan{r.Apply(config("revoke", "ignore")), r.Apply(config("ignore", "revoke")), r.Apply(config("revoke", "revoke"))} {
 		if live := r.Live(); len(live) != 2 || !contains(slices.Concat(p.Diagnostics.Errors(), p.Diagnostics.Warnings()), "ignore") {
 			t.Fatalf("revoke: live %v, %s", live, p.Diagnostics)
 		}

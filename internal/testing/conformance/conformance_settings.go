@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // settingTests are about the provider's settings as they come from files, editors and
@@ -30,16 +32,16 @@ func testSettingsValidated(t *testing.T, r *Rig) {
 		"nothing":               {block: map[string]any{}, words: []string{"Invalid", "no credential is set", credential.Env[0]}},
 		"a variable":            {block: map[string]any{}, env: true},
 		"a credential":          {block: map[string]any{credential.Name: value}},
-		"an unknown credential": {block: map[string]any{credential.Name: Unknown{}}},
+		"an unknown credential": {block: map[string]any{credential.Name: protocol.Unknown{}}},
 		"plain http":            {block: map[string]any{services.BaseURL: "http://example.com"}, env: true, words: []string{"Invalid", "https"}},
-		"an unknown address":    {block: map[string]any{services.BaseURL: Unknown{}}, env: true},
+		"an unknown address":    {block: map[string]any{services.BaseURL: protocol.Unknown{}}, env: true},
 		"spaces":                {block: map[string]any{credential.Name: "a b"}, words: []string{"Invalid", "a space"}},
 	} {
 		r.Env, r.Provider = map[string]string{}, map[string]any{service: c.block}
 		if c.env {
 			r.Env = env
 		}
-		_, ds := r.walk()
+		ds := r.Configure()
 		if len(c.words) == 0 && len(ds) > 0 || len(c.words) > 0 && (len(ds.Errors()) != 1 || !contains(ds.Errors(), c.words...)) {
 			t.Errorf("%s: %s", what, ds)
 			continue
@@ -49,7 +51,7 @@ func testSettingsValidated(t *testing.T, r *Rig) {
 		}
 	}
 	r.Env, r.Provider = map[string]string{}, nil // what is not configured is checked when it is used
-	if _, ds := r.walk(); len(ds) > 0 {
+	if ds := r.Configure(); len(ds) > 0 {
 		t.Error(ds)
 	}
 }
@@ -70,14 +72,14 @@ func testCredentialTrimmed(t *testing.T, r *Rig) {
 	}
 	secret, base := r.Service.Settings[0], of(services.BaseURL)
 	value := r.Store.Admin()
-	read := func() Diagnostics {
-		if _, ds := r.walk(); len(ds.Errors()) > 0 { // refused while Terraform validates
+	read := func() protocol.Diagnostics {
+		if ds := r.Configure(); len(ds.Errors()) > 0 { // refused while Terraform validates
 			return ds
 		}
 		_, ds := r.Run().Data(r.keysType(), nil)
 		return ds
 	}
-	try := func(credential string) Diagnostics {
+	try := func(credential string) protocol.Diagnostics {
 		r.Env, r.Provider = map[string]string{secret.Env[0]: credential, base.Env[0]: "\ufeff" + r.url + "\r\n"}, nil
 		byVariable := read()
 		r.Env = map[string]string{}
@@ -111,7 +113,7 @@ func testCredentialTrimmed(t *testing.T, r *Rig) {
 // not fail.
 func testCredentialChecked(t *testing.T, r *Rig) {
 	good := r.Env
-	created := Config{key: r.Block("ci"), "other": r.Block("cd")}
+	created := protocol.Config{key: r.Block("ci"), "other": r.Block("cd")}
 	plan := func(check bool, env map[string]string) (errs []string, requests int) {
 		r.Env, r.Provider = env, map[string]any{"check_credentials": check}
 		r.Store.Reset()
@@ -135,7 +137,7 @@ func testCredentialChecked(t *testing.T, r *Rig) {
 		t.Errorf("%d requests, %d without the check: %s", n, unchecked, errs)
 	}
 	// What is not known yet is not asked for.
-	r.Provider[r.Service.Key.Name] = map[string]any{r.Service.Settings[0].Name: Unknown{}}
+	r.Provider[r.Service.Key.Name] = map[string]any{r.Service.Settings[0].Name: protocol.Unknown{}}
 	if ds := r.Plan(created).Diagnostics; len(ds) > 0 {
 		t.Errorf("unknown credential: %s", ds)
 	}
@@ -143,7 +145,7 @@ func testCredentialChecked(t *testing.T, r *Rig) {
 	delete(r.Provider, r.Service.Key.Name)
 	r.MustApply(created)
 	r.Env = bad
-	if errs := r.plan(created, true).Diagnostics.Errors(); len(errs) != 1 || !contains(errs, "401") {
+	if errs := r.PlanWithoutRefresh(created).Diagnostics.Errors(); len(errs) != 1 || !contains(errs, "401") {
 		t.Errorf("not refreshed: %s", errs)
 	}
 	r.Env, r.Provider = good, nil

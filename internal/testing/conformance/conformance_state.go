@@ -5,6 +5,8 @@ import (
 	"maps"
 	"testing"
 	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // firstState is what the first version of the resource wrote to a state, but for
@@ -35,11 +37,11 @@ func testOldState(t *testing.T, r *Rig) {
 	if ds := r.Upgrade(key, r.Type(), 0, string(raw)); len(ds.Errors()) > 0 {
 		t.Fatal(ds)
 	}
-	r.MustBeEmpty(Config{key: r.Block("ci", Trigger("1"))})
+	r.MustBeEmpty(protocol.Config{key: r.Block("ci", Trigger("1"))})
 	if r.State[key].Attribute("key") != found.Value {
 		t.Error("the value was lost")
 	}
-	r.MustApply(Config{key: r.Block("ci", Trigger("2"))})
+	r.MustApply(protocol.Config{key: r.Block("ci", Trigger("2"))})
 	r.destroyAll(t)
 }
 
@@ -51,12 +53,12 @@ func testImportedDue(t *testing.T, r *Rig) {
 	if ds := r.Import(key, r.Type(), old.ID); len(ds.Errors()) > 0 {
 		t.Fatal(ds)
 	}
-	r.MustBeEmpty(Config{key: r.Block("ci")})
-	policy := Config{key: r.Block("ci", map[string]any{"rotate_after": "90d"})}
-	if p := r.Apply(policy); p.Actions[key] != Update || len(p.Diagnostics.Errors()) > 0 || r.State[key].ID() != old.ID {
+	r.MustBeEmpty(protocol.Config{key: r.Block("ci")})
+	policy := protocol.Config{key: r.Block("ci", map[string]any{"rotate_after": "90d"})}
+	if p := r.Apply(policy); p.Actions[key] != protocol.Update || len(p.Diagnostics.Errors()) > 0 || r.State[key].ID() != old.ID {
 		t.Fatalf("adopting the policy: %v, %s", p.Actions, p.Diagnostics)
 	}
-	if p := r.MustApply(policy); p.Actions[key] != Replace || !contains(p.Diagnostics.Warnings(), "due", old.ID) {
+	if p := r.MustApply(policy); p.Actions[key] != protocol.Replace || !contains(p.Diagnostics.Warnings(), "due", old.ID) {
 		t.Errorf("after it: %v, %s", p.Actions, p.Diagnostics)
 	}
 	r.destroyAll(t)

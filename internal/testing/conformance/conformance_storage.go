@@ -2,16 +2,16 @@ package conformance
 
 import (
 	"fmt"
-	"maps"
 	"strings"
 	"testing"
 	"time"
 
 	"filippo.io/age"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/seal"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // storageTests are the tests of where a value goes.
@@ -71,14 +71,16 @@ func (r *Rig) rotations() map[string]func(trigger string) map[string]any {
 }
 
 // cells runs a test for each mode and each way to rotate, on a rig of its own.
-func cells(t *testing.T, r *Rig, test func(t *testing.T, r *Rig, m mode, to reader, config func(trigger string) Config)) {
+func cells(t *testing.T, r *Rig, test func(t *testing.T, r *Rig, m mode, to reader, config func(trigger string) protocol.Config)) {
 	t.Helper()
 	for how, rotate := range r.rotations() {
 		to := newReader(t)
 		for m, settings := range modes(to) {
 			t.Run(how+"/"+string(m), func(t *testing.T) {
 				r := NewRig(t, r.Service)
-				test(t, r, m, to, func(trigger string) Config { return Config{key: r.Block("ci", settings, rotate(trigger))} })
+				test(t, r, m, to, func(trigger string) protocol.Config {
+					return protocol.Config{key: r.Block("ci", settings, rotate(trigger))}
+				})
 			})
 		}
 	}
@@ -109,19 +111,20 @@ func (r *Rig) holdsIn(t *testing.T, m mode, by reader) simulator.Record {
 	return k
 }
 
+// shown are the attributes that hold the value in the open.
+func (m mode) shown() []string {
+	if m == plaintext {
+		return []string{"key"}
+	}
+	return nil
+}
+
 // isSilent fails if a value of any key stands in what Terraform writes to disk,
 // but for the attribute key in the mode that asks for it.
 func (r *Rig) isSilent(t *testing.T, m mode) {
 	t.Helper()
 	for address, i := range r.State {
-		values := maps.Clone(members(i.value))
-		if m == plaintext {
-			delete(values, "key")
-		}
-		text := string(i.private) + i.identityText()
-		for _, v := range values {
-			text += describe(v)
-		}
+		text := i.Text(m.shown()...)
 		for _, k := range r.Store.Ledger() {
 			if strings.Contains(text, k.Value) {
 				t.Errorf("%s: the state of %s holds the value of %s", m, address, k.ID)
@@ -130,26 +133,11 @@ func (r *Rig) isSilent(t *testing.T, m mode) {
 	}
 }
 
-func (i *Instance) identityText() string {
-	if i.identity == nil || i.identity.IdentityData == nil {
-		return ""
-	}
-	return string(i.identity.IdentityData.MsgPack) + string(i.identity.IdentityData.JSON)
-}
-
 // quietPlan fails if a plan or its diagnostics hold a value that the state is not
 // asked to hold.
-func (r *Rig) quietPlan(t *testing.T, m mode, p *Plan) {
+func (r *Rig) quietPlan(t *testing.T, m mode, p *protocol.Plan) {
 	t.Helper()
-	text := p.Diagnostics.String()
-	for _, ch := range p.changes {
-		text += string(ch.private)
-		for name, v := range members(ch.planned) {
-			if name != "key" || m != plaintext {
-				text += describe(v)
-			}
-		}
-	}
+	text := p.Diagnostics.String() + p.Text(m.shown()...)
 	for _, k := range r.Store.Ledger() {
 		if strings.Contains(text, k.Value) {
 			t.Errorf("%s: a plan holds the value of %s", m, k.ID)
@@ -159,7 +147,7 @@ func (r *Rig) quietPlan(t *testing.T, m mode, p *Plan) {
 
 // testStorageLife: created, left alone, rotated and destroyed in every mode.
 func testStorageLife(t *testing.T, r *Rig) {
-	cells(t, r, func(t *testing.T, r *Rig, m mode, to reader, config func(string) Config) {
+	cells(t, r, func(t *testing.T, r *Rig, m mode, to reader, config func(string) protocol.Config) {
 		r.quietPlan(t, m, r.MustApply(config("1")))
 		first := r.holdsIn(t, m, to)
 		version := r.State[key].Attribute("key_version").(int64)
@@ -188,24 +176,24 @@ func testStorageLife(t *testing.T, r *Rig) {
 // testStorageImport: a key that is imported takes on any mode without a request,
 // and its first rotation gives a value that is stored so.
 func testStorageImport(t *testing.T, r *Rig) {
-	cells(t, r, func(t *testing.T, r *Rig, m mode, to reader, config func(string) Config) {
+	cells(t, r, func(t *testing.T, r *Rig, m mode, to reader, config func(string) protocol.Config) {
 		found := r.Store.Mint("ci")
 		if ds := r.Import(key, r.Type(), found.ID); len(ds.Errors()) > 0 {
 			t.Fatal(ds)
 		}
-		r.MustBeEmpty(Config{key: r.Block("ci")})
+		r.MustBeEmpty(protocol.Config{key: r.Block("ci")})
 		version := r.State[key].Attribute("key_version")
 		p := r.Plan(config("1"))
 		r.Store.Reset()
-		if ds := r.ApplyPlan(p); len(ds) > 0 || p.Actions[key] != Update || r.Store.Total() != 0 {
+		if ds := r.ApplyPlan(p); len(ds) > 0 || p.Actions[key] != protocol.Update || r.Store.Total() != 0 {
 			t.Fatalf("adopting %s: %v, %s, %d requests", m, p.Actions, ds, r.Store.Total())
 		}
 		r.MustBeEmpty(config("1"))
 		if i := r.State[key]; i.ID() != found.ID || i.Attribute("key") != nil || i.Attribute("encrypted_key") != nil || i.Attribute("key_version") != version {
-			t.Errorf("an imported key has a value, or a new version: %s", describe(i.value))
+			t.Errorf("an imported key has a value, or a new version: %v", i.Attributes())
 		}
 		for _, settings := range modes(newReader(t)) { // nothing is stored, so nothing has to move
-			if p := r.Plan(Config{key: r.Block("ci", settings, config("1")[key].rotation())}); m != nowhere && p.Actions[key] != NoOp && p.Actions[key] != Update {
+			if p := r.Plan(protocol.Config{key: r.Block("ci", settings, rotationOf(config("1")[key]))}); m != nowhere && p.Actions[key] != protocol.NoOp && p.Actions[key] != protocol.Update {
 				t.Errorf("from %s to %v: %v, %s", m, settings, p.Actions, p.Diagnostics)
 			}
 		}
@@ -215,8 +203,8 @@ func testStorageImport(t *testing.T, r *Rig) {
 	})
 }
 
-// rotation is a block's rotation, to be set in another one.
-func (b Block) rotation() map[string]any {
+// rotationOf is a block's rotation, to be set in another one.
+func rotationOf(b protocol.Block) map[string]any {
 	attributes := map[string]any{}
 	for _, name := range []string{"rotation_triggers", "rotate_after", "rotation_overlap", "native_rotation"} {
 		if v, ok := b.Attributes[name]; ok {
@@ -233,14 +221,14 @@ func testReencrypt(t *testing.T, r *Rig) {
 		t.Run(how, func(t *testing.T) {
 			r := NewRig(t, r.Service)
 			a, b := newReader(t), newReader(t)
-			plain := Config{key: r.Block("ci", rotate("1"))}
-			sealed := Config{key: r.Block("ci", rotate("1"), map[string]any{"encrypt_to": []string{a.recipient, b.recipient}})}
+			plain := protocol.Config{key: r.Block("ci", rotate("1"))}
+			sealed := protocol.Config{key: r.Block("ci", rotate("1"), map[string]any{"encrypt_to": []string{a.recipient, b.recipient}})}
 			r.MustApply(plain)
 			made, version := r.State[key].ID(), r.State[key].Attribute("key_version")
 			p := r.Plan(sealed)
 			r.quietPlan(t, encrypted, p)
 			r.Store.Reset()
-			if ds := r.ApplyPlan(p); len(ds) > 0 || p.Actions[key] != Update || r.Store.Total() != 0 {
+			if ds := r.ApplyPlan(p); len(ds) > 0 || p.Actions[key] != protocol.Update || r.Store.Total() != 0 {
 				t.Fatalf("%v, %s, %d requests", p.Actions, ds, r.Store.Total())
 			}
 			r.MustBeEmpty(sealed)
@@ -277,11 +265,11 @@ func testMoves(t *testing.T, r *Rig) {
 		for how, rotate := range r.rotations() {
 			t.Run(name+"/"+how, func(t *testing.T) {
 				r := NewRig(t, r.Service)
-				r.MustApply(Config{key: r.Block("ci", rotate("1"), c.from)})
+				r.MustApply(protocol.Config{key: r.Block("ci", rotate("1"), c.from)})
 				was, version := r.State[key].ID(), r.State[key].Attribute("key_version").(int64)
-				to := Config{key: r.Block("ci", rotate("1"), c.to)}
+				to := protocol.Config{key: r.Block("ci", rotate("1"), c.to)}
 				p := r.MustApply(to)
-				if want := map[bool]Action{true: Replace, false: Update}[how == "replacement"]; p.Actions[key] != want {
+				if want := map[bool]protocol.Action{true: protocol.Replace, false: protocol.Update}[how == "replacement"]; p.Actions[key] != want {
 					t.Errorf("%s, want %s", p.Actions[key], want)
 				}
 				if !contains(p.Diagnostics.Warnings(), "Key needs a new value", was) {
@@ -309,20 +297,19 @@ func testUnknownRecipients(t *testing.T, r *Rig) {
 			t.Run(fmt.Sprintf("%s, key exists %v", name, before), func(t *testing.T) {
 				r := NewRig(t, r.Service)
 				if before {
-					r.MustApply(Config{key: r.Block("ci")})
+					r.MustApply(protocol.Config{key: r.Block("ci")})
 				}
-				p := r.Plan(Config{key: r.Block("ci", map[string]any{"encrypt_to": Unknown{}})})
-				want := map[bool]Action{true: Update, false: Create}[before]
+				p := r.Plan(protocol.Config{key: r.Block("ci", map[string]any{"encrypt_to": protocol.Unknown{}})})
+				want := map[bool]protocol.Action{true: protocol.Update, false: protocol.Create}[before]
 				if len(p.Diagnostics.Errors()) > 0 || p.Actions[key] != want {
 					t.Fatalf("plan: %v, %s", p.Actions, p.Diagnostics)
 				}
 				known := r.Block("ci", map[string]any{"encrypt_to": resolved})
-				ch := p.changes[key]
-				ch.config = encode(ch.config.Type().(tftypes.Object), known.Attributes)
+				p.Resolve(key, known.Attributes)
 				if ds := r.ApplyPlan(p); len(ds.Errors()) > 0 {
 					t.Fatalf("apply: %s", ds)
 				}
-				r.MustBeEmpty(Config{key: known})
+				r.MustBeEmpty(protocol.Config{key: known})
 				r.holdsIn(t, map[bool]mode{true: plaintext, false: encrypted}[resolved == nil], a)
 				if n := len(r.Store.Ledger()); n != 1 {
 					t.Errorf("%d keys were made", n)

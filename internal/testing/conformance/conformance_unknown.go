@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // testUnknownSettings: settings that are not known while planning are planned so
@@ -20,38 +20,38 @@ func testUnknownSettings(t *testing.T, r *Rig) {
 		refused         string
 	}{
 		"schedule, due": {
-			before: map[string]any{"rotate_after": "1d"}, unknown: map[string]any{"rotate_after": Unknown{}}, meanwhile: due,
+			before: map[string]any{"rotate_after": "1d"}, unknown: map[string]any{"rotate_after": protocol.Unknown{}}, meanwhile: due,
 			known: []map[string]any{map[string]any{"rotate_after": "1d"}, map[string]any{"rotate_after": "90d"}, map[string]any{}},
 		},
 		"schedule, due, in place": {
-			before: map[string]any{"rotate_after": "1d", "rotation_overlap": "1h"}, unknown: map[string]any{"rotate_after": Unknown{}, "rotation_overlap": "1h"}, meanwhile: due,
+			before: map[string]any{"rotate_after": "1d", "rotation_overlap": "1h"}, unknown: map[string]any{"rotate_after": protocol.Unknown{}, "rotation_overlap": "1h"}, meanwhile: due,
 			known: []map[string]any{map[string]any{"rotate_after": "1d", "rotation_overlap": "1h"}, map[string]any{"rotate_after": "90d", "rotation_overlap": "1h"}},
 		},
 		"schedule": {
-			unknown: map[string]any{"rotate_after": Unknown{}},
+			unknown: map[string]any{"rotate_after": protocol.Unknown{}},
 			known:   []map[string]any{map[string]any{"rotate_after": "1d"}, map[string]any{}},
 		},
 		"store_key": {
-			unknown: map[string]any{"store_key": Unknown{}},
+			unknown: map[string]any{"store_key": protocol.Unknown{}},
 			known:   []map[string]any{{"store_key": true}, {"store_key": false}, {}},
 		},
 		"on_duplicate_name": {
-			unknown: map[string]any{"on_duplicate_name": Unknown{}}, meanwhile: func(r *Rig) string { return r.Store.Mint("ci").ID },
+			unknown: map[string]any{"on_duplicate_name": protocol.Unknown{}}, meanwhile: func(r *Rig) string { return r.Store.Mint("ci").ID },
 			known: []map[string]any{{"on_duplicate_name": "revoke"}, {"on_duplicate_name": "ignore"}, {}},
 		},
 		"overlap": {
-			before: Trigger("1"), unknown: Trigger("2", map[string]any{"rotation_overlap": Unknown{}}), refused: "rotation_overlap",
+			before: Trigger("1"), unknown: Trigger("2", map[string]any{"rotation_overlap": protocol.Unknown{}}), refused: "rotation_overlap",
 		},
 	} {
 		for i := range max(1, len(test.known)) {
 			t.Run(fmt.Sprintf("%s, %d", name, i), func(t *testing.T) {
 				r := NewRig(t, r.Service)
-				r.MustApply(Config{key: r.Block("ci", test.before)})
+				r.MustApply(protocol.Config{key: r.Block("ci", test.before)})
 				twin := "" // somebody else's
 				if test.meanwhile != nil {
 					twin = test.meanwhile(r)
 				}
-				p := r.Plan(Config{key: r.Block("ci", test.unknown)})
+				p := r.Plan(protocol.Config{key: r.Block("ci", test.unknown)})
 				if test.refused != "" {
 					if !contains(p.Diagnostics.Errors(), test.refused, "known while planning") {
 						t.Errorf("plan: %v, %s", p.Actions, p.Diagnostics)
@@ -62,13 +62,11 @@ func testUnknownSettings(t *testing.T, r *Rig) {
 					t.Fatalf("plan: %s", p.Diagnostics)
 				}
 				known := r.Block("ci", test.known[i])
-				if ch := p.changes[key]; ch != nil {
-					ch.config = encode(ch.config.Type().(tftypes.Object), known.Attributes)
-				}
+				p.Resolve(key, known.Attributes)
 				if ds := r.ApplyPlan(p); len(ds.Errors()) > 0 {
 					t.Fatalf("apply: %s", ds)
 				}
-				r.MustApply(Config{key: known})
+				r.MustApply(protocol.Config{key: known})
 				for _, id := range r.Live() {
 					if !r.Held()[id] && id != twin {
 						t.Errorf("key %s lives, and nobody holds it", id)

@@ -17,6 +17,8 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // unsavable returns a service whose answers, while odd is set, hold a property of
@@ -52,7 +54,7 @@ func testUnsaved(t *testing.T, s simulators.Service) {
 					var odd atomic.Bool
 					r := NewRig(t, unsavable(s, &odd))
 					step := func(v string, live ...string) {
-						p := r.Plan(Config{key: r.Block("ci", rotate(v))})
+						p := r.Plan(protocol.Config{key: r.Block("ci", rotate(v))})
 						odd.Store(true)
 						ds := r.ApplyPlan(p)
 						odd.Store(false)
@@ -65,7 +67,7 @@ func testUnsaved(t *testing.T, s simulators.Service) {
 					}
 					r.Clock.Advance(time.Hour)
 					r.Store.ClearFaults()
-					r.MustApply(Config{key: r.Block("ci", rotate("1"))})
+					r.MustApply(protocol.Config{key: r.Block("ci", rotate("1"))})
 					held, identity, old := r.State[key].ID(), r.Identity(key)["id"], r.State[key].Attribute("key")
 					r.stick(stuck)
 					if how == "native" { // which has killed the old key by then
@@ -78,9 +80,9 @@ func testUnsaved(t *testing.T, s simulators.Service) {
 					}
 					r.Clock.Advance(time.Hour)
 					r.Store.ClearFaults()
-					r.MustApply(Config{key: r.Block("ci", rotate("2"))})
+					r.MustApply(protocol.Config{key: r.Block("ci", rotate("2"))})
 					r.Clock.Advance(2 * time.Hour)
-					r.MustApply(Config{key: r.Block("ci", rotate("2"))})
+					r.MustApply(protocol.Config{key: r.Block("ci", rotate("2"))})
 					if live := r.Live(); len(live) != 1 || live[0] != r.State[key].ID() {
 						t.Errorf("live %v", live)
 					}
@@ -108,7 +110,7 @@ func (r *Rig) stick(stuck bool) {
 
 // checkUnsaved fails unless only these keys live, or, where revoking fails, one more
 // that an error names. It revokes that one as a person would.
-func (r *Rig) checkUnsaved(t *testing.T, what string, ds Diagnostics, stuck bool, want ...string) {
+func (r *Rig) checkUnsaved(t *testing.T, what string, ds protocol.Diagnostics, stuck bool, want ...string) {
 	t.Helper()
 	ledger := r.Store.Ledger()
 	made := ledger[len(ledger)-1]

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // valueTests are about values that the configuration gives, of keys created elsewhere.
@@ -49,13 +51,6 @@ func (r *Rig) imported(t *testing.T, name string) simulator.Record {
 	return found
 }
 
-// applies has the plan of the key applied with another configuration: with what has
-// become known since.
-func (p *Plan) applies(b Block) {
-	ch := p.changes[key]
-	ch.config = encode(ch.config.Type(), b.Attributes)
-}
-
 // writes are the requests that change something.
 func (r *Rig) writes() int {
 	n := r.Store.Requests()
@@ -84,19 +79,19 @@ func testGivenValue(t *testing.T, r *Rig) {
 		t.Run(string(m), func(t *testing.T) {
 			r := NewRig(t, r.Service)
 			found := r.imported(t, "ci")
-			r.MustBeEmpty(Config{key: r.Block("ci")})
+			r.MustBeEmpty(protocol.Config{key: r.Block("ci")})
 			version := r.State[key].Attribute("key_version").(int64)
 			for _, number := range []int{1, 2, 0} { // any change counts
-				config := Config{key: r.Block("ci", given(found.Value, number, settings))}
+				config := protocol.Config{key: r.Block("ci", given(found.Value, number, settings))}
 				p := r.Plan(config)
 				r.quietPlan(t, m, p)
-				if len(p.Diagnostics) > 0 || p.Actions[key] != Update {
+				if len(p.Diagnostics) > 0 || p.Actions[key] != protocol.Update {
 					t.Fatalf("plan: %v, %s", p.Actions, p.Diagnostics)
 				}
-				if _, unknown := decode(members(p.changes[key].planned)["key_version"]).(Unknown); !unknown {
+				if _, unknown := p.Attribute(key, "key_version").(protocol.Unknown); !unknown {
 					t.Error("the plan does not say that key_version changes")
 				}
-				ds := r.ApplyPlan(p, func(run *Run) {
+				ds := r.ApplyPlan(p, func(run *protocol.Run) {
 					e := run.Open(handOver, map[string]any{"key_id": found.ID})
 					if e.Attribute("value") != found.Value || e.Attribute("minted") != true {
 						t.Errorf("the value is not handed over: %s", e.Diagnostics)
@@ -117,7 +112,7 @@ func testGivenValue(t *testing.T, r *Rig) {
 				}
 			}
 			before := r.State[key].Attributes()
-			if p := r.MustApply(Config{key: r.Block("ci", settings)}); p.Actions[key] != Update {
+			if p := r.MustApply(protocol.Config{key: r.Block("ci", settings)}); p.Actions[key] != protocol.Update {
 				t.Errorf("giving no value any more: %v", p.Actions)
 			}
 			before["key_wo_version"] = nil
@@ -138,16 +133,16 @@ func testGivenValue(t *testing.T, r *Rig) {
 func testWrongValue(t *testing.T, r *Rig) {
 	found := r.imported(t, "ci")
 	for name, value := range map[string]string{"another": wrongValue, "id": found.ID, "name": "ci"} {
-		config := Config{key: r.Block("ci", given(value, 1))}
+		config := protocol.Config{key: r.Block("ci", given(value, 1))}
 		p := r.Plan(config)
 		if !contains(p.Diagnostics.Errors(), "Wrong key value", "This is not the value of key "+found.ID) {
 			t.Errorf("%s: plan: %s", name, p.Diagnostics)
 		}
-		late := r.plan(config, true) // without a refresh there is nothing to compare with
+		late := r.PlanWithoutRefresh(config) // without a refresh there is nothing to compare with
 		if len(late.Diagnostics) > 0 {
 			t.Fatalf("%s: plan without refresh: %s", name, late.Diagnostics)
 		}
-		ds := r.ApplyPlan(late, func(run *Run) {
+		ds := r.ApplyPlan(late, func(run *protocol.Run) {
 			if e := run.Open(handOver, map[string]any{"key_id": found.ID}); e.Attribute("value") != nil {
 				t.Errorf("%s: the wrong value is handed over", name)
 			}
@@ -162,7 +157,7 @@ func testWrongValue(t *testing.T, r *Rig) {
 		}
 		r.unchanged(t, found)
 	}
-	if p := r.MustApply(Config{key: r.Block("ci", given(found.Value, 1))}); p.Actions[key] != Update {
+	if p := r.MustApply(protocol.Config{key: r.Block("ci", given(found.Value, 1))}); p.Actions[key] != protocol.Update {
 		t.Errorf("the right value: %v", p.Actions)
 	}
 	r.holdsIn(t, plaintext, reader{})
@@ -175,11 +170,11 @@ func testUncheckedValue(t *testing.T, r *Rig) {
 	r.Store.Quirk(simulator.Quirks{HideValues: true})
 	found := r.imported(t, "ci")
 	for _, label := range []string{found.ID, "ci"} {
-		if p := r.Plan(Config{key: r.Block("ci", given(label, 1))}); !contains(p.Diagnostics.Errors(), "Wrong key value") {
+		if p := r.Plan(protocol.Config{key: r.Block("ci", given(label, 1))}); !contains(p.Diagnostics.Errors(), "Wrong key value") {
 			t.Errorf("a label for a value: %s", p.Diagnostics)
 		}
 	}
-	p := r.MustApply(Config{key: r.Block("ci", given(found.Value, 1))})
+	p := r.MustApply(protocol.Config{key: r.Block("ci", given(found.Value, 1))})
 	if ws := p.Diagnostics.Warnings(); !contains(ws, "Key value not checked", found.ID) || strings.Contains(p.Diagnostics.String(), found.Value) {
 		t.Errorf("warnings: %v", ws)
 	}
@@ -194,7 +189,7 @@ func testUncheckedValue(t *testing.T, r *Rig) {
 func testUnusualValue(t *testing.T, r *Rig) {
 	found := r.imported(t, "ci")
 	for _, value := range []string{"zzzz" + found.Value, r.Service.Key.KeyPrefixes[0] + found.Value[len(found.Value)-8:]} {
-		p := r.Plan(Config{key: r.Block("ci", given(value, 1))})
+		p := r.Plan(protocol.Config{key: r.Block("ci", given(value, 1))})
 		if contains(p.Diagnostics.Errors(), "Wrong key value") {
 			continue // the service shows enough to refuse it
 		}
@@ -202,7 +197,7 @@ func testUnusualValue(t *testing.T, r *Rig) {
 			t.Errorf("%s", p.Diagnostics)
 		}
 	}
-	if p := r.Plan(Config{key: r.Block("ci", given("zzzz"+found.Value, 1))}); len(p.Diagnostics.Errors()) > 0 {
+	if p := r.Plan(protocol.Config{key: r.Block("ci", given("zzzz"+found.Value, 1))}); len(p.Diagnostics.Errors()) > 0 {
 		t.Errorf("%s", p.Diagnostics)
 	}
 }
@@ -225,17 +220,17 @@ func testMalformedValue(t *testing.T, r *Rig) {
 		"without version": {map[string]any{"key_wo": found.Value}, []string{"key_wo_version", "must be specified"}},
 		"without value":   {map[string]any{"key_wo_version": 1}, []string{"key_wo", "must be specified"}},
 	} {
-		p := r.Plan(Config{key: r.Block("ci", c.settings)})
+		p := r.Plan(protocol.Config{key: r.Block("ci", c.settings)})
 		if errs := p.Diagnostics.Errors(); len(errs) != 1 || !contains(errs, c.words...) || strings.Contains(errs[0], found.Value) {
 			t.Errorf("%s: %s", name, p.Diagnostics)
 		}
 	}
 	for name, value := range map[string]any{"line break": found.Value + "\n", "null": nil} { // known in the apply only
-		p := r.Plan(Config{key: r.Block("ci", given(Unknown{}, 1))})
+		p := r.Plan(protocol.Config{key: r.Block("ci", given(protocol.Unknown{}, 1))})
 		if len(p.Diagnostics) > 0 {
 			t.Fatal(p.Diagnostics)
 		}
-		p.applies(r.Block("ci", given(value, 1)))
+		p.Resolve(key, r.Block("ci", given(value, 1)).Attributes)
 		if ds := r.ApplyPlan(p); !contains(ds.Errors(), "Invalid key value") || strings.Contains(ds.String(), found.Value) {
 			t.Errorf("%s: apply: %s", name, ds)
 		}

@@ -1,11 +1,8 @@
 package conformance
 
 import (
-	"context"
 	"fmt"
 	"maps"
-	"sync"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
@@ -14,74 +11,17 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
-// Clock is a clock that only tests move.
-type Clock struct {
-	mu     sync.Mutex
-	now    time.Time
-	alarms map[*alarm]bool
-}
-
-// alarm ends a context at a time.
-type alarm struct {
-	at  time.Time
-	end context.CancelFunc
-}
-
-// NewClock returns a clock that stands at a fixed time.
-func NewClock() *Clock { return &Clock{now: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)} }
-
-// Now returns the time.
-func (c *Clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-// Advance moves the clock.
-func (c *Clock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-	for a := range c.alarms {
-		if !a.at.After(c.now) {
-			a.end()
-		}
-	}
-}
-
-// Timeout is context.WithTimeout on this clock.
-func (c *Clock) Timeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(ctx)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.alarms == nil {
-		c.alarms = map[*alarm]bool{}
-	}
-	a := &alarm{c.now.Add(d), cancel}
-	c.alarms[a] = true
-	return ctx, func() {
-		cancel()
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		delete(c.alarms, a)
-	}
-}
-
-// Sleep moves the clock instead of waiting.
-func (c *Clock) Sleep(ctx context.Context, d time.Duration) error {
-	c.Advance(d)
-	return ctx.Err()
-}
-
-// Rig is one service's stand-in, a provider that is set up for it, and a Core
-// that drives the provider.
+// Rig is one service's stand-in, a provider that is set up for it, and a
+// Terraform that drives the provider.
 type Rig struct {
-	*Core
+	*protocol.Terraform
 	Service simulators.Service
 	Store   *simulator.Store
-	Clock   *Clock
+	Clock   *protocol.Clock
 	// Options are the provider's. Changing them takes effect with the next command.
 	Options provider.Options
 	// Env is the provider's environment. Changing it takes effect with the next
@@ -95,17 +35,17 @@ type Rig struct {
 
 // NewRig returns a rig for a service, around a simulator of its own.
 func NewRig(t interface {
-	TB
+	protocol.TB
 	simulator.TB
 }, s simulators.Service) *Rig {
 	t.Helper()
-	clock := NewClock()
+	clock := protocol.NewClock()
 	server := simulator.RunAt(t, clock.Now, simulator.Mount{Name: s.Key.Name, Handler: s.Simulator})
 	return NewRigAt(t, s, server, clock)
 }
 
 // NewRigAt returns a rig on a simulator that runs already, and that goes by clock.
-func NewRigAt(t TB, s simulators.Service, server *simulator.Server, clock *Clock) *Rig {
+func NewRigAt(t protocol.TB, s simulators.Service, server *simulator.Server, clock *protocol.Clock) *Rig {
 	r := &Rig{Service: s, Store: server.Store(s.Key.Name), Clock: clock, url: server.URL(s.Key.Name)}
 	r.Env = r.Credentials(r.Store.Admin())
 	r.Options = provider.Options{
@@ -115,7 +55,7 @@ func NewRigAt(t TB, s simulators.Service, server *simulator.Server, clock *Clock
 		Ring:     keyring.Options{Now: clock.Now, Sleep: clock.Sleep},
 		Env:      func(name string) string { return r.Env[name] },
 	}
-	r.Core = &Core{TB: t, Server: func() tfprotov6.ProviderServer {
+	r.Terraform = &protocol.Terraform{TB: t, Server: func() tfprotov6.ProviderServer {
 		s := provider.NewServer(r.Options)
 		if !r.Abridged {
 			s = Compared(t, s)
@@ -134,14 +74,14 @@ func (r *Rig) Credentials(value string) map[string]string {
 func (r *Rig) Type() string { return "apikeys_" + r.Service.Key.Name + "_key" }
 
 // Block is a resource block of the service.
-func (r *Rig) Block(name string, attributes ...map[string]any) Block {
+func (r *Rig) Block(name string, attributes ...map[string]any) protocol.Block {
 	all := map[string]any{"name": name}
 	for _, more := range attributes {
 		for k, v := range more {
 			all[k] = v
 		}
 	}
-	return Block{Type: r.Type(), Attributes: all, CreateBeforeDestroy: true}
+	return protocol.Block{Type: r.Type(), Attributes: all, CreateBeforeDestroy: true}
 }
 
 // Trigger is a rotation by trigger, with more attributes.
@@ -155,7 +95,7 @@ func Trigger(value string, more ...map[string]any) map[string]any {
 
 // MustApply applies and fails the test on an error, or if the plan after it is
 // not empty.
-func (r *Rig) MustApply(config Config) *Plan {
+func (r *Rig) MustApply(config protocol.Config) *protocol.Plan {
 	r.TB.Helper()
 	p := r.Apply(config)
 	if errs := p.Diagnostics.Errors(); len(errs) > 0 {
@@ -166,7 +106,7 @@ func (r *Rig) MustApply(config Config) *Plan {
 }
 
 // MustBeEmpty fails the test unless a plan is empty.
-func (r *Rig) MustBeEmpty(config Config) {
+func (r *Rig) MustBeEmpty(config protocol.Config) {
 	r.TB.Helper()
 	if p := r.Plan(config); !p.Empty() {
 		r.TB.Fatalf("the plan is not empty: %v\n%s", p.Actions, p.Diagnostics)
@@ -186,8 +126,8 @@ func (r *Rig) Live() []string {
 // ones too.
 func (r *Rig) Held() map[string]bool {
 	held := map[string]bool{}
-	var hold func(i *Instance)
-	hold = func(i *Instance) {
+	var hold func(i *protocol.Instance)
+	hold = func(i *protocol.Instance) {
 		held[i.ID()] = true
 		retiring, _ := i.Attribute("retiring").([]any)
 		for _, e := range retiring {

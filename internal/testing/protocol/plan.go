@@ -26,7 +26,7 @@ type Plan struct {
 
 	config  Config
 	changes map[string]*change
-	state   map[string]*Instance // refreshed
+	state   map[string]*Instance
 }
 
 // change is what a plan does with one object.
@@ -48,6 +48,9 @@ func (p *Plan) Empty() bool {
 	}
 	return len(p.Diagnostics.Errors()) == 0
 }
+
+// Refreshed is the refreshed state, by address.
+func (p *Plan) Refreshed() map[string]*Instance { return p.state }
 
 // Attribute returns a planned attribute, as [Instance.Attribute] does; Unknown for
 // one that is known after the apply.
@@ -161,7 +164,7 @@ func (r *Run) planDestroy(p *Plan, prior *Instance) *change {
 	})
 	r.tf.must(err, "PlanResourceChange")
 	p.Diagnostics = append(p.Diagnostics, resp.Diagnostics...)
-	if !unpack(resp.PlannedState, null.Type()).IsNull() {
+	if len(Diagnostics(resp.Diagnostics).Errors()) == 0 && !unpack(resp.PlannedState, null.Type()).IsNull() {
 		r.tf.TB.Fatalf("invalid plan: after the destroy of %s something is planned to exist", prior.Type)
 	}
 	return &change{action: Delete, prior: prior, planned: null, config: null, private: resp.PlannedPrivate, identity: resp.PlannedIdentity}

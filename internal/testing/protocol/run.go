@@ -34,6 +34,13 @@ func (t *Terraform) Run() *Run {
 	return r
 }
 
+// Configure validates the provider block and configures a provider with it.
+func (t *Terraform) Configure() Diagnostics {
+	t.TB.Helper()
+	_, ds := t.start()
+	return ds
+}
+
 func (t *Terraform) start() (*Run, Diagnostics) {
 	t.TB.Helper()
 	ctx := t.Context
