@@ -16,7 +16,7 @@ var elsewhere = map[string]any{"expunct": map[string]any{"tenant_id": "tenant_ot
 // Naming the tenant that a key is in already changes nothing at the service;
 // another tenant is another key.
 func TestTenant_named(t *testing.T) {
-	r := conformance.NewRig(t, simulators.Named("expunct"))
+	r := conformance.NewHarness(t, simulators.Named("expunct"))
 	found := r.Store.Mint("ci")
 	if ds := r.Import("key", r.Type(), found.ID); len(ds.Errors()) > 0 {
 		t.Fatal(ds)
@@ -36,7 +36,7 @@ func TestTenant_named(t *testing.T) {
 // provider looks when it is set to one later. That is no proof that it is gone:
 // neither a plan nor a destroy lets go of it.
 func TestTenant_setLater(t *testing.T) {
-	r := conformance.NewRig(t, simulators.Named("expunct"))
+	r := conformance.NewHarness(t, simulators.Named("expunct"))
 	config := protocol.Config{"key": r.Block("ci")}
 	r.MustApply(config)
 	id := r.State["key"].ID()
@@ -66,7 +66,7 @@ func TestTenant_setLater(t *testing.T) {
 // Nor does a rotation in place make a new key where the old one is not, when it is
 // applied with other settings than it was planned with.
 func TestTenant_setBetweenPlanAndApply(t *testing.T) {
-	r := conformance.NewRig(t, simulators.Named("expunct"))
+	r := conformance.NewHarness(t, simulators.Named("expunct"))
 	config := func(v string) protocol.Config {
 		return protocol.Config{"key": r.Block("ci", conformance.Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
 	}
@@ -84,7 +84,7 @@ func TestTenant_setBetweenPlanAndApply(t *testing.T) {
 
 // A rotation that names the tenant at the same time makes the new key there.
 func TestTenant_namedByRotation(t *testing.T) {
-	r := conformance.NewRig(t, simulators.Named("expunct"))
+	r := conformance.NewHarness(t, simulators.Named("expunct"))
 	overlap := map[string]any{"rotation_overlap": "24h"}
 	r.MustApply(protocol.Config{"key": r.Block("ci", conformance.Trigger("1", overlap))})
 	old, _ := r.Store.Get(r.State["key"].ID())
@@ -103,7 +103,7 @@ func TestTenant_namedByRotation(t *testing.T) {
 // One key of a resource that is found proves where the others were: a key that is
 // missing beside it is gone.
 func TestTenant_partlyGone(t *testing.T) {
-	r := conformance.NewRig(t, simulators.Named("expunct"))
+	r := conformance.NewHarness(t, simulators.Named("expunct"))
 	config := func(v string) protocol.Config {
 		return protocol.Config{"key": r.Block("ci", conformance.Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
 	}
@@ -125,7 +125,7 @@ func TestTenant_partlyGone(t *testing.T) {
 // Once a key was seen in the tenant that the provider is set to, the state knows
 // where it is: that it is gone from there is believed.
 func TestTenant_seen(t *testing.T) {
-	r := conformance.NewRig(t, simulators.Named("expunct"))
+	r := conformance.NewHarness(t, simulators.Named("expunct"))
 	config := protocol.Config{"key": r.Block("ci")}
 	r.MustApply(config)
 	id := r.State["key"].ID()

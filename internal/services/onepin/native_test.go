@@ -16,7 +16,7 @@ import (
 const key = "key"
 
 // native is a key that OnePin's own call rotates.
-func native(r *conformance.Rig, v string) protocol.Config {
+func native(r *conformance.Harness, v string) protocol.Config {
 	return protocol.Config{key: r.Block("ci", conformance.Trigger(v, map[string]any{"native_rotation": true}),
 		map[string]any{"scopes": []string{"voices:read"}, "rate_limit_per_min": 7})}
 }
@@ -24,7 +24,7 @@ func native(r *conformance.Rig, v string) protocol.Config {
 // Native rotation is in place, kills the old key at once, keeps the settings and
 // has a new id.
 func TestNative(t *testing.T) {
-	r := conformance.NewRig(t, simulators.Named("onepin"))
+	r := conformance.NewHarness(t, simulators.Named("onepin"))
 	r.MustApply(native(r, "1"))
 	was := r.State[key].ID()
 	r.Clock.Advance(time.Hour)
@@ -51,7 +51,7 @@ func TestNative_ambiguous(t *testing.T) {
 	for _, after := range []bool{false, true} {
 		for _, kind := range []simulator.Kind{simulator.FaultCut, simulator.FaultStatus, simulator.FaultHTML, simulator.FaultHalfBody, simulator.FaultNoValue} {
 			for _, times := range []int{1, 2} {
-				r := conformance.NewRig(t, simulators.Named("onepin"))
+				r := conformance.NewHarness(t, simulators.Named("onepin"))
 				r.MustApply(native(r, "1"))
 				r.Clock.Advance(time.Hour)
 				r.Store.Reset()
@@ -83,7 +83,7 @@ func TestNative_oldKeyLives(t *testing.T) {
 	for name, old := range map[string]string{
 		"alive": `{"id": %q, "name": "ci", "active": true, "revoked_at": null}`, "another key": `{"id": "other", "active": false, "revoked_at": "2030-01-02T03:04:05Z"}`, "missing": `null`,
 	} {
-		r := conformance.NewRig(t, simulators.Named("onepin"))
+		r := conformance.NewHarness(t, simulators.Named("onepin"))
 		r.MustApply(native(r, "1"))
 		was := r.State[key].ID()
 		r.Clock.Advance(time.Hour)
@@ -115,7 +115,7 @@ func TestNative_oldKeyLives(t *testing.T) {
 // Switching a key off outside is mended in place; so are a new name, other scopes
 // and another limit. Use never shows.
 func TestDrift(t *testing.T) {
-	r := conformance.NewRig(t, simulators.Named("onepin"))
+	r := conformance.NewHarness(t, simulators.Named("onepin"))
 	config := protocol.Config{key: r.Block("ci", map[string]any{"scopes": []string{"voices:read", "workflows:run"}, "rate_limit_per_min": 7})}
 	r.MustApply(config)
 	id := r.State[key].ID()
@@ -152,7 +152,7 @@ func TestDrift(t *testing.T) {
 
 // A key can be made switched off, and a rotation keeps it so.
 func TestInactive(t *testing.T) {
-	r := conformance.NewRig(t, simulators.Named("onepin"))
+	r := conformance.NewHarness(t, simulators.Named("onepin"))
 	config := func(v string) protocol.Config {
 		return protocol.Config{key: r.Block("ci", conformance.Trigger(v, map[string]any{"rotation_overlap": "1h"}), map[string]any{"active": false})}
 	}

@@ -13,9 +13,9 @@ import (
 )
 
 // noSession is a rig at a server since 2026-07-15, without a session.
-func noSession(t *testing.T) *conformance.Rig {
+func noSession(t *testing.T) *conformance.Harness {
 	t.Helper()
-	r := conformance.NewRig(t, dashboard())
+	r := conformance.NewHarness(t, dashboard())
 	delete(r.Env, "PIONEER_SESSION_TOKEN")
 	return r
 }
@@ -84,7 +84,7 @@ func TestDashboard_importedWithoutSession(t *testing.T) {
 // is about.
 func TestDashboard_session(t *testing.T) {
 	t.Parallel()
-	r := conformance.NewRig(t, dashboard())
+	r := conformance.NewHarness(t, dashboard())
 	r.Store.Mint("console")
 	if p := r.MustApply(protocol.Config{"key": r.Block("ci")}); len(p.Diagnostics) > 0 {
 		t.Errorf("%s", p.Diagnostics)
@@ -116,7 +116,7 @@ func TestDashboard_sessionUnknown(t *testing.T) {
 // imported.
 func TestDashboard_expired(t *testing.T) {
 	t.Parallel()
-	r := conformance.NewRig(t, dashboard())
+	r := conformance.NewHarness(t, dashboard())
 	config := protocol.Config{"key": r.Block("ci")}
 	r.MustApply(config)
 	was := r.State["key"].ID()
@@ -139,7 +139,7 @@ func TestDashboard_expired(t *testing.T) {
 // The credential that the provider signs in with is recognised by its last digits.
 func TestDashboard_ownKey(t *testing.T) {
 	t.Parallel()
-	r := conformance.NewRig(t, dashboard())
+	r := conformance.NewHarness(t, dashboard())
 	own := r.Store.Mint("terraform")
 	r.Env["PIONEER_API_KEY"] = own.Value
 	if ds := r.Import("key", r.Type(), own.ID); len(ds.Errors()) > 0 {

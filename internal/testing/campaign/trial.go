@@ -24,7 +24,7 @@ import (
 // once more, and the ledger is held against the state.
 type trial struct {
 	plot
-	*conformance.Rig
+	*conformance.Harness
 	reader *age.X25519Identity
 	server *simulator.Server
 	real   func() tfprotov6.ProviderServer // the rig's own provider
@@ -85,7 +85,7 @@ func (p plot) run(reader *age.X25519Identity) (o outcome) {
 		return o
 	}
 	defer t.server.Close()
-	t.Rig = conformance.NewRigAt(boards{}, p.service, t.server, clock)
+	t.Harness = conformance.NewHarnessAt(boards{}, p.service, t.server, clock)
 	t.Abridged = true // or each refresh would be made twice
 	t.Options.Timeout = clock.Timeout
 	t.Store.DelayBy(func(ctx context.Context, d time.Duration) bool {

@@ -47,7 +47,7 @@ func RunProperty(t *testing.T, s simulators.Service) {
 			t.Fatalf("start the simulator: %v", err)
 		}
 		defer server.Close()
-		l := &life{T: t, Rig: NewRigAt(t, s, server, clock), config: protocol.Config{}, readers: readers, foreign: map[string]bool{}, dead: map[string]bool{}}
+		l := &life{T: t, Harness: NewHarnessAt(t, s, server, clock), config: protocol.Config{}, readers: readers, foreign: map[string]bool{}, dead: map[string]bool{}}
 		l.add("a")
 		l.apply()
 		for range propertySteps {
@@ -61,7 +61,7 @@ func RunProperty(t *testing.T, s simulators.Service) {
 // life is one sequence.
 type life struct {
 	*rapid.T
-	*Rig
+	*Harness
 	config  protocol.Config
 	readers [2]reader       // those that values are encrypted to
 	foreign map[string]bool // ids of other people's keys
