@@ -8,6 +8,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // compared is a provider that asks twice: it takes its shortcuts, and then goes
@@ -15,7 +17,7 @@ import (
 type compared struct {
 	complete
 	unabridged tfprotov6.ProviderServer
-	tb         TB
+	tb         protocol.TB
 	schemas    map[string]*tfprotov6.Schema
 }
 
@@ -30,7 +32,7 @@ type complete interface {
 // where that is not the answer it gives without its shortcuts. It may send more
 // requests than the given one; where that one fails, there is no telling what a
 // second try would say.
-func Compared(t TB, of tfprotov6.ProviderServer) tfprotov6.ProviderServer {
+func Compared(t protocol.TB, of tfprotov6.ProviderServer) tfprotov6.ProviderServer {
 	t.Helper()
 	abridged, ok := of.(complete)
 	if !ok {
@@ -45,8 +47,8 @@ func Compared(t TB, of tfprotov6.ProviderServer) tfprotov6.ProviderServer {
 	return c
 }
 
-// WithoutFastPath returns a provider without its shortcuts.
-func WithoutFastPath(t TB, of tfprotov6.ProviderServer) tfprotov6.ProviderServer {
+// WithoutFastPath returns a provider without its fast path.
+func WithoutFastPath(t protocol.TB, of tfprotov6.ProviderServer) tfprotov6.ProviderServer {
 	t.Helper()
 	abridged, ok := of.(interface {
 		WithoutFastPath() tfprotov6.ProviderServer
@@ -95,7 +97,7 @@ type outcome struct {
 	identity    *tfprotov6.ResourceIdentityData
 	private     []byte
 	replace     []*tftypes.AttributePath
-	diagnostics Diagnostics
+	diagnostics protocol.Diagnostics
 }
 
 func (c *compared) same(what, kind string, short, long outcome) {
