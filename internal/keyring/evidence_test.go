@@ -50,7 +50,9 @@ func TestCreate_idOfAnotherKey(t *testing.T) {
 			m, _ := r.Create(t.Context(), driver.Spec{Name: "mine"})
 			return m.ID
 		}},
-		"a marker of ours": {id: func(*testing.T, *keyring.Ring, keyringtest.Full) string { return "unsettled-0-99999999999999!old" }},
+		"a marker of ours": {id: func(*testing.T, *keyring.Ring, keyringtest.Full) string {
+			return "unknown-outcome-0-99999999999999!old"
+		}},
 	} {
 		for _, rotate := range []bool{false, true} {
 			t.Run(name, func(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 // A service's key whose id reads like one of our own markers does not exist for us.
 // It takes its place in the listing all the same.
 func TestMarkersOfOurOwn(t *testing.T) {
-	const marker = "unsettled-0-99999999999999!victim"
+	const marker = "unknown-outcome-0-99999999999999!victim"
 	both(t, 3, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
 		a.PageSize, a.Ahead = 2, true
 		a.Add(driver.Key{ID: marker, Name: "odd"})
@@ -57,6 +57,6 @@ type renumbering struct{ keyringtest.Full }
 
 func (s renumbering) Update(ctx context.Context, id string, c driver.Changes) (driver.Key, error) {
 	k, err := s.Full.Update(ctx, id, c)
-	k.ID = "unsettled-0-99999999999999!victim"
+	k.ID = "unknown-outcome-0-99999999999999!victim"
 	return k, err
 }

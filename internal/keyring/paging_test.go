@@ -195,7 +195,7 @@ func TestList_endless(t *testing.T) {
 	for name, s := range map[string]*endless{"keys": {rows: 5000}, "pages": {rows: 1}, "bytes": {rows: 1, bytes: 60 << 20}} {
 		s.Account = keyringtest.New(0)
 		_, err := ringOf(s).List(t.Context())
-		if kindOf(err) != driver.KindTooLarge || s.came > keyring.MaxListed+5000 {
+		if kindOf(err) != driver.KindTooLarge || s.came > driver.MaxListed+5000 {
 			t.Errorf("%s: %v after %d keys", name, err, s.came)
 		}
 	}

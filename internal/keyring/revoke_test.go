@@ -75,10 +75,10 @@ func TestRevoke(t *testing.T) {
 				return lost
 			}
 			return keyringtest.Refused(c.Op, driver.KindServer)
-		}, want: driver.KindConnection, calls: 1, says: "could not be seen"},
+		}, want: driver.KindConnection, calls: 1, says: "could not be found out"},
 		{name: "everything is 404", before: func(ctx context.Context, c keyringtest.Call) error {
 			return keyringtest.Refused(c.Op, driver.KindNotFound)
-		}, want: driver.KindNotFound, calls: 1, says: "could not be seen"},
+		}, want: driver.KindNotFound, calls: 1, says: "could not be found out"},
 		{name: "only the listing knows better", before: func(ctx context.Context, c keyringtest.Call) error {
 			if c.Op == keyringtest.List {
 				return nil

@@ -178,8 +178,7 @@ type queued struct {
 }
 
 func (q queued) Create(ctx context.Context, spec driver.Spec) (driver.Minted, error) {
-	q.wait(ctx)
-	driver.Departs(ctx)()
+	q.wait(ctx) // the account says when the request is sent: after that
 	return q.Account.Create(ctx, spec)
 }
 

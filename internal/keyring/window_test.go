@@ -12,29 +12,29 @@ func TestParseWindow(t *testing.T) {
 	from := time.Date(2026, 2, 13, 10, 0, 0, 123_000_000, time.UTC)
 	for id, want := range map[string]bool{
 		keyring.CreateWindow{From: from, To: from.Add(time.Minute)}.ID(): true,
-		"unsettled-1770976800123-1770976860123":                          true,
-		"unsettled-0-0":                                                  true,
-		"":                                                               false,
-		"key-1":                                                          false,
-		"unsettled-":                                                     false,
-		"unsettled-1":                                                    false,
-		"unsettled-1-":                                                   false,
-		"unsettled--1":                                                   false,
-		"unsettled-1-2-3":                                                false,
-		"unsettled-1-2~":                                                 false,
-		"unsettled-1-2~a,":                                               false,
-		"unsettled-1-2~%":                                                false,
-		"unsettled-1-2~key-1,a%2Cb":                                      true,
-		"unsettled-1-2!ci":                                               true,
-		"unsettled-1-2~key-1!a%21b~c":                                    true,
-		"unsettled-1-2!%":                                                false,
-		"unsettled-1!ci":                                                 false,
-		"unsettled-1-x":                                                  false,
-		"unsettled-x-1":                                                  false,
-		"unsettled-1-99999999999999999999":                               false,
-		"unsettled-99999999999999999999-1":                               false,
-		"xunsettled-1-2":                                                 false,
-		"Unsettled-1-2":                                                  false,
+		"unknown-outcome-1770976800123-1770976860123":                    true,
+		"unknown-outcome-0-0":                    true,
+		"":                                       false,
+		"key-1":                                  false,
+		"unknown-outcome-":                       false,
+		"unknown-outcome-1":                      false,
+		"unknown-outcome-1-":                     false,
+		"unknown-outcome--1":                     false,
+		"unknown-outcome-1-2-3":                  false,
+		"unknown-outcome-1-2~":                   false,
+		"unknown-outcome-1-2~a,":                 false,
+		"unknown-outcome-1-2~%":                  false,
+		"unknown-outcome-1-2~key-1,a%2Cb":        true,
+		"unknown-outcome-1-2!ci":                 true,
+		"unknown-outcome-1-2~key-1!a%21b~c":      true,
+		"unknown-outcome-1-2!%":                  false,
+		"unknown-outcome-1!ci":                   false,
+		"unknown-outcome-1-x":                    false,
+		"unknown-outcome-x-1":                    false,
+		"unknown-outcome-1-99999999999999999999": false,
+		"unknown-outcome-99999999999999999999-1": false,
+		"xunknown-outcome-1-2":                   false,
+		"Unsettled-1-2":                          false,
 	} {
 		w, ok := keyring.ParseCreateWindow(id)
 		if ok != want {
@@ -45,7 +45,7 @@ func TestParseWindow(t *testing.T) {
 		}
 	}
 	w := keyring.CreateWindow{From: from, To: from.Add(90 * time.Second)}
-	if w.ID() != "unsettled-1770976800123-1770976890123" {
+	if w.ID() != "unknown-outcome-1770976800123-1770976890123" {
 		t.Errorf("the id is %q", w.ID())
 	}
 	if back, ok := keyring.ParseCreateWindow(w.ID()); !ok || !back.From.Equal(w.From) || !back.To.Equal(w.To) {
@@ -55,7 +55,7 @@ func TestParseWindow(t *testing.T) {
 
 // The name and the ids of keys that are known survive, whatever they look like.
 func TestWindow_known(t *testing.T) {
-	odd := []string{"a", "b-1", "c,d", "e~f", "g!h", "ü /%", "unsettled-1-2"}
+	odd := []string{"a", "b-1", "c,d", "e~f", "g!h", "ü /%", "unknown-outcome-1-2"}
 	for _, name := range odd {
 		w := keyring.CreateWindow{Name: name, From: time.UnixMilli(1), To: time.UnixMilli(2), Known: odd}
 		back, ok := keyring.ParseCreateWindow(w.ID())
@@ -66,7 +66,7 @@ func TestWindow_known(t *testing.T) {
 }
 
 func FuzzParseWindow(f *testing.F) {
-	for _, id := range []string{"unsettled-1770976800123-1770976890123", "unsettled-1--2", "unsettled-1-2~a,b%2Fc", "unsettled-1-2~a!n%21", "unsettled-+1-02", "unsettled-9223372036854775807-0", "key-1", ""} {
+	for _, id := range []string{"unknown-outcome-1770976800123-1770976890123", "unknown-outcome-1--2", "unknown-outcome-1-2~a,b%2Fc", "unknown-outcome-1-2~a!n%21", "unknown-outcome-+1-02", "unknown-outcome-9223372036854775807-0", "key-1", ""} {
 		f.Add(id)
 	}
 	f.Fuzz(func(t *testing.T, id string) {

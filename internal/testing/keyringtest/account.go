@@ -123,22 +123,35 @@ func (a *Account) call(ctx context.Context, c Call, act func() error) error {
 
 // Create implements driver.Service.
 func (a *Account) Create(ctx context.Context, spec driver.Spec) (m driver.Minted, err error) {
+	sentAt := time.Now()
 	err = a.call(ctx, Call{Op: Create, Name: spec.Name}, func() error {
 		m = a.mint(driver.Key{Name: spec.Name, Attributes: maps.Clone(spec.Attributes)})
 		return nil
 	})
-	return a.answer(m, err)
+	return a.answer(m, sentAt, err)
 }
 
-// answer is what the service tells of a key that it has made.
-func (a *Account) answer(m driver.Minted, err error) (driver.Minted, error) {
+// answer is what the service says about a key that it has created.
+func (a *Account) answer(m driver.Minted, sentAt time.Time, err error) (driver.Minted, error) {
 	if err != nil {
-		return driver.Minted{}, err
+		return driver.Minted{}, setSentAt(err, sentAt)
 	}
+	m.SentAt = sentAt
 	if a.NoID {
 		m.ID, m.Hint = "", driver.Hint{}
 	}
 	return m, nil
+}
+
+// setSentAt returns err with the time at which its request was sent.
+func setSentAt(err error, at time.Time) error {
+	e, ok := driver.AsError(err)
+	if !ok || !e.SentAt.IsZero() || e.Kind == driver.KindCanceled {
+		return err
+	}
+	sent := *e
+	sent.SentAt = at
+	return &sent
 }
 
 // mint makes a key. a.mu is held.

@@ -2,17 +2,17 @@ package keyring
 
 import "context"
 
-// WithoutCancel returns a context that a cancel of ctx does not reach, for what must
-// be finished once it was begun; it ends at ctx's deadline all the same.
+// WithoutCancel returns a context that canceling ctx does not end, but its deadline
+// does. It is for what must be finished once it has begun.
 func WithoutCancel(ctx context.Context) (context.Context, context.CancelFunc) {
-	shielded := context.WithoutCancel(ctx)
+	uncanceled := context.WithoutCancel(ctx)
 	if deadline, ok := ctx.Deadline(); ok {
-		return context.WithDeadline(shielded, deadline)
+		return context.WithDeadline(uncanceled, deadline)
 	}
-	return context.WithCancel(shielded)
+	return context.WithCancel(uncanceled)
 }
 
-// bounded gives an operation its time limit, unless the caller has set one.
+// bounded adds the time limit of an operation, unless the caller has set one.
 func (r *Ring) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
 	if _, ok := ctx.Deadline(); ok {
 		return context.WithCancel(ctx)
