@@ -1,6 +1,7 @@
 package keyring
 
 import (
+	"cmp"
 	"context"
 	"regexp"
 	"time"
@@ -54,19 +55,15 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	setDefault(&o.MaxAge, time.Minute)
-	setDefault(&o.ReconcileTimeout, 10*time.Second)
-	setDefault(&o.ListingDelay, 5*time.Second)
-	setDefault(&o.NewKeyDelay, time.Minute)
-	setDefault(&o.PollInterval, 250*time.Millisecond)
-	setDefault(&o.Timeout, 5*time.Minute)
-	setDefault(&o.CallTimeout, 30*time.Second)
-	if o.MaxRetries == 0 {
-		o.MaxRetries = 4
-	}
-	if o.Creates == nil {
-		o.Creates = &SharedCreates{}
-	}
+	o.MaxAge = cmp.Or(o.MaxAge, time.Minute)
+	o.ReconcileTimeout = cmp.Or(o.ReconcileTimeout, 10*time.Second)
+	o.ListingDelay = cmp.Or(o.ListingDelay, 5*time.Second)
+	o.NewKeyDelay = cmp.Or(o.NewKeyDelay, time.Minute)
+	o.PollInterval = cmp.Or(o.PollInterval, 250*time.Millisecond)
+	o.Timeout = cmp.Or(o.Timeout, 5*time.Minute)
+	o.CallTimeout = cmp.Or(o.CallTimeout, 30*time.Second)
+	o.MaxRetries = cmp.Or(o.MaxRetries, 4)
+	o.Creates = cmp.Or(o.Creates, &SharedCreates{})
 	o.completeValue = completeValue(o.KeyPrefixes)
 	if o.Now == nil {
 		o.Now = time.Now
@@ -75,12 +72,6 @@ func (o Options) withDefaults() Options {
 		o.Sleep = sleep
 	}
 	return o
-}
-
-func setDefault(d *time.Duration, def time.Duration) {
-	if *d <= 0 {
-		*d = def
-	}
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

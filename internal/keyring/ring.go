@@ -3,6 +3,7 @@ package keyring
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -98,7 +99,7 @@ func (r *Ring) UnreadableKeys() []driver.Key {
 		return nil
 	}
 	r.isReported = true
-	return listcache.Sorted(r.unreadable)
+	return slices.SortedFunc(maps.Values(r.unreadable), listcache.Older)
 }
 
 // Update changes a key in place. It is an error if the service cannot do that.

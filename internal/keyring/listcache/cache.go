@@ -10,7 +10,6 @@ package listcache
 import (
 	"cmp"
 	"context"
-	"maps"
 	"math"
 	"slices"
 	"sync"
@@ -114,7 +113,7 @@ func (c *Cache) Generation() Generation {
 // Cache is locked meanwhile, and the map is its own.
 func (c *Cache) View(ctx context.Context, after Generation, see func(keys map[string]driver.Key)) error {
 	var incomplete error
-	err := c.viewEnded(ctx, after, func(l *listing) {
+	err := c.view(ctx, after, allPages, func(l *listing) {
 		if incomplete = l.incomplete(); incomplete == nil {
 			see(l.keys)
 		}
@@ -140,7 +139,7 @@ func (c *Cache) Select(ctx context.Context, after Generation, want func(driver.K
 // key is not there if the listing may be incomplete.
 func (c *Cache) Find(ctx context.Context, id string, after Generation) (k driver.Key, found bool, err error) {
 	var incomplete error
-	err = c.viewEnded(ctx, after, func(l *listing) {
+	err = c.view(ctx, after, allPages, func(l *listing) {
 		if k, found = l.keys[id]; !found {
 			incomplete = l.incomplete()
 		}
@@ -151,27 +150,18 @@ func (c *Cache) Find(ctx context.Context, id string, after Generation) (k driver
 // ViewLoaded calls see with the keys of the pages that have come so far, at least of
 // the first one.
 func (c *Cache) ViewLoaded(ctx context.Context, after Generation, see func(keys map[string]driver.Key)) error {
-	l, err := c.listing(ctx, after)
-	if err != nil {
-		return err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	see(l.keys)
-	return nil
+	return c.view(ctx, after, firstPage, func(l *listing) { see(l.keys) })
 }
 
 // FindLoaded looks for a key on the pages that have come so far. If it is not there,
 // getByID reports whether getting it by its id is cheaper than the remaining pages.
 func (c *Cache) FindLoaded(ctx context.Context, id string) (k driver.Key, found, getByID bool, err error) {
-	l, err := c.listing(ctx, AnyFresh)
-	if err != nil {
-		return driver.Key{}, false, false, err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	k, found = l.keys[id]
-	return k, found, !found && c.spendGet(l), nil
+	err = c.view(ctx, AnyFresh, firstPage, func(l *listing) {
+		if k, found = l.keys[id]; !found {
+			getByID = c.spendGet(l)
+		}
+	})
+	return k, found, getByID, err
 }
 
 // CachedByName returns the live keys of that name in the newest listing, oldest first,
@@ -249,21 +239,15 @@ func (c *Cache) Invalidate() {
 const (
 	getShare = 10  // a tenth of what the remaining pages cost
 	maxGets  = 100 // totals are not trusted
-	fewGets  = 3   // without a total, unless more callers wait already
+	fewGets  = 3   // without a total
 )
 
 // spendGet reports whether a key may be read by id. c.mu is held.
 func (c *Cache) spendGet(l *listing) bool {
-	switch {
-	case l.remaining != nil:
-		return l.remaining.ended() // otherwise the pages are coming anyway
-	case len(l.next) == 0:
-		return true
+	if l.loaded == allPages || l.running {
+		return !l.running // the pages that are coming cost nothing more
 	}
 	budget := fewGets
-	if l.mostWaiting > fewGets {
-		budget = 0
-	}
 	if l.total >= 0 && l.pageLength > 0 {
 		budget = min((l.total-l.pageLength)/l.pageLength/getShare, maxGets)
 	}
@@ -277,9 +261,4 @@ func (c *Cache) spendGet(l *listing) bool {
 // Older orders keys by age, keys of the same age by id.
 func Older(a, b driver.Key) int {
 	return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
-}
-
-// Sorted returns keys oldest first.
-func Sorted(keys map[string]driver.Key) []driver.Key {
-	return slices.SortedFunc(maps.Values(keys), Older)
 }

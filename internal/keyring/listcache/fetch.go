@@ -32,9 +32,6 @@ func (c *Cache) fetchFirst(ctx context.Context, l *listing) error {
 	}
 	l.next, l.total, l.pageLength = page.Next, page.Total, len(page.Keys)
 	c.replayWrites(l)
-	if len(l.next) == 0 && c.opts.OnComplete != nil {
-		c.opts.OnComplete(l.keys)
-	}
 	return nil
 }
 
@@ -57,12 +54,7 @@ func (c *Cache) fetchRemaining(ctx context.Context, l *listing) error {
 		}
 	}
 	if errors.Is(err, errFewer) {
-		err = nil // a total that shrinks each time counts something else
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if err == nil && len(l.next) > 0 && !l.repeated && c.opts.OnComplete != nil {
-		c.opts.OnComplete(l.keys)
+		return nil // a total that shrinks each time counts something else
 	}
 	return err
 }
@@ -137,12 +129,4 @@ func malformed(code, message string) *driver.Error {
 func isInconsistent(err error) bool {
 	e, ok := driver.AsError(err)
 	return ok && e.Code == driver.CodeListingShifted
-}
-
-// incomplete is the error if there may be more keys than the listing has. c.mu is held.
-func (l *listing) incomplete() error {
-	if l.repeated {
-		return ErrRepeatedPage
-	}
-	return nil
 }

@@ -10,21 +10,23 @@ import (
 )
 
 // listing is one run through the pages. Its first page can be used before the others
-// are requested.
+// are requested. Cache.mu guards all of it.
 type listing struct {
-	generation  Generation
-	firstPage   *sharedCall
-	remaining   *sharedCall // nil until somebody needs all pages
-	mostWaiting int         // how many callers have waited for the first page at once
-	outdated    bool        // something else has changed the keys since it began
+	generation Generation
+	loaded     pages
+	running    bool          // pages are being fetched
+	err        error         // of fetching them
+	waiting    int           // callers who wait for them
+	abandoned  bool          // the last of those gave up
+	cancel     func()        // ends fetching
+	outdated   bool          // something else has changed the keys since it began
+	changed    chan struct{} // closed when anything above or keys change, and replaced
 
-	// Guarded by Cache.mu. Complete once remaining has succeeded.
 	keys     map[string]driver.Key
 	names    map[string][]string // ids by name; nil until needed, and after each change
 	seen     map[string]struct{} // ids that pages had
 	writes   uint64              // own writes before it began
 	updated  time.Time           // when the latest page came
-	changed  chan struct{}       // closed when keys change, and replaced
 	repeated bool                // a page came again in place of the next one
 
 	// Of the first page.
@@ -32,9 +34,18 @@ type listing struct {
 	total      int
 	pageLength int
 
-	smallestTotal      int // of all pages
-	pages, rows, bytes int // that have come
+	smallestTotal          int // of all pages
+	pageCount, rows, bytes int // that have come
 }
+
+// pages says which pages have been loaded.
+type pages int
+
+const (
+	noPage pages = iota
+	firstPage
+	allPages
+)
 
 // What one listing may have at most, besides [driver.MaxListed] keys.
 const (
@@ -42,29 +53,58 @@ const (
 	maxBytes = 256 << 20
 )
 
-// listing returns a fresh listing that is newer than after, its first page fetched.
-// Callers who find an older one under way wait for it and share the next, so that
-// many callers at once cost two listings.
-func (c *Cache) listing(ctx context.Context, after Generation) (*listing, error) {
+// view calls see with a fresh listing that is newer than after and has the wanted pages.
+// Callers who find an older one being fetched wait for it and share the next, so that
+// many callers at once cost two listings. c.mu is held meanwhile.
+func (c *Cache) view(ctx context.Context, after Generation, wanted pages, see func(*listing)) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	for {
 		if ctx.Err() != nil {
-			return nil, driver.Canceled(ctx, operation)
+			return driver.Canceled(ctx, operation)
 		}
-		c.mu.Lock()
 		l := c.newest
-		if !c.isUsable(l) || l.generation <= after && !l.isRunning() {
+		if !c.isUsable(l) || l.generation <= after && !l.running {
 			l = c.begin(ctx)
 		}
-		tooOld, call := l.generation <= after, l.firstPage
-		if tooOld && l.remaining.isRunning() {
-			call = l.remaining
+		if l.generation <= after {
+			_ = c.wait(ctx, l, func() bool { return !l.running })
+			continue
 		}
-		call.waiting++
-		l.mostWaiting = max(l.mostWaiting, l.firstPage.waiting)
+		err := c.wait(ctx, l, func() bool { return l.loaded >= wanted || !c.fetchMore(ctx, l) })
+		if err == nil && l.loaded < wanted {
+			err = l.err
+		}
+		if err == nil {
+			see(l)
+		}
+		return err
+	}
+}
+
+// wait waits until it is ready, or until ctx ends. If the last caller gives up, fetching
+// ends. c.mu is held, but not while waiting.
+func (c *Cache) wait(ctx context.Context, l *listing, isReady func() bool) (err error) {
+	l.waiting++
+	for err == nil && !isReady() {
+		changed := l.changed
 		c.mu.Unlock()
-		if err := c.wait(ctx, call); !tooOld {
-			return l, err
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			err = driver.Canceled(ctx, operation)
 		}
+		c.mu.Lock()
+	}
+	c.leave(l)
+	return err
+}
+
+// leave counts a caller out. c.mu is held.
+func (c *Cache) leave(l *listing) {
+	if l.waiting--; l.waiting == 0 && l.running {
+		l.abandoned = true
+		l.cancel()
 	}
 }
 
@@ -73,82 +113,75 @@ func (c *Cache) begin(ctx context.Context) *listing {
 	c.begun++
 	l := &listing{generation: c.begun}
 	c.reset(l)
-	l.firstPage = c.start(ctx, func(ctx context.Context) error { return c.fetchFirst(ctx, l) })
 	c.newest = l
+	c.start(ctx, l, c.fetchFirst)
 	return l
+}
+
+// fetchMore reports whether pages are being fetched, and starts with those after the
+// first if they are needed. c.mu is held.
+func (c *Cache) fetchMore(ctx context.Context, l *listing) bool {
+	if !l.running && l.loaded == firstPage && l.err == nil {
+		c.gets = 0
+		c.start(ctx, l, c.fetchRemaining)
+	}
+	return l.running
+}
+
+// start fetches pages on a context that a single caller cannot cancel. c.mu is held.
+func (c *Cache) start(ctx context.Context, l *listing, fetch func(context.Context, *listing) error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.opts.Timeout)
+	l.running, l.cancel = true, cancel
+	go func() {
+		defer cancel()
+		err := fetch(ctx, l)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if l.running, l.err = false, err; err == nil {
+			l.loaded++
+		}
+		if err == nil && len(l.next) == 0 {
+			l.loaded = allPages
+		}
+		if l.isComplete() && c.opts.OnComplete != nil {
+			c.opts.OnComplete(l.keys)
+		}
+		l.notifyChange()
+	}()
 }
 
 // reset makes a listing begin now. c.mu is held.
 func (c *Cache) reset(l *listing) {
 	l.updated, l.writes, l.outdated = c.opts.Now(), c.writes, false
 	l.keys, l.seen, l.names = map[string]driver.Key{}, map[string]struct{}{}, nil
-	l.pages, l.rows, l.bytes, l.repeated = 0, 0, 0, false
+	l.pageCount, l.rows, l.bytes, l.repeated = 0, 0, 0, false
 	l.notifyChange()
 }
 
 // isUsable reports whether a listing may serve new callers. c.mu is held.
 func (c *Cache) isUsable(l *listing) bool {
-	return l != nil && !l.outdated && !l.firstPage.hasFailed() && !l.remaining.hasFailed() &&
-		(l.isRunning() || c.opts.Now().Sub(l.updated) < c.opts.MaxAge)
+	return l != nil && !l.outdated && !l.abandoned && l.err == nil && (l.running || c.opts.Now().Sub(l.updated) < c.opts.MaxAge)
 }
 
-// viewEnded calls see with a listing that has ended, complete or not. c.mu is held
-// meanwhile.
-func (c *Cache) viewEnded(ctx context.Context, after Generation, see func(*listing)) error {
-	for {
-		l, err := c.listing(ctx, after)
-		if err != nil {
-			return err
-		}
-		remaining := c.joinRemaining(ctx, l)
-		if remaining == nil {
-			continue
-		}
-		if err := c.wait(ctx, remaining); err != nil {
-			return err
-		}
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		see(l)
-		return nil
-	}
-}
+func (l *listing) isComplete() bool { return l.loaded == allPages && !l.repeated }
 
-// joinRemaining counts the caller among those who wait for all pages. Nil: that has
-// failed meanwhile, and another listing is needed.
-func (c *Cache) joinRemaining(ctx context.Context, l *listing) *sharedCall {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if l.remaining == nil {
-		c.gets = 0
-		l.remaining = c.start(ctx, func(ctx context.Context) error { return c.fetchRemaining(ctx, l) })
+// incomplete is the error if there may be more keys than a listing with all pages has.
+func (l *listing) incomplete() error {
+	if l.repeated {
+		return ErrRepeatedPage
 	}
-	if l.remaining.hasFailed() {
-		return nil
-	}
-	l.remaining.waiting++
-	return l.remaining
-}
-
-func (l *listing) isRunning() bool { return l.firstPage.isRunning() || l.remaining.isRunning() }
-
-// isComplete reports whether all pages have come. c.mu is held.
-func (l *listing) isComplete() bool {
-	if l.remaining != nil {
-		return l.remaining.ended() && l.remaining.err == nil && !l.repeated
-	}
-	return l.firstPage.ended() && l.firstPage.err == nil && len(l.next) == 0
+	return nil
 }
 
 // addPage adds a page's keys and returns how many of them no page had before. Own
 // writes since the listing began are newer than any page. c.mu is held.
 func (c *Cache) addPage(l *listing, page driver.Page) (added int, err error) {
 	before := len(l.seen)
-	l.pages, l.rows, l.bytes = l.pages+1, l.rows+len(page.Keys), l.bytes+page.Bytes
+	l.pageCount, l.rows, l.bytes = l.pageCount+1, l.rows+len(page.Keys), l.bytes+page.Bytes
 	switch {
 	case l.rows > driver.MaxListed:
 		return 0, driver.TooLong(fmt.Sprintf("it has more than %d keys", driver.MaxListed))
-	case l.pages > maxPages:
+	case l.pageCount > maxPages:
 		return 0, driver.TooLong(fmt.Sprintf("it has more than %d pages", maxPages))
 	case l.bytes > maxBytes:
 		return 0, driver.TooLong(fmt.Sprintf("it is longer than %d MiB", maxBytes>>20))
@@ -207,7 +240,7 @@ func (c *Cache) removedUnseen(l *listing) int {
 	return n
 }
 
-// notifyChange wakes those who follow the listing. c.mu is held.
+// notifyChange wakes those who wait. c.mu is held.
 func (l *listing) notifyChange() {
 	if l.changed != nil {
 		close(l.changed)

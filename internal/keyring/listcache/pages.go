@@ -1,6 +1,7 @@
 package listcache
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"slices"
@@ -14,55 +15,58 @@ import (
 func (c *Cache) Pages(ctx context.Context) iter.Seq2[[]driver.Key, error] {
 	return func(yield func([]driver.Key, error) bool) {
 		yielded := map[string]struct{}{}
-		for {
-			l, err := c.listing(ctx, AnyFresh)
-			if err != nil {
-				yield(nil, err)
+		for done := false; !done; {
+			var l *listing
+			var keys []driver.Key
+			err := c.view(ctx, AnyFresh, firstPage, func(viewed *listing) { l, keys = viewed, viewed.newKeys(yielded) })
+			if !yield(keys, err) || err != nil {
 				return
 			}
-			c.mu.Lock()
-			keys := l.newKeys(yielded)
-			c.mu.Unlock()
-			if !yield(keys, nil) {
-				return
-			}
-			if remaining := c.joinRemaining(ctx, l); remaining != nil {
-				c.yieldRemaining(ctx, l, remaining, yielded, yield)
-				return
-			}
+			done = c.yieldRemaining(ctx, l, yielded, yield)
 		}
 	}
 }
 
-// yieldRemaining yields the pages after the first. The caller has been counted among
-// those who wait for them.
-func (c *Cache) yieldRemaining(ctx context.Context, l *listing, remaining *sharedCall, yielded map[string]struct{}, yield func([]driver.Key, error) bool) {
-	defer c.leave(remaining)
-	for {
+// yieldRemaining yields the pages after the first. done is false if others have given
+// the listing up meanwhile, or it has failed: then another one is needed.
+func (c *Cache) yieldRemaining(ctx context.Context, l *listing, yielded map[string]struct{}, yield func([]driver.Key, error) bool) (done bool) {
+	c.mu.Lock()
+	unusable := l.abandoned || l.err != nil
+	l.waiting++ // also while the caller handles keys
+	c.mu.Unlock()
+	defer func() {
 		c.mu.Lock()
-		keys, changed, ended, incomplete := l.newKeys(yielded), l.changed, remaining.ended(), l.incomplete()
-		c.mu.Unlock()
-		if ended && remaining.err != nil {
-			yield(nil, remaining.err)
-			return
-		}
+		defer c.mu.Unlock()
+		c.leave(l)
+	}()
+	for more := !unusable; more; {
+		var keys []driver.Key
+		var err error
+		keys, more, err = c.nextKeys(ctx, l, yielded)
 		if len(keys) > 0 && !yield(keys, nil) {
-			return
+			return true
 		}
-		if ended {
-			if incomplete != nil {
-				yield(nil, incomplete)
-			}
-			return
-		}
-		select {
-		case <-changed:
-		case <-remaining.done:
-		case <-ctx.Done():
-			yield(nil, driver.Canceled(ctx, operation))
-			return
+		if err != nil {
+			yield(nil, err)
+			return true
 		}
 	}
+	return !unusable
+}
+
+// nextKeys waits until there are new keys, or until no more will come.
+func (c *Cache) nextKeys(ctx context.Context, l *listing, yielded map[string]struct{}) (keys []driver.Key, more bool, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	err = c.wait(ctx, l, func() bool {
+		more = c.fetchMore(ctx, l)
+		keys = l.newKeys(yielded)
+		return len(keys) > 0 || !more
+	})
+	if err == nil && !more {
+		err = cmp.Or(l.err, l.incomplete())
+	}
+	return keys, more, err
 }
 
 // newKeys returns the keys that have not been yielded yet, and adds them to those. A

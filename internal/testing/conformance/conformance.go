@@ -194,7 +194,7 @@ func testImportNothing(t *testing.T, r *Rig) {
 		dead.ID:        {dead.ID},
 		"name:dead":    {"dead"},
 		"name:":        {a.ID},
-		"unsettled-1-": {a.ID},
+		"unknown-outcome-1-": {a.ID},
 	} {
 		if ds := r.Import(key, r.Type(), form); !contains(ds.Errors(), words...) {
 			t.Errorf("import %s: %q does not say %v", form, ds, words)

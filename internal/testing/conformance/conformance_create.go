@@ -159,7 +159,7 @@ func testAnotherID(t *testing.T, s simulators.Service) {
 		r := NewRig(t, misleading)
 		theirs := r.Store.Mint("victim")
 		if lie = theirs.ID; marker {
-			lie = "unsettled-0-99999999999999!victim"
+			lie = "unknown-outcome-0-99999999999999!victim"
 		}
 		r.Clock.Advance(time.Minute)
 		config := func(v string) Config {
@@ -182,7 +182,7 @@ func testAnotherID(t *testing.T, s simulators.Service) {
 // testImportMarker: what stands for an id that is not known cannot be imported.
 func testImportMarker(t *testing.T, r *Rig) {
 	r.Store.Mint("victim")
-	if ds := r.Import(key, r.Type(), "unsettled-0-99999999999999!victim"); !contains(ds.Errors(), "no key has it") || len(r.State) > 0 {
+	if ds := r.Import(key, r.Type(), "unknown-outcome-0-99999999999999!victim"); !contains(ds.Errors(), "no key has it") || len(r.State) > 0 {
 		t.Errorf("%s, state %v", ds, r.State)
 	}
 }
