@@ -188,12 +188,12 @@ func testImportNothing(t *testing.T, r *Rig) {
 		t.Fatal(err)
 	}
 	for form, words := range map[string][]string{
-		"no-such-id":   {"no-such-id", a.ID, "twin"},
-		"name:nobody":  {"nobody", a.ID, b.ID},
-		"name:twin":    {"2 live keys", a.ID, b.ID},
-		dead.ID:        {dead.ID},
-		"name:dead":    {"dead"},
-		"name:":        {a.ID},
+		"no-such-id":         {"no-such-id", a.ID, "twin"},
+		"name:nobody":        {"nobody", a.ID, b.ID},
+		"name:twin":          {"2 live keys", a.ID, b.ID},
+		dead.ID:              {dead.ID},
+		"name:dead":          {"dead"},
+		"name:":              {a.ID},
 		"unknown-outcome-1-": {a.ID},
 	} {
 		if ds := r.Import(key, r.Type(), form); !contains(ds.Errors(), words...) {
