@@ -38,9 +38,6 @@ type Call struct {
 	List driver.Query // of a listing
 }
 
-// Hook is told of a call. An error that it returns is the call's answer.
-type Hook func(ctx context.Context, c Call) error
-
 // Account is a service's keys. The exported fields are set before it is used.
 type Account struct {
 	PageSize     int  // rows a page; 0: all keys are on one
