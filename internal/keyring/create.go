@@ -11,7 +11,7 @@ import (
 // createKey is what a create does, in error messages.
 const createKey = "create the key"
 
-// createState is what a Ring remembers to tell new keys from others.
+// createState is what a Ring remembers to recognise new keys.
 type createState struct {
 	known    map[string]knownKey // by id; nil before the first create
 	listings int                 // how many complete listings are in known

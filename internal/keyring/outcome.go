@@ -9,7 +9,7 @@ import (
 )
 
 // OutcomeUnknownError is the error of a create or rotation that may have created a key,
-// or created one that cannot be told from others. The caller must keep Window, and pass
+// or created one that cannot be distinguished from others. The caller must keep Window, and pass
 // it to [Ring.Reconcile] before creating a key again.
 type OutcomeUnknownError struct {
 	Window CreateWindow

@@ -15,8 +15,8 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
 
-// neverAddsUp is a listing that never adds up, by each way in which that shows.
-var neverAddsUp = map[string]func(a *keyringtest.Account){
+// inconsistent is a listing that never adds up, by each way in which that shows.
+var inconsistent = map[string]func(a *keyringtest.Account){
 	"a page that does not fit": func(a *keyringtest.Account) {
 		a.Before = func(_ context.Context, c keyringtest.Call) error {
 			if c.List.Cursor == "" {
@@ -29,8 +29,8 @@ var neverAddsUp = map[string]func(a *keyringtest.Account){
 
 // A listing that does not add up is begun anew, and then an error: never proof
 // that a key is gone.
-func TestList_neverAddsUp(t *testing.T) {
-	for name, set := range neverAddsUp {
+func TestList_inconsistent(t *testing.T) {
+	for name, set := range inconsistent {
 		t.Run(name, func(t *testing.T) {
 			a := keyringtest.New(15)
 			a.PageSize = 10
@@ -217,8 +217,7 @@ func TestList_repeatedAfterOwnWrites(t *testing.T) {
 	wantCalls(t, f, keyringtest.List, calls+4)
 }
 
-// Absence needs whole pages: a page whose keys this process has made itself does
-// not look like one that repeats itself.
+// A page with keys that this process has just created is not a page that comes again.
 func TestList_pageOfOwnKeysGoesOn(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a := keyringtest.New(2)

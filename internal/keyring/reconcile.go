@@ -131,7 +131,7 @@ func (r *Ring) HeldCandidates(ctx context.Context, w CreateWindow, held ...strin
 }
 
 // unknownOutcome completes the error and blocks further creates of that name in this
-// process: their keys could not be told from the one that is looked for.
+// process: their keys could not be distinguished from the one that is looked for.
 func (r *Ring) unknownOutcome(u *OutcomeUnknownError, s sent) *OutcomeUnknownError {
 	if latest := r.latest(); latest.After(u.Window.To) {
 		u.Window.To = latest

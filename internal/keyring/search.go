@@ -45,7 +45,7 @@ func (r *Ring) find(ctx context.Context, after listcache.Generation, q search) (
 		defer r.mu.Unlock()
 		for id, k := range keys {
 			if k.DateOnly {
-				k.CreatedAt = time.Time{} // too coarse to tell keys apart
+				k.CreatedAt = time.Time{} // too coarse to distinguish keys
 			}
 			same, similar := r.matchesName(q.names, k.Name)
 			switch {

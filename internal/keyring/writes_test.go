@@ -112,7 +112,7 @@ func TestRead_showsOwnWrites(t *testing.T) {
 }
 
 // A page that was made before a write and comes after it, in the middle of a
-// listing, does not undo the write for those who look before the listing ends.
+// listing, does not undo the write for those who read before the listing ends.
 func TestRead_latePageUndoesNothing(t *testing.T) {
 	for _, name := range []string{"update", "revoke"} {
 		w := ownWrites[name]

@@ -125,8 +125,8 @@ func TestPages_shared(t *testing.T) {
 	})
 }
 
-// A listing that is begun anew brings keys again; each is told once, and those
-// that went in between stay told.
+// A listing that is begun anew brings keys again; each is yielded once, and those
+// that were removed meanwhile stay yielded.
 func TestPages_begunAnew(t *testing.T) {
 	a := paged(true)
 	a.Before = keyringtest.Only(keyringtest.List, 2, func(context.Context) error { a.Kill("key-00001"); return nil })
@@ -143,11 +143,11 @@ func TestPages_begunAnew(t *testing.T) {
 
 // An error is the last that comes, on whichever page; so is the end of patience.
 func TestPages_error(t *testing.T) {
-	for page, told := range map[int]int{1: 0, 2: 10, 5: 40} {
+	for page, yielded := range map[int]int{1: 0, 2: 10, 5: 40} {
 		a := paged(false)
 		a.Before = keyringtest.Fails(keyringtest.List, page, keyringtest.Refused(keyringtest.List, driver.KindServer))
 		all, err := collect(t.Context(), cacheOf(a), nil)
-		if kindOf(err) != driver.KindServer || len(all) > told || page < 3 && len(all) < told {
+		if kindOf(err) != driver.KindServer || len(all) > yielded || page < 3 && len(all) < yielded {
 			t.Errorf("page %d fails: %d keys before it, %v", page, len(all), err)
 		}
 		wantListings(t, a, page)

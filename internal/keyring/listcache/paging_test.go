@@ -30,7 +30,7 @@ func TestList_pages(t *testing.T) {
 		{"side by side", 200, 10, true, false, 20, 5 * time.Second, 6}, // 1, 6, 6, 6, 1
 		{"side by side, last page short", 25, 10, true, false, 3, 2 * time.Second, 2},
 		{"paging ignored", 25, 10, false, true, 2, 2 * time.Second, 1},
-		{"paging ignored, total told", 25, 10, true, true, 2, 2 * time.Second, 1},
+		{"paging ignored, total given", 25, 10, true, true, 2, 2 * time.Second, 1},
 		{"paging ignored, nothing there", 0, 10, false, true, 2, 2 * time.Second, 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

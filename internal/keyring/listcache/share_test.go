@@ -103,8 +103,8 @@ func (s revokedToo) List(ctx context.Context, q driver.Query) (driver.Page, erro
 	return s.Account.List(ctx, q)
 }
 
-// A failed listing is nobody's answer for long: those who wait for it are told,
-// the next call tries anew.
+// A failed listing is nobody's answer for long: those who wait for it get its
+// error, the next call tries again.
 func TestList_failure(t *testing.T) {
 	for _, tc := range []struct {
 		name       string
@@ -138,7 +138,7 @@ func TestList_failure(t *testing.T) {
 	}
 }
 
-// One who gives up is told at once and does not fail the others.
+// A caller who gives up gets an error at once and does not fail the others.
 func TestList_oneGivesUp(t *testing.T) {
 	for name, slow := range map[string]int{"first page": 1, "later page": 2} {
 		t.Run(name, func(t *testing.T) {
@@ -154,7 +154,7 @@ func TestList_oneGivesUp(t *testing.T) {
 				wg.Go(func() {
 					_, err := listLive(impatient, c)
 					if kindOf(err) != driver.KindCanceled || !errors.Is(err, reason) || time.Since(start) != time.Second {
-						t.Errorf("after %v: %v; want to be told of the cancel at once", time.Since(start), err)
+						t.Errorf("after %v: %v; want the cancellation at once", time.Since(start), err)
 					}
 				})
 				for range 3 {
@@ -204,7 +204,7 @@ func lastGivesUp(t *testing.T, slow int, next, takes time.Duration, outcome erro
 	for range 3 {
 		wg.Go(func() {
 			if _, err := listLive(ctx, c); kindOf(err) != driver.KindCanceled {
-				t.Errorf("got %v, want to be told of the cancel", err)
+				t.Errorf("got %v, want the cancellation", err)
 			}
 		})
 	}

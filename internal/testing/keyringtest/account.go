@@ -41,11 +41,11 @@ type Call struct {
 // Account is a service's keys. The exported fields are set before it is used.
 type Account struct {
 	PageSize     int  // rows a page; 0: all keys are on one
-	Ahead        bool // the first page tells the total and names every page that follows
-	IgnorePaging bool // every page is the whole listing, and names one more
-	Announce     int  // how many keys more than there are the first page tells of; needs Ahead
-	NoID         bool // creates do not tell the id
-	NoCreated    bool // listings do not tell when a key was made
+	Ahead        bool // the first page has the total and the cursors of all pages
+	IgnorePaging bool // every page is the complete listing, and names one more
+	Announce     int  // how much the total is too high; needs Ahead
+	NoID         bool // answers to creates have no id
+	NoCreated    bool // listings have no times of creation
 	Forgets      bool // revoked keys cannot be got any more
 	RotateKeeps  bool // rotating leaves the old key alive, and the answer says so
 	Cut          bool // pages may be cut off
@@ -151,7 +151,7 @@ func setSentAt(err error, at time.Time) error {
 	return &sent
 }
 
-// mint makes a key. a.mu is held.
+// mint creates a key. a.mu is held.
 func (a *Account) mint(k driver.Key) driver.Minted {
 	a.next++
 	if k.ID == "" {

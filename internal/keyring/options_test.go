@@ -34,9 +34,9 @@ func TestOptions_freshAndClock(t *testing.T) {
 func TestOptions_defaults(t *testing.T) {
 	o := keyring.Options{}.WithDefaults()
 	for name, is := range map[string]struct{ got, want time.Duration }{
-		"Fresh": {o.MaxAge, time.Minute}, "Settle": {o.ReconcileTimeout, 10 * time.Second}, "Lag": {o.ListingDelay, 5 * time.Second},
-		"Poll":    {o.PollInterval, 250 * time.Millisecond},
-		"Timeout": {o.Timeout, 5 * time.Minute}, "CallTimeout": {o.CallTimeout, 30 * time.Second},
+		"MaxAge": {o.MaxAge, time.Minute}, "ReconcileTimeout": {o.ReconcileTimeout, 10 * time.Second}, "ListingDelay": {o.ListingDelay, 5 * time.Second},
+		"PollInterval": {o.PollInterval, 250 * time.Millisecond},
+		"Timeout":      {o.Timeout, 5 * time.Minute}, "CallTimeout": {o.CallTimeout, 30 * time.Second},
 	} {
 		if is.got != is.want {
 			t.Errorf("%s is %v by default, want %v", name, is.got, is.want)
@@ -64,7 +64,7 @@ func TestRead_failedListingIsNoProof(t *testing.T) {
 	}
 }
 
-// A caller who has given up already is told so, and nothing is asked for him.
+// For a caller who has given up already nothing is requested.
 func TestList_canceledBefore(t *testing.T) {
 	a := keyringtest.NewFull(1)
 	r := ringOf(a)

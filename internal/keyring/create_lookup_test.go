@@ -14,7 +14,7 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
 
-// timeless is a service whose creates do not tell when the key was made.
+// timeless is a service whose answer to a create has no time of creation.
 type timeless struct{ *keyringtest.Account }
 
 func (s timeless) Create(ctx context.Context, spec driver.Spec) (driver.Minted, error) {
@@ -23,7 +23,7 @@ func (s timeless) Create(ctx context.Context, spec driver.Spec) (driver.Minted, 
 	return m, err
 }
 
-// coarse is a service whose listing tells whole seconds.
+// coarse is a service whose listing has whole seconds.
 type coarse struct{ *keyringtest.Account }
 
 func (s coarse) List(ctx context.Context, q driver.Query) (driver.Page, error) {
@@ -34,8 +34,8 @@ func (s coarse) List(ctx context.Context, q driver.Query) (driver.Page, error) {
 	return p, err
 }
 
-// A service that does not tell the new key's id has it looked up; what cannot be
-// told apart is left open, with the value.
+// If a service does not give the new key's id, it is looked up. If it could be one of
+// several keys, the outcome is unknown, and the value is returned.
 func TestCreate_idLookup(t *testing.T) {
 	another := func(k driver.Key) func(a *keyringtest.Account) {
 		return func(a *keyringtest.Account) {
@@ -56,14 +56,14 @@ func TestCreate_idLookup(t *testing.T) {
 			}
 		}
 	}
-	const lag = 5 * time.Second // after which a key that no evidence points at is looked at again
+	const lag = 5 * time.Second // after which a key that no evidence points at is listed again
 	plain := func(a *keyringtest.Account) driver.Service { return a }
 	noTimes := func(a *keyringtest.Account) driver.Service { return timeless{a} }
 	for _, tc := range []struct {
 		name       string
 		svc        func(a *keyringtest.Account) driver.Service
 		meanwhile  func(a *keyringtest.Account)
-		noCreated  bool // the listing does not tell times
+		noCreated  bool // the listing has no times
 		open       bool
 		candidates int
 		took       time.Duration
@@ -74,8 +74,8 @@ func TestCreate_idLookup(t *testing.T) {
 		{name: "listing without times", svc: plain, noCreated: true, took: lag},
 		{name: "create without time", svc: noTimes, took: lag},
 		{name: "no times at all", svc: noTimes, noCreated: true, took: lag},
-		{name: "listed late", svc: func(a *keyringtest.Account) driver.Service { return lagging{a, 3 * time.Second} }, took: 3750*time.Millisecond + lag},
-		{name: "never listed", svc: func(a *keyringtest.Account) driver.Service { return lagging{a, time.Hour} }, open: true, took: 10 * time.Second, says: "does not show which"},
+		{name: "listed late", svc: func(a *keyringtest.Account) driver.Service { return lateListing{a, 3 * time.Second} }, took: 3750*time.Millisecond + lag},
+		{name: "never listed", svc: func(a *keyringtest.Account) driver.Service { return lateListing{a, time.Hour} }, open: true, took: 10 * time.Second, says: "does not show which"},
 		{name: "another of a second before", svc: plain, meanwhile: at(-time.Second), took: lag},
 		{name: "another of a second later", svc: plain, meanwhile: at(time.Second), took: lag},
 		{name: "create without time, an older one", svc: noTimes, meanwhile: at(-3001 * time.Millisecond), took: lag},
@@ -123,15 +123,15 @@ func TestCreate_idLookup(t *testing.T) {
 					wantRead(t, r, m.ID, true)
 					return
 				}
-				u := unsettled(t, err)
+				u := wantUnknownOutcome(t, err)
 				if len(u.Candidates) != tc.candidates || u.Window.Name != "new" || !u.Window.From.Equal(start) || !u.Window.To.Equal(time.Now()) {
-					t.Errorf("left open as %+v", u)
+					t.Errorf("outcome unknown: %+v", u)
 				}
 				if !strings.Contains(err.Error(), tc.says) {
 					t.Errorf("the error %q does not say %q", err, tc.says)
 				}
 				if _, err := r.Create(t.Context(), spec); kindOf(err) != driver.KindUnresolved && kindOf(err) != driver.KindServer {
-					t.Errorf("the next create of that name: %v; want it barred", err)
+					t.Errorf("the next create of that name: %v; want it blocked", err)
 				}
 				wantCalls(t, a, keyringtest.Create, 1)
 			})

@@ -69,16 +69,16 @@ func TestCreate_lostUnderAnotherName(t *testing.T) {
 					}
 					return
 				}
-				u := unsettled(t, err)
+				u := wantUnknownOutcome(t, err)
 				if len(u.Candidates) != 1 || len(live) != 1 || u.Candidates[0].ID != live[0] || !strings.Contains(err.Error(), "may have changed") {
-					t.Errorf("left open as %+v: %v; live %v", u, err, live)
+					t.Errorf("outcome unknown: %+v: %v; live %v", u, err, live)
 				}
 				wantCalls(t, a, keyringtest.Revoke, 0)
-				// Nor does another process revoke it, or take it for settled.
+				// Nor does another process revoke it, or take the outcome for known.
 				wait(t.Context(), time.Minute)
 				w, _ := keyring.ParseCreateWindow(u.Window.ID())
 				if err := ringOf(a).Reconcile(t.Context(), w); err == nil || !strings.Contains(err.Error(), live[0]) {
-					t.Errorf("resolved: %v", err)
+					t.Errorf("reconciled: %v", err)
 				}
 				wantCalls(t, a, keyringtest.Revoke, 0)
 				a.Kill(live[0])

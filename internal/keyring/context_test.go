@@ -11,8 +11,8 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
 
-// A request that makes a key is not begun when it could not be answered and
-// settled in time: whoever waits for it would be gone before its outcome is known.
+// A request that creates a key is not sent if there is too little time left to find
+// out its outcome.
 func TestCreate_doesNotBeginTooLate(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a := keyringtest.New(1)
@@ -22,7 +22,7 @@ func TestCreate_doesNotBeginTooLate(t *testing.T) {
 		})
 		r := keyring.New(a, keyring.Options{Timeout: time.Minute, CallTimeout: 30 * time.Second, ReconcileTimeout: 10 * time.Second})
 		if _, err := r.Create(t.Context(), spec); kindOf(err) != driver.KindCanceled {
-			t.Errorf("%v, want to be told that time ran out", err)
+			t.Errorf("%v, want the deadline", err)
 		}
 		wantCalls(t, a, keyringtest.Create, 0)
 		// The same call begun in time.
@@ -41,7 +41,7 @@ func TestCreate_doesNotRepeatTooLate(t *testing.T) {
 		r := keyring.New(a, keyring.Options{Timeout: time.Minute, CallTimeout: 30 * time.Second, ReconcileTimeout: 10 * time.Second})
 		start := time.Now()
 		if _, err := r.Create(t.Context(), spec); kindOf(err) != driver.KindCanceled {
-			t.Errorf("%v, want to be told that time ran out", err)
+			t.Errorf("%v, want the deadline", err)
 		}
 		if took := time.Since(start); took > time.Minute {
 			t.Errorf("took %v", took)
@@ -52,7 +52,7 @@ func TestCreate_doesNotRepeatTooLate(t *testing.T) {
 }
 
 // What must be finished outlives a cancel, and not its deadline.
-func TestShielded(t *testing.T) {
+func TestWithoutCancel(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		shielded, done := keyring.WithoutCancel(ctx)

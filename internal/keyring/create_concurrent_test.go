@@ -49,9 +49,9 @@ func TestCreate_sameNamesOneAfterTheOther(t *testing.T) {
 	})
 }
 
-// A cancel while a request that makes a key is on its way stops nothing of what
+// Canceling after a request that creates a key was sent stops nothing of what
 // makes its outcome known.
-func TestCreate_canceledOnTheWay(t *testing.T) {
+func TestCreate_canceledAfterSending(t *testing.T) {
 	for name, tc := range map[string]struct {
 		noID          bool
 		after         keyringtest.Hook
@@ -95,7 +95,7 @@ func TestCreate_canceledBetweenRequests(t *testing.T) {
 		r := ringOf(svc)
 		_, err := r.Create(ctx, spec)
 		if kindOf(err) != driver.KindCanceled {
-			t.Errorf("got %v, want to be told of the cancel", err)
+			t.Errorf("got %v, want the cancellation", err)
 		}
 		wantCalls(t, a, keyringtest.Create, 1)
 		wantIDs(t, a.Live("new"))
@@ -104,7 +104,7 @@ func TestCreate_canceledBetweenRequests(t *testing.T) {
 	})
 }
 
-func TestCreate_canceledWhileWaitingForTheTurn(t *testing.T) {
+func TestCreate_canceledWhileWaitingForTheName(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a := keyringtest.New(1)
 		a.After = only(keyringtest.Create, 1, func(ctx context.Context) error { wait(ctx, time.Minute); return nil })
@@ -116,13 +116,13 @@ func TestCreate_canceledWhileWaitingForTheTurn(t *testing.T) {
 		defer cancel()
 		start := time.Now()
 		if _, err := r.Create(ctx, spec); kindOf(err) != driver.KindCanceled || !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("got %v, want to be told of the deadline", err)
+			t.Errorf("got %v, want the deadline", err)
 		}
 		if took := time.Since(start); took != time.Second {
 			t.Errorf("the deadline was felt after %v", took)
 		}
 		if err := r.Reconcile(ctx, keyring.CreateWindow{Name: spec.Name}); kindOf(err) != driver.KindCanceled {
-			t.Errorf("Resolve: %v, want to be told of the deadline", err)
+			t.Errorf("Reconcile: %v, want the deadline", err)
 		}
 		wg.Wait()
 		wantCalls(t, a, keyringtest.Create, 1)
@@ -150,7 +150,7 @@ func TestCreate_isBounded(t *testing.T) {
 				}
 				start := time.Now()
 				_, err := keyring.New(a, tc.opts).Create(t.Context(), spec)
-				_ = unsettled(t, err)
+				_ = wantUnknownOutcome(t, err)
 				if took := time.Since(start); took != tc.want {
 					t.Errorf("took %v, want %v", took, tc.want)
 				}

@@ -10,29 +10,29 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
 
-// A key that was certainly made, and that no listing shows, keeps its create open
-// until it is seen: nothing found is no proof that nothing is there.
-func TestResolve_certainlyMade(t *testing.T) {
+// A key that was certainly created and that no listing shows keeps the outcome unknown
+// until it is listed: absence proves nothing.
+func TestReconcile_certainlyMade(t *testing.T) {
 	type key = driver.Key
 	for name, tc := range map[string]struct {
-		theirs  *key // made by somebody else at the same time
-		hint    bool // the listing shows what it says of our value
-		value   bool // the caller has the value
-		exact   bool // times are
-		hidden  bool // still
-		gone    bool // revoked by hand
-		used    bool
-		settled bool
+		theirs *key // made by somebody else at the same time
+		hint   bool // the listing shows what it says of our value
+		value  bool // the caller has the value
+		exact  bool // times are
+		hidden bool // still
+		gone   bool // revoked by hand
+		used   bool
+		done   bool
 	}{
 		"never shown":              {hidden: true},
-		"shown late":               {settled: true},
-		"revoked by hand":          {gone: true, settled: true}, // seen where a service remembers it
+		"shown late":               {done: true},
+		"revoked by hand":          {gone: true, done: true}, // seen where a service remembers it
 		"two, nothing decides":     {theirs: &key{}},
-		"two, the time decides":    {theirs: &key{}, exact: true, settled: true},
-		"two, the value decides":   {theirs: &key{}, hint: true, value: true, settled: true},
+		"two, the time decides":    {theirs: &key{}, exact: true, done: true},
+		"two, the value decides":   {theirs: &key{}, hint: true, value: true, done: true},
 		"two, no value":            {theirs: &key{}, hint: true},
 		"theirs alone contradicts": {theirs: &key{Hint: driver.Hint{Suffix: "9f8e"}}, value: true, hidden: true},
-		"used, but by its value":   {hint: true, value: true, used: true, settled: true},
+		"used, but by its value":   {hint: true, value: true, used: true, done: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
@@ -43,7 +43,7 @@ func TestResolve_certainlyMade(t *testing.T) {
 				}
 				r := ringOf(hiding{a, a.Now()})
 				m, err := r.Create(t.Context(), spec)
-				u := unsettled(t, err)
+				u := wantUnknownOutcome(t, err)
 				if m.Value.IsZero() || !u.Window.Made || !u.Window.CreatedAt.Equal(m.CreatedAt) || len(u.Candidates) > 0 {
 					t.Fatalf("got %+v, %+v", m, u)
 				}
@@ -78,13 +78,13 @@ func TestResolve_certainlyMade(t *testing.T) {
 					svc = delaying{a, func() string { return mine }, time.Hour * 24}
 				}
 				err = ringOf(svc).Reconcile(t.Context(), w)
-				if (err == nil) != tc.settled {
-					t.Errorf("resolved: %v", err)
+				if (err == nil) != tc.done {
+					t.Errorf("reconciled: %v", err)
 				}
-				if err != nil && !unsettled(t, err).Window.Made {
+				if err != nil && !wantUnknownOutcome(t, err).Window.Made {
 					t.Errorf("the error does not say that it was made: %v", err)
 				}
-				if live := a.Key(mine).Live(); live == tc.settled {
+				if live := a.Key(mine).Live(); live == tc.done {
 					t.Errorf("the key lives: %t", live)
 				}
 				if tc.theirs != nil && !a.Key("theirs").Live() {

@@ -29,7 +29,7 @@ func TestRevoke_madeElsewhere(t *testing.T) {
 				a := keyringtest.New(1)
 				start := time.Now()
 				m := a.Add(driver.Key{Name: "theirs", CreatedAt: start.Add(-tc.age)})
-				svc := lagging{a, tc.shown + tc.age}
+				svc := lateListing{a, tc.shown + tc.age}
 				if tc.shown == 0 {
 					a.Kill(m.ID)
 				}
@@ -55,7 +55,7 @@ func TestRevoke_justMade(t *testing.T) {
 	for lag, calls := range map[time.Duration]int{0: 2, 2 * time.Second: 2, 4 * time.Second: 2} {
 		bubble(t, func(t *testing.T) {
 			a := keyringtest.New(1)
-			r := ringOf(lagging{a, lag})
+			r := ringOf(lateListing{a, lag})
 			m := must[driver.Minted](t)(r.Create(t.Context(), spec))
 			a.Before = fails(keyringtest.Revoke, 1, keyringtest.Lost(keyringtest.Revoke))
 			if err := r.Revoke(t.Context(), m.ID, m.Value); err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
 
-func TestResolve(t *testing.T) {
+func TestReconcile(t *testing.T) {
 	type key = driver.Key
 	from := time.Date(2026, 2, 13, 10, 0, 0, 0, time.UTC)
 	w := keyring.CreateWindow{Name: "new", From: from, To: from.Add(10 * time.Second)}
@@ -23,7 +23,7 @@ func TestResolve(t *testing.T) {
 		held   []string
 		hook   keyringtest.Hook
 		noTime bool
-		open   int // candidates of an *Unsettled
+		open   int // candidates of an OutcomeUnknownError
 		want   driver.Kind
 		fails  bool // without a kind
 		gone   bool
@@ -63,8 +63,8 @@ func TestResolve(t *testing.T) {
 					t.Errorf("got %v, want kind %q", err, tc.want)
 				}
 				if tc.open > 0 {
-					if u := unsettled(t, err); len(u.Candidates) != tc.open || u.Window.ID() != w.ID() || u.Window.Name != "new" {
-						t.Errorf("left open as %+v", u)
+					if u := wantUnknownOutcome(t, err); len(u.Candidates) != tc.open || u.Window.ID() != w.ID() || u.Window.Name != "new" {
+						t.Errorf("outcome unknown: %+v", u)
 					}
 				}
 				for _, k := range a.Keys() {
@@ -77,8 +77,8 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-// A revocation that is answered and not carried out settles nothing.
-func TestResolve_stillThere(t *testing.T) {
+// After a revocation that is answered but not carried out the outcome is still unknown.
+func TestReconcile_stillThere(t *testing.T) {
 	both(t, 0, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
 		m := a.Add(driver.Key{Name: "new"})
 		w := keyring.CreateWindow{Name: "new", From: a.Now(), To: a.Now()}
@@ -89,15 +89,15 @@ func TestResolve_stillThere(t *testing.T) {
 			return nil
 		}
 		if err := ringOf(svc).Reconcile(t.Context(), w); err == nil {
-			t.Error("a key that still lives counts as settled")
+			t.Error("the outcome counts as known while the key still lives")
 		}
 	})
 }
 
-// In the process that left it open, settling lifts the bar on the name; another
-// window, or one that cannot be settled, does not. Keys that the process has
-// made since are not what is looked for.
-func TestResolve_liftsTheBar(t *testing.T) {
+// In the process itself, reconciling a window unblocks its name. Another window, or one
+// whose outcome stays unknown, does not. Keys that the process has created since are
+// not candidates.
+func TestReconcile_unblocks(t *testing.T) {
 	for _, noID := range []bool{false, true} {
 		both(t, 1, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
 			r := ringOf(svc)
@@ -115,29 +115,29 @@ func TestResolve_liftsTheBar(t *testing.T) {
 				return nil
 			}
 			_, err := r.Create(t.Context(), spec)
-			u := unsettled(t, err)
+			u := wantUnknownOutcome(t, err)
 			a.After = nil
 			a.NoID = false
-			barred := func(want bool) {
+			blocked := func(want bool) {
 				t.Helper()
 				if _, err := r.Create(t.Context(), spec); (kindOf(err) == driver.KindUnresolved) != want {
-					t.Errorf("the next create: %v; want it barred: %t", err, want)
+					t.Errorf("the next create: %v; want it blocked: %t", err, want)
 				}
 			}
 			if err := r.Reconcile(t.Context(), u.Window); err == nil {
-				t.Error("two candidates are settled")
+				t.Error("two candidates were reconciled")
 			}
-			barred(true)
+			blocked(true)
 			if err := r.Reconcile(t.Context(), keyring.CreateWindow{Name: spec.Name, From: u.Window.From.Add(-time.Hour), To: u.Window.To.Add(-time.Hour)}); err != nil {
 				t.Error(err)
 			}
-			barred(true)
+			blocked(true)
 			a.Kill("theirs")
 			if err := r.Reconcile(t.Context(), u.Window); err != nil {
 				t.Error(err)
 			}
 			wantIDs(t, a.Live("new"), before.ID)
-			barred(false)
+			blocked(false)
 			if err := r.Reconcile(t.Context(), u.Window); err != nil {
 				t.Error(err)
 			}
@@ -148,13 +148,13 @@ func TestResolve_liftsTheBar(t *testing.T) {
 	}
 }
 
-// What nothing was found of is settled too.
-func TestResolve_noneLiftsTheBar(t *testing.T) {
+// Finding no key makes the outcome known too.
+func TestReconcile_noKeyUnblocks(t *testing.T) {
 	both(t, 1, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
 		a.Before = fails(keyringtest.Create, 1, lostCreate)
 		r := ringOf(svc)
 		_, err := r.Create(t.Context(), spec)
-		w, _ := keyring.ParseCreateWindow(unsettled(t, err).Window.ID())
+		w, _ := keyring.ParseCreateWindow(wantUnknownOutcome(t, err).Window.ID())
 		if err := r.Reconcile(t.Context(), w); err != nil {
 			t.Error(err)
 		}
@@ -165,7 +165,7 @@ func TestResolve_noneLiftsTheBar(t *testing.T) {
 // What was there before a create, and what this process has made under the same
 // name, is remembered with the create that was left open: the next process, which
 // knows nothing of either, must not take it for what is looked for.
-func TestResolve_sparesWhatWasKnown(t *testing.T) {
+func TestReconcile_sparesWhatWasKnown(t *testing.T) {
 	for name, effect := range map[string]bool{"without effect": false, "with effect": true} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
@@ -173,7 +173,7 @@ func TestResolve_sparesWhatWasKnown(t *testing.T) {
 				neighbour := a.Add(driver.Key{Name: spec.Name, CreatedAt: a.Now()})
 				r := keyring.New(a, keyring.Options{})
 				sibling := must[driver.Minted](t)(r.Create(t.Context(), spec))
-				// The second create is cut, and so is every look at what it did.
+				// The second create is cut, and so is every listing after it.
 				cut := func(_ context.Context, c keyringtest.Call) error {
 					if c.Op == keyringtest.Create && !effect || c.Op == keyringtest.List {
 						return keyringtest.Lost(c.Op)
@@ -183,7 +183,7 @@ func TestResolve_sparesWhatWasKnown(t *testing.T) {
 				a.Before = cut
 				a.After = only(keyringtest.Create, 2, func(context.Context) error { return lostCreate })
 				_, err := r.Create(t.Context(), spec)
-				u := unsettled(t, err)
+				u := wantUnknownOutcome(t, err)
 				a.Before, a.After = nil, nil
 				w, ok := keyring.ParseCreateWindow(u.Window.ID())
 				if !ok {
@@ -198,9 +198,9 @@ func TestResolve_sparesWhatWasKnown(t *testing.T) {
 	}
 }
 
-// As long as the window is open, or the listing may lag behind it, nothing found
+// As long as the window is open, or the listing may be late, finding no key
 // is no result yet.
-func TestResolve_waitsForTheWindow(t *testing.T) {
+func TestReconcile_waitsForTheWindow(t *testing.T) {
 	for name, made := range map[string]bool{"made": true, "not made": false} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
@@ -211,12 +211,12 @@ func TestResolve_waitsForTheWindow(t *testing.T) {
 					a.Add(driver.Key{Name: "new"})
 				}
 				wait(t.Context(), 2*time.Second)
-				if err := ringOf(lagging{a, 4 * time.Second}).Reconcile(t.Context(), w); err != nil {
+				if err := ringOf(lateListing{a, 4 * time.Second}).Reconcile(t.Context(), w); err != nil {
 					t.Error(err)
 				}
 				wantIDs(t, a.Live("new"))
 				if took := time.Since(start); took < 15*time.Second {
-					t.Errorf("settled after %v", took)
+					t.Errorf("reconciled after %v", took)
 				}
 				if err := ringOf(a).Reconcile(t.Context(), w); err != nil || time.Since(start) > 20*time.Second {
 					t.Errorf("once it is over: %v after %v", err, time.Since(start))

@@ -12,7 +12,7 @@ import (
 
 // A service's key whose id reads like one of our own markers does not exist for us.
 // It takes its place in the listing all the same.
-func TestMarkersOfOurOwn(t *testing.T) {
+func TestWindowID_ofAKey(t *testing.T) {
 	const marker = "unknown-outcome-0-99999999999999!victim"
 	both(t, 3, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
 		a.PageSize, a.Ahead = 2, true

@@ -42,13 +42,13 @@ func TestCreate_rateLimit(t *testing.T) {
 		live          int
 		took          time.Duration
 	}{
-		"no effect":                   {before: fails(keyringtest.Create, 1, limited), creates: 2, listings: 1, live: 1},
-		"made all the same":           {after: fails(keyringtest.Create, 1, limited), creates: 2, listings: 3, live: 1, took: lag},
-		"a proxy's, no effect":        {before: fails(keyringtest.Create, 1, bare), creates: 2, listings: 8, live: 1, took: 10 * time.Second},
-		"a proxy's, made":             {after: fails(keyringtest.Create, 1, bare), creates: 2, listings: 3, live: 1, took: lag},
-		"always made, always refused": {after: fails(keyringtest.Create, 0, limited), retries: 1, want: driver.KindRateLimit, creates: 2, listings: 6, took: 2 * lag},
-		"always refused":              {before: fails(keyringtest.Create, 0, limited), retries: 3, want: driver.KindRateLimit, creates: 4, listings: 4, took: 15 * time.Second},
-		"never to be repeated":        {before: fails(keyringtest.Create, 0, limited), retries: -1, want: driver.KindRateLimit, creates: 1, listings: 1},
+		"no effect":                      {before: fails(keyringtest.Create, 1, limited), creates: 2, listings: 1, live: 1},
+		"created all the same":           {after: fails(keyringtest.Create, 1, limited), creates: 2, listings: 3, live: 1, took: lag},
+		"a proxy's, no effect":           {before: fails(keyringtest.Create, 1, bare), creates: 2, listings: 8, live: 1, took: 10 * time.Second},
+		"a proxy's, created":             {after: fails(keyringtest.Create, 1, bare), creates: 2, listings: 3, live: 1, took: lag},
+		"always created, always refused": {after: fails(keyringtest.Create, 0, limited), retries: 1, want: driver.KindRateLimit, creates: 2, listings: 6, took: 2 * lag},
+		"always refused":                 {before: fails(keyringtest.Create, 0, limited), retries: 3, want: driver.KindRateLimit, creates: 4, listings: 4, took: 15 * time.Second},
+		"never to be repeated":           {before: fails(keyringtest.Create, 0, limited), retries: -1, want: driver.KindRateLimit, creates: 1, listings: 1},
 		"nothing to be seen": {before: func(_ context.Context, c keyringtest.Call) error {
 			if c.Op == keyringtest.Create {
 				return limited
@@ -59,7 +59,7 @@ func TestCreate_rateLimit(t *testing.T) {
 			return nil
 		}, want: driver.KindRateLimit, creates: 1, listings: 1},
 		"asks for a day":             {before: fails(keyringtest.Create, 0, aDay), want: driver.KindRateLimit, creates: 1, listings: 1},
-		"asks for a day, made":       {after: fails(keyringtest.Create, 0, aDay), want: driver.KindRateLimit, creates: 1, listings: 3, took: lag},
+		"asks for a day, created":    {after: fails(keyringtest.Create, 0, aDay), want: driver.KindRateLimit, creates: 1, listings: 3, took: lag},
 		"limited before it was sent": {before: fails(keyringtest.Create, 1, keyringtest.Refused(keyringtest.Create, driver.KindRateLimit)), want: driver.KindRateLimit, creates: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -73,7 +73,7 @@ func TestCreate_rateLimit(t *testing.T) {
 					t.Errorf("got %v, want kind %q", err, tc.want)
 				}
 				if u := (*keyring.OutcomeUnknownError)(nil); errors.As(err, &u) {
-					t.Errorf("left open: %v", err)
+					t.Errorf("outcome unknown: %v", err)
 				}
 				wantCalls(t, a, keyringtest.Create, tc.creates)
 				wantCalls(t, a, keyringtest.List, 1+tc.listings)
@@ -88,8 +88,8 @@ func TestCreate_rateLimit(t *testing.T) {
 	}
 }
 
-// Creates that are refused together look at one listing.
-func TestCreate_rateLimitSharesTheLook(t *testing.T) {
+// Creates that are refused together share one listing.
+func TestCreate_rateLimitSharesTheListing(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a := keyringtest.New(2)
 		a.After = func(ctx context.Context, c keyringtest.Call) error {
@@ -117,9 +117,9 @@ func TestCreate_rateLimitSharesTheLook(t *testing.T) {
 }
 
 // A service that asks to try again later is asked once more in the same run, after
-// a look over the whole time in which a key could have shown.
+// having looked for its key as long as it could have appeared.
 func TestCreate_asksToTryAgain(t *testing.T) {
-	const settle, lag = 10 * time.Second, 5 * time.Second
+	const reconcile, lag = 10 * time.Second, 5 * time.Second
 	late := func(a *keyringtest.Account, n int) keyringtest.Hook { // the first request takes effect before the nth answer
 		return only(keyringtest.Create, n, func(context.Context) error {
 			a.Add(driver.Key{ID: "late", Name: spec.Name})
@@ -136,26 +136,26 @@ func TestCreate_asksToTryAgain(t *testing.T) {
 		took          time.Duration
 		suspects      int
 	}{
-		"once":          {before: hook(fails(keyringtest.Create, 1, busy(2*time.Second))), after: none, creates: 2, live: 1, took: settle},
+		"once":          {before: hook(fails(keyringtest.Create, 1, busy(2*time.Second))), after: none, creates: 2, live: 1, took: reconcile},
 		"asks for more": {before: hook(fails(keyringtest.Create, 1, busy(25*time.Second))), after: none, creates: 2, live: 1, took: 25 * time.Second},
 		"asks for too much": {before: hook(fails(keyringtest.Create, 1, busy(2*time.Minute))), after: none,
-			want: driver.KindServer, open: true, creates: 1, took: settle},
-		"does not ask": {before: hook(fails(keyringtest.Create, 1, busy(0))), after: none, want: driver.KindServer, open: true, creates: 1, took: settle},
-		"twice":        {before: hook(fails(keyringtest.Create, 0, busy(time.Second))), after: none, want: driver.KindServer, open: true, creates: 2, took: 2 * settle},
-		"made":         {before: none, after: hook(fails(keyringtest.Create, 1, busy(time.Second))), creates: 2, live: 1, took: lag},
+			want: driver.KindServer, open: true, creates: 1, took: reconcile},
+		"does not ask": {before: hook(fails(keyringtest.Create, 1, busy(0))), after: none, want: driver.KindServer, open: true, creates: 1, took: reconcile},
+		"twice":        {before: hook(fails(keyringtest.Create, 0, busy(time.Second))), after: none, want: driver.KindServer, open: true, creates: 2, took: 2 * reconcile},
+		"created":      {before: none, after: hook(fails(keyringtest.Create, 1, busy(time.Second))), creates: 2, live: 1, took: lag},
 		"then refused": {before: func(*keyringtest.Account) keyringtest.Hook {
 			return chain(fails(keyringtest.Create, 1, busy(time.Second)), fails(keyringtest.Create, 2, keyringtest.Refused(keyringtest.Create, driver.KindInvalid)))
-		}, after: none, want: driver.KindInvalid, open: true, creates: 2, took: settle},
-		"made late": {before: hook(fails(keyringtest.Create, 1, busy(time.Second))), after: func(a *keyringtest.Account) keyringtest.Hook { return late(a, 2) }, creates: 2, live: 1, took: settle + lag},
-		"made late, not to be revoked": {before: func(*keyringtest.Account) keyringtest.Hook {
+		}, after: none, want: driver.KindInvalid, open: true, creates: 2, took: reconcile},
+		"created late": {before: hook(fails(keyringtest.Create, 1, busy(time.Second))), after: func(a *keyringtest.Account) keyringtest.Hook { return late(a, 2) }, creates: 2, live: 1, took: reconcile + lag},
+		"created late, not to be revoked": {before: func(*keyringtest.Account) keyringtest.Hook {
 			return chain(fails(keyringtest.Create, 1, busy(time.Second)), fails(keyringtest.Revoke, 0, keyringtest.Refused(keyringtest.Revoke, driver.KindForbidden)))
-		}, after: func(a *keyringtest.Account) keyringtest.Hook { return late(a, 2) }, creates: 2, live: 2, took: settle + lag, suspects: 1},
-		"made late and used": {before: hook(fails(keyringtest.Create, 1, busy(time.Second))), after: func(a *keyringtest.Account) keyringtest.Hook {
+		}, after: func(a *keyringtest.Account) keyringtest.Hook { return late(a, 2) }, creates: 2, live: 2, took: reconcile + lag, suspects: 1},
+		"created late and used": {before: hook(fails(keyringtest.Create, 1, busy(time.Second))), after: func(a *keyringtest.Account) keyringtest.Hook {
 			return only(keyringtest.Create, 2, func(context.Context) error {
 				a.Add(driver.Key{ID: "late", Name: spec.Name, LastUsedAt: a.Now()})
 				return nil
 			})
-		}, creates: 2, live: 2, took: settle},
+		}, creates: 2, live: 2, took: reconcile},
 	} {
 		t.Run(name, func(t *testing.T) {
 			both(t, 2, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
@@ -167,7 +167,7 @@ func TestCreate_asksToTryAgain(t *testing.T) {
 					t.Errorf("got %v, want kind %q", err, tc.want)
 				}
 				if tc.open {
-					if u := unsettled(t, err); !u.Window.From.Equal(start) {
+					if u := wantUnknownOutcome(t, err); !u.Window.From.Equal(start) {
 						t.Errorf("the window begins %v after the first request", u.Window.From.Sub(start))
 					}
 				}
@@ -193,7 +193,7 @@ func TestCreate_asksToTryAgainInterrupted(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		a.Before = only(keyringtest.Create, 1, func(context.Context) error { cancel(); return busy(30 * time.Second) })
 		_, err := ringOf(a).Create(ctx, spec)
-		if _ = unsettled(t, err); kindOf(err) != driver.KindCanceled || !strings.Contains(err.Error(), "interrupted") {
+		if _ = wantUnknownOutcome(t, err); kindOf(err) != driver.KindCanceled || !strings.Contains(err.Error(), "interrupted") {
 			t.Errorf("got %v", err)
 		}
 		wantCalls(t, a, keyringtest.Create, 1)

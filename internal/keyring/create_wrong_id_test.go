@@ -34,11 +34,11 @@ func (s answering) Rotate(ctx context.Context, id string) (m driver.Minted, revo
 func TestCreate_idOfAnotherKey(t *testing.T) {
 	for name, tc := range map[string]struct {
 		id     func(t *testing.T, r *keyring.Ring, f keyringtest.Full) string // that the answer gives
-		whole  bool                                                           // the answer's record is the other key's altogether
+		record bool                                                           // the answer has the other key's record
 		hidden bool                                                           // no listing shows the new key
 	}{
 		"listed at the beginning": {id: func(*testing.T, *keyring.Ring, keyringtest.Full) string { return "key-00001" }},
-		"all of its record":       {id: func(*testing.T, *keyring.Ring, keyringtest.Full) string { return "key-00001" }, whole: true},
+		"all of its record":       {id: func(*testing.T, *keyring.Ring, keyringtest.Full) string { return "key-00001" }, record: true},
 		"and never listed":        {id: func(*testing.T, *keyring.Ring, keyringtest.Full) string { return "key-00001" }, hidden: true},
 		"listed since": {id: func(t *testing.T, r *keyring.Ring, f keyringtest.Full) string {
 			theirs := f.Add(driver.Key{ID: "theirs", Name: "another"})
@@ -65,7 +65,7 @@ func TestCreate_idOfAnotherKey(t *testing.T) {
 						if lie == "" {
 							return
 						}
-						if m.ID = lie; tc.whole {
+						if m.ID = lie; tc.record {
 							m.Key = f.Key(lie)
 						}
 					}}
@@ -94,8 +94,8 @@ func TestCreate_idOfAnotherKey(t *testing.T) {
 						t.Error("the value is lost")
 					}
 					if tc.hidden {
-						if u := unsettled(t, err); !u.Window.Made || len(u.Candidates) > 0 {
-							t.Errorf("left open as %+v", u)
+						if u := wantUnknownOutcome(t, err); !u.Window.Made || len(u.Candidates) > 0 {
+							t.Errorf("outcome unknown: %+v", u)
 						}
 					} else if err != nil || m.ID != made.ID {
 						t.Errorf("got %+v, %v; want %s", m.Key, err, made.ID)
@@ -127,7 +127,7 @@ func (h hiding) List(ctx context.Context, q driver.Query) (driver.Page, error) {
 
 // A namesake that somebody else makes at the same time shows first, ours later.
 // Neither the first match nor the tolerance decides, but evidence does, else a
-// second look.
+// second listing.
 func TestCreate_namesakeShowsFirst(t *testing.T) {
 	type key = driver.Key
 	for name, tc := range map[string]struct {
@@ -142,7 +142,7 @@ func TestCreate_namesakeShowsFirst(t *testing.T) {
 		"its value contradicts":                  {theirs: key{Hint: driver.Hint{Prefix: "pk_live_", Suffix: "9f8e7d"}}, coarse: true, late: 3 * time.Second, ours: true, took: 8750 * time.Millisecond},
 		"its value contradicts, ours decides":    {theirs: key{Hint: driver.Hint{Prefix: "pk_live_", Suffix: "9f8e7d"}}, hint: true, coarse: true, late: 3 * time.Second, ours: true, took: 3750 * time.Millisecond},
 		"ours shows its value":                   {hint: true, coarse: true, late: 3 * time.Second, ours: true, took: 5 * time.Second},
-		"nothing tells them apart":               {coarse: true, late: 3 * time.Second, took: 5 * time.Second},
+		"nothing distinguishes them":             {coarse: true, late: 3 * time.Second, took: 5 * time.Second},
 		"53 ms apart, by exact times":            {apart: 53 * time.Millisecond, ours: true},
 		"53 ms apart, by exact times, ours late": {apart: 53 * time.Millisecond, late: 3 * time.Second, ours: true, took: 5 * time.Second},
 		"the very same time, by the value":       {hint: true, ours: true},
@@ -166,7 +166,7 @@ func TestCreate_namesakeShowsFirst(t *testing.T) {
 				})
 				var svc driver.Service = delaying{a, func() string { return ours }, tc.late}
 				if tc.coarse {
-					svc = whole{svc}
+					svc = wholeSeconds{svc}
 				}
 				r := ringOf(svc)
 				start := time.Now()
@@ -175,8 +175,8 @@ func TestCreate_namesakeShowsFirst(t *testing.T) {
 					t.Errorf("got %s, %v; want %s", m.ID, err, ours)
 				}
 				if !tc.ours {
-					if u := unsettled(t, err); len(u.Candidates) != 2 || !u.Window.Made {
-						t.Errorf("left open as %+v", u)
+					if u := wantUnknownOutcome(t, err); len(u.Candidates) != 2 || !u.Window.Made {
+						t.Errorf("outcome unknown: %+v", u)
 					}
 				}
 				if took := time.Since(start); took != tc.took {
@@ -209,16 +209,16 @@ func (s delaying) List(ctx context.Context, q driver.Query) (driver.Page, error)
 	return p, err
 }
 
-// whole is a service that tells whole seconds.
-type whole struct{ driver.Service }
+// wholeSeconds is a service whose times are whole seconds.
+type wholeSeconds struct{ driver.Service }
 
-func (s whole) Create(ctx context.Context, spec driver.Spec) (driver.Minted, error) {
+func (s wholeSeconds) Create(ctx context.Context, spec driver.Spec) (driver.Minted, error) {
 	m, err := s.Service.Create(ctx, spec)
 	m.CreatedAt = m.CreatedAt.Truncate(time.Second)
 	return m, err
 }
 
-func (s whole) List(ctx context.Context, q driver.Query) (driver.Page, error) {
+func (s wholeSeconds) List(ctx context.Context, q driver.Query) (driver.Page, error) {
 	p, err := s.Service.List(ctx, q)
 	for i := range p.Keys {
 		p.Keys[i].CreatedAt = p.Keys[i].CreatedAt.Truncate(time.Second)

@@ -39,8 +39,8 @@ var decoys = map[string]struct {
 	}},
 }
 
-// Whatever else there is, a create without an answer revokes what it has made
-// and nothing more: nothing at all if it has made nothing.
+// A create without an answer revokes the key that it created and no other: none if it
+// created none.
 func TestCreate_decoysAreNeverRevoked(t *testing.T) {
 	all := make([]string, 0, len(decoys))
 	for name := range decoys {
@@ -88,7 +88,7 @@ func TestCreate_decoysAreNeverRevoked(t *testing.T) {
 						}
 						wantCalls(t, a, keyringtest.Revoke, 1)
 					} else {
-						if u := unsettled(t, err); len(u.Candidates) > 0 {
+						if u := wantUnknownOutcome(t, err); len(u.Candidates) > 0 {
 							t.Errorf("candidates: %s", keyring.Describe(u.Candidates))
 						}
 						wantCalls(t, a, keyringtest.Revoke, 0)
@@ -104,13 +104,13 @@ func TestCreate_decoysAreNeverRevoked(t *testing.T) {
 	}
 }
 
-// A listing that does not tell when keys were made gives no ground to revoke any.
+// Without times of creation in the listing no key is revoked.
 func TestCreate_unknownTimesAreNoGround(t *testing.T) {
 	both(t, 1, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
 		a.NoCreated = true
 		a.After = fails(keyringtest.Create, 1, lostCreate)
 		_, err := ringOf(svc).Create(t.Context(), spec)
-		_ = unsettled(t, err)
+		_ = wantUnknownOutcome(t, err)
 		wantCalls(t, a, keyringtest.Revoke, 0)
 		wantCalls(t, a, keyringtest.Create, 1)
 	})
@@ -128,14 +128,14 @@ func TestCreate_serviceClock(t *testing.T) {
 			wantIDs(t, a.Live("new"), m.ID)
 			a.Before = fails(keyringtest.Create, 0, lostCreate)
 			_, err := r.Create(t.Context(), spec)
-			if u := unsettled(t, err); !u.Window.From.Equal(a.Now().Add(-10*time.Second)) || !u.Window.To.Equal(a.Now()) {
+			if u := wantUnknownOutcome(t, err); !u.Window.From.Equal(a.Now().Add(-10*time.Second)) || !u.Window.To.Equal(a.Now()) {
 				t.Errorf("the window is %+v, want it by the service's clock", u.Window)
 			}
 		})
 	}
 }
 
-// misjudged is a service whose clock is known badly.
+// misjudged is a service whose clock is estimated badly.
 type misjudged struct {
 	*keyringtest.Account
 	off time.Duration
@@ -144,9 +144,9 @@ type misjudged struct {
 func (m misjudged) Now() time.Time            { return m.Account.Now().Add(m.off) }
 func (m misjudged) ClockError() time.Duration { return m.off.Abs() }
 
-// As long as only slow answers have told the time, a lost key is looked for in a
-// time that is as much wider: at once, and by the process that finds it left open.
-func TestCreate_doubtfulClock(t *testing.T) {
+// While the clock is uncertain, the window in which a lost key is looked for is as much
+// wider, in this process and in the next.
+func TestCreate_uncertainClock(t *testing.T) {
 	for _, off := range []time.Duration{15 * time.Second, -15 * time.Second} {
 		bubble(t, func(t *testing.T) {
 			a := keyringtest.New(1)
@@ -158,7 +158,7 @@ func TestCreate_doubtfulClock(t *testing.T) {
 			a.After = fails(keyringtest.Create, 0, lostCreate)
 			a.Before = fails(keyringtest.List, a.Calls(keyringtest.List)+2, keyringtest.Lost(keyringtest.List))
 			_, err := ringOf(svc).Create(t.Context(), spec)
-			u := unsettled(t, err)
+			u := wantUnknownOutcome(t, err)
 			if len(a.Live("new")) != 2 {
 				t.Fatalf("off by %v: %d keys; want one that was lost", off, len(a.Live("new")))
 			}
@@ -171,7 +171,7 @@ func TestCreate_doubtfulClock(t *testing.T) {
 	}
 }
 
-// queued is a service that has a create wait for its turn.
+// queued is a service whose creates wait before they are sent.
 type queued struct {
 	*keyringtest.Account
 	wait func(ctx context.Context)
@@ -182,9 +182,8 @@ func (q queued) Create(ctx context.Context, spec driver.Spec) (driver.Minted, er
 	return q.Account.Create(ctx, spec)
 }
 
-// What somebody else makes while a create waits for its turn is older than the
-// request, so it is not what that has made.
-func TestCreate_waitsForItsTurn(t *testing.T) {
+// A key that somebody else creates before the request is sent is not the request's.
+func TestCreate_waitsBeforeSending(t *testing.T) {
 	for name, made := range map[string]bool{"without effect": false, "with effect": true} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
@@ -208,7 +207,7 @@ func TestCreate_waitsForItsTurn(t *testing.T) {
 					t.Fatal(err)
 				}
 				if !made {
-					if u := unsettled(t, err); !u.Window.From.Equal(a.Now().Add(-10 * time.Second)) {
+					if u := wantUnknownOutcome(t, err); !u.Window.From.Equal(a.Now().Add(-10 * time.Second)) {
 						t.Errorf("the window begins %v before the end", a.Now().Sub(u.Window.From))
 					}
 					wantIDs(t, a.Live(spec.Name), theirs.ID)
@@ -220,7 +219,7 @@ func TestCreate_waitsForItsTurn(t *testing.T) {
 	}
 }
 
-// renaming is a service that tidies names up, and tells no ids.
+// renaming is a service that trims names and gives no ids.
 type renaming struct{ *keyringtest.Account }
 
 func (s renaming) Create(ctx context.Context, spec driver.Spec) (driver.Minted, error) {

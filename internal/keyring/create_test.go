@@ -18,24 +18,24 @@ var spec = driver.Spec{Name: "new", Attributes: driver.Attributes{"scopes": []st
 
 var lostCreate = keyringtest.Lost(keyringtest.Create)
 
-// lagging is a service whose listing shows a key only some time after it was made.
-type lagging struct {
+// lateListing is a service whose listing shows a key only some time after its creation.
+type lateListing struct {
 	*keyringtest.Account
 	lag time.Duration
 }
 
-func (l lagging) List(ctx context.Context, q driver.Query) (driver.Page, error) {
+func (l lateListing) List(ctx context.Context, q driver.Query) (driver.Page, error) {
 	p, err := l.Account.List(ctx, q)
 	p.Keys = slices.DeleteFunc(p.Keys, func(k driver.Key) bool { return l.Now().Sub(k.CreatedAt) < l.lag })
 	return p, err
 }
 
-// unsettled returns the *Unsettled that err must be.
-func unsettled(t *testing.T, err error) *keyring.OutcomeUnknownError {
+// wantUnknownOutcome returns the OutcomeUnknownError that err must be.
+func wantUnknownOutcome(t *testing.T, err error) *keyring.OutcomeUnknownError {
 	t.Helper()
 	var u *keyring.OutcomeUnknownError
 	if !errors.As(err, &u) {
-		t.Fatalf("got %v, want an Unsettled", err)
+		t.Fatalf("got %v, want an OutcomeUnknownError", err)
 	}
 	return u
 }
@@ -70,7 +70,7 @@ func TestCreate(t *testing.T) {
 }
 
 func TestCreate_outcomes(t *testing.T) {
-	const lag = 5 * time.Second // after which a key that shows alone is looked at again
+	const lag = 5 * time.Second // after which a key that shows alone is listed again
 	refused := keyringtest.Refused(keyringtest.Create, driver.KindInvalid)
 	noEffect, effect := fails(keyringtest.Create, 1, lostCreate), fails(keyringtest.Create, 1, lostCreate)
 	for _, tc := range []struct {
@@ -78,7 +78,7 @@ func TestCreate_outcomes(t *testing.T) {
 		before, after func(a *keyringtest.Account) keyringtest.Hook
 		lag           time.Duration // of the listing; only for a service that lists
 		want          driver.Kind   // "": success
-		open          bool          // the outcome is *Unsettled
+		open          bool          // the outcome is unknown
 		candidates    int
 		creates, live int
 		took          time.Duration
@@ -87,17 +87,17 @@ func TestCreate_outcomes(t *testing.T) {
 	}{
 		{name: "success", creates: 1, live: 1},
 		{name: "refused", before: hook(fails(keyringtest.Create, 1, refused)), want: driver.KindInvalid, creates: 1},
-		{name: "no answer, made", after: hook(effect), creates: 2, live: 1, took: lag},
-		{name: "no answer, made, shown late", after: hook(effect), lag: 3 * time.Second, creates: 2, live: 1, took: 3750*time.Millisecond + lag},
-		{name: "no answer, made, shown last thing", after: hook(effect), lag: 10 * time.Second, creates: 2, live: 1, took: 10*time.Second + lag},
-		{name: "no answer, made, shown too late", after: hook(effect), lag: 11 * time.Second, want: driver.KindConnection, open: true, creates: 1, live: 1, took: 10 * time.Second},
-		{name: "no answer, not made", before: hook(noEffect), want: driver.KindConnection, open: true, creates: 1, took: 10 * time.Second, says: "no new key"},
-		{name: "no answer twice, made", after: hook(fails(keyringtest.Create, 0, lostCreate)), want: driver.KindConnection, open: true, candidates: 1, creates: 2, live: 1, took: 2 * lag, sentAfter: lag},
+		{name: "no answer, created", after: hook(effect), creates: 2, live: 1, took: lag},
+		{name: "no answer, created, shown late", after: hook(effect), lag: 3 * time.Second, creates: 2, live: 1, took: 3750*time.Millisecond + lag},
+		{name: "no answer, created, shown last thing", after: hook(effect), lag: 10 * time.Second, creates: 2, live: 1, took: 10*time.Second + lag},
+		{name: "no answer, created, shown too late", after: hook(effect), lag: 11 * time.Second, want: driver.KindConnection, open: true, creates: 1, live: 1, took: 10 * time.Second},
+		{name: "no answer, not created", before: hook(noEffect), want: driver.KindConnection, open: true, creates: 1, took: 10 * time.Second, says: "no new key"},
+		{name: "no answer twice, created", after: hook(fails(keyringtest.Create, 0, lostCreate)), want: driver.KindConnection, open: true, candidates: 1, creates: 2, live: 1, took: 2 * lag, sentAfter: lag},
 		{
-			name: "no answer, made, then not made", after: hook(effect), before: hook(fails(keyringtest.Create, 2, lostCreate)),
+			name: "no answer, created, then not created", after: hook(effect), before: hook(fails(keyringtest.Create, 2, lostCreate)),
 			want: driver.KindConnection, open: true, creates: 2, took: lag + 10*time.Second, sentAfter: lag,
 		},
-		{name: "no answer, made, then refused", after: hook(effect), before: hook(fails(keyringtest.Create, 2, refused)), want: driver.KindInvalid, creates: 2, took: lag},
+		{name: "no answer, created, then refused", after: hook(effect), before: hook(fails(keyringtest.Create, 2, refused)), want: driver.KindInvalid, creates: 2, took: lag},
 		{name: "several candidates", after: func(a *keyringtest.Account) keyringtest.Hook {
 			return only(keyringtest.Create, 1, func(context.Context) error { a.Add(driver.Key{Name: "new"}); return lostCreate })
 		}, want: driver.KindConnection, open: true, candidates: 2, creates: 1, live: 2, says: "it may have created any of these keys"},
@@ -134,7 +134,7 @@ func TestCreate_outcomes(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			both(t, 5, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
 				if tc.lag > 0 {
-					svc = lagging{a, tc.lag}
+					svc = lateListing{a, tc.lag}
 				}
 				if tc.before != nil {
 					a.Before = tc.before(a)
@@ -162,7 +162,7 @@ func TestCreate_outcomes(t *testing.T) {
 				if err == nil {
 					wantIDs(t, live, m.ID)
 					if tc.lag > 0 {
-						return // a listing that lags shows what it will
+						return // what a late listing shows is not certain
 					}
 					for _, k := range a.Keys()[5:] {
 						wantRead(t, r, k.ID, k.ID == m.ID)
@@ -170,19 +170,19 @@ func TestCreate_outcomes(t *testing.T) {
 					return
 				}
 				if !m.Value.IsZero() || m.ID != "" {
-					t.Errorf("a failed create tells of a key: %+v", m)
+					t.Errorf("a failed create returns a key: %+v", m)
 				}
 				if !strings.Contains(err.Error(), tc.says) {
 					t.Errorf("the error %q does not say %q", err, tc.says)
 				}
 				a.Before, a.After = nil, nil
 				if tc.open {
-					u := unsettled(t, err)
+					u := wantUnknownOutcome(t, err)
 					if u.Window.Name != "new" || len(u.Candidates) != tc.candidates || !u.Window.From.Equal(start.Add(tc.sentAfter)) || u.Window.To.Before(start.Add(10*time.Second)) {
-						t.Errorf("left open as %+v", u)
+						t.Errorf("outcome unknown: %+v", u)
 					}
 					if _, err := r.Create(t.Context(), spec); kindOf(err) != driver.KindUnresolved {
-						t.Errorf("the next create of that name: %v; want it barred", err)
+						t.Errorf("the next create of that name: %v; want it blocked", err)
 					}
 					wantCalls(t, a, keyringtest.Create, tc.creates)
 					_ = must[driver.Minted](t)(r.Create(t.Context(), driver.Spec{Name: "another"}))
@@ -199,7 +199,7 @@ func hook(h keyringtest.Hook) func(*keyringtest.Account) keyringtest.Hook {
 }
 
 // Options say how long and how often an unclear answer is looked into.
-func TestCreate_settleOptions(t *testing.T) {
+func TestCreate_reconcileOptions(t *testing.T) {
 	a := keyringtest.New(0)
 	a.Before = fails(keyringtest.Create, 0, lostCreate)
 	now := time.Date(2026, 2, 13, 10, 0, 0, 0, time.UTC)
@@ -213,7 +213,7 @@ func TestCreate_settleOptions(t *testing.T) {
 		},
 	})
 	_, err := r.Create(t.Context(), spec)
-	_ = unsettled(t, err)
+	_ = wantUnknownOutcome(t, err)
 	if want := []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 3 * time.Second}; !slices.Equal(pauses, want) {
 		t.Errorf("paused %v, want %v", pauses, want)
 	}
@@ -222,7 +222,7 @@ func TestCreate_settleOptions(t *testing.T) {
 	stopped := errors.New("stopped")
 	r = keyring.New(a, keyring.Options{Sleep: func(context.Context, time.Duration) error { return stopped }})
 	_, err = r.Create(t.Context(), spec)
-	_ = unsettled(t, err)
+	_ = wantUnknownOutcome(t, err)
 	if !errors.Is(err, stopped) || kindOf(err) != driver.KindConnection {
 		t.Errorf("got %v, want the failure and what stopped the search", err)
 	}
@@ -240,7 +240,7 @@ func TestCreate_needsAListing(t *testing.T) {
 		}
 		wantCalls(t, a, keyringtest.Create, 0)
 		for range 3 {
-			_ = must[driver.Minted](t)(r.Create(t.Context(), spec)) // the turn was handed on
+			_ = must[driver.Minted](t)(r.Create(t.Context(), spec)) // the name was unlocked
 		}
 		wantCalls(t, a, keyringtest.List, 2)
 	})

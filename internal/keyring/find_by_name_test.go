@@ -9,7 +9,7 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
 
-func TestNamed(t *testing.T) {
+func TestFindByName(t *testing.T) {
 	off := driver.Attributes{"active": false}
 	t.Run("live ones, oldest first", func(t *testing.T) {
 		f := keyringtest.NewFull(3)
@@ -49,7 +49,7 @@ func TestNamed(t *testing.T) {
 	}
 }
 
-func TestSeen(t *testing.T) {
+func TestCachedByName(t *testing.T) {
 	f := keyringtest.NewFull(25)
 	f.PageSize, f.Ahead = 10, true
 	f.Add(driver.Key{ID: "younger", Name: "mine"})
@@ -82,8 +82,8 @@ func TestSeen(t *testing.T) {
 	check("after a create", true, m.ID)
 }
 
-// A service whose keys all fit on one page has told everything with it.
-func TestSeen_onePage(t *testing.T) {
+// One page is a complete listing if it has all keys.
+func TestCachedByName_onePage(t *testing.T) {
 	f := keyringtest.NewFull(0)
 	f.PageSize, f.Ahead = 10, true
 	m := f.Add(driver.Key{Name: "mine"})
@@ -102,7 +102,7 @@ func TestSeen_onePage(t *testing.T) {
 	}
 }
 
-func TestHome(t *testing.T) {
+func TestCredentialScope(t *testing.T) {
 	f := keyringtest.NewFull(0)
 	r := ringOf(f)
 	if home, err := r.CredentialScope(t.Context(), "workspace_id"); err != nil || home != "" {

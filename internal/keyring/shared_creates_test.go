@@ -36,7 +36,7 @@ func TestSiblings_lostCreate(t *testing.T) {
 				}
 				m, err := own.Create(t.Context(), spec)
 				if !made {
-					if u := unsettled(t, err); len(u.Candidates) > 0 {
+					if u := wantUnknownOutcome(t, err); len(u.Candidates) > 0 {
 						t.Errorf("candidates: %s", keyring.Describe(u.Candidates))
 					}
 					wantIDs(t, a.Live(spec.Name), theirs.ID)
@@ -70,16 +70,16 @@ func TestSiblings_oneAfterTheOther(t *testing.T) {
 }
 
 // No key of a name is created while an earlier create of it is open.
-func TestSiblings_openCreateBars(t *testing.T) {
+func TestSiblings_unknownOutcomeBlocks(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a := keyringtest.New(1)
 		own, named := siblings(a)
 		elsewhere := keyring.New(a, keyring.Options{Scope: "t2"})
 		a.Before = fails(keyringtest.Create, 1, lostCreate)
 		_, err := named.Create(t.Context(), spec)
-		u := unsettled(t, err)
+		u := wantUnknownOutcome(t, err)
 		if _, err := own.Create(t.Context(), spec); kindOf(err) != driver.KindUnresolved {
-			t.Errorf("a create of that name: %v; want it barred", err)
+			t.Errorf("a create of that name: %v; want it blocked", err)
 		}
 		_ = must[driver.Minted](t)(elsewhere.Create(t.Context(), spec))
 		if err := named.Reconcile(t.Context(), u.Window, a.Live(spec.Name)...); err != nil {
@@ -99,7 +99,7 @@ func TestSiblings_twoScopes(t *testing.T) {
 		must[[]driver.Key](t)(r2.List(t.Context()))
 		one.Before = fails(keyringtest.Create, 1, lostCreate)
 		_, err := r1.Create(t.Context(), spec)
-		_ = unsettled(t, err)
+		_ = wantUnknownOutcome(t, err)
 		m1 := must[driver.Minted](t)(r1.Create(t.Context(), driver.Spec{Name: "another"}))
 		m2 := must[driver.Minted](t)(r2.Create(t.Context(), spec)) // numbered alike
 		if m1.ID != m2.ID {
@@ -142,7 +142,7 @@ func TestSiblings_listingsGetOutdated(t *testing.T) {
 
 // What somebody in this process holds, or has created in another Ring, is not what
 // an earlier process has lost.
-func TestResolve_sparesWhatIsHeld(t *testing.T) {
+func TestReconcile_sparesWhatIsHeld(t *testing.T) {
 	for name, held := range map[string]bool{"held": true, "created by a sibling": false} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
@@ -173,8 +173,8 @@ func TestResolve_sparesWhatIsHeld(t *testing.T) {
 	}
 }
 
-// Who looks for what is held waits a little for holders to come, and no longer.
-func TestClaimed_waitsForHolders(t *testing.T) {
+// HeldCandidates waits a little for holders to come, and no longer.
+func TestHeldCandidates_waitsForHolders(t *testing.T) {
 	for name, comes := range map[string]time.Duration{"at once": 0, "a little later": 2 * time.Second, "never": time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
