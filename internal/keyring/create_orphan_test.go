@@ -219,6 +219,28 @@ func TestCreate_waitsBeforeSending(t *testing.T) {
 	}
 }
 
+// A key that a complete listing showed before the request was sent is not its key, even
+// if it was created at nearly the same time.
+func TestCreate_listedBeforeSending(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a := keyringtest.New(1)
+		a.Before = fails(keyringtest.Create, 1, lostCreate)
+		var r *keyring.Ring
+		r = ringOf(queued{a, func(ctx context.Context) {
+			wait(ctx, 2*time.Minute)
+			a.Add(driver.Key{ID: "theirs", Name: spec.Name})
+			wait(ctx, time.Second)
+			must[[]driver.Key](t)(r.List(ctx))
+			wait(ctx, time.Second)
+		}})
+		_, err := r.Create(t.Context(), spec)
+		u := wantUnknownOutcome(t, err)
+		wantIDs(t, ids(u.Candidates))
+		wantIDs(t, u.Window.Known, "theirs")
+		wantIDs(t, a.Live(spec.Name), "theirs")
+	})
+}
+
 // renaming is a service that trims names and gives no ids.
 type renaming struct{ *keyringtest.Account }
 
