@@ -14,7 +14,7 @@ terraform {
 provider "apikeys" {}
 
 resource "apikeys_pioneer_key" "app" {
-  name     = "demo-app"
+  name              = "demo-app"
   rotation_triggers = { generation = var.generation }
 
   lifecycle {
@@ -26,7 +26,7 @@ resource "apikeys_onepin_key" "app" {
   name               = "demo-app"
   scopes             = ["workflows:read", "workflows:run"]
   rate_limit_per_min = 600
-  rotation_triggers = { generation = var.generation }
+  rotation_triggers  = { generation = var.generation }
 
   lifecycle {
     create_before_destroy = true
@@ -34,7 +34,7 @@ resource "apikeys_onepin_key" "app" {
 }
 
 resource "apikeys_expunct_key" "app" {
-  name     = "demo-app"
+  name              = "demo-app"
   rotation_triggers = { generation = var.generation }
 
   lifecycle {

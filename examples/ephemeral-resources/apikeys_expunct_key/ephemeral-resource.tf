@@ -6,6 +6,6 @@ ephemeral "apikeys_expunct_key" "job" {
 }
 
 provider "apikeys" {
-  alias   = "job"
+  alias = "job"
   expunct { api_key = ephemeral.apikeys_expunct_key.job.key }
 }

@@ -1,6 +1,6 @@
 resource "apikeys_pioneer_key" "app" {
-  name      = "production-inference"
-  store_key = false # the value goes to no state
+  name              = "production-inference"
+  store_key         = false # the value goes to no state
   rotation_triggers = { quarter = "2026-Q1" }
 
   lifecycle {

@@ -23,6 +23,6 @@ ephemeral "apikeys_key_value" "worker" {
 }
 
 provider "apikeys" {
-  alias  = "worker"
+  alias = "worker"
   onepin { token = ephemeral.apikeys_key_value.worker.value }
 }

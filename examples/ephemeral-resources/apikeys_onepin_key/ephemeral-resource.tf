@@ -8,6 +8,6 @@ ephemeral "apikeys_onepin_key" "job" {
 }
 
 provider "apikeys" {
-  alias  = "job"
+  alias = "job"
   onepin { token = ephemeral.apikeys_onepin_key.job.key }
 }

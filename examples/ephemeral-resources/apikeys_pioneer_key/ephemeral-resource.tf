@@ -6,6 +6,6 @@ ephemeral "apikeys_pioneer_key" "job" {
 }
 
 provider "apikeys" {
-  alias   = "job"
+  alias = "job"
   pioneer { api_key = ephemeral.apikeys_pioneer_key.job.key }
 }

@@ -24,7 +24,7 @@ resource "apikeys_onepin_key" "fleet" {
   name               = each.key
   scopes             = each.value.scopes
   rate_limit_per_min = each.value.rate_limit_per_min
-  rotation_triggers = { generation = each.value.generation }
+  rotation_triggers  = { generation = each.value.generation }
 
   lifecycle {
     create_before_destroy = true

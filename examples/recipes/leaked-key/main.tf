@@ -27,7 +27,7 @@ resource "apikeys_onepin_key" "webhook" {
   name = "webhook"
 
   rotation_triggers = { incident = var.incident }
-  native_rotation = true
+  native_rotation   = true
 
   lifecycle {
     create_before_destroy = true
@@ -36,7 +36,7 @@ resource "apikeys_onepin_key" "webhook" {
 
 # Elsewhere the old key is revoked at the end of the same apply.
 resource "apikeys_pioneer_key" "inference" {
-  name     = "inference"
+  name              = "inference"
   rotation_triggers = { incident = var.incident }
 
   lifecycle {

@@ -23,7 +23,7 @@ locals {
 }
 
 resource "apikeys_pioneer_key" "app" {
-  name     = "app"
+  name              = "app"
   rotation_triggers = { quarter = local.quarter }
 
   lifecycle {
@@ -32,7 +32,7 @@ resource "apikeys_pioneer_key" "app" {
 }
 
 resource "apikeys_onepin_key" "app" {
-  name     = "app"
+  name              = "app"
   rotation_triggers = { quarter = local.quarter }
 
   lifecycle {
@@ -42,9 +42,9 @@ resource "apikeys_onepin_key" "app" {
 
 # Both keys work for a week, so that nobody has to be quick.
 resource "apikeys_expunct_key" "app" {
-  name     = "app"
+  name              = "app"
   rotation_triggers = { quarter = local.quarter }
-  rotation_overlap = "7d"
+  rotation_overlap  = "7d"
 
   lifecycle {
     create_before_destroy = true

@@ -4,7 +4,7 @@ resource "apikeys_onepin_key" "webhook" {
   name = "webhook"
 
   rotation_triggers = { incident = "2026-02-13" }
-  native_rotation = true
+  native_rotation   = true
 
   lifecycle {
     create_before_destroy = true

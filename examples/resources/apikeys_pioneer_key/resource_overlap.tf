@@ -3,7 +3,7 @@
 resource "apikeys_pioneer_key" "inference" {
   name = "production-inference"
 
-  rotate_after = "90d"
+  rotate_after     = "90d"
   rotation_overlap = "24h"
 
   lifecycle {

@@ -37,7 +37,7 @@ ephemeral "apikeys_pioneer_key" "job" {
 
 # Any provider that takes its credential in its configuration will do.
 provider "apikeys" {
-  alias   = "job"
+  alias = "job"
   pioneer { api_key = ephemeral.apikeys_pioneer_key.job.key }
 }
 
@@ -45,8 +45,8 @@ provider "apikeys" {
 resource "apikeys_pioneer_key" "preview" {
   provider = apikeys.job
 
-  name       = "preview-environment"
-  encrypt_to = var.recipients
+  name              = "preview-environment"
+  encrypt_to        = var.recipients
   rotation_triggers = { generation = var.generation }
 
   lifecycle {

@@ -24,8 +24,8 @@ variable "generation" {
 }
 
 resource "apikeys_expunct_key" "partner" {
-  name       = "partner integration"
-  encrypt_to = var.recipients
+  name              = "partner integration"
+  encrypt_to        = var.recipients
   rotation_triggers = { generation = var.generation }
 
   lifecycle {

@@ -35,8 +35,8 @@ provider "secretstore" {
 }
 
 resource "apikeys_pioneer_key" "app" {
-  name      = "production-inference"
-  store_key = false
+  name              = "production-inference"
+  store_key         = false
   rotation_triggers = { generation = var.generation }
 
   lifecycle {
