@@ -1,5 +1,5 @@
-# What `make demo` drives: one key at each service, rotated by a trigger, handed
-# to something that uses it; and keys that were there before Terraform, adopted.
+# `make demo` runs this: one key at each service, rotated by a trigger and passed to
+# a consumer, and imported keys.
 
 terraform {
   required_version = ">= 1.7" # import blocks with for_each
@@ -42,8 +42,8 @@ resource "apikeys_expunct_key" "app" {
   }
 }
 
-# Stands for whatever uses the keys. It depends on them, so that a rotation goes:
-# new keys, new deployment, and only then are the old keys revoked.
+# The consumer of the keys. It depends on them, so a rotation creates the new keys,
+# then updates the deployment, then revokes the old keys.
 resource "terraform_data" "deployment" {
   input = {
     pioneer = apikeys_pioneer_key.app.key_version

@@ -1,5 +1,5 @@
-# For a key that may have leaked: the service's own rotate call, which makes the
-# new key and kills the old one in the same moment.
+# For a key that may have leaked: OnePin's own rotate call, which creates the new key
+# and revokes the old one at the same moment.
 resource "apikeys_onepin_key" "webhook" {
   name = "webhook"
 
