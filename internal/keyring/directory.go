@@ -182,6 +182,18 @@ func (d *directory) peek(ctx context.Context, id string) (k driver.Key, found, s
 	return k, found, !found && d.single(l), nil
 }
 
+// listed looks a key up in the pages of a fresh listing that have come.
+func (d *directory) listed(ctx context.Context, id string) (driver.Key, bool) {
+	l, err := d.listing(ctx, anyFresh)
+	if err != nil {
+		return driver.Key{}, false
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	k, found := l.keys[id]
+	return k, found
+}
+
 // seen returns the live keys of that name in the newest listing, oldest first,
 // and whether that listing is complete.
 func (d *directory) seen(name string) (keys []driver.Key, complete bool) {
@@ -248,7 +260,7 @@ func (d *directory) listing(ctx context.Context, after mark) (*listing, error) {
 		}
 		d.mu.Lock()
 		l := d.last
-		usable := l != nil && !d.isOutdated(l) && !l.head.failed() && !l.rest.failed() && (l.head.underWay() || l.rest.underWay() || d.opts.Now().Sub(l.came) < d.opts.MaxAge)
+		usable := d.usable(l)
 		early := usable && l.number <= after
 		switch {
 		case early && l.rest.underWay():
@@ -271,6 +283,19 @@ func (d *directory) listing(ctx context.Context, after mark) (*listing, error) {
 			return l, err
 		}
 	}
+}
+
+// usable reports whether a listing is fresh, or on its way. d.mu is held.
+func (d *directory) usable(l *listing) bool {
+	return l != nil && !d.isOutdated(l) && !l.head.failed() && !l.rest.failed() &&
+		(l.head.underWay() || l.rest.underWay() || d.opts.Now().Sub(l.came) < d.opts.MaxAge)
+}
+
+// hasFresh reports whether there is a listing that is fresh, or on its way.
+func (d *directory) hasFresh() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.usable(d.last)
 }
 
 // isOutdated reports whether another Ring may have changed the keys of this scope

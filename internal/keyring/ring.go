@@ -92,6 +92,26 @@ func (r *Ring) UnreadableKeys() []driver.Key {
 	return Sorted(r.unreadable)
 }
 
+// HasUnreadable reports whether [Ring.UnreadableKeys] would return any.
+func (r *Ring) HasUnreadable() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.unreadable) > 0 && !r.isUnreadableReported
+}
+
+// Listed returns a key from the shared listing if that is fresh, or on its way. It starts
+// none, so a key that is not found may exist all the same.
+func (r *Ring) Listed(ctx context.Context, id string) (driver.Key, bool) {
+	if !r.dir.hasFresh() {
+		return driver.Key{}, false
+	}
+	if _, ok := r.svc.(driver.Getter); ok {
+		return r.dir.listed(ctx, id)
+	}
+	k, found, err := r.dir.find(ctx, id, anyFresh)
+	return k, found && err == nil
+}
+
 // List returns every live key, oldest first, from the shared listing.
 func (r *Ring) List(ctx context.Context) ([]driver.Key, error) { return r.Keys(ctx, driver.StatusLive) }
 

@@ -13,7 +13,7 @@ func BenchmarkPlan(b *testing.B) {
 	for _, s := range simulators.Services() {
 		b.Run(s.Key.Name, func(b *testing.B) {
 			const keys = 200
-			r := conformance.NewRig(b, s)
+			r := conformance.NewHarness(b, s)
 			r.Abridged = true
 			config := r.Many(keys)
 			if p := r.Apply(config); len(p.Diagnostics.Errors()) > 0 {

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
+
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/conformance"
@@ -39,10 +41,10 @@ func (o *overheard) PlanResourceChange(ctx context.Context, r *tfprotov6.PlanRes
 func TestShortcut_allocations(t *testing.T) {
 	for _, s := range simulators.Services() {
 		t.Run(s.Key.Name, func(t *testing.T) {
-			r := conformance.NewRig(t, s)
+			r := conformance.NewHarness(t, s)
 			r.Abridged = true
 			overlap := map[string]any{"rotation_overlap": "1h"}
-			config := conformance.Config{"k": r.Block("ci", conformance.Trigger("1", overlap))}
+			config := protocol.Config{"k": r.Block("ci", conformance.Trigger("1", overlap))}
 			r.MustApply(config)
 			first := r.State["k"].ID()
 			config["k"] = r.Block("ci", conformance.Trigger("2", overlap))
@@ -60,7 +62,7 @@ func TestShortcut_allocations(t *testing.T) {
 			}
 			r.MustBeEmpty(config)
 			short := o.ProviderServer
-			long := conformance.Unabridged(t, short)
+			long := conformance.WithoutFastPath(t, short)
 			id, asked := r.State["k"].ID(), 0
 			// other is the question about another key: no key is planned twice.
 			other := func(v *tfprotov6.DynamicValue) *tfprotov6.DynamicValue {
@@ -105,16 +107,16 @@ func TestShortcut_allocations(t *testing.T) {
 // may be ended, nor whether it is gone, nor what a service did not answer.
 func TestShortcut_asksOnce(t *testing.T) {
 	for name, test := range map[string]struct {
-		upset func(*conformance.Rig)
-		want  conformance.Action
+		upset func(*conformance.Harness)
+		want  protocol.Action
 	}{
-		"due": {func(r *conformance.Rig) { r.Clock.Advance(2 * time.Hour) }, conformance.Replace},
-		"revoked": {func(r *conformance.Rig) {
+		"due": {func(r *conformance.Harness) { r.Clock.Advance(2 * time.Hour) }, protocol.Replace},
+		"revoked": {func(r *conformance.Harness) {
 			if err := r.Store.Revoke(r.State["k"].ID()); err != nil {
 				t.Fatal(err)
 			}
-		}, conformance.Create},
-		"failing": {func(r *conformance.Rig) {
+		}, protocol.Create},
+		"failing": {func(r *conformance.Harness) {
 			r.Store.Fault(simulator.Fault{Kind: simulator.FaultStatus, Status: http.StatusForbidden, Times: 100})
 		}, ""},
 	} {
@@ -123,13 +125,13 @@ func TestShortcut_asksOnce(t *testing.T) {
 				t.Run(s.Key.Name, func(t *testing.T) {
 					asked := map[bool]int{}
 					for _, abridged := range []bool{true, false} {
-						r := conformance.NewRig(t, s)
+						r := conformance.NewHarness(t, s)
 						r.Abridged = true
 						if !abridged {
 							server := r.Server
-							r.Server = func() tfprotov6.ProviderServer { return conformance.Unabridged(t, server()) }
+							r.Server = func() tfprotov6.ProviderServer { return conformance.WithoutFastPath(t, server()) }
 						}
-						config := conformance.Config{"k": r.Block("ci", map[string]any{"rotate_after": "1h"})}
+						config := protocol.Config{"k": r.Block("ci", map[string]any{"rotate_after": "1h"})}
 						r.MustApply(config)
 						test.upset(r)
 						r.Store.Reset()

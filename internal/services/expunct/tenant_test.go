@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/conformance"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
 )
@@ -14,18 +16,18 @@ var elsewhere = map[string]any{"expunct": map[string]any{"tenant_id": "tenant_ot
 // Naming the tenant that a key is in already changes nothing at the service;
 // another tenant is another key.
 func TestTenant_named(t *testing.T) {
-	r := conformance.NewRig(t, simulators.Named("expunct"))
+	r := conformance.NewHarness(t, simulators.Named("expunct"))
 	found := r.Store.Mint("ci")
 	if ds := r.Import("key", r.Type(), found.ID); len(ds.Errors()) > 0 {
 		t.Fatal(ds)
 	}
-	tenant := func(id string) conformance.Config {
-		return conformance.Config{"key": r.Block("ci", map[string]any{"tenant_id": id})}
+	tenant := func(id string) protocol.Config {
+		return protocol.Config{"key": r.Block("ci", map[string]any{"tenant_id": id})}
 	}
-	if p := r.MustApply(tenant(found.Scope)); p.Actions["key"] != conformance.Update || r.State["key"].ID() != found.ID {
+	if p := r.MustApply(tenant(found.Scope)); p.Actions["key"] != protocol.Update || r.State["key"].ID() != found.ID {
 		t.Errorf("naming the tenant: %v", p.Actions)
 	}
-	if p := r.MustApply(tenant("tenant_other")); p.Actions["key"] != conformance.Replace {
+	if p := r.MustApply(tenant("tenant_other")); p.Actions["key"] != protocol.Replace {
 		t.Errorf("another tenant: %v", p.Actions)
 	}
 }
@@ -34,11 +36,11 @@ func TestTenant_named(t *testing.T) {
 // provider looks when it is set to one later. That is no proof that it is gone:
 // neither a plan nor a destroy lets go of it.
 func TestTenant_setLater(t *testing.T) {
-	r := conformance.NewRig(t, simulators.Named("expunct"))
-	config := conformance.Config{"key": r.Block("ci")}
+	r := conformance.NewHarness(t, simulators.Named("expunct"))
+	config := protocol.Config{"key": r.Block("ci")}
 	r.MustApply(config)
 	id := r.State["key"].ID()
-	end := r.Plan(conformance.Config{})
+	end := r.Plan(protocol.Config{})
 	r.Provider = elsewhere
 	if p := r.Plan(config); !strings.Contains(p.Diagnostics.String(), `does not have key `+id) || len(p.Diagnostics.Errors()) != 1 {
 		t.Errorf("refresh: %v, %s", p.Actions, p.Diagnostics)
@@ -52,7 +54,7 @@ func TestTenant_setLater(t *testing.T) {
 	// What the message says to do.
 	r.Provider = nil
 	record, _ := r.Store.Get(id)
-	named := conformance.Config{"key": r.Block("ci", map[string]any{"tenant_id": record.Scope})}
+	named := protocol.Config{"key": r.Block("ci", map[string]any{"tenant_id": record.Scope})}
 	r.MustApply(named)
 	r.Provider = elsewhere
 	r.MustBeEmpty(named)
@@ -64,9 +66,9 @@ func TestTenant_setLater(t *testing.T) {
 // Nor does a rotation in place make a new key where the old one is not, when it is
 // applied with other settings than it was planned with.
 func TestTenant_setBetweenPlanAndApply(t *testing.T) {
-	r := conformance.NewRig(t, simulators.Named("expunct"))
-	config := func(v string) conformance.Config {
-		return conformance.Config{"key": r.Block("ci", conformance.Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
+	r := conformance.NewHarness(t, simulators.Named("expunct"))
+	config := func(v string) protocol.Config {
+		return protocol.Config{"key": r.Block("ci", conformance.Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
 	}
 	r.MustApply(config("1"))
 	id := r.State["key"].ID()
@@ -82,11 +84,11 @@ func TestTenant_setBetweenPlanAndApply(t *testing.T) {
 
 // A rotation that names the tenant at the same time makes the new key there.
 func TestTenant_namedByRotation(t *testing.T) {
-	r := conformance.NewRig(t, simulators.Named("expunct"))
+	r := conformance.NewHarness(t, simulators.Named("expunct"))
 	overlap := map[string]any{"rotation_overlap": "24h"}
-	r.MustApply(conformance.Config{"key": r.Block("ci", conformance.Trigger("1", overlap))})
+	r.MustApply(protocol.Config{"key": r.Block("ci", conformance.Trigger("1", overlap))})
 	old, _ := r.Store.Get(r.State["key"].ID())
-	config := conformance.Config{"key": r.Block("ci", conformance.Trigger("2", overlap), map[string]any{"tenant_id": old.Scope})}
+	config := protocol.Config{"key": r.Block("ci", conformance.Trigger("2", overlap), map[string]any{"tenant_id": old.Scope})}
 	p := r.Plan(config)
 	r.Provider = elsewhere
 	if ds := r.ApplyPlan(p); len(ds.Errors()) > 0 {
@@ -101,9 +103,9 @@ func TestTenant_namedByRotation(t *testing.T) {
 // One key of a resource that is found proves where the others were: a key that is
 // missing beside it is gone.
 func TestTenant_partlyGone(t *testing.T) {
-	r := conformance.NewRig(t, simulators.Named("expunct"))
-	config := func(v string) conformance.Config {
-		return conformance.Config{"key": r.Block("ci", conformance.Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
+	r := conformance.NewHarness(t, simulators.Named("expunct"))
+	config := func(v string) protocol.Config {
+		return protocol.Config{"key": r.Block("ci", conformance.Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
 	}
 	r.MustApply(config("1"))
 	retiring, _ := r.Store.Get(r.State["key"].ID())
@@ -112,7 +114,7 @@ func TestTenant_partlyGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Provider = map[string]any{"expunct": map[string]any{"tenant_id": retiring.Scope}}
-	if p := r.MustApply(config("2")); p.Actions["key"] != conformance.Update || len(r.Live()) != 2 {
+	if p := r.MustApply(config("2")); p.Actions["key"] != protocol.Update || len(r.Live()) != 2 {
 		t.Errorf("planned %v, live %v", p.Actions, r.Live())
 	}
 	if p := r.Destroy(); len(p.Diagnostics.Errors()) > 0 || len(r.Live()) != 0 {
@@ -123,8 +125,8 @@ func TestTenant_partlyGone(t *testing.T) {
 // Once a key was seen in the tenant that the provider is set to, the state knows
 // where it is: that it is gone from there is believed.
 func TestTenant_seen(t *testing.T) {
-	r := conformance.NewRig(t, simulators.Named("expunct"))
-	config := conformance.Config{"key": r.Block("ci")}
+	r := conformance.NewHarness(t, simulators.Named("expunct"))
+	config := protocol.Config{"key": r.Block("ci")}
 	r.MustApply(config)
 	id := r.State["key"].ID()
 	record, _ := r.Store.Get(id)
@@ -137,7 +139,7 @@ func TestTenant_seen(t *testing.T) {
 	if err := r.Store.Revoke(id); err != nil {
 		t.Fatal(err)
 	}
-	if p := r.MustApply(config); p.Actions["key"] != conformance.Create || r.State["key"].ID() == id {
+	if p := r.MustApply(config); p.Actions["key"] != protocol.Create || r.State["key"].ID() == id {
 		t.Errorf("planned %v", p.Actions)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/conformance"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
@@ -14,20 +16,20 @@ import (
 const key = "key"
 
 // native is a key that OnePin's own call rotates.
-func native(r *conformance.Rig, v string) conformance.Config {
-	return conformance.Config{key: r.Block("ci", conformance.Trigger(v, map[string]any{"native_rotation": true}),
+func native(r *conformance.Harness, v string) protocol.Config {
+	return protocol.Config{key: r.Block("ci", conformance.Trigger(v, map[string]any{"native_rotation": true}),
 		map[string]any{"scopes": []string{"voices:read"}, "rate_limit_per_min": 7})}
 }
 
 // Native rotation is in place, kills the old key at once, keeps the settings and
 // has a new id.
 func TestNative(t *testing.T) {
-	r := conformance.NewRig(t, simulators.Named("onepin"))
+	r := conformance.NewHarness(t, simulators.Named("onepin"))
 	r.MustApply(native(r, "1"))
 	was := r.State[key].ID()
 	r.Clock.Advance(time.Hour)
 	r.Store.Reset()
-	if p := r.MustApply(native(r, "2")); p.Actions[key] != conformance.Update {
+	if p := r.MustApply(native(r, "2")); p.Actions[key] != protocol.Update {
 		t.Fatalf("planned %v", p.Actions)
 	}
 	if n := r.Store.Requests(); n[simulator.OpRotate] != 1 || n[simulator.OpCreate] != 0 || n[simulator.OpRevoke] != 0 {
@@ -49,7 +51,7 @@ func TestNative_ambiguous(t *testing.T) {
 	for _, after := range []bool{false, true} {
 		for _, kind := range []simulator.Kind{simulator.FaultCut, simulator.FaultStatus, simulator.FaultHTML, simulator.FaultHalfBody, simulator.FaultNoValue} {
 			for _, times := range []int{1, 2} {
-				r := conformance.NewRig(t, simulators.Named("onepin"))
+				r := conformance.NewHarness(t, simulators.Named("onepin"))
 				r.MustApply(native(r, "1"))
 				r.Clock.Advance(time.Hour)
 				r.Store.Reset()
@@ -81,7 +83,7 @@ func TestNative_oldKeyLives(t *testing.T) {
 	for name, old := range map[string]string{
 		"alive": `{"id": %q, "name": "ci", "active": true, "revoked_at": null}`, "another key": `{"id": "other", "active": false, "revoked_at": "2030-01-02T03:04:05Z"}`, "missing": `null`,
 	} {
-		r := conformance.NewRig(t, simulators.Named("onepin"))
+		r := conformance.NewHarness(t, simulators.Named("onepin"))
 		r.MustApply(native(r, "1"))
 		was := r.State[key].ID()
 		r.Clock.Advance(time.Hour)
@@ -113,8 +115,8 @@ func TestNative_oldKeyLives(t *testing.T) {
 // Switching a key off outside is mended in place; so are a new name, other scopes
 // and another limit. Use never shows.
 func TestDrift(t *testing.T) {
-	r := conformance.NewRig(t, simulators.Named("onepin"))
-	config := conformance.Config{key: r.Block("ci", map[string]any{"scopes": []string{"voices:read", "workflows:run"}, "rate_limit_per_min": 7})}
+	r := conformance.NewHarness(t, simulators.Named("onepin"))
+	config := protocol.Config{key: r.Block("ci", map[string]any{"scopes": []string{"voices:read", "workflows:run"}, "rate_limit_per_min": 7})}
 	r.MustApply(config)
 	id := r.State[key].ID()
 	for what, drift := range map[string]func(*simulator.Record){
@@ -126,7 +128,7 @@ func TestDrift(t *testing.T) {
 		if err := r.Store.Update(id, drift); err != nil {
 			t.Fatal(err)
 		}
-		if p := r.MustApply(config); p.Actions[key] != conformance.Update || r.State[key].ID() != id {
+		if p := r.MustApply(config); p.Actions[key] != protocol.Update || r.State[key].ID() != id {
 			t.Errorf("%s: %v", what, p.Actions)
 		}
 	}
@@ -150,9 +152,9 @@ func TestDrift(t *testing.T) {
 
 // A key can be made switched off, and a rotation keeps it so.
 func TestInactive(t *testing.T) {
-	r := conformance.NewRig(t, simulators.Named("onepin"))
-	config := func(v string) conformance.Config {
-		return conformance.Config{key: r.Block("ci", conformance.Trigger(v, map[string]any{"rotation_overlap": "1h"}), map[string]any{"active": false})}
+	r := conformance.NewHarness(t, simulators.Named("onepin"))
+	config := func(v string) protocol.Config {
+		return protocol.Config{key: r.Block("ci", conformance.Trigger(v, map[string]any{"rotation_overlap": "1h"}), map[string]any{"active": false})}
 	}
 	r.MustApply(config("1"))
 	r.MustApply(config("2"))

@@ -6,14 +6,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/conformance"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 )
 
 // noSession is a rig at a server since 2026-07-15, without a session.
-func noSession(t *testing.T) *conformance.Rig {
+func noSession(t *testing.T) *conformance.Harness {
 	t.Helper()
-	r := conformance.NewRig(t, dashboard())
+	r := conformance.NewHarness(t, dashboard())
 	delete(r.Env, "PIONEER_SESSION_TOKEN")
 	return r
 }
@@ -32,7 +34,7 @@ func TestDashboard_createWithoutSession(t *testing.T) {
 	t.Parallel()
 	r := noSession(t)
 	r.Store.Mint("console")
-	config := conformance.Config{"key": r.Block("ci")}
+	config := protocol.Config{"key": r.Block("ci")}
 	r.Abridged = true
 	r.Store.Reset()
 	p := r.Plan(config)
@@ -64,10 +66,10 @@ func TestDashboard_importedWithoutSession(t *testing.T) {
 			if ds := r.Import("key", r.Type(), made.ID); len(ds.Errors()) > 0 {
 				t.Fatal(ds)
 			}
-			if p := r.MustApply(conformance.Config{"key": r.Block("ci", conformance.Trigger("1"))}); say(p.Diagnostics.Warnings(), refused) {
+			if p := r.MustApply(protocol.Config{"key": r.Block("ci", conformance.Trigger("1"))}); say(p.Diagnostics.Warnings(), refused) {
 				t.Errorf("nothing is created: %s", p.Diagnostics)
 			}
-			p := r.Plan(conformance.Config{"key": r.Block("ci", conformance.Trigger("1"), changed)})
+			p := r.Plan(protocol.Config{"key": r.Block("ci", conformance.Trigger("1"), changed)})
 			if !say(p.Diagnostics.Warnings(), refused, made.ID, "terraform state rm", "key_wo", "Revoke the old key") {
 				t.Errorf("%v: %s", p.Actions, p.Diagnostics)
 			}
@@ -82,18 +84,18 @@ func TestDashboard_importedWithoutSession(t *testing.T) {
 // is about.
 func TestDashboard_session(t *testing.T) {
 	t.Parallel()
-	r := conformance.NewRig(t, dashboard())
+	r := conformance.NewHarness(t, dashboard())
 	r.Store.Mint("console")
-	if p := r.MustApply(conformance.Config{"key": r.Block("ci")}); len(p.Diagnostics) > 0 {
+	if p := r.MustApply(protocol.Config{"key": r.Block("ci")}); len(p.Diagnostics) > 0 {
 		t.Errorf("%s", p.Diagnostics)
 	}
 	r.Env["PIONEER_SESSION_TOKEN"] = r.Store.Session(time.Minute)
 	r.Clock.Advance(time.Hour)
-	if p := r.Apply(conformance.Config{"key": r.Block("ci"), "more": r.Block("more")}); !say(p.Diagnostics.Errors(), "session token expired at", "pioneer.session_token_command") {
+	if p := r.Apply(protocol.Config{"key": r.Block("ci"), "more": r.Block("more")}); !say(p.Diagnostics.Errors(), "session token expired at", "pioneer.session_token_command") {
 		t.Errorf("expired: %s", p.Diagnostics)
 	}
 	r.Env["PIONEER_SESSION_TOKEN"] = "opaque-and-wrong"
-	p := r.Apply(conformance.Config{"key": r.Block("ci"), "more": r.Block("more")})
+	p := r.Apply(protocol.Config{"key": r.Block("ci"), "more": r.Block("more")})
 	if !say(p.Diagnostics.Errors(), "401", "does not accept the session") || say(p.Diagnostics.Errors(), "opaque-and-wrong") {
 		t.Errorf("wrong: %s", p.Diagnostics)
 	}
@@ -104,8 +106,8 @@ func TestDashboard_sessionUnknown(t *testing.T) {
 	t.Parallel()
 	r := noSession(t)
 	r.Store.Mint("console")
-	r.Provider = map[string]any{"pioneer": map[string]any{"session_token": conformance.Unknown{}}}
-	if p := r.Plan(conformance.Config{"key": r.Block("ci")}); len(p.Diagnostics) > 0 || p.Actions["key"] != conformance.Create {
+	r.Provider = map[string]any{"pioneer": map[string]any{"session_token": protocol.Unknown{}}}
+	if p := r.Plan(protocol.Config{"key": r.Block("ci")}); len(p.Diagnostics) > 0 || p.Actions["key"] != protocol.Create {
 		t.Errorf("%v: %s", p.Actions, p.Diagnostics)
 	}
 }
@@ -114,8 +116,8 @@ func TestDashboard_sessionUnknown(t *testing.T) {
 // imported.
 func TestDashboard_expired(t *testing.T) {
 	t.Parallel()
-	r := conformance.NewRig(t, dashboard())
-	config := conformance.Config{"key": r.Block("ci")}
+	r := conformance.NewHarness(t, dashboard())
+	config := protocol.Config{"key": r.Block("ci")}
 	r.MustApply(config)
 	was := r.State["key"].ID()
 	if err := r.Store.Update(was, func(k *simulator.Record) {
@@ -126,7 +128,7 @@ func TestDashboard_expired(t *testing.T) {
 	r.MustBeEmpty(config)
 	r.Clock.Advance(time.Hour + time.Minute)
 	p := r.MustApply(config)
-	if p.Actions["key"] != conformance.Create || r.State["key"].ID() == was || !say(p.Diagnostics.Warnings(), "expired", was) || say(p.Diagnostics.Warnings(), "revoked outside") {
+	if p.Actions["key"] != protocol.Create || r.State["key"].ID() == was || !say(p.Diagnostics.Warnings(), "expired", was) || say(p.Diagnostics.Warnings(), "revoked outside") {
 		t.Errorf("%v: %s", p.Actions, p.Diagnostics)
 	}
 	if ds := r.Import("old", r.Type(), was); !say(ds.Errors(), "expired on", was) {
@@ -137,7 +139,7 @@ func TestDashboard_expired(t *testing.T) {
 // The credential that the provider signs in with is recognised by its last digits.
 func TestDashboard_ownKey(t *testing.T) {
 	t.Parallel()
-	r := conformance.NewRig(t, dashboard())
+	r := conformance.NewHarness(t, dashboard())
 	own := r.Store.Mint("terraform")
 	r.Env["PIONEER_API_KEY"] = own.Value
 	if ds := r.Import("key", r.Type(), own.ID); len(ds.Errors()) > 0 {

@@ -173,6 +173,15 @@ func (b *bench) environment() map[string]string {
 	return maps.Clone(b.env)
 }
 
+// variables are the same as "name=value".
+func (b *bench) variables() []string {
+	var all []string
+	for name, value := range b.environment() {
+		all = append(all, name+"="+value)
+	}
+	return all
+}
+
 // spare marks keys that must live when the test ends.
 func (b *bench) spare(records ...simulator.Record) {
 	for _, r := range records {

@@ -1,13 +1,17 @@
 package acceptance_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/terraform"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 )
@@ -15,35 +19,42 @@ import (
 // cli is real Terraform with the provider as a program of its own, logging all
 // that can be logged.
 type cli struct {
-	t   *testing.T
-	dir string
-	env []string
+	*terraform.CLI
+	t *testing.T
 }
 
-// newCLI builds the provider and makes Terraform use it.
+// pluginFolder is where the plugins are, which are built once.
+var pluginFolder = sync.OnceValues(func() (string, error) {
+	bin := filepath.Join(os.Getenv("HOME"), "bin")
+	return bin, terraform.BuildPlugins(context.Background(), bin)
+})
+
+// newCLI makes Terraform use the provider that was built.
 func newCLI(b *bench) *cli {
 	b.t.Helper()
-	c := &cli{t: b.t, dir: b.t.TempDir()}
-	build := exec.CommandContext(b.t.Context(), "go", "build", "-o", filepath.Join(c.dir, "bin")+string(filepath.Separator),
-		"github.com/terraform-apikeys/terraform-provider-apikeys")
-	if out, err := build.CombinedOutput(); err != nil {
-		b.t.Fatalf("build the provider: %v\n%s", err, out)
+	bin, err := pluginFolder()
+	if err != nil {
+		b.t.Fatal(err)
 	}
-	c.write("terraform.rc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"terraform-apikeys/apikeys\" = %q\n  }\n}\n",
-		filepath.ToSlash(filepath.Join(c.dir, "bin"))))
-	c.env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+filepath.Join(c.dir, "terraform.rc"), "CHECKPOINT_DISABLE=1",
-		"TF_LOG=TRACE", "TF_LOG_PATH="+c.log())
-	for name, value := range b.environment() {
-		c.env = append(c.env, name+"="+value)
+	dir := b.t.TempDir()
+	env := append(b.variables(), "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(dir, "trace.log"))
+	real, err := terraform.New(dir, terraform.DevOverrides(bin), env...)
+	if err != nil {
+		b.t.Fatal(err)
 	}
-	return c
+	return &cli{CLI: real, t: b.t}
 }
 
-func (c *cli) log() string { return filepath.Join(c.dir, "trace.log") }
+// in returns a CLI of another test and folder, with more variables.
+func (c *cli) in(t *testing.T, dir string, env ...string) *cli {
+	return &cli{CLI: c.CLI.In(dir, env...), t: t}
+}
+
+func (c *cli) log() string { return filepath.Join(c.Dir, "trace.log") }
 
 func (c *cli) write(name, content string) {
 	c.t.Helper()
-	if err := os.WriteFile(filepath.Join(c.dir, name), []byte(content), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(c.Dir, name), []byte(content), 0o600); err != nil {
 		c.t.Fatal(err)
 	}
 }
@@ -51,13 +62,31 @@ func (c *cli) write(name, content string) {
 // run runs a Terraform command and returns all that it has printed.
 func (c *cli) run(succeeds bool, args ...string) string {
 	c.t.Helper()
-	cmd := exec.CommandContext(c.t.Context(), os.Getenv("TF_ACC_TERRAFORM_PATH"), append(args, "-no-color")...)
-	cmd.Dir, cmd.Env = c.dir, c.env
-	out, err := cmd.CombinedOutput()
-	if (err == nil) != succeeds {
-		c.t.Fatalf("terraform %s: %v\n%s", strings.Join(args, " "), err, out)
+	r, err := c.Exec(c.t.Context(), args...)
+	if err != nil {
+		c.t.Fatal(err)
 	}
-	return string(out)
+	if (r.Status == 0) != succeeds {
+		c.t.Fatalf("terraform %s: status %d\n%s", strings.Join(args, " "), r.Status, r.Output)
+	}
+	return r.Output
+}
+
+// start starts a Terraform command and waits for a moment in it, at most a minute.
+func (c *cli) start(moment func() bool, args ...string) *terraform.Process {
+	c.t.Helper()
+	p, err := c.Start(c.t.Context(), args...)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for deadline := time.Now().Add(time.Minute); !moment(); {
+		if time.Now().After(deadline) {
+			c.t.Error("the moment never came")
+			break
+		}
+		<-time.After(5 * time.Millisecond)
+	}
+	return p
 }
 
 // state is what Terraform holds, by resource and its attributes.
@@ -69,7 +98,7 @@ func (c *cli) state() map[string]map[string]any {
 			Instances  []struct{ Attributes map[string]any }
 		}
 	}
-	content, err := os.ReadFile(filepath.Join(c.dir, "terraform.tfstate"))
+	content, err := os.ReadFile(filepath.Join(c.Dir, "terraform.tfstate"))
 	if err == nil {
 		err = json.Unmarshal(content, &file)
 	}

@@ -3,7 +3,6 @@ package acceptance_test
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -46,7 +45,7 @@ func TestAccCLI_generatedConfig(t *testing.T) {
 		}
 	}
 	c.write("imports.tf", "")
-	if err := os.Remove(filepath.Join(c.dir, "generated.tf")); err != nil {
+	if err := os.Remove(filepath.Join(c.Dir, "generated.tf")); err != nil {
 		t.Fatal(err)
 	}
 	c.run(true, "apply", "-auto-approve") // no longer configured: revoked
@@ -125,20 +124,9 @@ func TestAccCLI_killed(t *testing.T) {
 // kill runs a Terraform command and kills it when it is time.
 func (c *cli) kill(when func() bool, args ...string) {
 	c.t.Helper()
-	cmd := exec.CommandContext(c.t.Context(), os.Getenv("TF_ACC_TERRAFORM_PATH"), append(args, "-no-color")...)
-	cmd.Dir, cmd.Env = c.dir, c.env
-	if err := cmd.Start(); err != nil {
-		c.t.Fatal(err)
-	}
-	for deadline := time.Now().Add(time.Minute); !when(); {
-		if time.Now().After(deadline) {
-			c.t.Error("it never came to the moment to kill")
-			break
-		}
-		<-time.After(5 * time.Millisecond)
-	}
-	_ = cmd.Process.Kill()
-	if err := cmd.Wait(); err == nil {
-		c.t.Error("the command ended before it was killed")
+	p := c.start(when, args...)
+	_ = p.Process.Kill() // it may just have ended
+	if r, err := p.Wait(); err != nil || r.Status == 0 {
+		c.t.Errorf("the command ended before it was killed: %v", err)
 	}
 }

@@ -20,7 +20,7 @@ func newVault(t *testing.T, features ...feature) *vault {
 	t.Helper()
 	v := &vault{shop: newShop(t, features...)}
 	recipient, identity := keys(t)
-	v.identity, v.plain = identity, v.env
+	v.identity, v.plain = identity, v.Env
 	for _, of := range v.bench.subjects() {
 		v.sealed = append(v.sealed, of.labelled("ci", `name = "ci"`, fmt.Sprintf("encrypt_to = [%q]", recipient)))
 	}
@@ -30,7 +30,7 @@ func newVault(t *testing.T, features ...feature) *vault {
 
 // identify puts an identity into the environment.
 func (v *vault) identify(identity string) {
-	v.env = slices.Concat(v.plain, []string{"TF_VAR_identity=" + identity})
+	v.Env = slices.Concat(v.plain, []string{"TF_VAR_identity=" + identity})
 }
 
 // opened is an expression for the value of a key.

@@ -44,11 +44,11 @@ const exampleVersions = `terraform {
 // stage copies an example to where a CLI with the same programs can run in it.
 func (c *cli) stage(example string) *cli {
 	c.t.Helper()
-	staged := &cli{t: c.t, dir: filepath.Join(c.t.TempDir(), "work"), env: c.env}
-	if err := os.CopyFS(staged.dir, os.DirFS(filepath.Join(examples, example))); err != nil {
+	staged := c.in(c.t, filepath.Join(c.t.TempDir(), "work"))
+	if err := os.CopyFS(staged.Dir, os.DirFS(filepath.Join(examples, example))); err != nil {
 		c.t.Fatal(err)
 	}
-	if content, err := os.ReadFile(filepath.Join(staged.dir, "main.tf")); err == nil && strings.Contains(string(content), "\nmodule ") {
+	if content, err := os.ReadFile(filepath.Join(staged.Dir, "main.tf")); err == nil && strings.Contains(string(content), "\nmodule ") {
 		staged.run(true, "get")
 	}
 	return staged
@@ -134,8 +134,8 @@ func validates(t *testing.T, built *cli, e edition, example string) {
 		}
 	}
 	for _, way := range ways {
-		c := (&cli{t: t, env: append(slices.Clone(built.env), "TF_LOG=")}).stage(example)
-		imports, err := filepath.Glob(filepath.Join(c.dir, "import-*.tf"))
+		c := built.in(t, "", "TF_LOG=").stage(example)
+		imports, err := filepath.Glob(filepath.Join(c.Dir, "import-*.tf"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,7 +2,6 @@ package acceptance_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -10,11 +9,7 @@ import (
 // worked stages an example that is a part of a configuration, for a bench.
 func worked(t *testing.T, b *bench, built *cli, example string) *kitchen {
 	t.Helper()
-	c := &cli{t: t, env: slices.Clone(built.env)}
-	for variable, value := range b.environment() {
-		c.env = append(c.env, variable+"="+value)
-	}
-	k := &kitchen{cli: c.stage(example), bench: b}
+	k := &kitchen{cli: built.in(t, "", b.variables()...).stage(example), bench: b}
 	k.write("versions.tf", required)
 	return k
 }

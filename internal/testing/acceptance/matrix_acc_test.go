@@ -3,12 +3,10 @@ package acceptance_test
 import (
 	"fmt"
 	"os"
-	"os/exec"
-	"regexp"
-	"strconv"
 	"strings"
-	"sync"
 	"testing"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/terraform"
 )
 
 // feature is what some tests need of the CLI, with the first version 1.x of each
@@ -44,52 +42,21 @@ func (f feature) since() string {
 }
 
 // edition is the CLI under test.
-type edition struct {
-	openTofu bool
-	version  string
-	minor    int
-}
-
-func (e edition) String() string {
-	if e.openTofu {
-		return "OpenTofu " + e.version
-	}
-	return "Terraform " + e.version
-}
+type edition struct{ terraform.Version }
 
 // has reports whether this edition has a feature.
 func (e edition) has(f feature) bool {
 	since := f.terraform
-	if e.openTofu {
+	if e.OpenTofu {
 		since = f.openTofu
 	}
-	return since > 0 && e.minor >= since
+	return since > 0 && e.AtLeast(1, since)
 }
 
-// versionLine is the first thing that both CLIs print when asked for their version.
-var versionLine = regexp.MustCompile(`^(Terraform|OpenTofu) v(1\.(\d+)\.\S+)`)
-
-// parseEdition reads what the command "version" prints.
-func parseEdition(printed string) (edition, error) {
-	found := versionLine.FindStringSubmatch(printed)
-	if found == nil {
-		return edition{}, fmt.Errorf("this is not how Terraform 1.x or OpenTofu 1.x tells its version: %q", printed)
-	}
-	minor, err := strconv.Atoi(found[3])
-	if err != nil {
-		return edition{}, err
-	}
-	return edition{openTofu: found[1] == "OpenTofu", version: found[2], minor: minor}, nil
+func currentEdition() (edition, error) {
+	v, err := terraform.Current()
+	return edition{v}, err
 }
-
-// currentEdition asks the CLI that TF_ACC_TERRAFORM_PATH names, once.
-var currentEdition = sync.OnceValues(func() (edition, error) {
-	out, err := exec.Command(os.Getenv("TF_ACC_TERRAFORM_PATH"), "version").Output()
-	if err != nil {
-		return edition{}, fmt.Errorf("ask %s for its version: %w", os.Getenv("TF_ACC_TERRAFORM_PATH"), err)
-	}
-	return parseEdition(string(out))
-})
 
 // needs skips a test that the CLI cannot run. `make testacc` lists what was
 // skipped, with these words.
@@ -113,7 +80,7 @@ func needs(t *testing.T, features ...feature) {
 // named without its source: https://developer.hashicorp.com/terraform/plugin/testing/acceptance-tests#environment-variables.
 // OpenTofu refuses the namespace of Terraform 0.12 that the framework offers besides.
 func sourceEnv(e edition) map[string]string {
-	if !e.openTofu {
+	if !e.OpenTofu {
 		return nil
 	}
 	return map[string]string{"TF_ACC_PROVIDER_HOST": "registry.opentofu.org", "TF_ACC_PROVIDER_NAMESPACE": "hashicorp"}
@@ -133,7 +100,8 @@ func TestEdition(t *testing.T) {
 		"OpenTofu v1.12.6\n":                      {"OpenTofu 1.12.6", true, true, false},
 		"OpenTofu v1.14.0\n":                      {"OpenTofu 1.14.0", true, true, false},
 	} {
-		e, err := parseEdition(printed)
+		v, err := terraform.ParseVersion(printed)
+		e := edition{v}
 		if err != nil {
 			t.Errorf("%q: %v", printed, err)
 			continue
@@ -141,11 +109,6 @@ func TestEdition(t *testing.T) {
 		if e.String() != want.name || e.has(pluginFunctions) != want.functions || e.has(ephemeralResource) != want.ephemeral || e.has(actions) != want.actions {
 			t.Errorf("%q is read as %s: functions %t, ephemeral resources %t, actions %t", printed, e,
 				e.has(pluginFunctions), e.has(ephemeralResource), e.has(actions))
-		}
-	}
-	for _, printed := range []string{"", "Terraform v0.15.5\n", "go version go1.26\n"} {
-		if e, err := parseEdition(printed); err == nil {
-			t.Errorf("%q is read as %s", printed, e)
 		}
 	}
 	if got := queries.since(); got != "Terraform 1.14" {

@@ -109,7 +109,7 @@ func TestAccCLI_queryAdopt(t *testing.T) {
 		s.store.Reset()
 	}
 	out := c.run(true, "query", "-generate-config-out=generated.tf")
-	generated, err := os.ReadFile(filepath.Join(c.dir, "generated.tf"))
+	generated, err := os.ReadFile(filepath.Join(c.Dir, "generated.tf"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func TestAccCLI_queryAdopt(t *testing.T) {
 			t.Errorf("%s: %d keys adopted, %d changes sent", s.Key.Title, held, s.wrote())
 		}
 	}
-	if err := os.Remove(filepath.Join(c.dir, "generated.tf")); err != nil {
+	if err := os.Remove(filepath.Join(c.Dir, "generated.tf")); err != nil {
 		t.Fatal(err)
 	}
 	c.run(true, "apply", "-auto-approve") // no longer configured: revoked
@@ -194,10 +194,10 @@ resource "terraform_data" "incident" {
 		}
 		own := s.store.Mint("own")
 		b.spare(own)
-		signedIn := slices.Clone(c.env)
+		signedIn := slices.Clone(c.Env)
 		b.signIn(s, own.Value)
 		for name, value := range b.environment() {
-			c.env = append(c.env, name+"="+value)
+			c.Env = append(c.Env, name+"="+value)
 		}
 		c.write("own.tf", s.revoking("own", own.ID))
 		out = c.run(false, "apply", "-auto-approve", fmt.Sprintf("-invoke=action.apikeys_%s_revoke.own", s.name()))
@@ -205,7 +205,7 @@ resource "terraform_data" "incident" {
 			t.Errorf("%s: %s", s.Key.Title, out)
 		}
 		b.signIn(s, s.store.Admin())
-		c.env = signedIn
+		c.Env = signedIn
 	}
 	c.write("own.tf", "")
 	c.run(true, "destroy", "-auto-approve")

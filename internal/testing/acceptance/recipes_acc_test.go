@@ -2,7 +2,6 @@ package acceptance_test
 
 import (
 	"encoding/json"
-	"slices"
 	"testing"
 	"time"
 
@@ -44,11 +43,7 @@ func TestAccRecipes(t *testing.T) {
 			t.Parallel()
 			needs(t, r.needs...)
 			b := newBench(t)
-			c := &cli{t: t, env: slices.Clone(built.env)}
-			for variable, value := range b.environment() {
-				c.env = append(c.env, variable+"="+value)
-			}
-			k := &kitchen{cli: c.stage("recipes/" + name), bench: b}
+			k := &kitchen{cli: built.in(t, "", b.variables()...).stage("recipes/" + name), bench: b}
 			r.carryOut(k)
 			k.run(true, "destroy", "-auto-approve")
 		})

@@ -193,7 +193,7 @@ func staleKeys(k *kitchen) {
 		k.t.Errorf("stale: %q\nwant:  %q", got, want)
 	}
 	// A service that is not asked for needs no credential.
-	k.env = append(k.env, "PIONEER_API_KEY=", "EXPUNCT_API_KEY=")
+	k.Env = append(k.Env, "PIONEER_API_KEY=", "EXPUNCT_API_KEY=")
 	k.vars(map[string]any{"days": 97, "services": []string{"onepin"}})
 	if got := stale(); !slices.Equal(got, []string{"onepin forgotten"}) {
 		k.t.Errorf("of OnePin's keys, not used for 97 days: %q", got)

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -34,22 +33,10 @@ func newShop(t *testing.T, features ...feature) *shop {
 	t.Helper()
 	b := newBench(t)
 	needs(t, features...)
-	s := &shop{cli: newCLI(b), bench: b}
-	bin := filepath.Join(s.dir, "bin")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(bin, "terraform-provider-secretstore"),
-		"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/demo/secretstore/cmd")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build the secret store: %v\n%s", err, out)
-	}
-	overrides := ""
-	for _, name := range []string{"apikeys", "secretstore"} {
-		overrides += fmt.Sprintf("    \"terraform-apikeys/%s\" = %q\n", name, filepath.ToSlash(bin))
-	}
-	s.write("terraform.rc", "provider_installation {\n  dev_overrides {\n"+overrides+"  }\n}\n")
-	return s
+	return &shop{cli: newCLI(b), bench: b}
 }
 
-func (s *shop) ledger() string { return filepath.Join(s.dir, "secrets") }
+func (s *shop) ledger() string { return filepath.Join(s.Dir, "secrets") }
 
 // configure writes the configuration, with what every one of them needs.
 func (s *shop) configure(blocks ...string) {
@@ -137,7 +124,7 @@ func hits(text []byte, values ...string) int { return len(scan.New(values...).Fi
 func (s *shop) files() map[string][]byte {
 	s.t.Helper()
 	all := map[string][]byte{}
-	names, err := filepath.Glob(filepath.Join(s.dir, "*"))
+	names, err := filepath.Glob(filepath.Join(s.Dir, "*"))
 	if err != nil {
 		s.t.Fatal(err)
 	}

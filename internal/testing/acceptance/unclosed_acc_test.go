@@ -3,8 +3,8 @@ package acceptance_test
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -74,26 +74,13 @@ func (c *cli) interrupt(b *bench, args ...string) string {
 	for _, s := range b.subjects() {
 		s.store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: simulator.FaultDelay, After: true, Delay: 2 * time.Second})
 	}
-	var out strings.Builder
-	cmd := exec.CommandContext(c.t.Context(), os.Getenv("TF_ACC_TERRAFORM_PATH"), append(args, "-no-color")...)
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = c.dir, c.env, &out, &out
-	if err := cmd.Start(); err != nil {
-		c.t.Fatal(err)
+	p := c.start(func() bool {
+		return !slices.ContainsFunc(b.subjects(), func(s subject) bool { return len(s.live()) == 0 })
+	}, args...)
+	_ = p.Process.Signal(os.Interrupt) // it may just have ended
+	r, err := p.Wait()
+	if err != nil || r.Status == 0 {
+		c.t.Errorf("the command ended before it was interrupted: %v", err)
 	}
-	missing := func() bool {
-		for _, s := range b.subjects() {
-			if len(s.live()) == 0 {
-				return true
-			}
-		}
-		return false
-	}
-	for deadline := time.Now().Add(time.Minute); missing() && time.Now().Before(deadline); {
-		<-time.After(5 * time.Millisecond)
-	}
-	_ = cmd.Process.Signal(os.Interrupt)
-	if err := cmd.Wait(); err == nil {
-		c.t.Error("the command ended before it was interrupted")
-	}
-	return out.String()
+	return r.Output
 }

@@ -24,7 +24,7 @@ func (s subject) ephemeralVariable() string {
 
 // give sets the variable. On the command line Terraform would log it.
 func (s *shop) give(of subject, value string) {
-	s.env = append(s.env, "TF_VAR_"+of.givenName()+"="+value)
+	s.Env = append(s.Env, "TF_VAR_"+of.givenName()+"="+value)
 }
 
 // A key that was created elsewhere is imported together with its value, which goes to
@@ -43,7 +43,7 @@ func TestAccValue_import(t *testing.T) {
 		of.store.Reset()
 	}
 	s.configure(append(blocks, "variable \"taking\" {\n  default = false\n}\n")...)
-	s.env = append(s.env, "TF_VAR_taking=true") // the plan opens apikeys_key_value too, as the id is known
+	s.Env = append(s.Env, "TF_VAR_taking=true") // the plan opens apikeys_key_value too, as the id is known
 	out := unwrapped(s.run(false, "plan"))
 	for _, of := range s.bench.subjects() {
 		if !strings.Contains(out, "This is not the value of key "+found[of.name()].ID) {
@@ -52,7 +52,7 @@ func TestAccValue_import(t *testing.T) {
 		s.give(of, found[of.name()].Value)
 	}
 	s.saved("import.tfplan")
-	s.env = append(s.env, "TF_VAR_taking=false")
+	s.Env = append(s.Env, "TF_VAR_taking=false")
 	s.run(true, "plan", "-detailed-exitcode")
 	for _, of := range s.bench.subjects() {
 		s.wrote(of, "ci", 1)

@@ -59,7 +59,7 @@ func (t *trial) judge(o *outcome, errs []string) {
 	})
 	o.Lost = append(o.Lost, t.values(len(errs) > 0)...)
 	o.Leaks = t.leaks()
-	if n := t.server.Strays(); n > 0 && !t.naive {
+	if n := t.server.Strays(); n > 0 {
 		o.Broken = append(o.Broken, fmt.Sprintf("%d requests followed a redirect to another origin", n))
 	}
 }

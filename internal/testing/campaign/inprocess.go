@@ -9,7 +9,6 @@ import (
 
 	"filippo.io/age"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/campaign/naive"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
 )
 
@@ -25,7 +24,6 @@ type plot struct {
 	// exchange is the one that is disturbed, 1 for the first.
 	exchange int
 	stage    stage
-	naive    bool
 }
 
 func (p plot) String() string {
@@ -43,14 +41,11 @@ func (p plot) String() string {
 type series plot
 
 // plan lists series: a share of all that there could be, the same each time.
-func plan(all []simulators.Service, ops []operation, disturbances []disturbance, stages []stage, asNaive bool, share float64) []series {
+func plan(all []simulators.Service, ops []operation, disturbances []disturbance, stages []stage, share float64) []series {
 	var list []series
 	for _, s := range all {
-		if asNaive && !naive.Knows(s.Key.Name) {
-			continue
-		}
 		for _, op := range ops {
-			if op.fits != nil && !op.fits(s) || asNaive && !op.naive {
+			if op.fits != nil && !op.fits(s) {
 				continue
 			}
 			for _, st := range stages {
@@ -61,10 +56,7 @@ func plan(all []simulators.Service, ops []operation, disturbances []disturbance,
 					if d.fits != nil && !d.fits(s, op) {
 						continue
 					}
-					one := series{service: s, operation: op, disturbance: d, stage: st, naive: asNaive}
-					if asNaive && d.stalls { // its client has no time limit at all
-						continue
-					}
+					one := series{service: s, operation: op, disturbance: d, stage: st}
 					if pick(plot(one), share) {
 						list = append(list, one)
 					}

@@ -2,8 +2,8 @@
 // exchange of every operation, and judges by their ledgers what became of the
 // keys: none lives that nobody holds, none of somebody else's was revoked, no
 // value was lost or printed. It drives the provider through the plugin protocol,
-// and then as real Terraform does, killed and interrupted. Beside it runs a naive
-// provider (package naive), for comparison. It needs no account and no network.
+// and then as real Terraform does, killed and interrupted. It
+// needs no account and no network.
 //
 // The exit status is 0 only if every target of the report was met.
 package main
@@ -13,7 +13,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -79,7 +78,7 @@ func run(ctx context.Context, s settings) (missed []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	r := report{settings: s, scope: short, ours: newTally(os.Stderr), naive: newTally(io.Discard), began: time.Now()}
+	r := report{settings: s, scope: short, tally: newTally(os.Stderr), began: time.Now()}
 	if s.long {
 		r.scope = long
 	}
@@ -87,25 +86,20 @@ func run(ctx context.Context, s settings) (missed []string, err error) {
 	before := goleak.IgnoreCurrent()
 	all := simulators.Services()
 	if s.only != "" {
-		r.scope = scope{plain: 1, crowds: 1, thousands: 1, odd: 1, pairs: 1, peculiar: 1, naive: 1}
+		r.scope = scope{plain: 1, crowds: 1, thousands: 1, odd: 1, pairs: 1, peculiar: 1}
 	}
-	for _, side := range []struct {
-		tally *tally
-		naive bool
-	}{{r.ours, false}, {r.naive, true}} {
-		list := r.scope.series(all, reader, side.naive)
-		switch {
-		case s.only != "":
-			list = only(list, s.only)
-			if len(list) == 0 && !side.naive {
-				return nil, fmt.Errorf("-only %q: no series is described so (leave out \"at exchange …\")", s.only)
-			}
-		case s.stages != "":
-			list = nil
+	list := r.scope.series(all, reader)
+	switch {
+	case s.only != "":
+		list = only(list, s.only)
+		if len(list) == 0 {
+			return nil, fmt.Errorf("-only %q: no series is described so (leave out \"at exchange …\")", s.only)
 		}
-		play(ctx, reader, list, side.tally.enter)
-		fmt.Fprintf(os.Stderr, "in process, naive %v: %d runs in %s\n", side.naive, side.tally.runs, time.Since(r.began).Round(time.Second))
+	case s.stages != "":
+		list = nil
 	}
+	play(ctx, reader, list, r.tally.enter)
+	fmt.Fprintf(os.Stderr, "in process: %d runs in %s\n", r.tally.runs, time.Since(r.began).Round(time.Second))
 	r.leaked = leftBehind(before)
 	if s.process && s.only == "" && ctx.Err() == nil {
 		r.real, err = process.Run(ctx, process.Options{Long: s.long, Only: s.stages, Log: os.Stderr})

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/conformance"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
 )
@@ -20,33 +22,31 @@ type operation struct {
 	// fits reports whether the service can do it; nil: every one can.
 	fits func(simulators.Service) bool
 	// before and after are the configurations.
-	before, after func(*trial) conformance.Config
+	before, after func(*trial) protocol.Config
 	// meanwhile happens between them, undisturbed; nil: nothing.
 	meanwhile func(*trial)
 	// imports: the key is imported before the apply, and the import is disturbed.
 	imports bool
-	// naive: the naive provider can do it too.
-	naive bool
 	// mints: a key is made.
 	mints bool
 	// first is a configuration that is applied right before, disturbed too; nil: none.
-	first func(*trial) conformance.Config
+	first func(*trial) protocol.Config
 }
 
 // attributes are those of a resource block.
 type attributes = map[string]any
 
 // block is a configuration of one key.
-func block(of ...attributes) func(*trial) conformance.Config {
-	return func(t *trial) conformance.Config { return conformance.Config{address: t.Block(t.called(), of...)} }
+func block(of ...attributes) func(*trial) protocol.Config {
+	return func(t *trial) protocol.Config { return protocol.Config{address: t.Block(t.called(), of...)} }
 }
 
 // nothing is a configuration without a key.
-func nothing(*trial) conformance.Config { return conformance.Config{} }
+func nothing(*trial) protocol.Config { return protocol.Config{} }
 
 // destroyFirst is a configuration whose replacements go the other way round.
-func destroyFirst(config func(*trial) conformance.Config) func(*trial) conformance.Config {
-	return func(t *trial) conformance.Config {
+func destroyFirst(config func(*trial) protocol.Config) func(*trial) protocol.Config {
+	return func(t *trial) protocol.Config {
 		changed := maps.Clone(config(t))
 		for at, b := range changed {
 			b.CreateBeforeDestroy = false
@@ -57,10 +57,10 @@ func destroyFirst(config func(*trial) conformance.Config) func(*trial) conforman
 }
 
 // two is a configuration of two keys that share a name.
-func two(of ...attributes) func(*trial) conformance.Config {
-	return func(t *trial) conformance.Config {
+func two(of ...attributes) func(*trial) protocol.Config {
+	return func(t *trial) protocol.Config {
 		of := append([]attributes{{"on_duplicate_name": "ignore"}}, of...)
-		return conformance.Config{address: t.Block(t.called(), of...), address + "2": t.Block(t.called(), of...)}
+		return protocol.Config{address: t.Block(t.called(), of...), address + "2": t.Block(t.called(), of...)}
 	}
 }
 
@@ -79,20 +79,20 @@ func operations(recipient string) []operation {
 	// rotated stages a key whose predecessor is still alive.
 	rotated := func(t *trial) { t.must(block(overlapping("2"))(t)) }
 	return []operation{
-		{name: "create", before: nothing, after: block(), naive: true, mints: true},
+		{name: "create", before: nothing, after: block(), mints: true},
 		{name: "create and delete", before: nothing, first: block(), after: nothing, mints: true},
-		{name: "read", before: block(), after: block(), naive: true},
-		{name: "rename", before: block(), naive: true, mints: true, after: func(t *trial) conformance.Config {
-			return conformance.Config{address: t.Block("cd")}
+		{name: "read", before: block(), after: block()},
+		{name: "rename", before: block(), mints: true, after: func(t *trial) protocol.Config {
+			return protocol.Config{address: t.Block("cd")}
 		}},
-		{name: "scopes", fits: rename, before: block(attributes{"scopes": []string{"voices:read"}}), naive: true,
+		{name: "scopes", fits: rename, before: block(attributes{"scopes": []string{"voices:read"}}),
 			after: block(attributes{"scopes": []string{"voices:read", "workflows:run"}})},
-		{name: "rotate, create first", before: block(conformance.Trigger("1")), after: block(conformance.Trigger("2")), naive: true, mints: true},
-		{name: "rotate, destroy first", before: block(conformance.Trigger("1")), after: destroyFirst(block(conformance.Trigger("2"))), naive: true, mints: true},
+		{name: "rotate, create first", before: block(conformance.Trigger("1")), after: block(conformance.Trigger("2")), mints: true},
+		{name: "rotate, destroy first", before: block(conformance.Trigger("1")), after: destroyFirst(block(conformance.Trigger("2"))), mints: true},
 		{name: "rotate, overlap", before: block(overlapping("1")), after: block(overlapping("2")), mints: true},
 		{name: "rotate, native", fits: native, before: block(natively("1")), after: block(natively("2")), mints: true},
-		{name: "import", before: nothing, after: block(), imports: true, naive: true},
-		{name: "delete", before: block(), after: nothing, naive: true},
+		{name: "import", before: nothing, after: block(), imports: true},
+		{name: "delete", before: block(), after: nothing},
 		{name: "revoke retiring", before: block(overlapping("1")), after: block(overlapping("2")),
 			meanwhile: func(t *trial) { rotated(t); t.Clock.Advance(2 * overlap) }},
 		{name: "delete with retiring", before: block(overlapping("1")), after: nothing, meanwhile: rotated},
@@ -101,6 +101,6 @@ func operations(recipient string) []operation {
 		{name: "store nowhere", before: block(), after: block(attributes{"store_key": false}), mints: true},
 		{name: "create two of a name", before: nothing, after: two(), mints: true},
 		{name: "rotate two of a name", before: two(conformance.Trigger("1")), after: two(conformance.Trigger("2")), mints: true},
-		{name: "replace tainted", before: block(), after: block(), meanwhile: func(t *trial) { t.Taint(address) }, naive: true, mints: true},
+		{name: "replace tainted", before: block(), after: block(), meanwhile: func(t *trial) { t.Taint(address) }, mints: true},
 	}
 }

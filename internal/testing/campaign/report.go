@@ -18,83 +18,80 @@ import (
 
 // report is everything that a campaign has come to.
 type report struct {
-	settings    settings
-	scope       scope
-	ours, naive *tally
-	real        process.Result
-	slow        deadline.Result
-	leaked      string // goroutines that are left
-	began       time.Time
-	took        time.Duration
+	settings settings
+	scope    scope
+	tally    *tally
+	real     process.Result
+	slow     deadline.Result
+	leaked   string // goroutines that are left
+	began    time.Time
+	took     time.Duration
 }
 
 // figure is one line of the table.
 type figure struct {
-	what, target string
-	ours, naive  string
-	met          bool
+	what, target, found string
+	met                 bool
 }
 
 // none is a figure whose target is zero.
-func none(what string, ours int, naive string) figure {
-	return figure{what, "0", fmt.Sprint(ours), naive, ours == 0}
+func none(what string, found int) figure {
+	return figure{what, "0", fmt.Sprint(found), found == 0}
 }
 
 // figures are the table.
 func (r *report) figures() []figure {
 	list := []figure{
-		none(orphan+", in process, after at most one clean apply", r.ours.found[orphan], fmt.Sprint(r.naive.found[orphan])),
-		none(second+", in process", r.ours.found[second], fmt.Sprint(r.naive.found[second])),
-		none(foreign+", in process", r.ours.found[foreign], fmt.Sprint(r.naive.found[foreign])),
-		none(lost+", in process", r.ours.found[lost], fmt.Sprint(r.naive.found[lost])),
-		none(leak+", in process", r.ours.found[leak], fmt.Sprint(r.naive.found[leak])),
-		none(late+", in process", r.ours.found[late], fmt.Sprint(r.naive.found[late])),
-		none(failed+", in process", r.ours.found[failed], fmt.Sprint(r.naive.found[failed])),
-		none(doubted+", in process", r.ours.found[doubted], fmt.Sprint(r.naive.found[doubted])),
-		none(endless+", in process", r.ours.found[endless], fmt.Sprint(r.naive.found[endless])),
-		none(broken, r.ours.found[broken], fmt.Sprint(r.naive.found[broken])),
+		none(orphan+", in process, after at most one clean apply", r.tally.found[orphan]),
+		none(second+", in process", r.tally.found[second]),
+		none(foreign+", in process", r.tally.found[foreign]),
+		none(lost+", in process", r.tally.found[lost]),
+		none(leak+", in process", r.tally.found[leak]),
+		none(late+", in process", r.tally.found[late]),
+		none(failed+", in process", r.tally.found[failed]),
+		none(doubted+", in process", r.tally.found[doubted]),
+		none(endless+", in process", r.tally.found[endless]),
+		none(broken, r.tally.found[broken]),
 	}
 	if r.settings.only == "" && r.settings.stages == "" {
 		list = append(list, figure{
-			"runs in process", fmt.Sprintf("≥ %d", r.scope.wanted), fmt.Sprint(r.ours.runs),
-			fmt.Sprintf("%d (a sample)", r.naive.runs), r.ours.runs >= r.scope.wanted,
+			"runs in process", fmt.Sprintf("≥ %d", r.scope.wanted), fmt.Sprint(r.tally.runs), r.tally.runs >= r.scope.wanted,
 		})
 	}
 	if r.slow.Operations > 0 {
 		list = append(list, figure{
-			fmt.Sprintf("operations past their timeout + 5 s, of %d on the real clock", r.slow.Operations), "0", fmt.Sprint(len(r.slow.Late)), "", len(r.slow.Late) == 0,
+			fmt.Sprintf("operations past their timeout + 5 s, of %d on the real clock", r.slow.Operations), "0", fmt.Sprint(len(r.slow.Late)), len(r.slow.Late) == 0,
 		})
 	}
 	if r.settings.only == "" && r.settings.process {
 		list = append(list, r.realFigures()...)
 	}
-	leaked := figure{"leaked goroutines", "none", "none", "", r.leaked == ""}
+	leaked := figure{"leaked goroutines", "none", "none", r.leaked == ""}
 	if r.leaked != "" {
-		leaked.ours = "some, see below"
+		leaked.found = "some, see below"
 	}
 	list = append(list, leaked)
 	if raceDetector {
-		list = append(list, figure{"races", "0", "0", "", true}) // or the program would end with a status of its own
+		list = append(list, figure{"races", "0", "0", true}) // or the program would end with a status of its own
 	}
 	return list
 }
 
 // realFigures are those of the part with real Terraform.
 func (r *report) realFigures() []figure {
-	ours, naive := r.real.Ours, r.real.Naive
+	ours := r.real.Column
 	found, planted, _ := scan.Planted(simulator.Base62("op_live_", 32), simulator.Base62("op_live_", 32))
 	return []figure{
-		none("orphans, real Terraform, outside the published limits", ours.Orphans, fmt.Sprint(naive.Orphans)),
-		none("second requests without proof, real Terraform", ours.Doubles, fmt.Sprint(naive.Doubles)),
-		none("foreign or decoy keys revoked, real Terraform", ours.Foreign, fmt.Sprint(naive.Foreign)),
-		none("canaries found in output, logs, plans, states, crashes", ours.Canaries, fmt.Sprint(naive.Canaries)),
-		{"planted leaks found", fmt.Sprintf("%d of %d", planted, planted), fmt.Sprintf("%d of %d", found, planted), "", found == planted},
-		none("processes that did not end in time", ours.Late, fmt.Sprint(naive.Late)),
-		none("states or exit statuses that are wrong, real Terraform", ours.Wrong, fmt.Sprint(naive.Wrong)),
-		{"orphans of the naive create, without which nothing is shown", "some", fmt.Sprintf("(the naive one: %d)", naive.Orphans), fmt.Sprint(naive.Orphans), naive.Orphans > 0 || r.settings.stages != ""},
-		{"scenarios with real Terraform", fmt.Sprintf("≥ %d", r.real.Target), fmt.Sprint(ours.Scenarios), fmt.Sprint(naive.Scenarios), ours.Scenarios >= r.real.Target},
+		none("orphans, real Terraform, outside the published limits", ours.Orphans),
+		none("second requests without proof, real Terraform", ours.Doubles),
+		none("foreign or decoy keys revoked, real Terraform", ours.Foreign),
+		none("canaries found in output, logs, plans, states, crashes", ours.Canaries),
+		{"planted leaks found", fmt.Sprintf("%d of %d", planted, planted), fmt.Sprintf("%d of %d", found, planted), found == planted},
+		none("processes that did not end in time", ours.Late),
+		none("states or exit statuses that are wrong, real Terraform", ours.Wrong),
+		{"scenarios with real Terraform", fmt.Sprintf("≥ %d", r.real.Target), fmt.Sprint(ours.Scenarios), ours.Scenarios >= r.real.Target},
 		{
-			"keys within the published limits, named by the next plan and healed by policy", "all", fmt.Sprintf("%d of %d, %d of %d", ours.LimitShown, ours.Limit, ours.LimitHealed, ours.Limit), "",
+			"keys within the published limits, named by the next plan and healed by policy", "all", fmt.Sprintf("%d of %d, %d of %d", ours.LimitShown, ours.Limit, ours.LimitHealed, ours.Limit),
 			ours.LimitShown == ours.Limit && ours.LimitHealed == ours.Limit,
 		},
 	}
@@ -109,25 +106,24 @@ func (r *report) write(w io.Writer) (missed []string) {
 	line := func(format string, a ...any) { _, _ = fmt.Fprintf(w, format+"\n", a...) } // a strings.Builder never fails
 	line("# Fault campaign, %s form\n", form)
 	line("%s, %s/%s, race detector %v, %s, on %s.\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, raceDetector, r.took.Round(time.Second), r.began.UTC().Format(time.DateOnly))
-	line("| figure | target | this provider | naive create | |\n|---|---|---|---|---|")
+	line("| figure | target | found | |\n|---|---|---|---|")
 	for _, f := range r.figures() {
 		if !f.met {
-			missed = append(missed, fmt.Sprintf("%s: %s, not %s", f.what, f.ours, f.target))
+			missed = append(missed, fmt.Sprintf("%s: %s, not %s", f.what, f.found, f.target))
 		}
-		line("| %s | %s | %s | %s | %s |", f.what, f.target, f.ours, f.naive, map[bool]string{true: "met", false: "**missed**"}[f.met])
+		line("| %s | %s | %s | %s |", f.what, f.target, f.found, map[bool]string{true: "met", false: "**missed**"}[f.met])
 	}
 	line("\nOf the runs in process, %d were disturbed; in the others, which end each series, the operation was over before its turn came. %d %s: "+
-		"the state holds a record for the first, whose key is looked for when that is destroyed, in the same apply.", r.ours.hits, r.ours.found[early], early)
-	line("The longest call took %s (%s).\n", r.ours.longest.Round(time.Millisecond), r.ours.slowest)
+		"the state holds a record for the first, whose key is looked for when that is destroyed, in the same apply.", r.tally.hits, r.tally.found[early], early)
+	line("The longest call took %s (%s).\n", r.tally.longest.Round(time.Millisecond), r.tally.slowest)
 	if r.slow.Operations > 0 {
 		line("On the real clock the longest operation took %s of the %s allowed (%s).\n", r.slow.Longest.Round(100*time.Millisecond), deadline.Limit, r.slow.Slowest)
 	}
-	line("The naive provider could be judged in fewer operations: it knows no rotation in place and no encryption, and without a time limit a stalled answer would stop it.\n")
 	r.runs(line)
-	if r.real.Ours.Scenarios > 0 {
-		line("\n## Real Terraform\n\nThis provider: %s.\n\nNaive: %s.\n", r.real.Ours.String(), r.real.Naive.String())
+	if r.real.Scenarios > 0 {
+		line("\n## Real Terraform\n\n%s.\n", r.real.Column.String())
 		for part := range 3 {
-			sums := r.real.Ours.By(part)
+			sums := r.real.By(part)
 			cells := []string{}
 			for _, of := range slices.Sorted(maps.Keys(sums)) {
 				cells = append(cells, fmt.Sprintf("%s %d", of, sums[of]))
@@ -136,7 +132,7 @@ func (r *report) write(w io.Writer) (missed []string) {
 		}
 	}
 	r.violations(line)
-	for _, text := range r.real.Ours.Violations {
+	for _, text := range r.real.Violations {
 		summary, _, _ := strings.Cut(text, "\n")
 		missed = append(missed, summary)
 	}
@@ -154,7 +150,7 @@ func (r *report) runs(line func(string, ...any)) {
 	for _, op := range operations("") {
 		row := "| " + op.name + " |"
 		for _, s := range simulators.Services() {
-			row += fmt.Sprintf(" %d |", r.ours.by[cell(s.Key.Name, op.name)])
+			row += fmt.Sprintf(" %d |", r.tally.by[cell(s.Key.Name, op.name)])
 		}
 		line("%s", row)
 	}
@@ -162,19 +158,14 @@ func (r *report) runs(line func(string, ...any)) {
 
 // violations are the first of each kind.
 func (r *report) violations(line func(string, ...any)) {
-	for _, side := range []struct {
-		title string
-		tally *tally
-	}{{"this provider", r.ours}, {"the naive one", r.naive}} {
-		for _, kind := range slices.Sorted(maps.Keys(side.tally.told)) {
-			line("\n### %s, in process: %s (%d)\n", side.title, kind, side.tally.found[kind])
-			for _, text := range side.tally.told[kind] {
-				line("- %s", strings.Join(strings.Fields(text), " "))
-			}
+	for _, kind := range slices.Sorted(maps.Keys(r.tally.told)) {
+		line("\n### In process: %s (%d)\n", kind, r.tally.found[kind])
+		for _, text := range r.tally.told[kind] {
+			line("- %s", strings.Join(strings.Fields(text), " "))
 		}
 	}
-	for _, text := range r.real.Ours.Violations {
-		line("\n- this provider, real Terraform: %s", strings.Join(strings.Fields(text), " "))
+	for _, text := range r.real.Violations {
+		line("\n- real Terraform: %s", strings.Join(strings.Fields(text), " "))
 	}
 	if r.leaked != "" {
 		line("\n### Goroutines\n\n```\n%s\n```", r.leaked)

@@ -12,31 +12,28 @@ import (
 // scope is how much of what could go wrong a campaign lets go wrong: the share of
 // all series that is played, by what they are about.
 type scope struct {
-	plain, crowds, thousands, odd, pairs, peculiar, naive float64
+	plain, crowds, thousands, odd, pairs, peculiar float64
 	// wanted is how many runs there have to be.
 	wanted int
 }
 
 var (
-	short = scope{plain: 0.21, crowds: 0.03, thousands: 0.0006, peculiar: 0.3, naive: 0.04, wanted: 5_000}
-	long  = scope{plain: 1, crowds: 0.3, thousands: 0.002, odd: 0.4, pairs: 0.02, peculiar: 1, naive: 0.2, wanted: 100_000}
+	short = scope{plain: 0.21, crowds: 0.03, thousands: 0.0006, peculiar: 0.3, wanted: 5_000}
+	long  = scope{plain: 1, crowds: 0.3, thousands: 0.002, odd: 0.4, pairs: 0.02, peculiar: 1, wanted: 100_000}
 )
 
-// series lists what is to be played, with the provider itself or the naive one.
-func (s scope) series(all []simulators.Service, reader *age.X25519Identity, naive bool) []series {
+// series lists what is to be played.
+func (s scope) series(all []simulators.Service, reader *age.X25519Identity) []series {
 	ops, faults := operations(reader.Recipient().String()), catalogue()
-	if naive {
-		return plan(all, ops, faults, []stage{plain()}, true, s.naive)
-	}
-	list := plan(all, ops, faults, []stage{plain()}, false, s.plain)
-	list = append(list, plan(all, ops, faults, crowds(), false, s.crowds)...)
-	list = append(list, plan(all, ops, faults, []stage{thousands()}, false, s.thousands)...)
-	list = append(list, plan(all, ops, onPeculiar(), peculiar(), false, s.peculiar)...)
-	list = append(list, plan(all, ops, oddListings(), []stage{plain()}, false, s.peculiar)...)
+	list := plan(all, ops, faults, []stage{plain()}, s.plain)
+	list = append(list, plan(all, ops, faults, crowds(), s.crowds)...)
+	list = append(list, plan(all, ops, faults, []stage{thousands()}, s.thousands)...)
+	list = append(list, plan(all, ops, onPeculiar(), peculiar(), s.peculiar)...)
+	list = append(list, plan(all, ops, oddListings(), []stage{plain()}, s.peculiar)...)
 	full, pages := repeated()
-	list = append(list, plan(all, ops, full, pages, false, s.peculiar)...)
-	list = append(list, plan(all, ops, faults, odd(), false, s.odd)...)
-	return append(list, plan(all, ops, pairs(), []stage{plain()}, false, s.pairs)...)
+	list = append(list, plan(all, ops, full, pages, s.peculiar)...)
+	list = append(list, plan(all, ops, faults, odd(), s.odd)...)
+	return append(list, plan(all, ops, pairs(), []stage{plain()}, s.pairs)...)
 }
 
 // pairs are two faults, one soon after the other.

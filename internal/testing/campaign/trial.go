@@ -7,14 +7,14 @@ import (
 	"sync"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
+
 	"filippo.io/age"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/campaign/decoy"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/campaign/judge"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/campaign/naive"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/conformance"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey"
@@ -24,7 +24,7 @@ import (
 // once more, and the ledger is held against the state.
 type trial struct {
 	plot
-	*conformance.Rig
+	*conformance.Harness
 	reader *age.X25519Identity
 	server *simulator.Server
 	real   func() tfprotov6.ProviderServer // the rig's own provider
@@ -32,7 +32,7 @@ type trial struct {
 	adopted  map[string]bool
 	delivery *tfkey.Delivery
 	cancel   context.CancelFunc
-	said     conformance.Diagnostics
+	said     protocol.Diagnostics
 	clean    bool // nothing goes wrong any more
 	covered  []judge.Span
 
@@ -77,7 +77,7 @@ func (boards) Fatalf(format string, a ...any) { panic(stop{fmt.Sprintf(format, a
 func (p plot) run(reader *age.X25519Identity) (o outcome) {
 	t := &trial{plot: p, reader: reader, adopted: map[string]bool{}}
 	o.plot = p
-	clock := conformance.NewClock()
+	clock := protocol.NewClock()
 	t.server = simulator.NewServer(clock.Now)
 	t.server.Mount(p.service.Key.Name, p.service.Simulator)
 	if err := t.server.Start(); err != nil {
@@ -85,7 +85,7 @@ func (p plot) run(reader *age.X25519Identity) (o outcome) {
 		return o
 	}
 	defer t.server.Close()
-	t.Rig = conformance.NewRigAt(boards{}, p.service, t.server, clock)
+	t.Harness = conformance.NewHarnessAt(boards{}, p.service, t.server, clock)
 	t.Abridged = true // or each refresh would be made twice
 	t.Options.Timeout = clock.Timeout
 	t.Store.DelayBy(func(ctx context.Context, d time.Duration) bool {
@@ -94,7 +94,6 @@ func (p plot) run(reader *age.X25519Identity) (o outcome) {
 		return false
 	})
 	t.real, t.Server = t.Server, t.serve
-	t.NoIdentity = p.naive
 	defer func() {
 		o.hit, o.longest, o.Late = t.struck(), t.calls.longest, t.calls.late
 		if failed := recover(); failed != nil {
@@ -150,14 +149,14 @@ func (t *trial) set() {
 func (t *trial) called() string { return cmp.Or(t.stage.called, name) }
 
 // must applies, undisturbed.
-func (t *trial) must(config conformance.Config) {
+func (t *trial) must(config protocol.Config) {
 	if errs := t.Apply(config).Diagnostics.Errors(); len(errs) > 0 {
 		t.TB.Fatalf("setting the stage fails: %v", errs)
 	}
 }
 
 // target is the configuration that is to be reached.
-func (t *trial) target() conformance.Config {
+func (t *trial) target() protocol.Config {
 	config := t.operation.after(t)
 	if t.operation.imports {
 		for at := range config {
@@ -168,7 +167,7 @@ func (t *trial) target() conformance.Config {
 }
 
 // disturbed is the command in which something goes wrong.
-func (t *trial) disturbed() conformance.Diagnostics {
+func (t *trial) disturbed() protocol.Diagnostics {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	t.Context, t.cancel = ctx, cancel
@@ -258,7 +257,7 @@ func (t *trial) isGone() bool {
 
 // command is what the user runs: an apply, after the import if that is what it is
 // about. It ends early when Terraform is gone.
-func (t *trial) command() conformance.Diagnostics {
+func (t *trial) command() protocol.Diagnostics {
 	defer func() {
 		if why := recover(); why != nil {
 			if _, ok := why.(vanished); !ok {
@@ -266,7 +265,7 @@ func (t *trial) command() conformance.Diagnostics {
 			}
 		}
 	}()
-	var ds conformance.Diagnostics
+	var ds protocol.Diagnostics
 	if t.operation.imports && t.State[address] == nil {
 		id := ""
 		for known := range t.adopted {
@@ -296,9 +295,5 @@ const (
 
 // serve makes the provider under test, measured.
 func (t *trial) serve() tfprotov6.ProviderServer {
-	if t.naive {
-		options := naive.Options{Version: "test", Only: t.service.Key.Name, Env: func(name string) string { return t.Env[name] }, Pause: t.Clock.Advance}
-		return meter{providerserver.NewProtocol6(naive.New(options)())(), t}
-	}
 	return meter{t.real(), t}
 }

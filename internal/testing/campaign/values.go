@@ -5,9 +5,10 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/seal"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/campaign/scan"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/conformance"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 )
 
@@ -44,7 +45,7 @@ func (t *trial) values(failed bool) []string {
 }
 
 // tells reports whether the value is where the configuration wants it, and right.
-func (t *trial) tells(i *conformance.Instance, block conformance.Block, k simulator.Record) bool {
+func (t *trial) tells(i *protocol.Instance, block protocol.Block, k simulator.Record) bool {
 	plain, armored := i.Attribute("key"), i.Attribute("encrypted_key")
 	switch {
 	case block.Attributes["store_key"] == false:
@@ -76,7 +77,7 @@ func (t *trial) leaks() []string {
 	}
 	look("diagnostics", []byte(t.said.String()))
 	for at, i := range t.State {
-		for _, o := range append([]*conformance.Instance{i}, i.Deposed...) {
+		for _, o := range append([]*protocol.Instance{i}, i.Deposed...) {
 			look(at+", private state", o.Private())
 			shown := o.Attributes()
 			delete(shown, "key")

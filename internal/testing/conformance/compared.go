@@ -8,6 +8,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // compared is a provider that asks twice: it takes its shortcuts, and then goes
@@ -15,7 +17,7 @@ import (
 type compared struct {
 	complete
 	unabridged tfprotov6.ProviderServer
-	tb         TB
+	tb         protocol.TB
 	schemas    map[string]*tfprotov6.Schema
 }
 
@@ -30,13 +32,13 @@ type complete interface {
 // where that is not the answer it gives without its shortcuts. It may send more
 // requests than the given one; where that one fails, there is no telling what a
 // second try would say.
-func Compared(t TB, of tfprotov6.ProviderServer) tfprotov6.ProviderServer {
+func Compared(t protocol.TB, of tfprotov6.ProviderServer) tfprotov6.ProviderServer {
 	t.Helper()
 	abridged, ok := of.(complete)
 	if !ok {
 		t.Fatalf("%T serves less than the whole protocol", of)
 	}
-	c := &compared{complete: abridged, unabridged: Unabridged(t, of), tb: t}
+	c := &compared{complete: abridged, unabridged: WithoutFastPath(t, of), tb: t}
 	schemas, err := of.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatalf("GetProviderSchema: %v", err)
@@ -45,16 +47,16 @@ func Compared(t TB, of tfprotov6.ProviderServer) tfprotov6.ProviderServer {
 	return c
 }
 
-// Unabridged returns a provider without its shortcuts.
-func Unabridged(t TB, of tfprotov6.ProviderServer) tfprotov6.ProviderServer {
+// WithoutFastPath returns a provider without its fast path.
+func WithoutFastPath(t protocol.TB, of tfprotov6.ProviderServer) tfprotov6.ProviderServer {
 	t.Helper()
 	abridged, ok := of.(interface {
-		Unabridged() tfprotov6.ProviderServer
+		WithoutFastPath() tfprotov6.ProviderServer
 	})
 	if !ok {
 		t.Fatalf("%T takes no shortcuts", of)
 	}
-	return abridged.Unabridged()
+	return abridged.WithoutFastPath()
 }
 
 // ReadResource implements tfprotov6.ResourceServer.
@@ -95,7 +97,7 @@ type outcome struct {
 	identity    *tfprotov6.ResourceIdentityData
 	private     []byte
 	replace     []*tftypes.AttributePath
-	diagnostics Diagnostics
+	diagnostics protocol.Diagnostics
 }
 
 func (c *compared) same(what, kind string, short, long outcome) {

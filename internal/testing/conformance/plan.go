@@ -1,215 +1,177 @@
 package conformance
 
 import (
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
-// Plan is a plan that can be applied later.
-type Plan struct {
-	Actions     map[string]Action
-	Diagnostics Diagnostics
+// sameName is the summary of warnings about other keys of a name.
+const sameName = "Other keys have the same name"
 
-	config  Config
-	changes map[string]*change
-	state   map[string]*Instance // refreshed
-}
+func withPolicy(policy string) map[string]any { return map[string]any{"on_duplicate_name": policy} }
 
-// Empty reports whether applying the plan would do nothing.
-func (p *Plan) Empty() bool {
-	for _, a := range p.Actions {
-		if a != NoOp {
-			return false
+// TestExistingName: the plan that first creates a key names those that bear its name
+// already.
+func (h *Suite) TestExistingName(t *testing.T) {
+	twin := h.Store.Mint("ci")
+	for policy, warned := range map[string]bool{"warn": true, "revoke": true, "ignore": false} {
+		p := h.Plan(protocol.Config{key: h.Block("ci", withPolicy(policy))})
+		if contains(p.Diagnostics.Warnings(), sameName, twin.ID, "already") != warned || len(p.Diagnostics.Errors()) > 0 {
+			t.Errorf("%s: %s", policy, p.Diagnostics)
 		}
 	}
-	return len(p.Diagnostics.Errors()) == 0
-}
-
-// change is what a plan does with one object.
-type change struct {
-	action   Action
-	config   tftypes.Value
-	prior    *Instance
-	planned  tftypes.Value // of the new object
-	private  []byte
-	identity *tfprotov6.ResourceIdentityData
-}
-
-// Plan refreshes the state and plans the configuration.
-func (c *Core) Plan(config Config) *Plan {
-	c.TB.Helper()
-	return c.plan(config, false)
-}
-
-func (c *Core) plan(config Config, skipRefresh bool) *Plan {
-	c.TB.Helper()
-	p := &Plan{Actions: map[string]Action{}, config: config, changes: map[string]*change{}, state: map[string]*Instance{}}
-	w, ds := c.walk()
-	p.Diagnostics = ds
-	if len(ds.Errors()) > 0 {
-		return p
+	if p := h.Plan(protocol.Config{key: h.Block("other")}); len(p.Diagnostics) > 0 {
+		t.Errorf("another name: %s", p.Diagnostics)
 	}
-	for _, address := range addresses(config, c.State) {
-		if held, ok := c.State[address]; ok {
-			i := *held
-			i.Deposed = nil
-			gone, more := false, Diagnostics(nil)
-			if !skipRefresh && i.value.Type() != nil {
-				gone, more = w.refresh(&i)
-			}
-			p.Diagnostics = append(p.Diagnostics, more...)
-			// Terraform refreshes these at the same time.
-			for _, old := range held.Deposed {
-				d := *old
-				gone, more := w.refresh(&d)
-				p.Diagnostics = append(p.Diagnostics, more...)
-				if !gone {
-					i.Deposed = append(i.Deposed, &d)
-				}
-			}
-			if len(more.Errors()) > 0 {
-				continue
-			}
-			if !gone {
-				p.state[address] = &i
-			}
-		}
-		block, wanted := config[address]
-		prior := p.state[address]
-		switch {
-		case wanted:
-			p.changes[address] = w.planBlock(p, block, prior)
-		case prior != nil:
-			p.changes[address] = w.planDestroy(p, prior)
-		default:
-			continue
-		}
-		if ch := p.changes[address]; ch != nil {
-			p.Actions[address] = ch.action
-			if prior != nil && len(prior.Deposed) > 0 && ch.action == NoOp {
-				p.Actions[address] = Update
-			}
+	// A listing that fails is no reason to fail this plan.
+	h.Store.Fault(simulator.Fault{Operation: simulator.OpList, Kind: simulator.FaultStatus, Status: http.StatusForbidden, Times: -1})
+	if p := h.Plan(protocol.Config{key: h.Block("ci")}); len(p.Diagnostics) > 0 {
+		t.Errorf("no listing: %s", p.Diagnostics)
+	}
+	h.Store.ClearFaults()
+	// Nor is a name, or a scope, that is not known yet.
+	unknown := []map[string]any{{"name": protocol.Unknown{}}}
+	if scope := h.Service.Key.Scope; scope != "" {
+		unknown = append(unknown, map[string]any{scope: protocol.Unknown{}})
+	}
+	for _, attribute := range unknown {
+		if p := h.Plan(protocol.Config{key: h.Block("ci", attribute)}); len(p.Diagnostics) > 0 {
+			t.Errorf("%v: %s", attribute, p.Diagnostics)
 		}
 	}
-	return p
-}
-
-func (w *walk) planDestroy(p *Plan, prior *Instance) *change {
-	w.TB.Helper()
-	null := w.null(prior.Type)
-	resp, err := w.server.PlanResourceChange(w.ctx, &tfprotov6.PlanResourceChangeRequest{
-		TypeName: prior.Type, PriorState: pack(prior.value), ProposedNewState: pack(null), Config: pack(null),
-		PriorPrivate: prior.private, PriorIdentity: prior.identity,
-	})
-	w.must(err, "PlanResourceChange")
-	p.Diagnostics = append(p.Diagnostics, resp.Diagnostics...)
-	return &change{action: Delete, prior: prior, planned: null, config: null, private: resp.PlannedPrivate, identity: resp.PlannedIdentity}
-}
-
-func (w *walk) planBlock(p *Plan, block Block, prior *Instance) *change {
-	w.TB.Helper()
-	s := w.schema(block.Type)
-	config := encode(s.ValueType(), block.Attributes)
-	valid, err := w.server.ValidateResourceConfig(w.ctx, &tfprotov6.ValidateResourceConfigRequest{
-		TypeName: block.Type, Config: pack(config), ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
-	})
-	w.must(err, "ValidateResourceConfig")
-	p.Diagnostics = append(p.Diagnostics, valid.Diagnostics...)
-	if len(Diagnostics(valid.Diagnostics).Errors()) > 0 {
-		return nil
+	// What another resource holds is none of it.
+	if ds := h.Import(key, h.Type(), twin.ID); len(ds.Errors()) > 0 {
+		t.Fatal(ds)
 	}
-	ch := &change{config: config, prior: prior}
-	if prior == nil || prior.Tainted {
-		p.Diagnostics = append(p.Diagnostics, w.change(ch, block.Type, nil, nil)...)
-		ch.action = Create
-		if prior != nil {
-			ch.action = Replace
+	config := protocol.Config{key: h.Block("ci", withPolicy("ignore")), "other": h.Block("ci")}
+	if p := h.Plan(config); contains(p.Diagnostics.Warnings(), sameName) {
+		t.Errorf("held by another resource: %s", p.Diagnostics)
+	}
+}
+
+// TestExistingNameRotation: a key is not warned of that the plan replaces, neither
+// while planning nor in the plan that Terraform makes once more while applying.
+func (h *Suite) TestExistingNameRotation(t *testing.T) {
+	config := func(v string) protocol.Config { return protocol.Config{key: h.Block("ci", Trigger(v))} }
+	silent := func(what string, p *protocol.Plan) {
+		t.Helper()
+		if contains(p.Diagnostics.Warnings(), sameName) {
+			t.Errorf("%s: %s", what, p.Diagnostics)
 		}
-		return ch
 	}
-	ds := w.change(ch, block.Type, prior, prior.private)
-	p.Diagnostics = append(p.Diagnostics, ds...)
-	return ch
+	h.MustApply(config("1"))
+	for _, before := range []bool{true, false} {
+		block := h.Block("ci", Trigger(map[bool]string{true: "2", false: "3"}[before]))
+		block.CreateBeforeDestroy = before
+		silent("rotation", h.MustApply(protocol.Config{key: block}))
+	}
+	h.Taint(key)
+	silent("tainted", h.MustApply(config("3")))
+	due := protocol.Config{key: h.Block("ci", map[string]any{"rotate_after": "1h"})}
+	h.MustApply(due)
+	h.Clock.Advance(2 * time.Hour)
+	silent("due", h.MustApply(due))
+	overlap := func(v string) protocol.Config {
+		return protocol.Config{key: h.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "1h"}))}
+	}
+	h.MustApply(overlap("1"))
+	silent("overlap", h.MustApply(overlap("2")))
+	silent("overlap, again", h.MustApply(overlap("3")))
+
+	// But of any other, also where the configuration rotates by replacement.
+	twin := h.Store.Mint("ci")
+	h.Plan(overlap("3"))
+	if p := h.Plan(overlap("4")); !contains(p.Diagnostics.Warnings(), sameName, twin.ID) {
+		t.Errorf("rotation with a duplicate: %s", p.Diagnostics)
+	}
+	other := h.Store.Mint("new")
+	if p := h.Plan(protocol.Config{key: h.Block("ci", Trigger("3", map[string]any{"rotation_overlap": "1h"})), "new": h.Block("new", Trigger("1"))}); !contains(p.Diagnostics.Warnings(), sameName, other.ID) {
+		t.Errorf("a further key: %s", p.Diagnostics)
+	}
 }
 
-// change plans one object and decides the action. A replacement is planned once
-// more, as a create, with the private data of the first plan.
-func (w *walk) change(ch *change, kind string, prior *Instance, private []byte) Diagnostics {
-	w.TB.Helper()
-	s := w.schema(kind)
-	was := w.null(kind)
-	req := &tfprotov6.PlanResourceChangeRequest{TypeName: kind, Config: pack(ch.config), PriorPrivate: private}
-	if prior != nil {
-		was, req.PriorIdentity = prior.value, prior.identity
-	}
-	req.PriorState, req.ProposedNewState = pack(was), pack(proposed(s, was, ch.config))
-	resp, err := w.server.PlanResourceChange(w.ctx, req)
-	w.must(err, "PlanResourceChange")
-	ds := Diagnostics(resp.Diagnostics)
-	ch.planned = unpack(resp.PlannedState, s.ValueType())
-	ch.private, ch.identity = resp.PlannedPrivate, resp.PlannedIdentity
-	if len(ds.Errors()) > 0 {
-		return ds
-	}
-	w.checkPlan(s, was, ch)
-	switch {
-	case prior == nil:
-		ch.action = Create
-	case replacing(resp.RequiresReplace, was, ch.planned):
-		again := w.change(ch, kind, nil, resp.PlannedPrivate)
-		if len(again.Errors()) > 0 { // as Terraform has it: mere warnings of the second plan are dropped
-			ds = append(ds, again...)
+// TestExistingNameSuccessor: where a key was rotated outside, the plan that makes
+// another names its live successor.
+func (h *Suite) TestExistingNameSuccessor(t *testing.T) {
+	for name, rotation := range map[string]map[string]any{"replaced": Trigger("1"), "in place": Trigger("1", map[string]any{"rotation_overlap": "24h"})} {
+		config := protocol.Config{key: h.Block("ci", rotation)}
+		h.MustApply(config)
+		if name == "in place" {
+			config = protocol.Config{key: h.Block("ci", Trigger("2", map[string]any{"rotation_overlap": "24h"}))}
+			h.MustApply(config)
 		}
-		ch.action = Replace
-	case ch.planned.Equal(was):
-		ch.action = NoOp
-	default:
-		ch.action = Update
+		successor := h.Store.Mint("ci")
+		if err := h.Store.Revoke(h.State[key].ID()); err != nil {
+			t.Fatal(err)
+		}
+		p := h.Plan(config)
+		if !slices.ContainsFunc(p.Diagnostics.Warnings(), func(w string) bool { return contains([]string{w}, sameName, successor.ID) }) {
+			t.Errorf("%s: %s", name, p.Diagnostics)
+		}
+		if err := h.Store.Revoke(successor.ID); err != nil {
+			t.Fatal(err)
+		}
+		h.MustApply(config)
+		h.destroyAll(t)
 	}
-	return ds
 }
 
-// checkPlan holds a plan to Terraform's rules: what the configuration sets is
-// planned as it is, and nothing but computed attributes is made up.
-func (w *walk) checkPlan(s *tfprotov6.Schema, prior tftypes.Value, ch *change) {
-	w.TB.Helper()
-	config, was, planned := members(ch.config), members(prior), members(ch.planned)
-	for _, a := range s.Block.Attributes {
-		want, got := config[a.Name], planned[a.Name]
-		switch {
-		case a.WriteOnly:
-			if !got.IsNull() {
-				w.TB.Fatalf("invalid plan: write-only %s is planned as something", a.Name)
-			}
-		case !want.IsKnown() || !want.IsNull():
-			if diff := conforms(want, got, a.Name); diff != "" {
-				// A plan may keep the prior value of an equivalent setting.
-				if was == nil || !got.Equal(was[a.Name]) {
-					w.TB.Fatalf("invalid plan: configuration says otherwise: %s", diff)
-				}
-			}
-		case !a.Computed && !got.IsNull():
-			w.TB.Fatalf("invalid plan: %s is neither configured nor computed, but planned as %s", a.Name, describe(got))
+// TestExistingNameRenamed: a new name that other keys bear already is warned of,
+// whether the key is renamed or replaced.
+func (h *Suite) TestExistingNameRenamed(t *testing.T) {
+	h.MustApply(protocol.Config{key: h.Block("ci")})
+	twin := h.Store.Mint("taken")
+	for policy, warned := range map[string]bool{"warn": true, "ignore": false} {
+		p := h.Plan(protocol.Config{key: h.Block("taken", withPolicy(policy))})
+		if contains(p.Diagnostics.Warnings(), sameName, twin.ID) != warned || len(p.Diagnostics.Errors()) > 0 {
+			t.Errorf("%s: %s", policy, p.Diagnostics)
 		}
 	}
 }
 
-// replan does what Terraform does right before it changes something: it plans
-// again with a new provider, and the two plans must agree. It returns the warnings
-// of that plan, which a user sees too.
-func (w *walk) replan(ch *change, kind string, prior *Instance, private []byte) Diagnostics {
-	w.TB.Helper()
-	again := &change{config: ch.config}
-	ds := w.change(again, kind, prior, private)
-	if len(ds.Errors()) > 0 {
-		return nil // the apply will say so
+// TestExistingNameRequests: a plan of many new keys costs one listing, or one
+// that fails.
+func (h *Suite) TestExistingNameRequests(t *testing.T) {
+	for range 3 {
+		h.Store.Mint("neighbour")
 	}
-	if prior != nil && again.action != ch.action && again.action != NoOp { // as Terraform has it, in checkPlannedChange
-		w.TB.Fatalf("inconsistent final plan: it was to %s, and is to %s", ch.action, again.action)
+	config := h.Many(50)
+	h.Store.Reset()
+	h.Abridged = true
+	if p := h.Plan(config); len(p.Diagnostics) > 0 {
+		t.Fatal(p.Diagnostics)
 	}
-	if diff := conforms(ch.planned, again.planned, kind); diff != "" {
-		w.TB.Fatalf("inconsistent final plan: %s", diff)
+	if total := h.Store.Total(); total > h.listedPages(t) {
+		t.Errorf("requests of a plan: %v", h.Store.Requests())
 	}
-	ch.planned, ch.private, ch.identity = again.planned, again.private, again.identity
-	return ds
+	// One that fails is not tried again for each key.
+	h.Store.Fault(simulator.Fault{Operation: simulator.OpList, Kind: simulator.FaultStatus, Status: http.StatusForbidden, Times: -1})
+	h.Store.Reset()
+	if p := h.Plan(config); len(p.Diagnostics) > 0 || h.Store.Total() != 1 {
+		t.Errorf("a listing that fails: requests %v, %s", h.Store.Requests(), p.Diagnostics)
+	}
+}
+
+// TestDuplicateInUse: a duplicate that "revoke" leaves alone is named, and the way out
+// is not the setting that is there already.
+func (h *Suite) TestDuplicateInUse(t *testing.T) {
+	config := protocol.Config{key: h.Block("ci", withPolicy("revoke"))}
+	h.MustApply(config)
+	twin := h.Store.Mint("ci")
+	if err := h.Store.Use(twin.ID); err != nil {
+		t.Fatal(err)
+	}
+	if !h.Service.Key.ReportsLastUsed { // nothing shows that it is in use
+		return
+	}
+	ws := h.Plan(config).Diagnostics.Warnings()
+	if !contains(ws, sameName, twin.ID, "spares them", "\"ignore\"") || contains(ws, "or to \"revoke\"") {
+		t.Errorf("%s", ws)
+	}
 }

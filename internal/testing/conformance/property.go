@@ -15,6 +15,8 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/seal"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
 // propertySteps is the length of a random life.
@@ -38,20 +40,20 @@ func RunProperty(t *testing.T, s simulators.Service) {
 	}
 	readers := [2]reader{newReader(t), newReader(t)}
 	rapid.Check(t, func(t *rapid.T) {
-		clock := NewClock()
+		clock := protocol.NewClock()
 		server := simulator.NewServer(clock.Now)
 		server.Mount(s.Key.Name, s.Simulator)
 		if err := server.Start(); err != nil {
 			t.Fatalf("start the simulator: %v", err)
 		}
 		defer server.Close()
-		l := &life{T: t, Rig: NewRigAt(t, s, server, clock), config: Config{}, readers: readers, foreign: map[string]bool{}, dead: map[string]bool{}}
+		l := &life{T: t, Harness: NewHarnessAt(t, s, server, clock), config: protocol.Config{}, readers: readers, foreign: map[string]bool{}, dead: map[string]bool{}}
 		l.add("a")
 		l.apply()
 		for range propertySteps {
 			l.step()
 		}
-		l.config = Config{}
+		l.config = protocol.Config{}
 		l.apply()
 	})
 }
@@ -59,8 +61,8 @@ func RunProperty(t *testing.T, s simulators.Service) {
 // life is one sequence.
 type life struct {
 	*rapid.T
-	*Rig
-	config  Config
+	*Harness
+	config  protocol.Config
 	readers [2]reader       // those that values are encrypted to
 	foreign map[string]bool // ids of other people's keys
 	dead    map[string]bool // ids that were revoked outside
@@ -80,7 +82,7 @@ func (l *life) pick(label string, of ...string) string { return rapid.SampledFro
 func (l *life) rotate(address string) {
 	block := l.config[address]
 	block.Attributes = maps.Clone(block.Attributes)
-	for name := range block.rotation() {
+	for name := range rotationOf(block) {
 		delete(block.Attributes, name)
 	}
 	if v := l.pick("trigger", "", "1", "2", "3"); v != "" {
@@ -158,7 +160,7 @@ func (l *life) step() {
 			l.Fatalf("import: %s", ds)
 		}
 		l.config[address] = l.Block(name)
-		if p := l.Plan(l.config); p.Actions[address] != NoOp {
+		if p := l.Plan(l.config); p.Actions[address] != protocol.NoOp {
 			l.Fatalf("the first plan after an import: %v\n%s", p.Actions, p.Diagnostics)
 		}
 	case what == "neighbour":
@@ -235,8 +237,8 @@ func (l *life) mustBeEmptyButDue() {
 	}
 }
 
-func (l *life) retiringDue(p *Plan) bool {
-	for _, i := range p.state {
+func (l *life) retiringDue(p *protocol.Plan) bool {
+	for _, i := range p.Refreshed() {
 		retiring, _ := i.Attribute("retiring").([]any)
 		if slices.ContainsFunc(retiring, func(e any) bool { return e.(map[string]any)["due"] == true }) {
 			return true

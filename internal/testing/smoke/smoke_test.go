@@ -10,9 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/conformance"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
 )
@@ -22,7 +23,7 @@ type trial struct {
 	t        *testing.T
 	service  simulators.Service
 	store    *simulator.Store
-	clock    *conformance.Clock
+	clock    *protocol.Clock
 	url      string
 	out, log bytes.Buffer
 	env      map[string]string
@@ -39,7 +40,7 @@ func newTrial(t *testing.T, name string, around func(http.Handler) http.Handler)
 func newTrialOf(t *testing.T, s simulators.Service, around func(http.Handler) http.Handler) *trial {
 	t.Helper()
 	name := s.Key.Name
-	tr := &trial{t: t, service: s, clock: conformance.NewClock()}
+	tr := &trial{t: t, service: s, clock: protocol.NewClock()}
 	server := simulator.RunAt(t, tr.clock.Now, simulator.Mount{Name: name, Handler: s.Simulator})
 	tr.store, tr.url = server.Store(name), server.URL(name)
 	if around != nil {

@@ -5,7 +5,6 @@
 //   - Terraform code that Terraform does not accept (module.go), and shell and
 //     YAML that cannot be read (code.go);
 //   - names in `code` that no schema and no list of argued words has (words.go);
-//   - diagrams that a renderer would refuse (mermaid.go);
 //   - things of the provider without a page, and pages without a thing (things.go);
 //   - messages of the provider that the guide "Troubleshooting" does not explain
 //     (summary.go).

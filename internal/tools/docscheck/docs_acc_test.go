@@ -16,24 +16,38 @@ func realTerraform(t *testing.T) *terraform.CLI {
 	if os.Getenv("TF_ACC") == "" {
 		t.Skip("runs Terraform: set TF_ACC=1")
 	}
-	cli, err := terraform.Prepare(t.Context(), t.TempDir())
+	bin := t.TempDir()
+	if err := terraform.BuildPlugins(t.Context(), bin); err != nil {
+		t.Fatal(err)
+	}
+	cli, err := terraform.New(t.TempDir(), terraform.DevOverrides(bin))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return cli
 }
 
-// spare skips what a CLI cannot know yet.
-func spare(t *testing.T, cli *terraform.CLI, m Module) {
+func version(t *testing.T) terraform.Version {
 	t.Helper()
+	v, err := terraform.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// spare skips what a CLI cannot know yet.
+func spare(t *testing.T, m Module) {
+	t.Helper()
+	v := version(t)
 	name, minor := "Terraform", m.Terraform
-	if cli.OpenTofu {
+	if v.OpenTofu {
 		name, minor = "OpenTofu", m.OpenTofu
 	}
 	switch {
 	case minor == none:
 		t.Skip(name + " has no such feature")
-	case !cli.AtLeast(1, minor):
+	case !v.AtLeast(1, minor):
 		t.Skipf("needs %s 1.%d", name, minor)
 	}
 }
@@ -65,7 +79,7 @@ func judgePages(t *testing.T, cli *terraform.CLI) {
 	for _, m := range modules {
 		t.Run(fmt.Sprintf("%s:%d", m.Path, m.Line), func(t *testing.T) {
 			t.Parallel()
-			spare(t, cli, m)
+			spare(t, m)
 			for _, err := range judge(t, cli, m) {
 				t.Error(err)
 			}
@@ -78,13 +92,13 @@ func judge(t *testing.T, cli *terraform.CLI, m Module) (wrong []error) {
 	t.Helper()
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "seen", "main.tf"), m.Text)
-	if _, err := cli.Run(t.Context(), filepath.Join(dir, "seen"), "fmt", "-check", "-diff"); err != nil {
+	if _, err := cli.In(filepath.Join(dir, "seen")).Run(t.Context(), "fmt", "-check", "-diff"); err != nil {
 		wrong = append(wrong, fmt.Errorf("not formatted: %w", err))
 	}
 	for name, text := range m.Files {
 		write(t, filepath.Join(dir, "given", name), text)
 	}
-	if _, err := cli.Run(t.Context(), filepath.Join(dir, "given"), "validate", "-no-color"); err != nil {
+	if _, err := cli.In(filepath.Join(dir, "given")).Run(t.Context(), "validate"); err != nil {
 		wrong = append(wrong, err)
 	}
 	return wrong

@@ -6,7 +6,6 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -65,15 +64,14 @@ func applyExamples(t *testing.T, cli *terraform.CLI) {
 			}
 			t.Run(strings.TrimPrefix(folder, "examples/"), func(t *testing.T) {
 				t.Parallel()
-				if kind != "resources" && kind != "data-sources" && !cli.AtLeast(1, 11) {
+				if kind != "resources" && kind != "data-sources" && !version(t).AtLeast(1, 11) {
 					t.Skip("needs ephemeral values and write-only arguments: Terraform or OpenTofu 1.11")
 				}
-				if cli.OpenTofu && strings.HasSuffix(folder, "_key") && kind == "ephemeral-resources" {
+				if version(t).OpenTofu && strings.HasSuffix(folder, "_key") && kind == "ephemeral-resources" {
 					t.Skip("OpenTofu refuses values that are not known, and with them a plan that makes no key")
 				}
-				b, own := open(t), *cli
-				own.Env = append(slices.Clone(cli.Env), b.environment()...)
-				b.apply(t, &own, kind, folder)
+				b := open(t)
+				b.apply(t, cli.In("", b.environment()...), kind, folder)
 			})
 		}
 	}
@@ -141,7 +139,7 @@ func (b booth) apply(t *testing.T, cli *terraform.CLI, kind, folder string) {
 		text.WriteString(s)
 		return s
 	})
-	cli.Env = append(cli.Env, "TF_VAR_age_identity="+identity.String(), "TF_VAR_ledger="+filepath.Join(dir, "ledger"))
+	cli = cli.In(dir, "TF_VAR_age_identity="+identity.String(), "TF_VAR_ledger="+filepath.Join(dir, "ledger"))
 	if strings.Contains(text.String(), `resource "secretstore_`) && !strings.Contains(text.String(), `provider "secretstore"`) {
 		write(t, filepath.Join(dir, "secretstore.tf"), "variable \"ledger\" {}\n\nprovider \"secretstore\" {\n  ledger = var.ledger\n}\n")
 	}
@@ -151,7 +149,7 @@ func (b booth) apply(t *testing.T, cli *terraform.CLI, kind, folder string) {
 	}
 	run := func(args ...string) {
 		t.Helper()
-		if _, err := cli.Run(t.Context(), dir, append(args, "-no-color")...); err != nil {
+		if _, err := cli.Run(t.Context(), args...); err != nil {
 			t.Fatal(err)
 		}
 	}

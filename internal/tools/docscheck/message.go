@@ -2,10 +2,8 @@ package docscheck
 
 import (
 	"go/ast"
-	"go/parser"
 	"go/token"
 	"io/fs"
-	"path"
 )
 
 // Explained returns the messages that a page explains, and their lines: inline code
@@ -24,35 +22,20 @@ func Explained(p Page) map[string]int {
 	return messages
 }
 
-// Constants returns the values of the text constants of a type that the Go files
-// of a folder declare, and where each stands.
+// Constants returns the values of a type's string constants that the Go files of a
+// folder declare, and the position of each.
 func Constants(root fs.FS, dir, typeName string) (map[string]string, error) {
-	files, all := token.NewFileSet(), map[string]string{}
-	names, err := fs.Glob(root, path.Join(dir, "*.go"))
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range names {
-		text, err := fs.ReadFile(root, name)
-		if err != nil {
-			return nil, err
+	all := map[string]string{}
+	err := inspect(root, dir, func(files *token.FileSet, n ast.Node) {
+		v, ok := n.(*ast.ValueSpec)
+		if !ok || len(v.Values) == 0 {
+			return
 		}
-		file, err := parser.ParseFile(files, name, text, parser.SkipObjectResolution)
-		if err != nil {
-			return nil, err
+		if kind, ok := v.Type.(*ast.Ident); ok && kind.Name == typeName {
+			if value, ok := literal(v.Values[0]); ok {
+				all[value] = files.Position(v.Pos()).String()
+			}
 		}
-		ast.Inspect(file, func(n ast.Node) bool {
-			v, ok := n.(*ast.ValueSpec)
-			if !ok || len(v.Values) == 0 {
-				return true
-			}
-			if kind, ok := v.Type.(*ast.Ident); ok && kind.Name == typeName {
-				if value, ok := literal(v.Values[0]); ok {
-					all[value] = files.Position(v.Pos()).String()
-				}
-			}
-			return true
-		})
-	}
-	return all, nil
+	})
+	return all, err
 }

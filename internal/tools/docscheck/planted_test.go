@@ -66,38 +66,19 @@ func TestLinks_planted(t *testing.T) {
 	}, check)
 }
 
-func TestMermaid_planted(t *testing.T) {
-	t.Parallel()
-	block := func(text string) string { return "```mermaid\n" + text + "\n```\n" }
-	expect(t, "x.md", map[string]planted{
-		"flowchart":          {block("flowchart TD\n  a[\"A (b)\"] -->|\"c\"| d[(\"E\")] --> f"), ""},
-		"unknown kind":       {block("grpah TD\n  a --> b"), "neither"},
-		"text not in quotes": {block("flowchart TD\n  a[A (b)] --> c"), "no node"},
-		"bracket missing":    {block("flowchart TD\n  a[\"A\" --> c"), "no node"},
-		"half an arrow":      {block("flowchart TD\n  a -> c"), "no node"},
-		"reserved word":      {block("flowchart TD\n  a --> end"), "keeps for itself"},
-		"sequence":           {block("sequenceDiagram\n  participant A\n  participant B as Bee\n  A->>B: do\n  loop each day\n  B-->>A: done\n  end\n  Note over A,B: so"), ""},
-		"stranger":           {block("sequenceDiagram\n  participant A\n  A->>C: do"), `"C" is no participant`},
-		"no text":            {block("sequenceDiagram\n  participant A\n  A->>A"), "no participant, message"},
-		"semicolon":          {block("sequenceDiagram\n  participant A\n  A->>A: do; and"), "no participant, message"},
-		"never closed":       {block("sequenceDiagram\n  participant A\n  opt maybe\n  A->>A: do"), "never closed"},
-		"end of nothing":     {block("sequenceDiagram\n  participant A\n  end"), "no participant, message"},
-	}, Mermaid)
-}
-
 func TestUnknown_planted(t *testing.T) {
 	t.Parallel()
 	things := Things{
 		"":             {"provider": {"onepin", "onepin.token"}},
-		"resources":    {"apikeys_onepin_key": {"id", "rotation", "rotate_after"}},
+		"resources":    {"apikeys_onepin_key": {"id", "rotate_after", "retiring", "retiring.revoke_at"}},
 		"data-sources": {"apikeys_onepin_keys": {"ids"}},
 	}
 	expect(t, "x.md", map[string]planted{
-		"attribute":         {"`rotate_after = \"90d\"`, `after`, `onepin.token`, `id`", ""},
+		"attribute":         {"`rotate_after = \"90d\"`, `retiring.revoke_at`, `revoke_at`, `onepin.token`, `id`", ""},
 		"file":              {"`main.tf`", ""},
 		"no name":           {"`terraform plan -out=x`, `age1…`, `90d`, `--flag`", ""},
 		"misspelt":          {"`rotation_at`", "rotation_at"},
-		"misspelt in path":  {"`rotate_afters`", "rotate_afters"},
+		"misspelt in path":  {"`retiring.revoke_ats`", "retiring.revoke_ats"},
 		"type":              {"`apikeys_onepin_key.a.id`, `apikeys_<service>_keys`, `data.apikeys_onepin_keys.a.ids`", ""},
 		"misspelt type":     {"`apikeys_onepn_key`", "apikeys_onepn_key"},
 		"any, misspelt":     {"`apikeys_<service>_kees`", "apikeys_<service>_kees"},

@@ -1,35 +1,127 @@
 package docscheck
 
 import (
-	"fmt"
 	"go/ast"
+	"go/constant"
 	"go/parser"
 	"go/token"
 	"io/fs"
 	"path"
+	"regexp"
 	"strings"
 )
 
-// emitters are the functions of the plugin framework that make a diagnostic, and
-// which of their arguments is its summary.
+// emitters are the functions that create a diagnostic, and which of their arguments
+// is its summary.
 var emitters = map[string]int{
 	"AddError": 0, "AddWarning": 0, "AddAttributeError": 1, "AddAttributeWarning": 1,
 	"NewErrorDiagnostic": 0, "NewWarningDiagnostic": 0, "NewAttributeErrorDiagnostic": 1, "NewAttributeWarningDiagnostic": 1,
 }
 
-// anything stands in a summary for what differs from case to case, such as the
-// name of the service.
+// anything replaces what differs from case to case, such as the name of the service.
 const anything = "…"
 
-// Summaries returns the summaries of all diagnostics that the Go files of a
-// folder can make, and where each is made. It reads the code without running it,
-// and fails for a summary that it cannot follow: then the code is to be written
-// more plainly, or this function taught.
+// Summaries returns the summaries of diagnostics in the Go files of a folder, and the
+// position of each: the argument of an emitter, what is assigned to something with the
+// name summary, the first field of the validator parses, and the verb of the method
+// failure.
 func Summaries(root fs.FS, dir string) (map[string]string, error) {
-	s := sources{files: token.NewFileSet(), consts: map[string]string{}, structs: map[string][]string{}, where: map[string]string{}}
+	found := map[string]string{}
+	err := inspect(root, dir, func(files *token.FileSet, n ast.Node) {
+		for _, text := range summaries(n) {
+			if text != "" && !strings.Contains(text, anything+" "+anything) {
+				found[text] = files.Position(n.Pos()).String()
+			}
+		}
+	})
+	return found, err
+}
+
+func summaries(n ast.Node) (all []string) {
+	switch n := n.(type) {
+	case *ast.CallExpr:
+		name := ""
+		switch f := n.Fun.(type) {
+		case *ast.Ident:
+			name = f.Name
+		case *ast.SelectorExpr:
+			name = f.Sel.Name
+		}
+		if at, ok := emitters[name]; ok && at < len(n.Args) {
+			return []string{template(n.Args[at])}
+		}
+		if verb := ""; name == "failure" && len(n.Args) > 0 {
+			if verb = template(n.Args[0]); verb != "" {
+				return []string{"Could not " + verb + " " + anything + " key"}
+			}
+		}
+	case *ast.AssignStmt:
+		for i, to := range n.Lhs {
+			if id, ok := to.(*ast.Ident); ok && id.Name == "summary" && len(n.Lhs) == len(n.Rhs) {
+				all = append(all, template(n.Rhs[i]))
+			}
+		}
+	case *ast.CompositeLit:
+		if id, ok := n.Type.(*ast.Ident); ok && id.Name == "parses" && len(n.Elts) > 0 {
+			return []string{template(n.Elts[0])}
+		}
+	case *ast.KeyValueExpr:
+		if id, ok := n.Key.(*ast.Ident); ok && id.Name == "summary" {
+			return []string{template(n.Value)}
+		}
+	}
+	return all
+}
+
+// Matches reports whether a message has the form of a summary.
+func Matches(summary, message string) bool {
+	form := strings.ReplaceAll(regexp.QuoteMeta(summary), anything, ".+")
+	return regexp.MustCompile("^" + form + "$").MatchString(message)
+}
+
+var verb = regexp.MustCompile(`%[sqvd]`)
+
+// template is an expression's text with [anything] where it is not constant; "" if
+// none of it is.
+func template(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		text, _ := literal(e)
+		return text
+	case *ast.BinaryExpr:
+		left, right := template(e.X), template(e.Y)
+		if left == "" && right == "" {
+			return ""
+		}
+		if left == "" {
+			left = anything
+		}
+		if right == "" {
+			right = anything
+		}
+		return left + right
+	case *ast.CallExpr:
+		if f, ok := e.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "Sprintf" {
+			return verb.ReplaceAllString(template(e.Args[0]), anything)
+		}
+	}
+	return ""
+}
+
+func literal(e ast.Expr) (string, bool) {
+	l, ok := e.(*ast.BasicLit)
+	if !ok || l.Kind != token.STRING {
+		return "", false
+	}
+	return constant.StringVal(constant.MakeFromLiteral(l.Value, l.Kind, 0)), true
+}
+
+// inspect visits the nodes of all Go files in a folder but tests.
+func inspect(root fs.FS, dir string, visit func(*token.FileSet, ast.Node)) error {
+	files := token.NewFileSet()
 	names, err := fs.Glob(root, path.Join(dir, "*.go"))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, name := range names {
 		if strings.HasSuffix(name, "_test.go") {
@@ -37,108 +129,16 @@ func Summaries(root fs.FS, dir string) (map[string]string, error) {
 		}
 		text, err := fs.ReadFile(root, name)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		file, err := parser.ParseFile(s.files, name, text, parser.SkipObjectResolution)
+		file, err := parser.ParseFile(files, name, text, parser.SkipObjectResolution)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		s.read(file)
-	}
-	return s.where, s.resolve()
-}
-
-// sources is the code of one package.
-type sources struct {
-	files    *token.FileSet
-	consts   map[string]string
-	calls    []called
-	literals []valued
-	structs  map[string][]string // the fields of struct types, in order
-	where    map[string]string
-}
-
-// called is a call and the function that it stands in.
-type called struct {
-	name string
-	call *ast.CallExpr
-	in   *ast.FuncDecl
-}
-
-// valued is a composite literal and the function that it stands in.
-type valued struct {
-	literal *ast.CompositeLit
-	in      *ast.FuncDecl
-}
-
-func (s *sources) read(file *ast.File) {
-	for _, d := range file.Decls {
-		switch d := d.(type) {
-		case *ast.FuncDecl:
-			ast.Inspect(d, func(n ast.Node) bool {
-				switch n := n.(type) {
-				case *ast.CallExpr:
-					s.calls = append(s.calls, called{calleeOf(n), n, d})
-				case *ast.CompositeLit:
-					s.literals = append(s.literals, valued{n, d})
-				}
-				return true
-			})
-		case *ast.GenDecl:
-			for _, spec := range d.Specs {
-				s.declare(spec)
-			}
-		}
-	}
-}
-
-// declare notes constants and struct types.
-func (s *sources) declare(spec ast.Spec) {
-	switch spec := spec.(type) {
-	case *ast.ValueSpec:
-		if len(spec.Values) != len(spec.Names) {
-			return
-		}
-		for i, name := range spec.Names {
-			if text, ok := literal(spec.Values[i]); ok {
-				s.consts[name.Name] = text
-			}
-		}
-	case *ast.TypeSpec:
-		if object, ok := spec.Type.(*ast.StructType); ok {
-			for _, group := range object.Fields.List {
-				for _, name := range group.Names {
-					s.structs[spec.Name.Name] = append(s.structs[spec.Name.Name], name.Name)
-				}
-			}
-		}
-	}
-}
-
-func calleeOf(call *ast.CallExpr) string {
-	switch f := call.Fun.(type) {
-	case *ast.Ident:
-		return f.Name
-	case *ast.SelectorExpr:
-		return f.Sel.Name
-	}
-	return ""
-}
-
-func (s *sources) resolve() error {
-	for _, c := range s.calls {
-		at, ok := emitters[c.name]
-		if !ok || at >= len(c.call.Args) {
-			continue
-		}
-		where := s.files.Position(c.call.Pos()).String()
-		texts, err := s.texts(c.call.Args[at], c.in, 0)
-		if err != nil {
-			return fmt.Errorf("%s: the summary cannot be followed: %w", where, err)
-		}
-		for _, text := range texts {
-			s.where[text] = where
-		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			visit(files, n)
+			return true
+		})
 	}
 	return nil
 }

@@ -14,11 +14,12 @@ import (
 	"sync"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
+
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/provider"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/conformance"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
 )
@@ -117,7 +118,7 @@ func measure(ctx context.Context, s simulators.Service, op operation, t trouble,
 	defer func() { _ = front.Close() }() // nothing is left to be sent
 	env := s.Environment("http://"+l.Addr().String()+"/"+s.Key.Name, store.Admin(), store.CreateSession())
 	watch := &watch{}
-	core := &conformance.Core{
+	core := &protocol.Terraform{
 		TB: stopper{}, Context: ctx, Provider: map[string]any{"request_timeout": preparing},
 		Server: func() tfprotov6.ProviderServer {
 			watch.ProviderServer = provider.NewServer(provider.Options{
@@ -127,7 +128,7 @@ func measure(ctx context.Context, s simulators.Service, op operation, t trouble,
 		},
 	}
 	prepared.Lock()
-	act := func() func() conformance.Diagnostics {
+	act := func() func() protocol.Diagnostics {
 		defer prepared.Unlock()
 		return op.prepare(core, store)
 	}()
@@ -170,14 +171,14 @@ func (w *watch) ImportResourceState(ctx context.Context, req *tfprotov6.ImportRe
 // stop is a violation of Terraform's protocol.
 type stop string
 
-// stopper is a conformance.TB that ends one measurement.
+// stopper is a protocol.TB that ends one measurement.
 type stopper struct{}
 
-// Helper implements conformance.TB.
+// Helper implements protocol.TB.
 func (stopper) Helper() {}
 
-// Logf implements conformance.TB.
+// Logf implements protocol.TB.
 func (stopper) Logf(string, ...any) {}
 
-// Fatalf implements conformance.TB.
+// Fatalf implements protocol.TB.
 func (stopper) Fatalf(format string, args ...any) { panic(stop(fmt.Sprintf(format, args...))) }

@@ -73,7 +73,7 @@ func (c *Column) By(part int) map[string]int {
 
 // Result is what the real-Terraform part has come to.
 type Result struct {
-	Ours, Naive Column
+	Column
 	// Target is how many scenarios there should be at least.
 	Target int
 }
@@ -126,8 +126,8 @@ func (r *report) enter(v verdict) {
 // violation describes one thing that is wrong, with what was printed.
 func (r *report) violation(what string) {
 	s := r.stage
-	r.column.Violations = append(r.column.Violations, fmt.Sprintf("%s, %s (%s, storage %q), %s: %s\n--- disturbed\n%s\n--- undisturbed\n%s",
-		s.service.Key.Name, s.name, s.variant, s.storage, r.scenario, what, tail(r.hurt.output), tail(r.well.output)))
+	r.column.Violations = append(r.column.Violations, fmt.Sprintf("%s, %s (storage %q), %s: %s\n--- disturbed\n%s\n--- undisturbed\n%s",
+		s.service.Key.Name, s.name, s.storage, r.scenario, what, tail(r.hurt.output), tail(r.well.output)))
 }
 
 // longest is how much of what was printed is quoted.

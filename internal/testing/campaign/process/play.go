@@ -108,9 +108,6 @@ func (s *stage) called() []string {
 // them, and the policy "revoke" must end them.
 func (s *stage) limit(ctx context.Context, r *report, v verdict) error {
 	r.column.Limit += len(v.orphans)
-	if s.variant == naive { // no plan of its own names them, and it has no policy
-		return nil
-	}
 	next, err := s.run(ctx, nil, "plan", "-out="+planName)
 	if err != nil {
 		return err
@@ -194,11 +191,8 @@ func (s *stage) act(ctx context.Context, c *Column, long bool, turn int, only fu
 	if err := errors.Join(s.configure(), os.RemoveAll(s.calls())); err != nil {
 		return err
 	}
-	var never *scenario
-	if s.variant == genuine {
-		never = &scenario{signal: throw} // counts the calls
-	}
-	o, err := s.run(ctx, never, "apply", "-auto-approve")
+	o, err := s.run(ctx, &scenario{signal: throw}, // counts the calls
+		"apply", "-auto-approve")
 	if err == nil && o.status != 0 {
 		err = fmt.Errorf("undisturbed, it ends with status %d:\n%s", o.status, o.output)
 	}

@@ -12,7 +12,6 @@ import (
 	"sync"
 	"time"
 
-	other "github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/campaign/naive"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
 )
 
@@ -40,7 +39,7 @@ const workers = 4
 // Run plays the scenarios. An error means that the campaign itself could not go
 // on; what it found until then is in the result.
 func Run(ctx context.Context, o Options) (Result, error) {
-	r := Result{Ours: Column{Counts: map[string]int{}}, Naive: Column{Counts: map[string]int{}}, Target: shortTarget}
+	r := Result{Column: Column{Counts: map[string]int{}}, Target: shortTarget}
 	switch {
 	case o.Only != "":
 		r.Target = 1
@@ -70,43 +69,32 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	)
 	for i, service := range simulators.Services() {
 		for j, op := range operations {
-			for _, v := range []variant{genuine, naive} {
-				if v == naive && (op.overlap || !other.Knows(service.Key.Name)) { // which the naive provider has not
-					continue
-				}
-				of := service.Key.Name + " " + op.name
-				if !strings.Contains(o.Only, of) && !strings.Contains(of, o.Only) {
-					continue
-				}
-				name := strings.Join([]string{service.Key.Name, op.name, string(v)}, "-")
-				all.Go(func() {
-					turn <- struct{}{}
-					defer func() { <-turn }()
-					began := time.Now()
-					c := &Column{Counts: map[string]int{}}
-					s, err := newStage(p, filepath.Join(dir, name), service, op, v, i+j)
-					if err == nil {
-						err = s.act(ctx, c, o.Long && v == genuine, i+j, func(sc scenario) bool {
-							return strings.Contains(of+" "+sc.String(), o.Only) && (v == genuine || sc.signal != throw)
-						})
-					}
-					mu.Lock()
-					defer mu.Unlock()
-					if err != nil {
-						errs = append(errs, fmt.Errorf("%s: %w", name, err))
-					}
-					if v == genuine {
-						r.Ours.add(c)
-					} else {
-						r.Naive.add(c)
-					}
-					fmt.Fprintf(o.Log, "%s, %.0f s: %s\n", name, time.Since(began).Seconds(), c)
-					for _, what := range c.Violations {
-						summary, _, _ := strings.Cut(what, "\n")
-						fmt.Fprintf(o.Log, "  %s\n", summary)
-					}
-				})
+			of := service.Key.Name + " " + op.name
+			if !strings.Contains(o.Only, of) && !strings.Contains(of, o.Only) {
+				continue
 			}
+			name := service.Key.Name + "-" + op.name
+			all.Go(func() {
+				turn <- struct{}{}
+				defer func() { <-turn }()
+				began := time.Now()
+				c := &Column{Counts: map[string]int{}}
+				s, err := newStage(p, filepath.Join(dir, name), service, op, i+j)
+				if err == nil {
+					err = s.act(ctx, c, o.Long, i+j, func(sc scenario) bool { return strings.Contains(of+" "+sc.String(), o.Only) })
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				if err != nil {
+					errs = append(errs, fmt.Errorf("%s: %w", name, err))
+				}
+				r.add(c)
+				fmt.Fprintf(o.Log, "%s, %.0f s: %s\n", name, time.Since(began).Seconds(), c)
+				for _, what := range c.Violations {
+					summary, _, _ := strings.Cut(what, "\n")
+					fmt.Fprintf(o.Log, "  %s\n", summary)
+				}
+			})
 		}
 	}
 	all.Wait()

@@ -19,14 +19,12 @@ type variant string
 const (
 	genuine  variant = "provider" // as users get it
 	panicked variant = "panicprovider"
-	naive    variant = "naiveprovider"
 )
 
 // packages are what the variants are built from.
 var packages = map[variant]string{
 	genuine:  module,
 	panicked: module + "/internal/testing/campaign/process/panicprovider",
-	naive:    module + "/internal/testing/campaign/process/naiveprovider",
 }
 
 // file is the name that Terraform looks for.

@@ -30,7 +30,6 @@ type stage struct {
 	programs
 	service simulators.Service
 	operation
-	variant variant
 	storage string // the setting that says where the value goes
 
 	dir, work, logs string
@@ -56,30 +55,24 @@ func storages(recipient string) []string {
 }
 
 // newStage sets the stage below dir. Its close must be called.
-func newStage(p programs, dir string, s simulators.Service, op operation, v variant, turn int) (*stage, error) {
+func newStage(p programs, dir string, s simulators.Service, op operation, turn int) (*stage, error) {
 	identity, err := age.GenerateX25519Identity()
 	if err != nil {
 		return nil, err
 	}
 	st := &stage{
-		programs: p, service: s, operation: op, variant: v, dir: dir, identity: identity,
+		programs: p, service: s, operation: op, dir: dir, identity: identity,
 		work: filepath.Join(dir, "work"), logs: filepath.Join(dir, "logs"), config: map[variant]string{}, lost: map[string]bool{},
 	}
-	st.quiet = v == genuine && turn%2 == 1
-	if v != naive { // which knows of nothing but the state
-		all := storages(identity.Recipient().String())
-		st.storage = all[turn%len(all)]
-	}
+	st.quiet = turn%2 == 1
+	all := storages(identity.Recipient().String())
+	st.storage = all[turn%len(all)]
 	for _, needed := range []string{st.work, st.logs} {
 		if err := os.MkdirAll(needed, 0o700); err != nil {
 			return nil, err
 		}
 	}
-	programs := []variant{v}
-	if v == genuine {
-		programs = append(programs, panicked)
-	}
-	for _, v := range programs {
+	for _, v := range []variant{genuine, panicked} {
 		if st.config[v], err = p.install(v, dir); err != nil {
 			return nil, err
 		}
@@ -118,7 +111,7 @@ func (s *stage) seed() {
 
 // environment is that of a command.
 func (s *stage) environment(sc *scenario) []string {
-	env, v := surroundings(s.dir), s.variant
+	env, v := surroundings(s.dir), genuine
 	if s.quiet {
 		env = append(env, "TF_LOG=")
 	}
@@ -154,10 +147,6 @@ func (s *stage) configure() error {
 	if s.policy != "" {
 		settings = append(settings, fmt.Sprintf("on_duplicate_name = %q", s.policy))
 	}
-	timeout := `request_timeout = "2s"`
-	if s.variant == naive { // which has no settings
-		timeout = ""
-	}
 	text := fmt.Sprintf(`terraform {
   required_providers {
     apikeys = { source = "terraform-apikeys/apikeys" }
@@ -165,7 +154,7 @@ func (s *stage) configure() error {
 }
 
 provider "apikeys" {
-  %s
+  request_timeout = "2s"
 }
 
 resource "apikeys_%s_key" "k" {
@@ -173,7 +162,7 @@ resource "apikeys_%s_key" "k" {
   %s
   lifecycle { create_before_destroy = true }
 }
-`, timeout, s.service.Key.Name, keyName, strings.Join(settings, "\n  "))
+`, s.service.Key.Name, keyName, strings.Join(settings, "\n  "))
 	return os.WriteFile(filepath.Join(s.work, "main.tf"), []byte(text), 0o600)
 }
 
