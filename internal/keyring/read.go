@@ -190,8 +190,5 @@ func (r *Ring) CheckCredential(ctx context.Context) error {
 func (r *Ring) RecordCreation(id string, at time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.creationTimes == nil {
-		r.creationTimes = map[string]time.Time{}
-	}
 	r.creationTimes[id] = at
 }

@@ -95,7 +95,10 @@ func (r *Ring) wasRevoked(ctx context.Context, q search) (bool, error) {
 // AddKnown adds to a window's Known what this process has created since, and what is
 // held: the window's request did not create these keys.
 func (r *Ring) AddKnown(w CreateWindow, held ...string) CreateWindow {
-	w.Known = slices.Concat(w.Known, held, r.opts.Creates.ownIDs(r.opts.Scope, w.mayConcern))
+	w.Known = slices.Concat(w.Known, held)
+	for _, k := range r.opts.Creates.ownKeys(r.opts.Scope, w.mayConcern) {
+		w.Known = append(w.Known, k.id)
+	}
 	slices.Sort(w.Known)
 	w.Known = slices.Compact(w.Known)
 	return w

@@ -32,7 +32,7 @@ type Ring struct {
 
 // New returns a Ring over a service.
 func New(svc driver.Service, opts Options) *Ring {
-	r := &Ring{svc: svc, opts: opts.withDefaults()}
+	r := &Ring{svc: svc, opts: opts.withDefaults(), creationTimes: map[string]time.Time{}, unreadable: map[string]driver.Key{}}
 	r.cache = listcache.New(listcache.Options{
 		FetchPage: r.fetchPage, MaxAge: r.opts.MaxAge, Timeout: r.opts.Timeout, Now: r.opts.Now,
 		OnComplete: func(keys map[string]driver.Key) {
@@ -83,9 +83,6 @@ func (r *Ring) received(k *driver.Key) {
 	if len(k.Unreadable) > 0 {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		if r.unreadable == nil {
-			r.unreadable = map[string]driver.Key{}
-		}
 		r.unreadable[k.ID] = *k
 	}
 }
