@@ -11,24 +11,6 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
 
-// answering changes the answers to creates and rotations.
-type answering struct {
-	keyringtest.Full
-	change func(*driver.Minted)
-}
-
-func (s answering) Create(ctx context.Context, spec driver.Spec) (driver.Minted, error) {
-	m, err := s.Full.Create(ctx, spec)
-	s.change(&m)
-	return m, err
-}
-
-func (s answering) Rotate(ctx context.Context, id string) (m driver.Minted, revoked bool, err error) {
-	m, revoked, err = s.Full.Rotate(ctx, id)
-	s.change(&m)
-	return m, revoked, err
-}
-
 // An id that cannot be the new key's, because it was known before the request left,
 // is not believed: the key is found in the listing, or left open with its value.
 func TestCreate_idOfAnotherKey(t *testing.T) {
@@ -61,14 +43,14 @@ func TestCreate_idOfAnotherKey(t *testing.T) {
 					wait(t.Context(), time.Millisecond)
 					mine := f.Add(driver.Key{Name: "new", CreatedAt: f.Now().Add(-time.Hour)})
 					lie := ""
-					svc := answering{f, func(m *driver.Minted) {
+					svc := keyringtest.Answering(f, func(m *driver.Minted) {
 						if lie == "" {
 							return
 						}
 						if m.ID = lie; tc.record {
 							m.Key = f.Key(lie)
 						}
-					}}
+					})
 					var r *keyring.Ring
 					switch {
 					case !tc.hidden:
