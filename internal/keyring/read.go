@@ -78,11 +78,11 @@ func (r *Ring) Read(ctx context.Context, id string, created time.Time) (driver.K
 		deadline = latest
 	}
 	for wait := r.opts.PollInterval; err == nil && !found && !r.cache.IsRemoved(id); wait *= 2 {
-		left := deadline.Sub(r.Now())
-		if left <= 0 {
+		remaining := deadline.Sub(r.Now())
+		if remaining <= 0 {
 			break
 		}
-		if err := r.opts.Sleep(ctx, min(wait, left)); err != nil {
+		if err := r.opts.Sleep(ctx, min(wait, remaining)); err != nil {
 			return driver.Key{}, false, fmt.Errorf("key %s is not listed, but it is so new that it may be listed later: %w", id, err)
 		}
 		if getter, ok := r.svc.(driver.Getter); ok {

@@ -25,8 +25,8 @@ func (r *Ring) Reconcile(ctx context.Context, w CreateWindow, held ...string) er
 	q := windowSearch(w, held)
 	found, err := r.find(ctx, r.cache.Generation(), q)
 	// It may still be created or listed late. By the next run that time is usually over.
-	if left := w.To.Add(r.opts.ListingDelay).Sub(r.earliest()); err == nil && len(found.same) == 0 && left > 0 {
-		if err := r.opts.Sleep(ctx, min(left, r.opts.ReconcileTimeout+r.opts.ListingDelay)); err != nil {
+	if remaining := w.To.Add(r.opts.ListingDelay).Sub(r.earliest()); err == nil && len(found.same) == 0 && remaining > 0 {
+		if err := r.opts.Sleep(ctx, min(remaining, r.opts.ReconcileTimeout+r.opts.ListingDelay)); err != nil {
 			return err
 		}
 		found, err = r.find(ctx, r.cache.Generation(), q)
@@ -123,11 +123,11 @@ func (r *Ring) HeldCandidates(ctx context.Context, w CreateWindow, held ...strin
 			}
 		}
 		slices.Sort(ids)
-		left := deadline.Sub(r.opts.Now())
-		if err != nil || len(ids) == len(candidates) || left <= 0 {
+		remaining := deadline.Sub(r.opts.Now())
+		if err != nil || len(ids) == len(candidates) || remaining <= 0 {
 			return ids, err
 		}
-		if err := r.opts.Sleep(ctx, min(r.opts.PollInterval, left)); err != nil {
+		if err := r.opts.Sleep(ctx, min(r.opts.PollInterval, remaining)); err != nil {
 			return ids, err
 		}
 	}

@@ -142,14 +142,14 @@ func (r *Ring) waitRevoked(ctx context.Context, id string) error {
 	deadline := r.opts.Now().Add(r.opts.ListingDelay)
 	for wait := r.opts.PollInterval; ; wait *= 2 {
 		k, found, err := r.readFresh(ctx, id)
-		left := deadline.Sub(r.opts.Now())
+		remaining := deadline.Sub(r.opts.Now())
 		switch {
 		case err != nil, !found, !k.Live():
 			return err
-		case left <= 0:
+		case remaining <= 0:
 			return fmt.Errorf("key %s still lives after it was revoked", id)
 		}
-		if err := r.opts.Sleep(ctx, min(wait, left)); err != nil {
+		if err := r.opts.Sleep(ctx, min(wait, remaining)); err != nil {
 			return err
 		}
 	}

@@ -73,11 +73,11 @@ func (r *Ring) poll(ctx context.Context, q search, patience time.Duration) (matc
 	deadline := r.opts.Now().Add(patience)
 	for wait := r.opts.PollInterval; ; wait *= 2 {
 		m, err := r.find(ctx, r.cache.Generation(), q)
-		left := deadline.Sub(r.opts.Now())
-		if err == nil && len(m.same) > 0 || left <= 0 {
+		remaining := deadline.Sub(r.opts.Now())
+		if err == nil && len(m.same) > 0 || remaining <= 0 {
 			return m, err
 		}
-		if slept := r.opts.Sleep(ctx, min(wait, left)); slept != nil {
+		if slept := r.opts.Sleep(ctx, min(wait, remaining)); slept != nil {
 			return matches{}, cmp.Or(err, slept)
 		}
 	}

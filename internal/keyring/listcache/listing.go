@@ -96,12 +96,12 @@ func (c *Cache) wait(ctx context.Context, l *listing, isReady func() bool) (err 
 		}
 		c.mu.Lock()
 	}
-	c.leave(l)
+	c.stopWaiting(l)
 	return err
 }
 
-// leave counts a caller out. c.mu is held.
-func (c *Cache) leave(l *listing) {
+// stopWaiting counts a caller out. c.mu is held.
+func (c *Cache) stopWaiting(l *listing) {
 	if l.waiting--; l.waiting == 0 && l.running {
 		l.abandoned = true
 		l.cancel()
