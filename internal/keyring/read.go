@@ -71,27 +71,25 @@ func (r *Ring) CachedByName(name string) (keys []driver.Key, complete bool) {
 // service may show a new key late. If the key is younger than Options.NewKeyDelay, Read
 // tries again until it appears or is old enough, unless this process has revoked it. A
 // time in the future counts as now.
-func (r *Ring) Read(ctx context.Context, id string, created time.Time) (driver.Key, bool, error) {
-	k, found, err := r.readCached(ctx, id)
-	deadline := created.Add(r.opts.NewKeyDelay)
-	if latest := r.Now().Add(r.opts.NewKeyDelay); deadline.After(latest) {
-		deadline = latest
-	}
-	for wait := r.opts.PollInterval; err == nil && !found && !r.cache.IsRemoved(id); wait *= 2 {
-		remaining := deadline.Sub(r.Now())
-		if remaining <= 0 {
-			break
-		}
-		if err := r.opts.Sleep(ctx, min(wait, remaining)); err != nil {
-			return driver.Key{}, false, fmt.Errorf("key %s is not listed, but it is so new that it may be listed later: %w", id, err)
-		}
-		if getter, ok := r.svc.(driver.Getter); ok {
-			k, found, err = r.get(ctx, getter, id)
-		} else {
-			k, found, err = r.cache.Find(ctx, id, r.cache.Generation())
-		}
+func (r *Ring) Read(ctx context.Context, id string, created time.Time) (k driver.Key, found bool, err error) {
+	read, patience := r.readCached, min(created.Add(r.opts.NewKeyDelay).Sub(r.Now()), r.opts.NewKeyDelay)
+	slept := r.retry(ctx, patience, func() bool {
+		k, found, err = read(ctx, id)
+		read = r.readAgain
+		return err != nil || found || r.cache.IsRemoved(id)
+	})
+	if slept != nil {
+		return driver.Key{}, false, fmt.Errorf("key %s is not listed, but it is so new that it may be listed later: %w", id, slept)
 	}
 	return conclusive(k, found, err)
+}
+
+// readAgain reads a key that was not there a moment ago.
+func (r *Ring) readAgain(ctx context.Context, id string) (driver.Key, bool, error) {
+	if getter, ok := r.svc.(driver.Getter); ok {
+		return r.get(ctx, getter, id)
+	}
+	return r.cache.Find(ctx, id, r.cache.Generation())
 }
 
 // readCached looks a key up in the shared listing, or gets it.
