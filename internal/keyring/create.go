@@ -11,13 +11,6 @@ import (
 // createKey is what a create does, in error messages.
 const createKey = "create the key"
 
-// createState is what a Ring remembers to recognise new keys.
-type createState struct {
-	known    map[string]knownKey // by id; nil before the first create
-	listings int                 // how many complete listings are in known
-	changes  map[string]bool     // how the service has changed names so far
-}
-
 // Create creates a key. As long as the process lives it leaves no key behind that
 // nobody holds, and it never sends a second request before it knows what the first
 // one did:
@@ -55,31 +48,16 @@ func (r *Ring) prepareCreate(ctx context.Context, name string) (unlock func(), e
 	if err != nil {
 		return nil, err
 	}
-	if err = r.opts.Creates.checkBlocked(r.opts.Scope, name); err == nil {
-		err = r.listKnown(ctx)
+	if err = r.opts.Creates.checkBlocked(r.opts.Scope, name); err == nil && !r.hasKnown() {
+		if err = r.cache.View(ctx, anyFresh, r.rememberKnown); err != nil {
+			err = fmt.Errorf("nothing was created, because the existing keys could not be listed first: %w", err)
+		}
 	}
 	if err != nil {
 		unlock()
 		return nil, err
 	}
 	return unlock, nil
-}
-
-// listKnown lists the keys that exist before the first create.
-func (r *Ring) listKnown(ctx context.Context) error {
-	if r.hasKnown() {
-		return nil
-	}
-	if err := r.cache.View(ctx, anyFresh, r.rememberKnown); err != nil {
-		return fmt.Errorf("nothing was created, because the existing keys could not be listed first: %w", err)
-	}
-	return nil
-}
-
-func (r *Ring) hasKnown() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.creates.known != nil
 }
 
 // createRequest is a request that creates a key, and what to do if its answer is lost.
@@ -267,11 +245,7 @@ func (c *creation) orphanSearch() search {
 
 // revokeOrphan revokes a key whose value is lost.
 func (r *Ring) revokeOrphan(ctx context.Context, orphan driver.Key) error {
-	err := r.Revoke(ctx, orphan.ID, driver.Secret{})
-	if err == nil {
-		err = r.waitRevoked(ctx, orphan.ID)
-	}
-	if err != nil {
+	if err := r.revokeAndWait(ctx, orphan.ID); err != nil {
 		return fmt.Errorf("key %s, which it created, could not be revoked: %w", orphan.ID, err)
 	}
 	return nil

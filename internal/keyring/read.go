@@ -20,10 +20,8 @@ func (r *Ring) Keys(ctx context.Context, status driver.Status) ([]driver.Key, er
 	return r.cache.OfStatus(status).Select(ctx, anyFresh, status.Selects)
 }
 
-// Pages yields the keys of a status as the pages of the shared listing come, each key
-// once. Keys that come together are ordered by age. The second page is requested only
-// when the caller asks for more. An error is the last that is yielded: keys are missing
-// then.
+// Pages yields the keys of a status as the pages of the shared listing come; see
+// [listcache.Cache.Pages].
 func (r *Ring) Pages(ctx context.Context, status driver.Status) iter.Seq2[[]driver.Key, error] {
 	return func(yield func([]driver.Key, error) bool) {
 		for keys, err := range r.cache.OfStatus(status).Pages(ctx) {

@@ -53,10 +53,7 @@ func (r *Ring) Reconcile(ctx context.Context, w CreateWindow, held ...string) er
 	if len(found.same) > 1 || orphan.CreatedAt.IsZero() && !found.decided {
 		return unknown
 	}
-	if err := r.Revoke(ctx, orphan.ID, driver.Secret{}); err != nil {
-		return err
-	}
-	if err := r.waitRevoked(ctx, orphan.ID); err != nil {
+	if err := r.revokeAndWait(ctx, orphan.ID); err != nil {
 		return err
 	}
 	r.opts.Creates.unblock(w)
@@ -141,7 +138,7 @@ func (r *Ring) unknownOutcome(u *OutcomeUnknownError, s sent) *OutcomeUnknownErr
 	}
 	u.Window.Known = nil
 	r.mu.Lock()
-	for id, k := range r.creates.known {
+	for id, k := range r.known {
 		if k.wasKnown(s) && u.Window.mayConcern(ownKey{name: k.name, created: k.created}) {
 			u.Window.Known = append(u.Window.Known, id)
 		}

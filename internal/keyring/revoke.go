@@ -138,6 +138,14 @@ func (r *Ring) RevokeUnused(ctx context.Context, id string, since time.Time) (go
 	return err == nil, err
 }
 
+// revokeAndWait revokes a key and waits until it is gone.
+func (r *Ring) revokeAndWait(ctx context.Context, id string) error {
+	if err := r.Revoke(ctx, id, driver.Secret{}); err != nil {
+		return err
+	}
+	return r.waitRevoked(ctx, id)
+}
+
 // waitRevoked waits until a revoked key is gone. It is an error if it stays.
 func (r *Ring) waitRevoked(ctx context.Context, id string) error {
 	var isLive bool
