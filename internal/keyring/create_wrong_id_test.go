@@ -89,7 +89,7 @@ func TestCreate_idOfAnotherKey(t *testing.T) {
 	}
 }
 
-// hiding is a service whose listing never shows what was made from a time on.
+// hiding is a service whose listing never shows what was created from a time on.
 type hiding struct {
 	driver.Service
 	from time.Time
@@ -107,7 +107,7 @@ func (h hiding) List(ctx context.Context, q driver.Query) (driver.Page, error) {
 	return p, err
 }
 
-// A namesake that somebody else makes at the same time shows first, ours later.
+// A key of the same name that somebody else creates at the same time is listed first, ours later.
 // Neither the first match nor the tolerance decides, but evidence does, else a
 // second listing.
 func TestCreate_namesakeShowsFirst(t *testing.T) {

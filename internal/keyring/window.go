@@ -158,7 +158,7 @@ func (u *OutcomeUnknownError) Outcome() string {
 }
 
 // Renamed reports whether the candidates do not have the name that was asked for, but
-// one that the service may have made of it. That proves too little to revoke one.
+// one that the service may have changed it to. That proves too little to revoke one.
 func (u *OutcomeUnknownError) Renamed() bool {
 	if len(u.Candidates) == 0 {
 		return false
