@@ -54,15 +54,16 @@ func run(ctx context.Context, keep, verbose bool) (err error) {
 	}
 	defer stand.server.Close()
 
-	tf, err := prepare(ctx, dir, stand.environment())
+	all, err := prepare(ctx, dir, stand.environment())
 	if err != nil {
 		return err
 	}
-	if err := tf.stage("demo", filepath.Join(dir, "work")); err != nil {
+	if verbose {
+		all.Echo = os.Stdout
+	}
+	tf, err := all.stage("demo", filepath.Join(dir, "work"))
+	if err != nil {
 		return err
 	}
-	if verbose {
-		tf.echo = os.Stdout
-	}
-	return (&story{stand: stand, terraform: tf, out: os.Stdout}).play(ctx)
+	return (&story{stand: stand, workspace: tf, out: os.Stdout}).play(ctx)
 }

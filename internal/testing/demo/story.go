@@ -15,7 +15,7 @@ const adopted = "made-by-hand"
 // story is the demo's plot, and what has become of its expectations.
 type story struct {
 	*stand
-	*terraform
+	*workspace
 	out    io.Writer
 	failed int
 }
