@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/terraform"
 )
 
 // How long things may take. Everything here is answered at once, and one request
@@ -57,9 +59,8 @@ func (s *stage) run(ctx context.Context, sc *scenario, args ...string) (outcome,
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	c := &command{stage: s, scenario: sc, ready: make(chan struct{})}
-	c.cmd = exec.CommandContext(ctx, s.terraform, append(args, "-no-color")...)
-	c.cmd.Dir, c.cmd.SysProcAttr, c.cmd.WaitDelay = s.work, group(), outlasting
-	c.cmd.Env = append(s.environment(sc), "TF_LOG_PATH="+filepath.Join(s.logs, fmt.Sprintf("trace-%d.log", s.commands)))
+	c.cmd = s.terraform(sc).Command(ctx, args...)
+	c.cmd.WaitDelay = outlasting
 	c.cmd.Stdout, c.cmd.Stderr = &c.screen, &c.screen
 	c.screen.watch = c.at
 	o := outcome{args: args}
@@ -144,15 +145,15 @@ func (c *command) strike() {
 		leader := c.cmd.Process
 		switch c.scenario.signal {
 		case interrupt:
-			signalGroup(leader.Pid, syscall.SIGINT)
+			terraform.SignalGroup(leader.Pid, syscall.SIGINT)
 		case twice:
-			signalGroup(leader.Pid, syscall.SIGINT)
+			terraform.SignalGroup(leader.Pid, syscall.SIGINT)
 			<-time.After(pause)
-			signalGroup(leader.Pid, syscall.SIGINT)
+			terraform.SignalGroup(leader.Pid, syscall.SIGINT)
 		case terminate:
 			_ = leader.Signal(syscall.SIGTERM) // it may just have ended
 		case terminateAll:
-			signalGroup(leader.Pid, syscall.SIGTERM)
+			terraform.SignalGroup(leader.Pid, syscall.SIGTERM)
 		case killTerraform:
 			_ = leader.Kill()
 		case killProvider:

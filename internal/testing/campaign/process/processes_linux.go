@@ -5,16 +5,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 )
-
-// group makes a command the leader of a process group: a Ctrl-C in the campaign's
-// terminal does not reach it, and one can be sent to it and its providers.
-func group() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
-
-// signalGroup sends a signal to all processes of a group, which may just have
-// ended; SIGINT is a Ctrl-C in their terminal.
-func signalGroup(leader int, s syscall.Signal) { _ = syscall.Kill(-leader, s) }
 
 // running are the processes of the programs below a folder, whoever is their
 // parent now.

@@ -2,10 +2,5 @@
 
 package process
 
-import "syscall"
-
-func group() *syscall.SysProcAttr { return nil }
-
-func signalGroup(int, syscall.Signal) {}
-
+// running needs /proc.
 func running(string) []int { return nil }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/terraform"
+
 	"filippo.io/age"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/campaign/scan"
@@ -27,13 +29,12 @@ const keyName = "Build server"
 // stage is where the scenarios of one operation at one service take place: a
 // stand-in, a folder, a configuration.
 type stage struct {
-	programs
 	service simulators.Service
 	operation
 	storage string // the setting that says where the value goes
 
 	dir, work, logs string
-	config          map[variant]string // CLI configurations
+	cli             map[variant]*terraform.CLI
 	identity        *age.X25519Identity
 	store           *simulator.Store
 	gate            *gate
@@ -61,8 +62,8 @@ func newStage(p programs, dir string, s simulators.Service, op operation, turn i
 		return nil, err
 	}
 	st := &stage{
-		programs: p, service: s, operation: op, dir: dir, identity: identity,
-		work: filepath.Join(dir, "work"), logs: filepath.Join(dir, "logs"), config: map[variant]string{}, lost: map[string]bool{},
+		service: s, operation: op, dir: dir, identity: identity,
+		work: filepath.Join(dir, "work"), logs: filepath.Join(dir, "logs"), cli: map[variant]*terraform.CLI{}, lost: map[string]bool{},
 	}
 	st.quiet = turn%2 == 1
 	all := storages(identity.Recipient().String())
@@ -73,7 +74,7 @@ func newStage(p programs, dir string, s simulators.Service, op operation, turn i
 		}
 	}
 	for _, v := range []variant{genuine, panicked} {
-		if st.config[v], err = p.install(v, dir); err != nil {
+		if st.cli[v], err = p.install(v, dir); err != nil {
 			return nil, err
 		}
 	}
@@ -109,9 +110,9 @@ func (s *stage) seed() {
 	}
 }
 
-// environment is that of a command.
-func (s *stage) environment(sc *scenario) []string {
-	env, v := surroundings(s.dir), genuine
+// terraform is the CLI of a command.
+func (s *stage) terraform(sc *scenario) *terraform.CLI {
+	env, v := []string{}, genuine
 	if s.quiet {
 		env = append(env, "TF_LOG=")
 	}
@@ -126,7 +127,8 @@ func (s *stage) environment(sc *scenario) []string {
 		}
 		env = append(env, "CAMPAIGN_CALLS="+s.calls(), fmt.Sprintf("CAMPAIGN_PANIC=%d:%s", sc.call, when))
 	}
-	return append(env, "TF_CLI_CONFIG_FILE="+s.config[v])
+	env = append(env, "TF_LOG_PATH="+filepath.Join(s.logs, fmt.Sprintf("trace-%d.log", s.commands)))
+	return s.cli[v].In(s.work, env...)
 }
 
 // calls is the file that counts the provider's calls to its adapter.
