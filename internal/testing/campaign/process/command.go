@@ -116,7 +116,7 @@ func (s *stage) run(ctx context.Context, sc *scenario, args ...string) (outcome,
 func (s *stage) outlive() string {
 	began := time.Now()
 	for {
-		left := running(s.dir)
+		left := terraform.Running(s.dir)
 		if len(left) == 0 {
 			return ""
 		}
@@ -157,7 +157,7 @@ func (c *command) strike() {
 		case killTerraform:
 			_ = leader.Kill()
 		case killProvider:
-			for _, pid := range running(c.dir) {
+			for _, pid := range terraform.Running(c.dir) {
 				kill(pid)
 			}
 		}
@@ -188,7 +188,7 @@ func (c *command) observe(done <-chan struct{}) {
 		}
 		switch c.scenario.event {
 		case started:
-			if len(running(c.dir)) > 0 {
+			if len(terraform.Running(c.dir)) > 0 {
 				c.strike()
 			}
 		case locked:

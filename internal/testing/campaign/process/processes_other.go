@@ -1,6 +1,0 @@
-//go:build !linux
-
-package process
-
-// running needs /proc.
-func running(string) []int { return nil }
