@@ -39,15 +39,15 @@ func main() {
 		_, _ = fmt.Fprintf(os.Stdout, "terraform-provider-apikeys %s (%s)\n", version, commit)
 		return
 	}
-	isQuiet := !*debug && quiet() // a debugged provider has a terminal of its own, and does not see Terraform's TF_LOG
-	collectSeldom()
+	isQuiet := !*debug && quiet() // a debugged provider logs to its own terminal and does not see Terraform's TF_LOG
+	collectLessOften()
 	delivery := &tfkey.Delivery{}
-	if !*debug { // a debugged provider has nobody for a parent, and is not to die with it
+	if !*debug { // a debugged provider is not Terraform's child
 		delivery.Disconnected = parent.Watch()
-		// What is still written to a Terraform that is gone must not kill the
-		// process before it has tidied up. Nor must a SIGTERM to a whole process
-		// group, as systemd, timeout and CI runners send it: Terraform gets it too,
-		// and stops its providers when it has their answers.
+		// Writing to a Terraform that has exited must not kill the process before it has
+		// revoked its keys. Nor must a SIGTERM to the whole process group, as systemd,
+		// timeout and CI runners send it: Terraform gets it too, and stops its providers
+		// when it has their answers.
 		signal.Ignore(syscall.SIGPIPE, syscall.SIGTERM)
 		go watchParent(delivery)
 	}
@@ -58,43 +58,42 @@ func main() {
 	err := tf6server.Serve(address, func() tfprotov6.ProviderServer {
 		return provider.NewServer(provider.Options{Version: version, Delivery: delivery, Quiet: isQuiet})
 	}, options...)
-	delivery.Shutdown(lastWords)
+	delivery.Shutdown(shutdownTimeout)
 	if err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-// silenceStandardLog throws away what goes through Go's own log, which ends in
-// Terraform's: net/http writes bytes there that a server sent unasked, and with
-// GODEBUG=http2debug the headers of requests, credentials included.
+// silenceStandardLog discards Go's standard log, which ends in Terraform's: net/http writes
+// bytes there that a server sent unasked, and with GODEBUG=http2debug the headers of
+// requests, credentials included.
 func silenceStandardLog() { log.SetOutput(io.Discard) }
 
-// lastWords bounds how long the process lives on to revoke keys that Terraform is
-// not there to take any more. A Terraform that is still there kills it 2 seconds
+// shutdownTimeout bounds how long the process may revoke keys after Terraform has exited. A
+// Terraform that is still running kills it 2 seconds
 // after the server has stopped: https://github.com/hashicorp/go-plugin/blob/v1.7.0/client.go#L554.
-const lastWords = 2 * time.Minute
+const shutdownTimeout = 2 * time.Minute
 
-// parentPoll is how often the parent is looked at.
+// parentPoll is how often the parent process is checked.
 const parentPoll = 200 * time.Millisecond
 
-// watchParent ends the process when Terraform is gone without having said so, as
-// after a SIGKILL: a provider that goes on by itself has nobody to tell of the
-// keys it makes. Windows does not show that a parent is gone; there the process
-// ends when the server does.
+// watchParent ends the process when Terraform has exited without stopping it, as after a
+// SIGKILL: keys created from then on would reach no state. Windows does not show that a
+// parent has exited; there the process ends when the server does.
 func watchParent(delivery *tfkey.Delivery) {
 	for range time.Tick(parentPoll) {
 		if delivery.Disconnected() {
 			break
 		}
 	}
-	delivery.Shutdown(lastWords)
+	delivery.Shutdown(shutdownTimeout)
 	os.Exit(1)
 }
 
-// quiet switches logging off unless somebody asked for it, and reports whether it
-// did. Otherwise the plugin SDK formats TRACE lines for every call and Terraform
-// throws them away: with a thousand keys that is more than half of the work.
+// quiet switches logging off unless the environment asks for it, and reports whether it did.
+// Otherwise the plugin SDK formats TRACE lines for every call, which Terraform discards: with
+// a thousand keys that is more than half of the work.
 func quiet() bool {
 	for _, v := range os.Environ() {
 		name, value, _ := strings.Cut(v, "=")
@@ -109,20 +108,14 @@ func quiet() bool {
 	return true
 }
 
-// Garbage is collected when the heap has grown to five times what is in use, but
-// well before it is large: plans leave much garbage and keep little, and by Go's
-// default the collector runs all the time, for a heap of a few megabytes.
-const (
-	heapGrowth = 400      // percent
-	heapLimit  = 40 << 20 // bytes; a soft limit, what is in use is never refused
-)
+// heapGrowth is by how many percent the heap may grow before garbage is collected. Plans
+// leave much garbage and keep little: by Go's default the collector runs all the time for a
+// heap of a few megabytes.
+const heapGrowth = 400
 
-// collectSeldom tunes the collector, unless the variables of the Go runtime do.
-func collectSeldom() {
+// collectLessOften tunes the garbage collector, unless GOGC does.
+func collectLessOften() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(heapGrowth)
-	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(heapLimit)
 	}
 }

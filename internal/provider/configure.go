@@ -29,8 +29,8 @@ const (
 	attrCheck          = "check_credentials"
 )
 
-// Configure implements provider.Provider. Nothing is sent, and a service that is
-// not used needs no settings: it is connected when something of it is used.
+// Configure implements provider.Provider. Nothing is sent. A service is connected when
+// something of it is first used, and needs no settings before.
 func (p *apikeys) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	var config types.Object
 	defer tfkey.RecoverPanic(ctx, &resp.Diagnostics)
@@ -48,7 +48,7 @@ func (p *apikeys) Configure(ctx context.Context, req provider.ConfigureRequest, 
 		Sleep:          p.options.Ring.Sleep,
 		Timeout:        p.options.Timeout,
 	}
-	var unknown []string // of what all services share
+	var unknown []string // settings that all services share
 	for name, v := range values {
 		if v.IsUnknown() && (name == attrRequestTimeout || name == attrMaxRetries || name == attrCACertFile) {
 			unknown = append(unknown, name)
@@ -83,8 +83,8 @@ func (p *apikeys) Configure(ctx context.Context, req provider.ConfigureRequest, 
 	}
 	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = accounts, accounts, accounts
 	resp.ListResourceData, resp.ActionData = accounts, accounts
-	for _, short := range p.shortcuts {
-		short.Configure(accounts)
+	for _, fast := range p.fastPaths {
+		fast.Configure(accounts)
 	}
 }
 
@@ -116,8 +116,8 @@ func (p *apikeys) ValidateConfig(ctx context.Context, req provider.ValidateConfi
 	}
 }
 
-// account is a service with its settings. Settings that Terraform does not know yet make
-// the account wait.
+// account is a service with its settings. It cannot be used while Terraform does not know
+// them.
 func (p *apikeys) account(s services.Service, config attr.Value, transport httpclient.Config, unknown []string) *tfkey.Account {
 	a := &tfkey.Account{Options: p.options.Ring, Delivery: p.options.Delivery}
 	a.Options.CallTimeout, a.Options.KeyPrefixes = transport.RequestTimeout, s.Key.KeyPrefixes
@@ -183,7 +183,7 @@ func stringsOf(list types.List) []string {
 	return all
 }
 
-// logExchange logs one request: an allow-list of what holds no secret.
+// logExchange logs one request: an allow-list of fields without secrets.
 func logExchange(ctx context.Context, e httpclient.Exchange) {
 	fields := map[string]any{"route": e.Route, "status": e.Status, "duration_ms": e.Duration.Milliseconds(), "try": e.Try}
 	if e.RequestID != "" {

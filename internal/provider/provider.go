@@ -35,9 +35,8 @@ const (
 	defaultRequestTimeout = 30 * time.Second
 	defaultMaxRetries     = 4
 
-	// What one operation on one key may take, waits for a rate limit included: as
-	// long as this many requests that time out, and long enough at least to see
-	// what became of a request without an answer.
+	// One operation on one key, waits for a rate limit included, may take as long as this many
+	// requests that time out, and long enough to find out what became of an unanswered one.
 	operationRequests   = 10
 	minOperationTimeout = 30 * time.Second
 )
@@ -51,8 +50,8 @@ var (
 	_ provider.ProviderWithValidateConfig     = (*apikeys)(nil)
 )
 
-// Options are what the program knows, and replace, in tests, what the provider
-// otherwise takes from the machine.
+// Options are what the program passes in. Tests replace what the provider otherwise takes from
+// the machine.
 type Options struct {
 	// Version of the provider, for the User-Agent.
 	Version string
@@ -73,10 +72,10 @@ type Options struct {
 // apikeys is the provider.
 type apikeys struct {
 	options   Options
-	shortcuts map[string]*tfkey.FastPath // by resource type
+	fastPaths map[string]*tfkey.FastPath // by resource type
 }
 
-// newProvider returns the provider itself; [NewServer] is for everybody else.
+// newProvider returns the provider; use [NewServer].
 func newProvider(o Options) *apikeys {
 	if o.Services == nil {
 		o.Services = Services()
@@ -84,9 +83,9 @@ func newProvider(o Options) *apikeys {
 	if o.Env == nil {
 		o.Env = os.Getenv
 	}
-	p := &apikeys{options: o, shortcuts: map[string]*tfkey.FastPath{}}
+	p := &apikeys{options: o, fastPaths: map[string]*tfkey.FastPath{}}
 	for _, s := range o.Services {
-		p.shortcuts[s.Key.ResourceType(typeName)] = tfkey.NewFastPath(s.Key)
+		p.fastPaths[s.Key.ResourceType(typeName)] = tfkey.NewFastPath(s.Key)
 	}
 	return p
 }
@@ -101,12 +100,12 @@ func (p *apikeys) Metadata(_ context.Context, _ provider.MetadataRequest, resp *
 func (p *apikeys) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
 		attrRequestTimeout: schema.StringAttribute{
-			MarkdownDescription: fmt.Sprintf("How long one HTTP request may take, from `1s` to `10m`. Default `%s`. Units `h`, `m`, `s`. What is done with one key, repeats and waits for a rate limit included, may take ten times as long, and at least 30 seconds.", defaultRequestTimeout),
+			MarkdownDescription: fmt.Sprintf("How long one HTTP request may take, from `1s` to `10m`. Default `%s`. Units `h`, `m`, `s`. One operation on one key, retries and waits for a rate limit included, may take ten times as long, and at least 30 seconds.", defaultRequestTimeout),
 			Optional:            true,
 			Validators:          []validator.String{timeout{}},
 		},
 		attrMaxRetries: schema.Int64Attribute{
-			MarkdownDescription: fmt.Sprintf("How often a request is repeated after a passing failure, 0 to 20, with growing waits of at most a minute. Default %d. What makes a key is never repeated blindly.", defaultMaxRetries),
+			MarkdownDescription: fmt.Sprintf("How often a request is repeated after a temporary failure, 0 to 20, with growing waits of at most a minute. Default %d. A create is only repeated if it is clear that it has created no key.", defaultMaxRetries),
 			Optional:            true,
 			Validators:          []validator.Int64{int64validator.Between(0, 20)},
 		},
@@ -116,7 +115,7 @@ func (p *apikeys) Schema(_ context.Context, _ provider.SchemaRequest, resp *prov
 		},
 	}
 	attributes[attrCheck] = schema.BoolAttribute{
-		MarkdownDescription: "Whether a plan asks each service whose keys it plans, once, if the credential is accepted, and fails if not. Default `false`: a plan that only creates keys sends nothing that it needs an answer to, so that a wrong credential shows in the apply. Not checked is a session that only signs creates, such as `pioneer.session_token`.",
+		MarkdownDescription: "Whether a plan asks each service whose keys it plans, once, if the credential is accepted, and fails if not. Default `false`: a plan that only creates keys then does not find a wrong credential, the apply does. A session that only signs creates, such as `pioneer.session_token`, is not checked.",
 		Optional:            true,
 	}
 	blocks := map[string]schema.Block{}
@@ -124,7 +123,7 @@ func (p *apikeys) Schema(_ context.Context, _ provider.SchemaRequest, resp *prov
 		blocks[s.Key.Name] = serviceSchema(s)
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Owns the whole life of API keys at SaaS services: made, read, rotated, found again, revoked.\n\n" +
+		MarkdownDescription: "Manages the whole life of API keys at SaaS services: they are created, read, rotated, found and revoked.\n\n" +
 			"A service needs no configuration until something of it is used. An attribute wins over its environment variable.",
 		Attributes: attributes,
 		Blocks:     blocks,
@@ -193,7 +192,7 @@ func (p *apikeys) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{tfkey.NewDecrypt}
 }
 
-// each makes one thing for each service.
+// each applies a function to the definition of each service.
 func each[T any](all []services.Service, of func(definition.Service) T) []T {
 	made := make([]T, len(all))
 	for i, s := range all {

@@ -12,7 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// heavy stands for the loggers in a call's context.
+// heavy is in a call's context in place of its loggers.
 type heavy struct{ _ [64]byte }
 
 // callWith makes a call with a context that holds a value, and returns a channel
@@ -52,31 +52,25 @@ func TestServer_keepsNoContext(t *testing.T) {
 	}
 }
 
-// Every call that comes for each key is made so. The others come once or twice in
-// a run, or go on after they have returned.
+// TestServer_calls: exactly the calls that come once for each key are the server's own.
 func TestServer_calls(t *testing.T) {
 	t.Parallel()
-	rare := []string{
-		"GetMetadata", "GetProviderSchema", "GetResourceIdentitySchemas", "GetFunctions",
-		"ValidateProviderConfig", "ConfigureProvider", "StopProvider",
-		"MoveResourceState", "GenerateResourceConfig",
-		"ValidateListResourceConfig", "ListResource", "ValidateActionConfig", "PlanAction", "InvokeAction",
-	}
+	perKey := []string{"ValidateResourceConfig", "UpgradeResourceState", "ReadResource", "PlanResourceChange", "ApplyResourceChange", "WithoutFastPath"}
 	all := reflect.TypeFor[server]()
 	for method := range all.Methods() {
 		file, _ := runtime.FuncForPC(method.Func.Pointer()).FileLine(method.Func.Pointer())
-		if own := filepath.Base(file) == "server.go"; own == slices.Contains(rare, method.Name) {
+		if own := filepath.Base(file) == "server.go"; own != slices.Contains(perKey, method.Name) {
 			t.Errorf("%s: a method of its own: %v", method.Name, own)
 		}
 	}
 }
 
-// What a quiet server calls is canceled with the call, and after it.
-func TestServer_during(t *testing.T) {
+// TestServer_bareContext: it is canceled with the call, and after it.
+func TestServer_bareContext(t *testing.T) {
 	t.Parallel()
 	for _, quiet := range []bool{true, false} {
 		ctx, cancel := context.WithCancel(t.Context())
-		during, done := server{quiet: quiet}.during(ctx)
+		during, done := server{quiet: quiet}.bareContext(ctx)
 		if during.Err() != nil {
 			t.Errorf("quiet: %v: canceled at the beginning", quiet)
 		}
@@ -84,7 +78,7 @@ func TestServer_during(t *testing.T) {
 		<-during.Done()
 		done()
 	}
-	during, done := server{quiet: true}.during(t.Context())
+	during, done := server{quiet: true}.bareContext(t.Context())
 	done()
 	<-during.Done() // or a call that is over would not be canceled
 }

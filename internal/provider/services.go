@@ -7,8 +7,7 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/pioneer"
 )
 
-// Services returns the services that the provider knows. It is the only list of
-// them: everything else, from the provider's schema to the simulator, follows it.
+// Services returns the services of the provider. This is the only list of them.
 func Services() []services.Service {
 	return []services.Service{
 		expunct.Service,

@@ -11,23 +11,24 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
-// Accounts is what the provider hands to its resources and data sources: one
-// Account a service, by Definition.Name.
+// Accounts is what resources and data sources get from the provider: an Account for each
+// service, by its name.
 type Accounts map[string]*Account
 
-// Account is one configured service. It connects when it is first used, so that
-// a service nobody uses needs no credential.
+// Account is one configured service. It connects when it is first used, so that a service that
+// is not used needs no credential.
 type Account struct {
-	// Scope is the configured workspace or tenant, "" where none is.
+	// Scope is the configured workspace or tenant; "" if there is none.
 	Scope string
 	// Unknown names the provider attributes whose values Terraform does not know
 	// yet; while there are any, the account cannot be used.
 	Unknown []string
-	// CheckCredentials: the first plan of a key asks whether the credential is accepted.
+	// CheckCredentials asks the service once, before the first plan of a key, whether it
+	// accepts the credential.
 	CheckCredentials bool
 	// Connect opens the service. It is called once.
 	Connect func() (func(scope string) driver.Service, error)
-	// Delivery says whether what is made still reaches Terraform; nil: always.
+	// Delivery says whether an answer still reaches Terraform; nil: always.
 	Delivery *Delivery
 	// Options tune the Rings.
 	Options keyring.Options
@@ -38,23 +39,25 @@ type Account struct {
 
 	managed managedKeys
 	creates keyring.SharedCreates // of all Rings: two scopes may be the same one
-	// refreshed: a key has been read, which Terraform asks for only before it plans.
+	// refreshed is set once a key has been read, which Terraform does only before it plans.
 	refreshed atomic.Bool
-	// unlisted: a listing has failed that a plan can do without; it is not tried again
-	// for each key.
+	// answered is set once a key has been read without an error: only then is the fast path
+	// tried.
+	answered atomic.Bool
+	// unlisted is set after a listing that a plan can do without has failed, so that not every
+	// key tries it again.
 	unlisted atomic.Bool
 
-	checked atomic.Bool // whether CheckCredentials has been heeded
+	checked atomic.Bool // the credential has been checked
 
 	mu     sync.Mutex
 	rings  map[string]*keyring.Ring
-	values map[string]driver.Secret // values made in this run, by id
+	values map[string]driver.Secret // created or given in this run, by id
 }
 
-// ring returns the Ring of a scope; "" means the account's own. attribute names
-// the scope in the service's records: a credential that has a scope by itself is
-// recognised by it, so that naming that scope explicitly does not open a second
-// Ring on the same keys.
+// ring returns the Ring of a scope; "" is the account's own. A credential may belong to a
+// scope by itself, which the records show in attribute: naming that scope must not open a
+// second Ring on the same keys.
 func (a *Account) ring(ctx context.Context, attribute, scope string) (*keyring.Ring, error) {
 	a.connect.Do(func() { a.open, a.err = a.Connect() })
 	if a.err != nil {
@@ -76,9 +79,9 @@ func (a *Account) ring(ctx context.Context, attribute, scope string) (*keyring.R
 	return a.ringOf(scope), nil
 }
 
-// createDoubt says why the service will probably refuse to create keys, see
+// createProblem says why the service will probably refuse to create keys, see
 // [driver.CreateChecker]. It sends nothing.
-func (a *Account) createDoubt() string {
+func (a *Account) createProblem() string {
 	a.connect.Do(func() { a.open, a.err = a.Connect() })
 	if a.err != nil {
 		return ""
@@ -102,5 +105,6 @@ func (a *Account) ringOf(scope string) *keyring.Ring {
 	return r
 }
 
-// rfc3339 formats a time for Terraform: UTC, with the fraction the service told.
+// rfc3339 formats a time for Terraform, in UTC and with the fraction of a second that the
+// service gave.
 func rfc3339(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }

@@ -73,14 +73,14 @@ func (a *revokeAction) Schema(_ context.Context, _ action.SchemaRequest, resp *a
 			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 		}
 	}
-	unheard := fmt.Sprintf("An id that %s has never heard of is an error. ", a.def.Title)
+	missing := fmt.Sprintf("An id that %s does not know is an error. ", a.def.Title)
 	if !a.def.KeepsRevoked {
-		unheard = fmt.Sprintf("An id that %s does not list is a warning, because it forgets revoked keys: they look like ids that were never right. ", a.def.Title)
+		missing = fmt.Sprintf("An id that %s does not list is a warning, because it does not keep revoked keys: they look like wrong ids. ", a.def.Title)
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: fmt.Sprintf("Revokes API keys at %s at once and for good, such as leaked ones. A key that cannot be revoked does not stop the others; what went wrong is told at the end. "+
-			"A key that is revoked already counts as revoked. %sThe key that the provider signs in with is refused, where it can be recognised.\n\n"+
-			"A key that a resource manages is better replaced there, with `rotation_triggers` or `-replace`: revoked by this action, it is made anew by the next apply.", a.def.Title, unheard),
+		MarkdownDescription: fmt.Sprintf("Revokes API keys at %s at once and for good, such as leaked ones. A key that cannot be revoked does not stop the others; errors are shown at the end. "+
+			"A key that is already revoked counts as revoked. %sThe key that the provider signs in with is refused, where it can be recognised.\n\n"+
+			"Replace a key that a resource manages with `rotation_triggers` or `-replace` instead: if this action revokes it, the next apply creates it again.", a.def.Title, missing),
 		Attributes: attributes,
 	}
 }
@@ -92,8 +92,8 @@ func parseID(s string) error {
 	return nil
 }
 
-// Invoke implements action.Action: one key after the other. Terraform takes in no
-// answer any more once it has been interrupted, not even progress.
+// Invoke implements action.Action. It revokes one key after the other. Once interrupted,
+// Terraform accepts no answer, not even progress.
 func (a *revokeAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	defer RecoverPanic(ctx, &resp.Diagnostics)
 	var ids []string
@@ -107,7 +107,7 @@ func (a *revokeAction) Invoke(ctx context.Context, req action.InvokeRequest, res
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	var first []int // where each id stands first
+	var first []int // the index at which each id occurs first
 	for i, id := range ids {
 		if slices.Index(ids, id) == i {
 			first = append(first, i)
@@ -137,16 +137,16 @@ func (a *revokeAction) Invoke(ctx context.Context, req action.InvokeRequest, res
 	resp.Diagnostics.Append(failed...)
 	if len(left) > 0 {
 		resp.Diagnostics.AddAttributeError(path.Root("ids"), "Interrupted before all keys were tried",
-			fmt.Sprintf("These keys were not tried: %s. Run the action again: keys that are revoked already do no harm.", strings.Join(left, ", ")))
+			fmt.Sprintf("These keys were not tried: %s. Run the action again: keys that are already revoked do no harm.", strings.Join(left, ", ")))
 	}
 	resp.Diagnostics.Append(warned...)
 	if resp.Diagnostics.HasError() && len(done) > 0 {
-		resp.Diagnostics.AddWarning("The other keys are revoked", fmt.Sprintf("These keys live no longer: %s. Run the action again for the rest.", strings.Join(done, ", ")))
+		resp.Diagnostics.AddWarning("The other keys are revoked", fmt.Sprintf("These keys are revoked: %s. Run the action again for the rest.", strings.Join(done, ", ")))
 	}
 }
 
-// revoke revokes one key, and says in words what became of it. A warning means
-// that there is no such key, without proof that there ever was one.
+// revoke revokes one key and says what happened. A warning means that there is no such key,
+// without proof that there ever was one.
 func (a *revokeAction) revoke(ctx context.Context, ring *keyring.Ring, id string) (said string, diags diag.Diagnostics) {
 	ctx, cancel := a.bounded(ctx)
 	defer cancel()
@@ -165,23 +165,23 @@ func (a *revokeAction) revoke(ctx context.Context, ring *keyring.Ring, id string
 	return fmt.Sprintf("revoked key %s (%q)", id, k.Name), nil
 }
 
-// absent is what there is to say of a key that is not there. A wrong id of a
-// leaked key must not pass for a revoked one without a word.
+// absent returns the diagnostic for a key that does not exist. The mistyped id of a leaked key
+// must not silently count as revoked.
 func (a *revokeAction) absent(ctx context.Context, ring *keyring.Ring, id string) diag.Diagnostics {
 	if a.def.KeepsRevoked {
-		return a.candidates(ctx, ring, fmt.Sprintf("No such %s key", a.def.Title), fmt.Sprintf("%s has never had a key with the id %q here. Check the id, and the account or workspace.", a.def.Title, id), id, nil)
+		return a.candidates(ctx, ring, fmt.Sprintf("No such %s key", a.def.Title), fmt.Sprintf("%s has no key with the id %q. Check the id, and the account or workspace.", a.def.Title, id), id, nil)
 	}
 	keys, err := ring.List(ctx)
 	if err != nil {
 		return a.failure("list", err)
 	}
 	return diag.Diagnostics{diag.NewWarningDiagnostic(fmt.Sprintf("%s key not found", a.def.Title),
-		fmt.Sprintf("No key with the id %q is among the %d live keys. Either it was revoked before, or the id is wrong: %s forgets revoked keys, so nothing tells. If the key has leaked, check its id (%s). %s",
+		fmt.Sprintf("No key with the id %q is among the %d live keys. It was revoked before, or the id is wrong: %s does not keep revoked keys. If the key has leaked, check its id (%s). %s",
 			id, len(keys), a.def.Title, a.def.Console, similarKeys(keys, id)))}
 }
 
-// atElement puts diagnostics on an element of ids, and the id into their text:
-// Terraform shows no paths for an action.
+// atElement puts diagnostics on an element of ids, with the id in their text: Terraform shows
+// no paths for an action.
 func atElement(at path.Path, id string, diags diag.Diagnostics) diag.Diagnostics {
 	var all diag.Diagnostics
 	for _, d := range diags {

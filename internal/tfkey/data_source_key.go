@@ -52,7 +52,7 @@ func (d *keyDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, re
 		MarkdownDescription: "The key's identifier. Exactly one of `id` and `name`.", Optional: true, Computed: true, Validators: notEmpty,
 	}
 	attributes["name"] = schema.StringAttribute{
-		MarkdownDescription: "The key's name, which exactly one live key must bear. Exactly one of `id` and `name`.", Optional: true, Computed: true, Validators: notEmpty,
+		MarkdownDescription: "The key's name, which exactly one live key must have. Exactly one of `id` and `name`.", Optional: true, Computed: true, Validators: notEmpty,
 	}
 	if d.def.Scope != "" {
 		attributes[d.def.Scope] = schema.StringAttribute{
@@ -60,7 +60,7 @@ func (d *keyDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, re
 		}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: fmt.Sprintf("A live API key at %s, by id or by name; never its value, which %s tells only once.", d.def.Title, d.def.Title),
+		MarkdownDescription: fmt.Sprintf("A live API key at %s, by id or by name; never its value, which %s shows only once.", d.def.Title, d.def.Title),
 		Attributes:          attributes,
 	}
 }
@@ -104,13 +104,13 @@ func (d *keyDataSource) Read(ctx context.Context, req datasource.ReadRequest, re
 	resp.Diagnostics.Append(resp.State.Set(ctx, objectOf(ctx, record))...)
 }
 
-// recordSchema is what the read-only forms show of a key: the resource's
-// attributes that come from the service, and those that move by themselves.
+// recordSchema is what the read-only forms show of a key: the attributes that come from the
+// service, volatile ones too.
 func (d serviceDef) recordSchema() map[string]schema.Attribute {
 	attributes := map[string]schema.Attribute{
 		"id":           schema.StringAttribute{Computed: true, MarkdownDescription: "The key's identifier at " + d.Title + "."},
 		"name":         schema.StringAttribute{Computed: true, MarkdownDescription: "The key's name."},
-		"created_at":   schema.StringAttribute{Computed: true, MarkdownDescription: "When " + d.Title + " made the key, RFC 3339 in UTC."},
+		"created_at":   schema.StringAttribute{Computed: true, MarkdownDescription: "When " + d.Title + " created the key, RFC 3339 in UTC."},
 		"last_used_at": schema.StringAttribute{Computed: true, MarkdownDescription: d.lastUsedDescription()},
 	}
 	for _, a := range d.attributes() {
@@ -121,7 +121,7 @@ func (d serviceDef) recordSchema() map[string]schema.Attribute {
 
 func (d serviceDef) lastUsedDescription() string {
 	if !d.ReportsLastUsed {
-		return "When the key was last used, RFC 3339 in UTC; null if never, and where " + d.Title + " does not say."
+		return "When the key was last used, RFC 3339 in UTC; null if never, or if " + d.Title + " does not report it."
 	}
 	return "When the key was last used, RFC 3339 in UTC; null if never."
 }
@@ -140,7 +140,7 @@ func (d serviceDef) record(k driver.Key) map[string]attr.Value {
 	return values
 }
 
-// objectOf makes an object of values.
+// objectOf returns an object of values.
 func objectOf(ctx context.Context, values map[string]attr.Value) types.Object {
 	kinds := make(map[string]attr.Type, len(values))
 	for name, v := range values {

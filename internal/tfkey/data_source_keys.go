@@ -27,8 +27,7 @@ type keysDataSource struct {
 	serviceBase
 }
 
-// NewKeysDataSource returns the constructor of a service's data source of many
-// keys.
+// NewKeysDataSource returns the constructor of a service's data source for many keys.
 func NewKeysDataSource(d definition.Service) func() datasource.DataSource {
 	return func() datasource.DataSource { return &keysDataSource{serviceBase{def: serviceDef{d}}} }
 }
@@ -114,7 +113,7 @@ func (d *keysDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 		return
 	}
 	resp.Diagnostics.Append(d.warnUnreadable(ring)...)
-	// An empty list has a type as well.
+	// An empty list needs the type of its elements too.
 	kind := objectOf(ctx, d.listed(driver.Key{})).Type(ctx)
 	keys, ids := []attr.Value{}, []attr.Value{}
 	now := ring.Now()
@@ -134,8 +133,7 @@ func (d *keysDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	resp.Diagnostics.Append(resp.State.Set(ctx, objectOf(ctx, values))...)
 }
 
-// scope is where keys were looked for: as it is configured, else as their records
-// tell; null where nothing says it.
+// scope is the configured scope, else the one in the records; null if neither names one.
 func (d *keysDataSource) scope(configured string, keys []driver.Key) attr.Value {
 	var k driver.Key
 	if len(keys) > 0 {

@@ -2,8 +2,11 @@ package tfkey
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 
@@ -27,8 +30,7 @@ func (a attribute) isSettable() bool {
 	return a.Mode == definition.InPlace || a.Mode == definition.Replace
 }
 
-// argumentText describes the attribute where it can be set: what holds without it
-// comes after what it is.
+// argumentText describes an attribute that can be set: what it is, then what holds without it.
 func (a attribute) argumentText() string {
 	if a.WhenUnset == "" {
 		return a.Description
@@ -43,7 +45,7 @@ func (a attribute) changeText() string {
 	case definition.InPlace:
 		text = " Changing it updates the key in place; id and value stay."
 	case definition.Replace:
-		text = " Changing it makes a new key."
+		text = " Changing it creates a new key."
 	}
 	if a.ChangeNote != "" {
 		text += " " + a.ChangeNote
@@ -98,8 +100,8 @@ func (a attribute) dataSource() dsschema.Attribute {
 	}
 }
 
-// ephemeral is the attribute in the ephemeral resource: a create argument, or
-// what the service tells.
+// ephemeral is the attribute in the ephemeral resource: a create argument, or what the service
+// reports.
 func (a attribute) ephemeral() ephschema.Attribute {
 	optional, text := a.isSettable(), a.argumentText()
 	switch a.Kind {
@@ -152,28 +154,52 @@ func (a attribute) unknown() attr.Value {
 	}
 }
 
-// flatten turns what a service told into a Terraform value; what it did not tell
-// is null.
-func (a attribute) flatten(told any) attr.Value {
-	switch v := told.(type) {
-	case string:
-		return types.StringValue(v)
+// flatten turns a service's value into Terraform's; nil is null, and so is a value of
+// another kind than the declared one, see checkKinds.
+func (a attribute) flatten(value any) attr.Value {
+	switch v := value.(type) {
 	case int64:
-		return types.Int64Value(v)
+		if a.Kind == definition.Int64 {
+			return types.Int64Value(v)
+		}
 	case bool:
-		return types.BoolValue(v)
+		if a.Kind == definition.Bool {
+			return types.BoolValue(v)
+		}
 	case float64:
-		return types.Float64Value(v)
-	case time.Time:
-		return flattenTime(v)
+		if a.Kind == definition.Float64 {
+			return types.Float64Value(v)
+		}
 	case []string:
-		return stringSet(v)
-	default:
-		return a.null()
+		if a.Kind == definition.StringSet {
+			return stringSet(v)
+		}
+	case time.Time:
+		if a.Kind == definition.Time {
+			return flattenTime(v)
+		}
+	case string:
+		if a.Kind == definition.String {
+			return types.StringValue(v)
+		}
 	}
+	return a.null()
 }
 
-// expand turns a known Terraform value into what a service is told.
+// checkKinds fails if a key has a value of another kind than its attribute declares.
+func (c *serviceBase) checkKinds(k driver.Key) (diags diag.Diagnostics) {
+	for _, a := range c.def.attributes() {
+		v, ok := k.Attributes[a.Name]
+		if at, isTime := v.(time.Time); !ok || v == nil || isTime && at.IsZero() || !a.flatten(v).IsNull() {
+			continue
+		}
+		diags.AddAttributeError(path.Root(a.Name), "Value of another kind",
+			fmt.Sprintf("%s gave key %s a value of %s that is not of the kind that the provider expects. Please report this as a bug in the provider.", c.def.Title, k.ID, a.Name))
+	}
+	return diags
+}
+
+// expand turns a known Terraform value into the service's.
 func (a attribute) expand(ctx context.Context, v attr.Value) (any, diag.Diagnostics) {
 	switch v := v.(type) {
 	case types.Int64:
@@ -212,7 +238,7 @@ func stringSet(members []string) types.Set {
 	return types.SetValueMust(types.StringType, values)
 }
 
-// hasAttribute reports whether the service's records told a property.
+// hasAttribute reports whether the service's record has a property.
 func hasAttribute(k driver.Key, name string) bool {
 	v, ok := k.Attributes[name]
 	return ok && v != nil

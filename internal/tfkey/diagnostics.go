@@ -13,9 +13,8 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
-// failure turns an error into diagnostics: what was tried at which service, what
-// it said, and what to do next. Each field that the service rejected, and that is
-// an attribute, gets a diagnostic of its own on that attribute.
+// failure turns an error into diagnostics: what was tried, what the service answered, and what
+// to do next. Each rejected field that is an attribute gets a diagnostic of its own.
 func (c *serviceBase) failure(verb string, err error) diag.Diagnostics {
 	summary := fmt.Sprintf("Could not %s %s key", verb, c.def.Title)
 	if hasKind(err, driver.KindCredential) {
@@ -42,7 +41,7 @@ func (c *serviceBase) failure(verb string, err error) diag.Diagnostics {
 	return diags
 }
 
-// Sentence ends a text with one full stop, unless it ends like a sentence already.
+// Sentence ends a text with one full stop, unless it ends like a sentence.
 func Sentence(text string) string {
 	text = strings.TrimRight(text, " \n")
 	for _, end := range []string{"…", "...", "!", "?"} {
@@ -58,8 +57,8 @@ func hasKind(err error, kind driver.Kind) bool {
 	return errors.As(err, &e) && e.Kind == kind
 }
 
-// tried says what was tried, at which service, its status and words, and the
-// request id. Where err wraps more around e, its text is kept whole.
+// tried says what was tried, and what the service answered. Where err wraps e, its whole text
+// is kept.
 func (c *serviceBase) tried(e *driver.Error, err error) string {
 	return Sentence(err.Error()) + c.retryAfter(e)
 }
@@ -74,7 +73,7 @@ func (c *serviceBase) retryAfter(e *driver.Error) string {
 	return fmt.Sprintf(" The service asked to wait %s.", inWords(e.RetryAfter))
 }
 
-// attribute finds the attribute that a service's field is.
+// attribute returns the attribute of a service's field.
 func (c *serviceBase) attribute(field string) (path.Path, bool) {
 	if field == "name" {
 		return path.Root("name"), true
@@ -97,7 +96,7 @@ func (c *serviceBase) nextStep(e *driver.Error) string {
 	case driver.KindCredential:
 		return "Nothing was sent. Set the credential and try again."
 	case driver.KindUnauthorized:
-		return fmt.Sprintf("%s does not accept the credential that the provider signs in with, from its %q settings or their environment variables: it is wrong, expired or revoked. Make a new one (%s) and set it.%s", service, block, c.def.Console, c.page(e))
+		return fmt.Sprintf("%s does not accept the credential that the provider signs in with, from its %q settings or their environment variables: it is wrong, expired or revoked. Create a new one (%s) and set it.%s", service, block, c.def.Console, c.page(e))
 	case driver.KindPayment:
 		return fmt.Sprintf("The %s account is out of credits, has reached a spending limit or needs a payment method: this is about money, not about a permission. Requests will fail until that is resolved or the account is topped up (Settings > Billing); then apply again.%s", service, c.page(e))
 	case driver.KindForbidden:
@@ -111,9 +110,9 @@ func (c *serviceBase) nextStep(e *driver.Error) string {
 	case driver.KindConflict:
 		return "Something else changed the same thing at the same moment, or a key like it exists. Plan again, look at what has changed, and apply." + c.page(e)
 	case driver.KindUnresolved:
-		return "Apply again: that settles the earlier one first."
+		return "Apply again: the provider first finds out what became of the earlier one."
 	case driver.KindByHand:
-		return "Do that, then apply again: a key that is gone already counts as revoked."
+		return "Do that, then apply again: a key that is already gone counts as revoked."
 	case driver.KindInvalid:
 		switch {
 		case len(e.Fields) > 0:
@@ -140,7 +139,7 @@ func (c *serviceBase) nextStep(e *driver.Error) string {
 	case driver.KindRedirect:
 		return fmt.Sprintf("Redirects are not followed, because they could hand the credential to somebody else. Set the provider's %s.base_url to the address that the service really has.", block)
 	case driver.KindNotJSON, driver.KindMalformed:
-		return fmt.Sprintf("This is not how %s answers: check %s.base_url, and whether a proxy, firewall or captive portal stands in between. No key was taken from the state.", service, block)
+		return fmt.Sprintf("This is not how %s answers: check %s.base_url, and whether a proxy, firewall or captive portal is in between. No key was removed from the state.", service, block)
 	case driver.KindTooLarge:
 		return fmt.Sprintf("Check %s.base_url: no answer of %s should be that large.", block, service)
 	case driver.KindTimeout:
@@ -150,13 +149,13 @@ func (c *serviceBase) nextStep(e *driver.Error) string {
 	case driver.KindTLS:
 		return fmt.Sprintf("The server's certificate is not trusted. If a proxy or private authority signs it, set the provider's ca_cert_file; otherwise check %s.base_url.", block)
 	case driver.KindHandshake:
-		return fmt.Sprintf("Check that %s.base_url names the host and port of an https address that speaks TLS 1.2 or newer, and whether a proxy stands in between.", block)
+		return fmt.Sprintf("Check that %s.base_url names the host and port of an https address that speaks TLS 1.2 or newer, and whether a proxy is in between.", block)
 	case driver.KindConnection:
 		return fmt.Sprintf("Check that %s is up and that %s.base_url and the proxy settings are right, then apply again.", service, block)
 	case driver.KindCanceled:
 		return "Apply again to finish."
 	case driver.KindSelf:
-		return fmt.Sprintf("Revoking it would lock the provider out in the middle of its work. Make another key (%s), sign in with that in the provider's %q settings, and apply again.", c.def.Console, block)
+		return fmt.Sprintf("Revoking it would lock the provider out. Create another key (%s), sign in with that in the provider's %q settings, and apply again.", c.def.Console, block)
 	case driver.KindBug:
 		return bugDetail
 	default: // KindServer
@@ -167,21 +166,21 @@ func (c *serviceBase) nextStep(e *driver.Error) string {
 	}
 }
 
-// page adds what a refusal may mean that is not in the service's own form.
+// page adds what a refusal may mean that is not in the form of the service's API.
 func (c *serviceBase) page(e *driver.Error) string {
 	if e.Effect == driver.EffectNone {
 		return ""
 	}
-	return fmt.Sprintf(" Or check %s.base_url, and whether a proxy stands in between that wants a login of its own.", c.def.Name)
+	return fmt.Sprintf(" Or check %s.base_url, and whether a proxy in between wants a login of its own.", c.def.Name)
 }
 
-// errOutcomeUnknown says that a create may or may not have made a key.
+// errOutcomeUnknown is the error of a create that may or may not have created a key.
 func (c *serviceBase) errOutcomeUnknown(open *keyring.OutcomeUnknownError) diag.Diagnostics {
-	next := fmt.Sprintf("Apply again: the provider then looks for a key named %q that was made in that moment and never used, revokes it, and makes a new one.", open.Window.Name)
+	next := fmt.Sprintf("Apply again: the provider then looks for a key named %q that was created at that time and never used, revokes it, and creates a new one.", open.Window.Name)
 	if open.Renamed() {
-		next = "If nobody else has created it, revoke by hand what is listed above (" + c.def.Console + "), and apply again: the provider revokes no key of another name than it asked for."
+		next = "If nobody else has created it, revoke the key listed above by hand (" + c.def.Console + "), and apply again: the provider revokes no key whose name differs from the one it asked for."
 	} else if len(open.Candidates) > 1 {
-		next += " As long as there are several candidates it will refuse; revoke by hand those that nobody uses (" + c.def.Console + ")."
+		next += " While there are several candidates it revokes none: revoke those that nobody uses by hand (" + c.def.Console + ")."
 	}
 	if open.Window.Made {
 		return diag.Diagnostics{c.errCreatedNotFound(open)}
@@ -189,28 +188,28 @@ func (c *serviceBase) errOutcomeUnknown(open *keyring.OutcomeUnknownError) diag.
 	return diag.Diagnostics{c.outcomeUnknown(open, next)}
 }
 
-// errCreatedNotFound is the error for a key that exists and that no listing shows, or not as
-// the one that it is. The state keeps what there is to find it by.
+// errCreatedNotFound is the error for a key that was created and that no listing shows, or not
+// clearly. The state keeps what is known of it.
 func (c *serviceBase) errCreatedNotFound(open *keyring.OutcomeUnknownError) diag.Diagnostic {
-	return diag.NewErrorDiagnostic(fmt.Sprintf("%s key was made, but was not found", c.def.Title),
-		fmt.Sprintf("%v.\n\nThe answer of %s held a key named %q, so it exists, but not its id: %s. The state keeps what is known of it.\n\nApply again later: the provider then looks for this key, revokes it, and makes a new one. If it is still not found, revoke it by hand (%s), and remove it from the state (terraform state rm).",
+	return diag.NewErrorDiagnostic(fmt.Sprintf("%s key was created, but was not found", c.def.Title),
+		fmt.Sprintf("%v.\n\n%s created a key named %q, but did not give its id: %s. The state keeps what is known of it.\n\nApply again later: the provider then looks for this key, revokes it, and creates a new one. If it is still not found, revoke it by hand (%s), and remove it from the state (terraform state rm).",
 			open.Err, c.def.Title, open.Window.Name, open.Outcome(), c.def.Console))
 }
 
-// warnSuspects warns of keys that an unanswered create may have made before the one
-// that succeeded.
+// warnSuspects warns of keys that an unanswered create may have left before the one that
+// succeeded.
 func (c *serviceBase) warnSuspects(m driver.Minted) diag.Diagnostics {
 	if len(m.Suspects) == 0 {
 		return nil
 	}
-	return diag.Diagnostics{diag.NewWarningDiagnostic(fmt.Sprintf("%s may have made another key", c.def.Title),
-		fmt.Sprintf("%s asked to send the request for key %s (%q) once more, and may have carried out the first one as well: %s.\n\nRevoke by hand what nobody uses (%s).", c.def.Title, m.ID, m.Name, keyring.Describe(m.Suspects), c.def.Console))}
+	return diag.Diagnostics{diag.NewWarningDiagnostic(fmt.Sprintf("%s may have created another key", c.def.Title),
+		fmt.Sprintf("%s asked to send the request for key %s (%q) again, and may have carried out the first one too: %s.\n\nRevoke those that nobody uses by hand (%s).", c.def.Title, m.ID, m.Name, keyring.Describe(m.Suspects), c.def.Console))}
 }
 
-// outcomeUnknown is the error of a create without a clear outcome, with the next step.
+// outcomeUnknown is that error with its next step.
 func (c *serviceBase) outcomeUnknown(open *keyring.OutcomeUnknownError, next string) diag.Diagnostic {
-	return diag.NewErrorDiagnostic(fmt.Sprintf("%s key may or may not have been made", c.def.Title),
-		fmt.Sprintf("%s\n\nWhat became of it is not clear: %s Nothing more was sent, so that no second key could be made, and no key was touched that may belong to somebody else.\n\n%s", Sentence(open.Err.Error()), Sentence(open.Outcome()), next))
+	return diag.NewErrorDiagnostic(fmt.Sprintf("%s key may or may not have been created", c.def.Title),
+		fmt.Sprintf("%s\n\nThe outcome is unknown: %s Nothing more was sent, so there is no second key, and no key that may be somebody else's was touched.\n\n%s", Sentence(open.Err.Error()), Sentence(open.Outcome()), next))
 }
 
 // warnUnreadable warns once of values in the service's records that could not be read.
@@ -219,7 +218,7 @@ func (c *serviceBase) warnUnreadable(ring *keyring.Ring) diag.Diagnostics {
 	if len(keys) == 0 {
 		return nil
 	}
-	detail := fmt.Sprintf("Some values in %s's records could not be read, and are treated as not known:\n", c.def.Title)
+	detail := fmt.Sprintf("Some values in %s's records could not be read, and count as unknown:\n", c.def.Title)
 	for i, k := range keys {
 		if i == maxCandidates {
 			detail += fmt.Sprintf("  and those of %d more keys\n", len(keys)-i)
@@ -227,11 +226,11 @@ func (c *serviceBase) warnUnreadable(ring *keyring.Ring) diag.Diagnostics {
 		}
 		detail += fmt.Sprintf("  key %s (%q): %s\n", k.ID, k.Name, strings.Join(k.Unreadable, ", "))
 	}
-	return diag.Diagnostics{diag.NewWarningDiagnostic("Values not readable", detail+"Check these keys ("+c.def.Console+"). If they look right there, report it as a bug of the provider.")}
+	return diag.Diagnostics{diag.NewWarningDiagnostic("Values not readable", detail+"Check these keys ("+c.def.Console+"). If they look right there, report a bug in the provider.")}
 }
 
 // configUnknownDetail says which settings Terraform does not know yet.
 func (c *serviceBase) configUnknownDetail() string {
-	return fmt.Sprintf("The provider's %s will only be known after other changes have been applied. Apply those first, for example with -target, set a value that is known while planning, or, where an ephemeral key is the credential, have plans make it too.",
+	return fmt.Sprintf("The provider's %s will only be known after other changes have been applied. Apply those first, for example with -target, or set a value that is known while planning. If an ephemeral key is the credential, let plans create it too (mint).",
 		strings.Join(c.account.Unknown, ", "))
 }

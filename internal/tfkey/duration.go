@@ -8,15 +8,14 @@ import (
 	"time"
 )
 
-// minDuration is the shortest rotation interval or overlap: anything less would
-// fall due again while it is being applied.
+// minDuration is the shortest rotation interval or overlap: a shorter one would fall due again
+// while it is being applied.
 const minDuration = time.Minute
 
 const day = 24 * time.Hour
 
-// ParseDuration reads a duration such as "90d", "720h" or "1d12h": days of 24
-// hours, then whatever time.ParseDuration reads. It refuses what is zero,
-// negative or too long to be counted.
+// ParseDuration reads a duration such as "90d", "720h" or "1d12h": days of 24 hours, then what
+// time.ParseDuration reads. Zero, negative and overlong durations are errors.
 func ParseDuration(s string) (time.Duration, error) {
 	bad := func(why string) (time.Duration, error) {
 		return 0, fmt.Errorf("%q is not a duration: %s; write for example 90d, 720h or 1d12h", s, why)
@@ -36,7 +35,7 @@ func ParseDuration(s string) (time.Duration, error) {
 			rest = "0s"
 		}
 		if strings.HasPrefix(rest, "-") || strings.HasPrefix(rest, "+") {
-			return bad("a sign stands in the middle")
+			return bad("there is a sign in the middle")
 		}
 	}
 	d, err := time.ParseDuration(rest)

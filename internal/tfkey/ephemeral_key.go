@@ -22,7 +22,7 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
-// defaultExpiry is how long an ephemeral key may live if its run never closes it.
+// defaultExpiry is how long an ephemeral key may live if it is never closed.
 const defaultExpiry = "1h"
 
 var (
@@ -61,38 +61,37 @@ func (e *ephemeralKey) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp
 			Validators:          []validator.String{keyName{max: max(0, e.def.MaxName-expirySpan), fresh: true}},
 		},
 		"mint": schema.BoolAttribute{
-			MarkdownDescription: "Whether to make a key. Default `true`: every plan makes one too, and revokes it at its end. Set it to `timestamp() != \"\"`, which is known in an apply only, and a plan makes none. In Terraform, not in OpenTofu, `terraform.applying` does so too, but it is false while `terraform destroy` applies: what is destroyed with this key then needs a `mint` that is true.",
+			MarkdownDescription: "Whether to create a key. Default `true`: every plan creates one too, and revokes it at its end. With `timestamp() != \"\"`, which is known in an apply only, a plan creates none. In Terraform, but not in OpenTofu, `terraform.applying` does the same; it is false while `terraform destroy` applies, so resources that are destroyed with this key need a `mint` that is true.",
 			Optional:            true,
 		},
 		"expires_after": schema.StringAttribute{
-			MarkdownDescription: "How long the key may live if its run never comes to revoke it, such as `30m` or `1d12h`; at least one minute, and longer than any run takes. Default `" + defaultExpiry + "`. Each run first revokes what earlier runs under the same name left behind past that time.",
+			MarkdownDescription: "How long the key may live if its run does not revoke it, such as `30m` or `1d12h`; at least one minute, and longer than any run takes. Default `" + defaultExpiry + "`. Each run first revokes the keys of earlier runs under the same name whose time is over.",
 			Optional:            true,
 			Validators:          []validator.String{interval{}},
 		},
-		"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The key's identifier at " + e.def.Title + "; unknown when no key is made."},
-		"key":        schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The key's value, in memory while the run needs it; unknown when no key is made."},
-		"created_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When " + e.def.Title + " made the key, RFC 3339 in UTC, by its own clock."},
-		"expires_at": schema.StringAttribute{Computed: true, MarkdownDescription: "From when on a later run revokes the key, should this one not, RFC 3339 in UTC."},
+		"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The key's identifier at " + e.def.Title + "; unknown when no key is created."},
+		"key":        schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The key's value, in memory while the run needs it; unknown when no key is created."},
+		"created_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When " + e.def.Title + " created the key, RFC 3339 in UTC, by its own clock."},
+		"expires_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When a later run may revoke the key if this one has not, RFC 3339 in UTC."},
 	}
 	for _, a := range e.def.ephemerals() {
 		attributes[a.Name] = a.ephemeral()
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: fmt.Sprintf("An API key at %s for one run: made when Terraform opens it, revoked when Terraform closes it, and written to no state or plan.", e.def.Title),
+		MarkdownDescription: fmt.Sprintf("An API key at %s for one run: created when Terraform opens it, revoked when Terraform closes it, and written to no state or plan.", e.def.Title),
 		Attributes:          attributes,
 	}
 }
 
 func (e *ephemeralKey) nameDescription() string {
-	text := "A name to recognise the key by, and by which later runs find what a killed one left behind."
+	text := "The key's name. Later runs use it to find keys that a killed run has left."
 	if e.def.MaxName > 0 {
 		text += fmt.Sprintf(" 1 to %d characters.", e.def.MaxName-expirySpan)
 	}
 	return text + " At " + e.def.Title + " the key is named `<name>" + expiryOpen + "<time>" + expiryClose + "`."
 }
 
-// ephemerals are the own attributes that a create can carry or that its answer
-// tells.
+// ephemerals are the service's attributes that a create can send or that its answer has.
 func (d serviceDef) ephemerals() []attribute {
 	var all []attribute
 	for _, a := range d.attributes() {
@@ -103,7 +102,7 @@ func (d serviceDef) ephemerals() []attribute {
 	return all
 }
 
-// closing is what Close needs. It holds no secret.
+// closing is what Close needs to know. It holds no secret.
 type closing struct {
 	ID    string `json:"id"`
 	Scope string `json:"scope,omitempty"`
@@ -126,79 +125,96 @@ func (e *ephemeralKey) Open(ctx context.Context, req ephemeral.OpenRequest, resp
 		resp.Diagnostics.Append(resp.Result.Set(ctx, objectOf(ctx, values))...)
 		return
 	}
-	plan := model{own: values}
 	name, _ := values["name"].(types.String)
-	plan.Name = name
-	scope := plan.scope(e.def)
-	ring, diags := e.ring(ctx, scope)
+	plan := model{Name: name, own: values}
+	ring, diags := e.ring(ctx, plan.scope(e.def))
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(e.sweep(ctx, ring, name.ValueString())...)
-	after, _ := values["expires_after"].(types.String)
+	resp.Diagnostics.Append(e.revokeExpired(ctx, ring, name.ValueString())...)
+	spec, expires, diags := e.expiringSpec(ctx, ring, plan)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, pending, err := e.account.track(ctx, ring)
+	if err != nil {
+		resp.Diagnostics.Append(e.failure("create an ephemeral", err)...)
+		return
+	}
+	pending.ephemeral = true
+	defer pending.finish(ctx, &resp.Diagnostics)
+	created, err := ring.Create(ctx, spec)
+	if err != nil {
+		resp.Diagnostics.Append(e.errNotOpened(err, name.ValueString(), spec.Name, expires)...)
+		return
+	}
+	pending.key = created
+	resp.Diagnostics.Append(e.setResult(ctx, resp, plan, created, expires)...)
+	if resp.Diagnostics.HasError() {
+		return // Terraform does not close what failed to open
+	}
+	pending.delivered = true
+	e.account.setValue(created.ID, created.Value)
+	resp.Diagnostics.Append(e.warnSuspects(created)...)
+}
+
+// expiringSpec is what to create, and when the key expires.
+func (e *ephemeralKey) expiringSpec(ctx context.Context, ring *keyring.Ring, plan model) (spec driver.Spec, expires time.Time, diags diag.Diagnostics) {
+	after, _ := plan.own["expires_after"].(types.String)
 	if after.IsNull() {
 		after = types.StringValue(defaultExpiry)
 	}
 	life, err := parseInterval(after.ValueString())
 	if err != nil { // refused at validation
-		resp.Diagnostics.AddAttributeError(path.Root("expires_after"), "Invalid duration", err.Error())
-		return
+		diags.AddAttributeError(path.Root("expires_after"), "Invalid duration", err.Error())
+		return spec, expires, diags
 	}
-	expires := ring.Now().Add(life).Truncate(time.Second)
-	spec, diags := e.spec(ctx, plan)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	spec.Name = expiringName(name.ValueString(), expires)
-	ctx, hand, err := e.account.track(ctx, ring)
-	if err != nil {
-		resp.Diagnostics.Append(e.failure("make an ephemeral", err)...)
-		return
-	}
-	hand.ephemeral = true
-	defer hand.finish(ctx, &resp.Diagnostics)
-	minted, err := ring.Create(ctx, spec)
-	var open *keyring.OutcomeUnknownError
-	switch {
-	case errors.As(err, &open):
-		// Nothing of an ephemeral resource is kept, so no later run looks for this
-		// one; its name tells when it is to be swept.
-		resp.Diagnostics.Append(e.outcomeUnknown(open, fmt.Sprintf("Apply again to go on: that makes another key. If this one was made, nobody has its value, and the first run after %s that opens an ephemeral key named %q revokes it. To be rid of it at once, look for %q and revoke it by hand (%s).",
-			expires.UTC().Format(time.RFC3339), name.ValueString(), spec.Name, e.def.Console)))
-		return
-	case err != nil:
-		resp.Diagnostics.Append(e.failure("make an ephemeral", err)...)
-		return
-	}
-	hand.key = minted
-	raw, err := json.Marshal(closing{ID: minted.ID, Scope: scope})
-	if err != nil {
-		resp.Diagnostics.AddError("Private state not written", err.Error())
-		return
-	}
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, closingKey, raw)...)
-	minted = e.withScope(minted, plan)
-	values["id"] = types.StringValue(minted.ID)
-	values["key"] = types.StringValue(minted.Value.Reveal())
-	values["created_at"] = flattenTime(minted.CreatedAt)
-	values["expires_at"] = flattenTime(expires)
-	for _, a := range e.def.ephemerals() {
-		if v := values[a.Name]; v == nil || v.IsNull() {
-			values[a.Name] = a.flatten(minted.Attributes[a.Name])
-		}
-	}
-	resp.Diagnostics.Append(resp.Result.Set(ctx, objectOf(ctx, values))...)
-	if resp.Diagnostics.HasError() {
-		return // of a failed one Terraform keeps nothing, and closes nothing
-	}
-	hand.delivered = true
-	e.account.setValue(minted.ID, minted.Value)
-	resp.Diagnostics.Append(e.warnSuspects(minted)...)
+	expires = ring.Now().Add(life).Truncate(time.Second)
+	spec, diags = e.spec(ctx, plan)
+	spec.Name = expiringName(plan.Name.ValueString(), expires)
+	return spec, expires, diags
 }
 
-// unknown is the result when nothing is made.
+// errNotOpened is the error of a failed create. Terraform keeps nothing of an ephemeral
+// resource, so no later run looks for a key of unknown outcome: its name says when a later
+// run revokes it.
+func (e *ephemeralKey) errNotOpened(err error, name, fullName string, expires time.Time) diag.Diagnostics {
+	var unknown *keyring.OutcomeUnknownError
+	if !errors.As(err, &unknown) {
+		return e.failure("create an ephemeral", err)
+	}
+	return diag.Diagnostics{e.outcomeUnknown(unknown, fmt.Sprintf("Apply again: that creates another key. If this one was created, nobody has its value, and the first run after %s that opens an ephemeral key named %q revokes it. To revoke it at once, look for %q (%s).",
+		expires.UTC().Format(time.RFC3339), name, fullName, e.def.Console))}
+}
+
+// setResult sets the result, and what Close needs.
+func (e *ephemeralKey) setResult(ctx context.Context, resp *ephemeral.OpenResponse, plan model, created driver.Minted, expires time.Time) diag.Diagnostics {
+	if diags := e.checkKinds(created.Key); diags.HasError() {
+		return diags
+	}
+	raw, err := json.Marshal(closing{ID: created.ID, Scope: plan.scope(e.def)})
+	if err != nil {
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Private state not written", err.Error())}
+	}
+	diags := resp.Private.SetKey(ctx, closingKey, raw)
+	created = e.withScope(created, plan)
+	values := plan.own
+	values["id"] = types.StringValue(created.ID)
+	values["key"] = types.StringValue(created.Value.Reveal())
+	values["created_at"] = flattenTime(created.CreatedAt)
+	values["expires_at"] = flattenTime(expires)
+	for _, a := range e.def.ephemerals() {
+		if isNull(values[a.Name]) {
+			values[a.Name] = a.flatten(created.Attributes[a.Name])
+		}
+	}
+	diags.Append(resp.Result.Set(ctx, objectOf(ctx, values))...)
+	return diags
+}
+
+// unknown fills the result when no key is created.
 func (e *ephemeralKey) unknown(values map[string]attr.Value) {
 	for _, name := range []string{"id", "key", "created_at", "expires_at"} {
 		values[name] = types.StringUnknown()
@@ -210,9 +226,9 @@ func (e *ephemeralKey) unknown(values map[string]attr.Value) {
 	}
 }
 
-// sweep revokes what earlier runs under this name have left behind past its time.
-// What cannot be revoked does not stop this run.
-func (e *ephemeralKey) sweep(ctx context.Context, ring *keyring.Ring, name string) diag.Diagnostics {
+// revokeExpired revokes keys that earlier runs under this name did not close in time. A
+// failure does not stop this run.
+func (e *ephemeralKey) revokeExpired(ctx context.Context, ring *keyring.Ring, name string) diag.Diagnostics {
 	keys, err := ring.List(ctx)
 	if err != nil {
 		return e.failure("look for leftovers of the", err)
@@ -238,7 +254,7 @@ func (e *ephemeralKey) Close(ctx context.Context, req ephemeral.CloseRequest, re
 	resp.Diagnostics.Append(diags...)
 	var c closing
 	if len(raw) == 0 || json.Unmarshal(raw, &c) != nil || c.ID == "" {
-		return // nothing was made
+		return // no key was created
 	}
 	ring, diags := e.ring(ctx, c.Scope)
 	if diags.HasError() {
@@ -246,7 +262,7 @@ func (e *ephemeralKey) Close(ctx context.Context, req ephemeral.CloseRequest, re
 		return
 	}
 	value, _ := e.account.value(c.ID)
-	// The run is over; that it was interrupted is no reason to leave the key.
+	// An interrupt is no reason to leave the key.
 	ctx, cancel := keyring.WithoutCancel(ctx)
 	defer cancel()
 	if err := ring.Revoke(ctx, c.ID, value); err != nil {
@@ -257,5 +273,5 @@ func (e *ephemeralKey) Close(ctx context.Context, req ephemeral.CloseRequest, re
 }
 
 func leftover(d serviceDef, id string, err error) string {
-	return fmt.Sprintf("%s key %s could not be revoked: %s\n\nThe next run that opens an ephemeral key of the same name revokes it once its time has passed; to be rid of it at once, revoke it by hand (%s).", d.Title, id, Sentence(err.Error()), d.Console)
+	return fmt.Sprintf("%s key %s could not be revoked: %s\n\nThe next run that opens an ephemeral key of the same name revokes it once its time has passed. To revoke it at once, do it by hand (%s).", d.Title, id, Sentence(err.Error()), d.Console)
 }

@@ -6,10 +6,9 @@ import (
 	"time"
 )
 
-// An ephemeral key's name at the service says until when it may live, in a fixed
-// form that the documentation promises: "<name> [ephemeral until <RFC 3339, UTC,
-// seconds>]". A key of that form whose time has passed was left behind by a run
-// that could not close it.
+// The name of an ephemeral key at the service says until when it may live, in a form that the
+// documentation promises: "<name> [ephemeral until <RFC 3339, UTC, seconds>]". A key of that
+// form whose time has passed was not closed by its run.
 const (
 	expiryOpen  = " [ephemeral until "
 	expiryClose = "]"
@@ -21,8 +20,7 @@ func expiringName(name string, expires time.Time) string {
 	return fmt.Sprintf("%s%s%s%s", name, expiryOpen, expires.UTC().Format(time.RFC3339), expiryClose)
 }
 
-// parseExpiringName reads what expiringName wrote; nothing else is accepted, not
-// even the same time in another form.
+// parseExpiringName reads exactly what expiringName writes.
 func parseExpiringName(s string) (name string, expires time.Time, ok bool) {
 	name, rest, ok := cutLast(s, expiryOpen)
 	if !ok {

@@ -20,8 +20,8 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/seal"
 )
 
-// setValue keeps a value that was made in this run for whoever asks for it, in
-// memory and nowhere else. Two keys of one id, in two scopes, cannot be told apart.
+// setValue keeps a value of this run in memory, for apikeys_key_value. Two keys of one id, in
+// two scopes, leave none.
 func (a *Account) setValue(id string, value driver.Secret) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -34,8 +34,7 @@ func (a *Account) setValue(id string, value driver.Secret) {
 	a.values[id] = value
 }
 
-// value returns a value that was made in this run; zero if several keys have
-// that id.
+// value returns a value of this run; zero if several keys have that id.
 func (a *Account) value(id string) (driver.Secret, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -48,8 +47,8 @@ var (
 	_ ephemeral.EphemeralResourceWithConfigure = &keyValue{}
 )
 
-// keyValue is ephemeral apikeys_key_value: it hands the value of a key on, from
-// the memory of the run that made it.
+// keyValue is ephemeral apikeys_key_value: it hands over the value of a key, from the memory
+// of the run that created it.
 type keyValue struct {
 	services []string
 	accounts Accounts
@@ -76,37 +75,37 @@ func (v *keyValue) Configure(_ context.Context, req ephemeral.ConfigureRequest, 
 // Schema implements ephemeral.EphemeralResource.
 func (v *keyValue) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Hands the value of a key on, without writing it to a state or a plan. " +
-			"In the run that creates a key, or takes its value from `key_wo`, the value comes from the memory of this process; in others it is decrypted, if there is something to decrypt, and otherwise null.\n\n" +
-			"For a write-only argument of a secret store, leave `required` unset: the store takes the value when `key_version` changes, and no other run needs it. " +
-			"For a provider's configuration, set `required`, `encrypted_key` and `identities`. A provider that gets null signs in with whatever its environment holds.\n\n" +
-			"While the key is still to be made, its id is not known, so nothing is opened before the apply has made it. The id of a key that takes its value from `key_wo` is known: the plan hands that value over as well, if it is known by then.",
+		MarkdownDescription: "Hands over the value of a key, without writing it to a state or a plan. " +
+			"In the run that creates a key, or takes its value from `key_wo`, the value comes from the memory of this process; in other runs it is decrypted if `encrypted_key` is set, and null otherwise.\n\n" +
+			"For a write-only argument of a secret store, leave `required` unset: the store takes the value when `key_version` changes. " +
+			"For a provider's configuration, set `required`, `encrypted_key` and `identities`. A provider that gets null signs in with what its environment holds.\n\n" +
+			"Before the key is created its id is unknown, so nothing is opened. The id of a key that takes its value from `key_wo` is known: the plan hands that value over too, if it is known.",
 		Attributes: map[string]schema.Attribute{
 			"key_id": schema.StringAttribute{
 				MarkdownDescription: "The key's `id`, of a key that belongs to the same provider configuration.",
 				Required:            true,
 			},
 			"service": schema.StringAttribute{
-				MarkdownDescription: "The service that the key belongs to, one of " + choice(v.services) + ". Default: the one at which this run has made a key of that id. Needed where two services number their keys alike.",
+				MarkdownDescription: "The service that the key belongs to, one of " + choice(v.services) + ". Default: the one where this run has created a key with that id. Needed if keys of two services have the same id.",
 				Optional:            true,
 				Validators:          []validator.String{stringvalidator.OneOf(v.services...)},
 			},
 			"required": schema.BoolAttribute{
-				MarkdownDescription: "Whether it is an error that there is no value. Default `false`: the runs that do not make the key have nothing to hand on, and a write-only argument needs nothing then. Set it to `true` wherever null means something else than nothing, above all in a provider's configuration.",
+				MarkdownDescription: "Whether a missing value is an error. Default `false`: runs that do not create the key have no value, and a write-only argument needs none then. Set it to `true` where null would mean something else, above all in a provider's configuration.",
 				Optional:            true,
 			},
 			"encrypted_key": schema.StringAttribute{
-				MarkdownDescription: "The key's `encrypted_key`, to be opened with `identities` in runs that do not make the key. Default: none, and `value` is null in such runs.",
+				MarkdownDescription: "The key's `encrypted_key`, to be decrypted with `identities` in runs that do not create the key. Default: none, and `value` is null in those runs.",
 				Optional:            true,
 			},
 			"identities": schema.ListAttribute{
-				MarkdownDescription: "age identities, SSH private keys without passphrase, or armored PGP private keys; any one that fits opens `encrypted_key`. Default: none. They are written nowhere, if the variables that hold them are ephemeral.",
+				MarkdownDescription: "age identities, SSH private keys without passphrase, or armored PGP private keys; any one that fits decrypts `encrypted_key`. Default: none. They are written nowhere if their variables are ephemeral.",
 				Optional:            true,
 				Sensitive:           true,
 				ElementType:         types.StringType,
 			},
 			"value": schema.StringAttribute{
-				MarkdownDescription: "The key's value, in memory alone; null where it cannot be had.",
+				MarkdownDescription: "The key's value, in memory only; null if there is none.",
 				Computed:            true,
 				Sensitive:           true,
 			},
@@ -118,7 +117,7 @@ func (v *keyValue) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ep
 	}
 }
 
-// keyValueModel is its data.
+// keyValueModel is its configuration and result.
 type keyValueModel struct {
 	KeyID        types.String `tfsdk:"key_id"`
 	Service      types.String `tfsdk:"service"`
@@ -161,14 +160,14 @@ func (v *keyValue) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ep
 	}
 	if m.Value.IsNull() && m.Required.ValueBool() {
 		resp.Diagnostics.AddAttributeError(path.Root("required"), "No value for this key",
-			fmt.Sprintf("Key %s was not made in this run, and there is nothing to decrypt, so nobody can get its value.\n\n"+
-				"Set encrypt_to on the key, and here encrypted_key and identities: then every run has the value, from the key's next rotation on. Or do without required, if its user can do without a value.", m.KeyID.ValueString()))
+			fmt.Sprintf("Key %s was not created in this run, and there is nothing to decrypt, so it has no value here.\n\n"+
+				"Set encrypt_to on the key, and encrypted_key and identities here: from the key's next rotation on, every run has the value. Or remove required, if its user can do without a value.", m.KeyID.ValueString()))
 		return
 	}
 	resp.Diagnostics.Append(resp.Result.Set(ctx, &m)...)
 }
 
-// find looks a value of this run up by its id, at one service.
+// find looks up a value of this run by its id, at one service.
 func (v *keyValue) find(m keyValueModel) (value driver.Secret, minted bool, diags diag.Diagnostics) {
 	var at []string
 	for _, name := range slices.Sorted(maps.Keys(v.accounts)) {
@@ -182,10 +181,10 @@ func (v *keyValue) find(m keyValueModel) (value driver.Secret, minted bool, diag
 	switch {
 	case len(at) > 1:
 		diags.AddAttributeError(path.Root("service"), "Key id is not unique",
-			fmt.Sprintf("This run has made a key with the id %s at each of these services: %s.\n\nSet service to the one that is meant.", m.KeyID.ValueString(), strings.Join(at, ", ")))
+			fmt.Sprintf("This run has created keys with the id %s at each of these services: %s.\n\nSet service to the right one.", m.KeyID.ValueString(), strings.Join(at, ", ")))
 	case len(at) == 1 && value.IsZero():
 		diags.AddAttributeError(path.Root("key_id"), "Key id is not unique",
-			fmt.Sprintf("This run has made several keys with the id %s, in several workspaces or tenants of %s.\n\nMake them in separate runs, or use a provider configuration of its own for each workspace or tenant.", m.KeyID.ValueString(), at[0]))
+			fmt.Sprintf("This run has created several keys with the id %s, in several workspaces or tenants of %s.\n\nCreate them in separate runs, or use a provider configuration for each workspace or tenant.", m.KeyID.ValueString(), at[0]))
 	}
 	return value, len(at) == 1 && !diags.HasError(), diags
 }

@@ -10,9 +10,8 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
-// escape escapes what steers a terminal or hides text: control characters, and
-// those that reorder or join what is written. Ids and names come from servers, and
-// Terraform prints diagnostics as they are.
+// escape escapes characters that control a terminal, or that reorder or hide text. Ids and
+// names come from servers, and Terraform prints diagnostics as they are.
 func escape(text string) string {
 	if !strings.ContainsFunc(text, isUnprintable) {
 		return text
@@ -28,7 +27,7 @@ func escape(text string) string {
 	return b.String()
 }
 
-// isUnprintable reports whether a character is not to reach a terminal as it is.
+// isUnprintable reports whether a character must not reach a terminal.
 func isUnprintable(r rune) bool {
 	switch r {
 	case '\n', '\t':
@@ -39,11 +38,11 @@ func isUnprintable(r rune) bool {
 	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp)
 }
 
-// escapeAll does that to all diagnostics, and takes out what looks like a key of the
-// service, by how its values begin.
+// escapeAll escapes all diagnostics, and redacts what looks like a key of the service by the
+// prefixes of its values.
 func escapeAll(diags diag.Diagnostics, prefixes ...string) {
 	for i, d := range diags {
-		of, detail := escaped{d}, escape(keyring.ConcealKeys(d.Detail(), prefixes))
+		of, detail := escaped{d}, escape(keyring.RedactKeys(d.Detail(), prefixes))
 		if of.Summary() == d.Summary() && detail == d.Detail() {
 			continue
 		}
@@ -58,7 +57,7 @@ func escapeAll(diags diag.Diagnostics, prefixes ...string) {
 	}
 }
 
-// escaped is a diagnostic whose summary is visible.
+// escaped is a diagnostic with an escaped summary.
 type escaped struct{ diag.Diagnostic }
 
 // Summary implements diag.Diagnostic.

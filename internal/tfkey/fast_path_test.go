@@ -62,7 +62,7 @@ func TestShortcut_allocations(t *testing.T) {
 			}
 			r.MustBeEmpty(config)
 			short := o.ProviderServer
-			long := conformance.Unabridged(t, short)
+			long := conformance.WithoutFastPath(t, short)
 			id, asked := r.State["k"].ID(), 0
 			// other is the question about another key: no key is planned twice.
 			other := func(v *tfprotov6.DynamicValue) *tfprotov6.DynamicValue {
@@ -129,7 +129,7 @@ func TestShortcut_asksOnce(t *testing.T) {
 						r.Abridged = true
 						if !abridged {
 							server := r.Server
-							r.Server = func() tfprotov6.ProviderServer { return conformance.Unabridged(t, server()) }
+							r.Server = func() tfprotov6.ProviderServer { return conformance.WithoutFastPath(t, server()) }
 						}
 						config := protocol.Config{"k": r.Block("ci", map[string]any{"rotate_after": "1h"})}
 						r.MustApply(config)

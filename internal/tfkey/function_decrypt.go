@@ -24,17 +24,17 @@ func (decrypt) Metadata(_ context.Context, _ function.MetadataRequest, resp *fun
 func (decrypt) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Decrypts a key's encrypted_key.",
-		MarkdownDescription: "Opens what `encrypt_to` has encrypted. The result is as sensitive as the identity it was opened with: " +
+		MarkdownDescription: "Decrypts what `encrypt_to` has encrypted. The result is as sensitive as the identity: " +
 			"with an ephemeral identity it can only go to write-only arguments, provider configuration and other ephemeral places, and never reaches a state or a plan.",
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "encrypted_key", MarkdownDescription: "ASCII armor of age or PGP, such as the attribute `encrypted_key` of a key."},
-			function.StringParameter{Name: "identity", MarkdownDescription: "An age identity (`AGE-SECRET-KEY-1…`), an SSH private key without passphrase, or an armored PGP private key. Have it in a variable with `ephemeral = true`."},
+			function.StringParameter{Name: "identity", MarkdownDescription: "An age identity (`AGE-SECRET-KEY-1…`), an SSH private key without passphrase, or an armored PGP private key. Use a variable with `ephemeral = true`."},
 		},
 		Return: function.StringReturn{},
 	}
 }
 
-// Run implements function.Function. Its errors never hold the material.
+// Run implements function.Function. Its errors never hold the value or the identity.
 func (decrypt) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
 	defer func() {
 		var diags diag.Diagnostics

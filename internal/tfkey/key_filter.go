@@ -16,8 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// The arguments that select keys, in the data source of many keys and in the list
-// resource alike.
+// The arguments that select keys, in the data source for many keys and in the list resource.
 const (
 	argNameRegex     = "name_regex"
 	argUnusedFor     = "unused_for"
@@ -31,20 +30,20 @@ type criterion struct {
 	validator         validator.String
 }
 
-// criteria are a service's criteria, apart from its scope. status describes what
-// the argument of that name selects.
+// criteria are a service's criteria without its scope. status describes the argument of that
+// name.
 func (d serviceDef) criteria(status string) []criterion {
 	idle := "Keys that have not been used for longer than this, such as `90d`, `720h` or `1d12h`: since their last use, or since their creation if they were never used. " +
-		"A key of which " + d.Title + " tells neither is left out, and so is a revoked one."
+		"A key for which " + d.Title + " reports neither is left out, and so is a revoked one."
 	if !d.ReportsLastUsed {
-		idle = "Not available here, because " + d.Title + " may not say when a key was last used: setting it is an error. Use `created_before`."
+		idle = "Not available here, because " + d.Title + " may not report when a key was last used: setting it is an error. Use `created_before`."
 	}
 	all := []criterion{
 		{argNameRegex, "Keys whose name matches this regular expression, in [RE2 syntax](https://github.com/google/re2/wiki/Syntax), anywhere unless it is anchored. Default: all names.",
 			parses{"Invalid regular expression", "a regular expression in RE2 syntax", func(s string) error { _, err := parseRegex(s); return err }}},
 		{argUnusedFor, idle,
 			parses{"Invalid unused_for", "a positive duration, such as 90d", func(s string) error { _, err := d.parseIdle(s); return err }}},
-		{argCreatedBefore, "Keys that were made before this time, in RFC 3339 such as `2026-01-31T00:00:00Z`. A key of which " + d.Title + " does not tell the time is left out.",
+		{argCreatedBefore, "Keys that were created before this time, in RFC 3339 such as `2026-01-31T00:00:00Z`. A key without a time of creation is left out.",
 			parses{"Invalid time", "a time in RFC 3339", func(s string) error { _, err := parseInstant(s); return err }}},
 	}
 	if d.KeepsRevoked {
@@ -53,7 +52,7 @@ func (d serviceDef) criteria(status string) []criterion {
 	return all
 }
 
-// filter is what a configuration selects; the zero values select every key.
+// filter is what a configuration selects; the zero value selects every key.
 type filter struct {
 	name   *regexp.Regexp
 	idle   time.Duration
@@ -62,8 +61,7 @@ type filter struct {
 	scope  string
 }
 
-// filter reads the criteria and the scope of a configuration whose values are all
-// known.
+// filter reads the criteria and the scope of a configuration that is fully known.
 func (d serviceDef) filter(values map[string]attr.Value) (filter, diag.Diagnostics) {
 	f := filter{status: driver.StatusActive}
 	var diags diag.Diagnostics
@@ -96,8 +94,8 @@ func (d serviceDef) filter(values map[string]attr.Value) (filter, diag.Diagnosti
 	return f, diags
 }
 
-// matches reports whether the criteria select a key, at the service's time now.
-// What the service does not tell cannot match.
+// matches reports whether the criteria select a key, at the service's time now. A property
+// that the service does not report cannot match.
 func (f filter) matches(k driver.Key, now time.Time) bool {
 	if f.name != nil && !f.name.MatchString(k.Name) {
 		return false
@@ -129,7 +127,7 @@ func parseRegex(s string) (*regexp.Regexp, error) {
 
 func (d serviceDef) parseIdle(s string) (time.Duration, error) {
 	if !d.ReportsLastUsed {
-		return 0, fmt.Errorf("%s does not tell when a key was last used; remove it, and use %s to find old keys", d.Title, argCreatedBefore)
+		return 0, fmt.Errorf("%s does not report when a key was last used; remove it, and use %s to find old keys", d.Title, argCreatedBefore)
 	}
 	return ParseDuration(s)
 }
@@ -142,8 +140,7 @@ func parseInstant(s string) (time.Time, error) {
 	return t, nil
 }
 
-// parses accepts the strings that parse accepts. Its error says what to write
-// instead.
+// parses accepts the strings that parse accepts, whose errors say what to write instead.
 type parses struct {
 	summary, form string
 	parse         func(string) error
@@ -159,7 +156,7 @@ func (v parses) ValidateString(ctx context.Context, req validator.StringRequest,
 		return
 	}
 	if err := v.parse(req.ConfigValue.ValueString()); err != nil {
-		// The path stands in the text as well: Terraform may point at the block only.
+		// The path is in the text too: Terraform may point at the block only.
 		resp.Diagnostics.AddAttributeError(req.Path, v.summary, Sentence(fmt.Sprintf("%s: %v", req.Path, err)))
 	}
 }

@@ -21,8 +21,8 @@ import (
 
 var _ list.ListResourceWithConfigure = &keyResource{}
 
-// NewListResource returns the constructor of a service's list resource, by which
-// Terraform finds keys to take over.
+// NewListResource returns the constructor of a service's list resource, with which Terraform
+// finds keys to import.
 func NewListResource(d definition.Service) func() list.ListResource {
 	return func() list.ListResource { return &keyResource{serviceBase{def: serviceDef{d}}} }
 }
@@ -30,7 +30,7 @@ func NewListResource(d definition.Service) func() list.ListResource {
 // ListResourceConfigSchema implements list.ListResource.
 func (r *keyResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	attributes := map[string]schema.Attribute{}
-	status := "Which live keys to list: `active` (default), those that work; `revoked`, those that are switched off; or `all`. Revoked keys never appear, because there is nothing left to manage."
+	status := "Which live keys to list: `active` (default), those that work; `revoked`, those that are switched off; or `all`. Revoked keys never appear."
 	for _, c := range r.def.criteria(status) {
 		attributes[c.name] = schema.StringAttribute{MarkdownDescription: c.description, Optional: true, Validators: []validator.String{c.validator}}
 	}
@@ -42,14 +42,13 @@ func (r *keyResource) ListResourceConfigSchema(_ context.Context, _ list.ListRes
 		}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: fmt.Sprintf("Lists the live API keys at %s that all of the given arguments select, so that they can be taken over: `terraform query -generate-config-out` writes a resource and an import block for each. "+
-			"The key that the provider signs in with is among them. Keys come page by page, as %s lists them, the oldest first among those that come together, and no more pages are asked for than `limit` needs.", r.def.Title, r.def.Title),
+		MarkdownDescription: fmt.Sprintf("Lists the live API keys at %s that all of the given arguments select, so that they can be imported: `terraform query -generate-config-out` writes a resource and an import block for each. "+
+			"The key that the provider signs in with is among them. Keys come page by page, as %s lists them, oldest first within a page, and no more pages are fetched than `limit` needs.", r.def.Title, r.def.Title),
 		Attributes: attributes,
 	}
 }
 
-// List implements list.ListResource. All of it happens while Terraform takes the
-// results in.
+// List implements list.ListResource. Keys are listed while Terraform reads the results.
 func (r *keyResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	stream.Results = func(push func(list.ListResult) bool) {
 		if diags := r.stream(ctx, req, push); len(diags) > 0 {
@@ -58,7 +57,7 @@ func (r *keyResource) List(ctx context.Context, req list.ListRequest, stream *li
 	}
 }
 
-// stream passes pages on as they come. What it returns ends the list.
+// stream sends results as pages come. The diagnostics that it returns end the list.
 func (r *keyResource) stream(ctx context.Context, req list.ListRequest, push func(list.ListResult) bool) (diags diag.Diagnostics) {
 	ctx, done := r.begin(ctx, &diags)
 	defer done()
@@ -94,8 +93,8 @@ func (r *keyResource) stream(ctx context.Context, req list.ListRequest, push fun
 	return r.warnUnreadable(ring)
 }
 
-// result is one key of a list. The resource in it is what an import gives, but
-// for duplicate_ids, which can only hold what has been listed by then.
+// result is one key of a list. Its resource is what an import gives, but duplicate_ids holds
+// only what has been listed by then.
 func (r *keyResource) result(ctx context.Context, req list.ListRequest, ring *keyring.Ring, k driver.Key, scope string) list.ListResult {
 	result := req.NewListResult(ctx)
 	result.DisplayName = escape(cmp.Or(k.Name, k.ID))

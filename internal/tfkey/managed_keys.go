@@ -2,20 +2,20 @@ package tfkey
 
 import "sync"
 
-// managedKeys are what the resources of this process say about keys: which they hold,
-// and which they mean to revoke as duplicates. The two must not meet.
+// managedKeys are the keys that the resources of this process manage, and those that they are
+// going to revoke as duplicates. No key may be both.
 type managedKeys struct {
 	mu            sync.Mutex
-	managers      map[string]string // by whom: a resource's own key, or several
+	managers      map[string]string // by key: the current key of the resource that manages it, or several
 	forRevocation map[string]struct{}
 	uses          map[string][]plannedUse
 }
 
-// several stands for more than one resource.
+// several means more than one resource.
 const several = ""
 
-// mark notes that a resource of this process holds these keys: its own, and after
-// it those that retire.
+// mark records that a resource manages these keys: its current key, and then those that
+// retire.
 func (c *managedKeys) mark(ids ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -31,8 +31,8 @@ func (c *managedKeys) mark(ids ...string) {
 	}
 }
 
-// isManagedElsewhere reports whether a resource of this process is known to hold the key
-// that is not the one with this key of its own.
+// isManagedElsewhere reports whether a resource other than the one with this current key
+// manages the key.
 func (c *managedKeys) isManagedElsewhere(id, own string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -40,7 +40,7 @@ func (c *managedKeys) isManagedElsewhere(id, own string) bool {
 	return held && holder != own
 }
 
-// isManaged reports whether a resource of this process is known to hold the key.
+// isManaged reports whether a resource of this process manages the key.
 func (c *managedKeys) isManaged(id string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -48,8 +48,8 @@ func (c *managedKeys) isManaged(id string) bool {
 	return held
 }
 
-// markForRevocation notes that a key is to be revoked as a duplicate, unless a resource of
-// this process is known to hold it; it reports which.
+// markForRevocation records that a key is to be revoked as a duplicate. It reports false if a
+// resource manages it.
 func (c *managedKeys) markForRevocation(id string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -63,7 +63,7 @@ func (c *managedKeys) markForRevocation(id string) bool {
 	return true
 }
 
-// isForRevocation reports whether condemn was called for the key before hold was.
+// isForRevocation reports whether markForRevocation was called for the key before mark.
 func (c *managedKeys) isForRevocation(id string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -9,28 +9,28 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
-// Two resources that hold one key: an import of a key that another resource holds
-// or has held. Revoked for one of them, it would be dead for the other.
+// Two resources that manage one key: an import of a key that another resource manages, or has
+// managed. Revoked for one of them, it would no longer work for the other.
 
-// plannedUse is what the plan of one resource does with a key that it holds.
+// plannedUse is what the plan of a resource does with a key that it manages.
 type plannedUse struct {
-	scope string // "" where that is not known
+	scope string // "" if it is not known
 	role  role
 }
 
-// role is what a key is to the resource that holds it.
+// role is what a key is to a resource.
 type role string
 
-// Roles, as an error names them.
+// The roles, as an error names them.
 const (
 	roleKept      role = "one that keeps it"
 	roleDestroyed role = "one that this plan destroys"
 	roleRetiring  role = "one whose earlier key it is, kept for an overlap"
 )
 
-// markPlanned notes what the plan of one resource does with a key, and returns what that
-// of another one does with it. Terraform plans each resource once: a replacement or
-// a tainted resource is planned once more as a new one, which holds no key yet.
+// markPlanned records what the plan of a resource does with a key, and returns what another
+// resource's plan does with it. Terraform plans each resource once with its keys: a
+// replacement, or a tainted resource, is planned again as a new one without any.
 func (c *managedKeys) markPlanned(id string, mine plannedUse) (other plannedUse, collides bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -46,9 +46,8 @@ func (c *managedKeys) markPlanned(id string, mine plannedUse) (other plannedUse,
 	return plannedUse{}, false
 }
 
-// errTwoManagers is the error for a resource that holds a key which another one holds
-// too, as far as this process has planned them; nil if there is none. It must be
-// asked once for each plan of a resource.
+// errTwoManagers is the error for a resource whose key another resource manages too, by the
+// plans so far; nil if there is none. Call it once for each plan of a resource.
 func (r *keyResource) errTwoManagers(prior model, destroys bool) *tfprotov6.Diagnostic {
 	for i, id := range prior.keyIDs() {
 		if _, unsettled := keyring.ParseCreateWindow(id); unsettled {
@@ -64,9 +63,9 @@ func (r *keyResource) errTwoManagers(prior model, destroys bool) *tfprotov6.Diag
 		if theirs, collides := r.account.managed.markPlanned(id, mine); collides {
 			return &tfprotov6.Diagnostic{
 				Severity: tfprotov6.DiagnosticSeverityError,
-				Summary:  "Two resources hold one key",
-				Detail: fmt.Sprintf("%s key %s (%q) is held by two resources: %s, and %s. Revoked for one of them, it would be dead for the other.\n\n"+
-					"Keep it in one resource. To give a key another address, use a `moved` block; to import it elsewhere, take it out of the old place with a `removed` block that has `lifecycle { destroy = false }`.",
+				Summary:  "Two resources manage one key",
+				Detail: fmt.Sprintf("%s key %s (%q) is managed by two resources: %s, and %s. Revoked for one of them, it would no longer work for the other.\n\n"+
+					"Keep it in one resource. To give a key another address, use a `moved` block; to import it elsewhere, remove it from the old place with a `removed` block that has `lifecycle { destroy = false }`.",
 					r.def.Title, id, prior.Name.ValueString(), theirs.role, mine.role),
 			}
 		}
@@ -74,8 +73,9 @@ func (r *keyResource) errTwoManagers(prior model, destroys bool) *tfprotov6.Diag
 	return nil
 }
 
-// errManagedElsewhere refuses to revoke a key that another resource of this run holds.
+// errManagedElsewhere is the error for revoking a key that another resource of this run
+// manages.
 func (r *keyResource) errManagedElsewhere(id string) diag.Diagnostics {
-	return diag.Diagnostics{diag.NewErrorDiagnostic("Key held by another resource",
-		fmt.Sprintf("%s key %s was not revoked, because another resource of this run holds it. Keep it in one resource: take it out of the other with a `removed` block that has `lifecycle { destroy = false }`.", r.def.Title, id))}
+	return diag.Diagnostics{diag.NewErrorDiagnostic("Key managed by another resource",
+		fmt.Sprintf("%s key %s was not revoked, because another resource of this run manages it. Keep it in one resource: remove it from the other with a `removed` block that has `lifecycle { destroy = false }`.", r.def.Title, id))}
 }

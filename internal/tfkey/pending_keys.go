@@ -14,19 +14,18 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
-// Delivery knows whether answers still reach Terraform. A key that was made for
-// somebody who is gone would live on with nobody to hold it, so it is revoked.
-// The zero value delivers.
+// Delivery knows whether answers still reach Terraform. Keys created after Terraform has
+// exited, or whose answer cannot be delivered, are revoked. The zero value delivers.
 type Delivery struct {
-	// Disconnected reports whether Terraform is seen to be gone; nil where it cannot be
-	// seen. It is asked at the very moment of delivery.
+	// Disconnected reports whether Terraform has exited; nil if that cannot be seen. It is
+	// called right before an answer is given.
 	Disconnected func() bool
 
 	mu           sync.Mutex
 	disconnected bool
 	pending      map[*pendingKey]context.CancelFunc // keys that are being created or revoked
-	idle         chan struct{}                      // closed when nothing is pending any more; nil unless somebody waits
-	opened       map[openKey]*pendingKey            // ephemeral keys that nobody has closed yet
+	idle         chan struct{}                      // closed when nothing is pending any more; nil unless Wait was called
+	opened       map[openKey]*pendingKey            // ephemeral keys that are not closed yet
 }
 
 // openKey identifies an ephemeral key.
@@ -35,9 +34,8 @@ type openKey struct {
 	id   string
 }
 
-// Disconnect says that no answer reaches Terraform any more: the server has stopped, or
-// Terraform is gone. Creates that have not been sent yet are canceled, and no new
-// ones begin.
+// Disconnect records that no answer reaches Terraform any more: the server has stopped, or
+// Terraform has exited. Creates that were not sent yet are canceled, and no new ones begin.
 func (d *Delivery) Disconnect() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -47,8 +45,8 @@ func (d *Delivery) Disconnect() {
 	}
 }
 
-// Shutdown is for the end of the process: delivery is lost, and what nobody can
-// take or close any more is revoked, all keys side by side, within the given time.
+// Shutdown ends the process: it disconnects, and revokes pending and open ephemeral keys, all
+// at once, within the given time.
 func (d *Delivery) Shutdown(limit time.Duration) {
 	d.Disconnect()
 	for _, h := range d.takeBackOpen() {
@@ -57,7 +55,7 @@ func (d *Delivery) Shutdown(limit time.Duration) {
 	d.Wait(limit)
 }
 
-// takeBackOpen makes the ephemeral keys that nobody has closed pending again.
+// takeBackOpen makes open ephemeral keys pending again.
 func (d *Delivery) takeBackOpen() []*pendingKey {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -70,8 +68,7 @@ func (d *Delivery) takeBackOpen() []*pendingKey {
 	return all
 }
 
-// Wait waits until every key that was under way when delivery was lost has been
-// revoked or given up, at most for the given time.
+// Wait waits until no key is pending, at most for the given time.
 func (d *Delivery) Wait(limit time.Duration) {
 	d.mu.Lock()
 	if len(d.pending) == 0 {
@@ -89,7 +86,7 @@ func (d *Delivery) Wait(limit time.Duration) {
 	}
 }
 
-// begin makes a key pending, unless Terraform is known to be gone. Lost cancels it.
+// begin makes a key pending, unless Terraform has exited. Disconnect cancels it.
 func (d *Delivery) begin(h *pendingKey, cancel context.CancelFunc) bool {
 	if d.Disconnected != nil && d.Disconnected() {
 		d.Disconnect()
@@ -111,8 +108,8 @@ func (d *Delivery) addPending(h *pendingKey, cancel context.CancelFunc) {
 	d.pending[h] = cancel
 }
 
-// release leaves a key to Terraform. It fails if delivery is lost: there is no
-// moment in which an ephemeral key is neither pending nor open.
+// release hands a key to Terraform, unless Terraform has exited. An ephemeral key goes from
+// pending to open under one lock, so that Shutdown misses none.
 func (d *Delivery) release(h *pendingKey) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -129,7 +126,7 @@ func (d *Delivery) release(h *pendingKey) bool {
 	return true
 }
 
-// closed forgets an ephemeral key that is revoked.
+// closed forgets a revoked ephemeral key.
 func (d *Delivery) closed(ring *keyring.Ring, id string) {
 	if d == nil {
 		return
@@ -139,14 +136,14 @@ func (d *Delivery) closed(ring *keyring.Ring, id string) {
 	delete(d.opened, openKey{ring, id})
 }
 
-// end says that nothing more happens with a key.
+// end removes a key that needs nothing more.
 func (d *Delivery) end(h *pendingKey) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.removePending(h)
 }
 
-// removePending ends what is pending. d.mu is held.
+// removePending removes a pending key. d.mu is held.
 func (d *Delivery) removePending(h *pendingKey) {
 	cancel, pending := d.pending[h]
 	if !pending {
@@ -160,18 +157,19 @@ func (d *Delivery) removePending(h *pendingKey) {
 	}
 }
 
-// isDisconnected reports whether Lost was called.
+// isDisconnected reports whether Disconnect was called.
 func (d *Delivery) isDisconnected() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.disconnected
 }
 
-// disconnectGrace is how long an interrupted call waits to see whether Terraform is going
-// away altogether: a process that is killed takes a moment to disappear.
+// disconnectGrace is how long an interrupted call waits to see whether Terraform exits: a
+// process that is killed takes a moment to disappear.
 const disconnectGrace = 500 * time.Millisecond
 
-// waitDisconnected reports whether an answer given now would reach nobody.
+// waitDisconnected reports whether an answer would reach nobody. If the call was canceled, it
+// waits a moment to find out.
 func (d *Delivery) waitDisconnected(ctx context.Context) bool {
 	look := time.NewTicker(disconnectGrace / 10)
 	defer look.Stop()
@@ -186,19 +184,18 @@ func (d *Delivery) waitDisconnected(ctx context.Context) bool {
 	}
 }
 
-// pendingKey is one key on its way to Terraform.
+// pendingKey is a key that may not have reached Terraform yet.
 type pendingKey struct {
 	delivery  *Delivery
 	ring      *keyring.Ring
 	ephemeral bool // Terraform closes it, or Shutdown does
 	key       driver.Minted
-	delivered bool // the answer holds it, and saving it brought no error
-	waited    bool // for Terraform to go away after an interrupt, and it did not
+	delivered bool // the answer holds it, without an error
+	waited    bool // waitDisconnected has waited
 }
 
-// track begins one; its over must be deferred as it is. The context that it returns
-// ends as soon as delivery is lost, so that nothing is sent from then on; it fails
-// if that is known already.
+// track makes a key pending; defer its finish. The returned context ends when Terraform exits,
+// so that nothing is sent from then on. It fails if Terraform has exited.
 func (a *Account) track(ctx context.Context, ring *keyring.Ring) (context.Context, *pendingKey, error) {
 	h := &pendingKey{delivery: a.Delivery, ring: ring}
 	if h.delivery == nil {
@@ -208,24 +205,24 @@ func (a *Account) track(ctx context.Context, ring *keyring.Ring) (context.Contex
 	if !h.delivery.begin(h, cancel) {
 		cancel()
 		return ctx, nil, &driver.Error{
-			Service: "the provider", Operation: "make the key", Kind: driver.KindCanceled, Effect: driver.EffectNone,
-			Message: "Terraform has gone away, so nothing was sent",
+			Service: "the provider", Operation: "create the key", Kind: driver.KindCanceled, Effect: driver.EffectNone,
+			Message: "Terraform has exited, so nothing was sent",
 		}
 	}
 	return ctx, h, nil
 }
 
-// disconnected reports whether there is nobody any more to take the key.
+// disconnected reports whether nobody can receive the key any more.
 func (h *pendingKey) disconnected(ctx context.Context) bool {
-	if h.waited { // once is enough: the key is not held up at each step
+	if h.waited { // once is enough
 		ctx = context.WithoutCancel(ctx)
 	}
 	h.waited = h.waited || ctx.Err() != nil
 	return h.delivery.waitDisconnected(ctx)
 }
 
-// finish ends it. A key that is not in the answer, or that nobody takes any more, is
-// revoked; where that fails, an error names it.
+// finish revokes the key if it is not in the answer, or if Terraform has exited. If that
+// fails, an error names the key.
 func (h *pendingKey) finish(ctx context.Context, diags *diag.Diagnostics) {
 	thrown := recover()
 	if thrown != nil {
@@ -235,17 +232,17 @@ func (h *pendingKey) finish(ctx context.Context, diags *diag.Diagnostics) {
 	if h.key.ID == "" || h.delivered && !h.disconnected(ctx) && h.delivery.release(h) {
 		return
 	}
-	// A cancel is no reason to leave it, nor is that the call's time is over.
+	// Neither a cancel nor a timeout is a reason to leave it.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
 	defer cancel()
 	switch err := h.ring.Revoke(ctx, h.key.ID, h.key.Value); {
 	case err != nil:
-		tflog.Error(ctx, "a key that could not be delivered was not revoked either", map[string]any{"id": h.key.ID, "error": err.Error()})
+		tflog.Error(ctx, "undelivered key not revoked", map[string]any{"id": h.key.ID, "error": err.Error()})
 		diags.AddError("Key left behind", fmt.Sprintf("Key %s (%q) was created, is not in the state, and could not be revoked: %s\n\nRevoke it by hand.", h.key.ID, h.key.Name, Sentence(err.Error())))
-	case !h.delivered && thrown == nil: // whoever reports a panic says so already
-		diags.AddWarning("New key revoked", fmt.Sprintf("Key %s (%q) was created but could not be saved, so it was revoked again. Nothing is left of it.\n\nResolve the error and apply again.", h.key.ID, h.key.Name))
+	case !h.delivered && thrown == nil: // the report of a panic says so already
+		diags.AddWarning("New key revoked", fmt.Sprintf("Key %s (%q) was created but could not be saved, so it was revoked again.\n\nResolve the error and apply again.", h.key.ID, h.key.Name))
 	}
 }
 
-// cleanupTimeout is how long revoking such a key may take.
+// cleanupTimeout is how long that may take.
 const cleanupTimeout = time.Minute

@@ -9,8 +9,8 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
-// begin prepares what Terraform has asked for: it gets its time limit, a panic in it
-// becomes a diagnostic, and no diagnostic steers the terminal. The function that it returns must be deferred as it is.
+// begin starts a request of Terraform. The returned function, which must be deferred as it is,
+// ends it: it turns a panic into a diagnostic, and escapes all diagnostics.
 func (c *serviceBase) begin(ctx context.Context, diags *diag.Diagnostics) (context.Context, func()) {
 	ctx, cancel := c.bounded(ctx)
 	return ctx, func() {
@@ -22,7 +22,7 @@ func (c *serviceBase) begin(ctx context.Context, diags *diag.Diagnostics) (conte
 	}
 }
 
-// bounded gives what is done with one key its time limit.
+// bounded limits how long one operation on one key may take.
 func (c *serviceBase) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
 	if c.account != nil && c.account.Options.Timeout > 0 {
 		return context.WithTimeout(ctx, c.account.Options.Timeout)
@@ -30,8 +30,8 @@ func (c *serviceBase) bounded(ctx context.Context) (context.Context, context.Can
 	return context.WithCancel(ctx)
 }
 
-// RecoverPanic makes a diagnostic of a panic, and no diagnostic steers the terminal. It must be deferred as it is, by whatever
-// Terraform calls and needs no time limit.
+// RecoverPanic turns a panic into a diagnostic, and escapes all diagnostics. Defer it directly
+// in what Terraform calls without a time limit.
 func RecoverPanic(ctx context.Context, diags *diag.Diagnostics) {
 	if thrown := recover(); thrown != nil {
 		report(ctx, diags, thrown)
@@ -39,18 +39,18 @@ func RecoverPanic(ctx context.Context, diags *diag.Diagnostics) {
 	escapeAll(*diags)
 }
 
-// report says that there is a bug. A user sees the same words whatever was thrown,
-// because that may hold a secret; the log gets where it happened.
+// report adds the diagnostic of a panic. It never shows what was thrown, which may hold a
+// secret; the log gets the stack.
 func report(ctx context.Context, diags *diag.Diagnostics, thrown any) {
 	LogPanic(ctx, keyring.Recovered(thrown))
 	diags.AddError("Bug in the provider", bugDetail)
 }
 
-// bugDetail is what a person can do about a bug.
-const bugDetail = "The provider has stopped what it was doing over a bug of its own. What it had made is in the state, or has been revoked. " +
+// bugDetail is what a user can do about a bug.
+const bugDetail = "The provider has stopped because of a bug. Keys that it had created are in the state, or have been revoked. " +
 	"Please report the bug: run again with TF_LOG=ERROR, and send the lines that name functions of the provider; they hold no values. Then apply again."
 
-// LogPanic logs where code of ours panicked.
+// LogPanic logs the stack of a panic.
 func LogPanic(ctx context.Context, p *keyring.Panic) {
 	tflog.Error(ctx, "the provider panicked", map[string]any{"type": p.Type, "stack": p.Stack})
 }

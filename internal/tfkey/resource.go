@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/seal"
+
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
@@ -38,8 +40,8 @@ func NewResource(d definition.Service) func() resource.Resource {
 	return func() resource.Resource { return &keyResource{serviceBase{def: serviceDef{d}}} }
 }
 
-// Metadata implements resource.Resource. The identity is mutable because a key
-// that is rotated in place has a new id.
+// Metadata implements resource.Resource. The identity is mutable because a rotation in place
+// changes the id.
 func (r *keyResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = r.def.ResourceType(req.ProviderTypeName)
 	resp.ResourceBehavior.MutableIdentity = true
@@ -67,7 +69,7 @@ func (r *keyResource) ValidateConfig(ctx context.Context, req resource.ValidateC
 	resp.Diagnostics.Append(diags...)
 	if !config.EncryptTo.IsNull() && known(config.StoreKey) && !config.StoreKey.ValueBool() {
 		resp.Diagnostics.AddAttributeError(path.Root("store_key"), "Conflicting storage",
-			"encrypt_to keeps the encrypted value in the state, store_key = false keeps nothing there. Remove one of the two.")
+			"encrypt_to keeps the encrypted value in the state, store_key = false keeps no value there. Remove one of the two.")
 	}
 	if config.isNative() && !config.RotationOverlap.IsNull() {
 		resp.Diagnostics.AddAttributeError(path.Root(nativeRotation), "Conflicting rotation",
@@ -87,87 +89,115 @@ func (r *keyResource) ValidateConfig(ctx context.Context, req resource.ValidateC
 func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	ctx, done := r.begin(ctx, &resp.Diagnostics)
 	defer done()
-	plan, diags := r.def.read(ctx, req.Plan)
-	resp.Diagnostics.Append(diags...)
-	config, diags := r.def.read(ctx, req.Config)
-	resp.Diagnostics.Append(diags...)
-	if config.givesValue() {
-		resp.Diagnostics.Append(errValueOfOther())
-	}
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	ring, diags := r.ring(ctx, plan.scope(r.def))
+	c, diags := r.prepareCreate(ctx, req)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	spec, diags := r.spec(ctx, plan)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	sealed, diags := plan.recipients(ctx)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	ctx, hand, err := r.account.track(ctx, ring)
+	ctx, pending, err := r.account.track(ctx, c.ring)
 	if err != nil {
 		resp.Diagnostics.Append(r.failure("create", err)...)
 		return
 	}
-	defer hand.finish(ctx, &resp.Diagnostics)
-	minted, err := ring.Create(ctx, spec)
-	var open *keyring.OutcomeUnknownError
-	if err != nil && !errors.As(err, &open) {
+	defer pending.finish(ctx, &resp.Diagnostics)
+	created, err := c.ring.Create(ctx, c.spec)
+	var unknown *keyring.OutcomeUnknownError
+	switch {
+	case errors.As(err, &unknown):
+		resp.Diagnostics.Append(c.saveUnknown(ctx, resp, created, unknown)...)
+		return
+	case err != nil:
 		resp.Diagnostics.Append(r.failure("create", err)...)
 		return
 	}
-	hand.key = minted
-	state := plan
-	if open != nil {
-		// Saved with an error, and therefore tainted: the next apply looks for
-		// what this create may have made before it makes another.
-		minted.Key = driver.Key{ID: open.Window.ID(), Name: spec.Name, CreatedAt: open.Window.From}
-		state.setNewKey(r.def, r.withScope(minted, plan), open.Window.From)
-		if err := state.setValue(minted.Value, sealed); err != nil {
-			resp.Diagnostics.Append(errNotStored(err))
-		}
-		saved := r.save(ctx, &resp.State, resp.Identity, state)
-		resp.Diagnostics.Append(saved...)
-		resp.Diagnostics.Append(r.errUnknownOutcome(open, saved)...)
+	pending.key = created
+	if diags := c.saveCreated(ctx, resp, created); diags.HasError() {
+		resp.Diagnostics.Append(diags...)
 		return
 	}
-	state.setNewKey(r.def, r.withScope(minted, plan), ring.Now())
-	if err := state.setValue(minted.Value, sealed); err != nil {
-		resp.Diagnostics.Append(errNotStored(err))
-		return
-	}
-	saved := r.save(ctx, &resp.State, resp.Identity, state)
-	resp.Diagnostics.Append(saved...)
-	if saved.HasError() {
-		return
-	}
-	hand.delivered = true
-	r.account.setValue(minted.ID, minted.Value)
-
-	// The key is safe in the state; whatever fails from here on taints it.
-	var n privateData
-	resp.Diagnostics.Append(n.recordName(r.def, spec.Name, minted.Key)...)
-	if !n.empty() {
-		resp.Diagnostics.Append(writePrivate(ctx, resp.Private, n)...)
-	}
-	if late := r.postCreateChanges(plan); !late.Empty() {
-		if _, err := ring.Update(ctx, minted.ID, late); err != nil {
-			resp.Diagnostics.Append(r.failure("finish creating", err)...)
-		}
-	}
-	resp.Diagnostics.Append(r.warnIgnoredSettings(minted.Key, spec.Attributes)...)
-	resp.Diagnostics.Append(r.warnSuspects(minted)...)
+	pending.delivered = true
+	r.account.setValue(created.ID, created.Value)
+	// The key is in the state. Errors from here on taint it.
+	resp.Diagnostics.Append(c.finish(ctx, resp, created)...)
 }
 
-// Delete implements resource.Resource: it revokes the key and all that retire.
+// creation is the work of one Create.
+type creation struct {
+	*keyResource
+	plan       model
+	ring       *keyring.Ring
+	spec       driver.Spec
+	recipients *seal.Recipients
+}
+
+// prepareCreate does what needs no request.
+func (r *keyResource) prepareCreate(ctx context.Context, req resource.CreateRequest) (c creation, diags diag.Diagnostics) {
+	c.keyResource = r
+	config, ds := r.def.read(ctx, req.Config)
+	diags.Append(ds...)
+	if config.givesValue() {
+		diags.Append(errValueOfOther())
+	}
+	c.plan, ds = r.def.read(ctx, req.Plan)
+	diags.Append(ds...)
+	if diags.HasError() {
+		return c, diags
+	}
+	c.ring, ds = r.ring(ctx, c.plan.scope(r.def))
+	diags.Append(ds...)
+	c.spec, ds = r.spec(ctx, c.plan)
+	diags.Append(ds...)
+	c.recipients, ds = c.plan.recipients(ctx)
+	diags.Append(ds...)
+	return c, diags
+}
+
+// saveCreated saves the new key to the state.
+func (c creation) saveCreated(ctx context.Context, resp *resource.CreateResponse, created driver.Minted) diag.Diagnostics {
+	if diags := c.checkKinds(created.Key); diags.HasError() {
+		return diags
+	}
+	state := c.plan
+	state.setNewKey(c.def, c.withScope(created, c.plan), c.ring.Now())
+	if err := state.setValue(created.Value, c.recipients); err != nil {
+		return diag.Diagnostics{errNotStored(err)}
+	}
+	return c.save(ctx, &resp.State, resp.Identity, state)
+}
+
+// saveUnknown saves an unanswered create, with an error and therefore tainted: the next
+// apply looks for its key before it creates another one.
+func (c creation) saveUnknown(ctx context.Context, resp *resource.CreateResponse, created driver.Minted, unknown *keyring.OutcomeUnknownError) (diags diag.Diagnostics) {
+	state := c.plan
+	created.Key = driver.Key{ID: unknown.Window.ID(), Name: c.spec.Name, CreatedAt: unknown.Window.From}
+	state.setNewKey(c.def, c.withScope(created, c.plan), unknown.Window.From)
+	if err := state.setValue(created.Value, c.recipients); err != nil {
+		diags.Append(errNotStored(err))
+	}
+	saved := c.save(ctx, &resp.State, resp.Identity, state)
+	diags.Append(saved...)
+	diags.Append(c.errUnknownOutcome(unknown, saved)...)
+	return diags
+}
+
+// finish does what can follow once the key is in the state.
+func (c creation) finish(ctx context.Context, resp *resource.CreateResponse, created driver.Minted) (diags diag.Diagnostics) {
+	var private privateData
+	diags.Append(private.recordName(c.def, c.spec.Name, created.Key)...)
+	if !private.empty() {
+		diags.Append(writePrivate(ctx, resp.Private, private)...)
+	}
+	if changes := c.postCreateChanges(c.plan); !changes.Empty() {
+		if _, err := c.ring.Update(ctx, created.ID, changes); err != nil {
+			diags.Append(c.failure("finish creating", err)...)
+		}
+	}
+	diags.Append(c.warnIgnoredSettings(created.Key, c.spec.Attributes)...)
+	diags.Append(c.warnSuspects(created)...)
+	return diags
+}
+
+// Delete implements resource.Resource: it revokes the key and those that retire.
 func (r *keyResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	ctx, done := r.begin(ctx, &resp.Diagnostics)
 	defer done()
@@ -182,7 +212,7 @@ func (r *keyResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 		return
 	}
 	for _, id := range state.keyIDs() {
-		if r.account.managed.isManaged(id) { // this resource does not claim what it is about to revoke
+		if r.account.managed.isManaged(id) { // by another resource: Terraform does not read what it destroys
 			resp.Diagnostics.Append(r.errManagedElsewhere(id)...)
 			return
 		}
@@ -198,15 +228,15 @@ func (r *keyResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	if !resp.Diagnostics.HasError() {
 		return
 	}
-	// The next run has to know which keys are none that these creates have made.
+	// The next run must know which keys these creates have not created.
 	left.ID, left.Retiring = types.StringValue(r.addKnown(ring, state, state.ID.ValueString(), held)), retiringList(retiring)
 	if !left.equal(state) {
 		resp.Diagnostics.Append(r.save(ctx, &resp.State, resp.Identity, left)...)
 	}
 }
 
-// addKnown is an id that stands for an unanswered create, with the keys that
-// this process has created since.
+// addKnown is the id of an unanswered create, with the keys that this process has created
+// since.
 func (r *keyResource) addKnown(ring *keyring.Ring, state model, id string, held []string) string {
 	if w, unsettled := r.window(id, state); unsettled {
 		return ring.AddKnown(w, held...).ID()
@@ -214,15 +244,15 @@ func (r *keyResource) addKnown(ring *keyring.Ring, state model, id string, held 
 	return id
 }
 
-// recordCreation says when the resource's keys were made at the latest.
+// recordCreation records when the resource's keys were created at the latest.
 func (r *keyResource) recordCreation(ring *keyring.Ring, state model) {
 	for _, id := range state.keyIDs() {
 		ring.RecordCreation(id, state.created())
 	}
 }
 
-// revoke revokes one key of the resource, or settles the create that its id
-// stands for. held are keys of others that look like what that may have made.
+// revoke revokes one key of the resource, or reconciles the unanswered create whose id this
+// is. held are keys of others that look like its key.
 func (r *keyResource) revoke(ctx context.Context, ring *keyring.Ring, state model, id string, known driver.Secret, held ...string) diag.Diagnostics {
 	isAdrift, err := r.scopeMismatch(ctx, ring, state)
 	window, unsettled := r.window(id, state)
@@ -241,14 +271,13 @@ func (r *keyResource) revoke(ctx context.Context, ring *keyring.Ring, state mode
 	return nil
 }
 
-// spec is what a create asks for: what the configuration says, and nothing that
-// the service decides by itself.
+// spec is what a create asks for: what the configuration sets, and nothing that the service
+// decides.
 func (c *serviceBase) spec(ctx context.Context, plan model) (driver.Spec, diag.Diagnostics) {
 	spec := driver.Spec{Name: plan.Name.ValueString(), Attributes: driver.Attributes{}}
 	var diags diag.Diagnostics
 	for _, a := range c.def.attributes() {
-		// The scope is the Ring's business, and a default is what the service
-		// does anyway.
+		// The Ring has the scope, and the service applies defaults by itself.
 		if !a.isSettable() || !known(plan.own[a.Name]) || a.Name == c.def.Scope || a.Default != nil {
 			continue
 		}
@@ -259,8 +288,8 @@ func (c *serviceBase) spec(ctx context.Context, plan model) (driver.Spec, diag.D
 	return spec, diags
 }
 
-// postCreateChanges are the settings that a create cannot carry, because they only make sense
-// for a key that exists: those with a default, where the plan differs from it.
+// postCreateChanges are settings that a create cannot send: those with a default, where the
+// plan differs from it.
 func (r *keyResource) postCreateChanges(plan model) driver.Changes {
 	c := driver.Changes{Attributes: driver.Attributes{}}
 	for _, a := range r.def.attributes() {
@@ -272,8 +301,8 @@ func (r *keyResource) postCreateChanges(plan model) driver.Changes {
 	return c
 }
 
-// warnIgnoredSettings warns of settings that were asked for and that the service's answer
-// shows otherwise; the next plan will show them as a change.
+// warnIgnoredSettings warns of settings for which the service's answer shows another value.
+// The next plan shows them as a change.
 func (r *keyResource) warnIgnoredSettings(k driver.Key, asked driver.Attributes) diag.Diagnostics {
 	var diags diag.Diagnostics
 	for _, a := range r.def.attributes() {
@@ -282,13 +311,12 @@ func (r *keyResource) warnIgnoredSettings(k driver.Key, asked driver.Attributes)
 			continue
 		}
 		diags.AddAttributeWarning(path.Root(a.Name), "Setting not taken over",
-			fmt.Sprintf("%s answered with another value of %s than it was asked for on key %s. The next plan will show the difference; if it stays, ask for a value that %s accepts.", r.def.Title, a.Name, k.ID, r.def.Title))
+			fmt.Sprintf("%s answered with another value of %s for key %s than the configuration sets. The next plan shows the difference; if it stays, set a value that %s accepts.", r.def.Title, a.Name, k.ID, r.def.Title))
 	}
 	return diags
 }
 
-// withScope completes a key with the scope it was made in, where the service's
-// records do not tell it.
+// withScope adds the scope that a key was created in to a record that does not have it.
 func (c *serviceBase) withScope(m driver.Minted, plan model) driver.Minted {
 	scope := plan.scope(c.def)
 	if scope == "" {
@@ -304,7 +332,7 @@ func (c *serviceBase) withScope(m driver.Minted, plan model) driver.Minted {
 	return m
 }
 
-// inScope completes a key that was found in a scope; "" is the provider's own.
+// inScope adds the scope that a key was found in; "" is the provider's own.
 func (c *serviceBase) inScope(k driver.Key, scope string) driver.Key {
 	return c.withScope(driver.Minted{Key: k}, model{own: scopeOf(c.def, scope)}).Key
 }

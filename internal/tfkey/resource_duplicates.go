@@ -16,21 +16,20 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
-// Other live keys of the same name: found by a refresh, judged by a plan, revoked
-// by an update.
+// Other live keys of the same name: a refresh finds them, a plan decides about them, an update
+// revokes them.
 
 // mayRevokeDuplicate reports whether a duplicate may be revoked: it has not been used since
-// the key was made, no other resource is known to hold it, and it could be seen that it
-// is what the provider signs in with. That it was made lately proves nothing: so may
-// the provider's credential have been.
+// the resource's key was created, no other resource manages it, and the provider could
+// recognise it as its own credential. That it is new proves nothing: so may be the provider's
+// credential.
 func (r *keyResource) mayRevokeDuplicate(ctx context.Context, ring *keyring.Ring, k driver.Key, made time.Time) bool {
 	return !k.UsedSince(made) && !r.account.managed.isManaged(k.ID) && ring.CanRecognize(ctx, k)
 }
 
-// recordDuplicates notes other live keys of the same name in what the refresh has
-// listed anyway, and returns those that have not been used since the key was
-// made. A refresh that read the key without listing them all leaves what an
-// earlier one found.
+// recordDuplicates records other live keys of the same name that the refresh has listed
+// anyway, and returns those that were not used since the key was created. A refresh that
+// listed no such key leaves what an earlier one found.
 func (r *keyResource) recordDuplicates(ctx context.Context, ring *keyring.Ring, state *model, retiring []retiringKey) []string {
 	same, complete := ring.CachedByName(state.Name.ValueString())
 	if !complete && !state.DuplicateIDs.IsNull() && len(same) == 0 {
@@ -50,12 +49,12 @@ func (r *keyResource) recordDuplicates(ctx context.Context, ring *keyring.Ring, 
 	return unused
 }
 
-// duplicates plans what on_duplicate_name says about the duplicates that the last
-// refresh found.
+// duplicates plans what on_duplicate_name says about the duplicates that the last refresh
+// found.
 func (p *plan) duplicates(ctx context.Context) {
 	ids := p.prior.duplicates()
 	if len(ids) == 0 || p.private.renames(p.prior.Name, p.next.Name) {
-		return // those of a name that is given up are none of a key's business any more
+		return // keys of the old name are no longer duplicates
 	}
 	name := p.actualName()
 	if p.next.OnDuplicateName.IsUnknown() {
@@ -79,21 +78,20 @@ func (p *plan) duplicates(ctx context.Context) {
 	}
 }
 
-// unused picks the duplicates that the last refresh found unused.
+// unused returns the duplicates that the last refresh found unused.
 func (p *plan) unused(ids []string) []string {
 	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !slices.Contains(p.private.Unused, id) })
 }
 
-// willRevokeDuplicates notes that the plan revokes duplicates.
+// willRevokeDuplicates records that the plan revokes duplicates.
 func (p *plan) willRevokeDuplicates(ids []string, condition string) {
 	for _, id := range ids {
 		p.willRevoke(id, "a duplicate that was not used since this resource's key was created"+condition)
 	}
 }
 
-// revocable drops the credential that the provider signs in with from duplicates.
-// One that another resource holds by now fails the plan: the refresh did not know
-// that, and the apply, which goes by what the refresh noted, would not either.
+// revocable removes the provider's own credential from duplicates. A duplicate that another
+// resource turns out to manage fails the plan: neither the refresh nor the apply would know.
 func (p *plan) revocable(ctx context.Context, ids []string) []string {
 	if len(ids) == 0 || p.configUnknown() {
 		return ids
@@ -116,14 +114,15 @@ func (p *plan) revocable(ctx context.Context, ids []string) []string {
 	})
 }
 
-// duplicateConflict fails the plan because one resource would revoke what another one holds.
+// duplicateConflict fails the plan because one resource would revoke a key that another one
+// manages.
 func (p *plan) duplicateConflict(id, name, holder string) {
 	p.resp.Diagnostics.AddAttributeError(path.Root("on_duplicate_name"), "Two resources share a key name",
-		fmt.Sprintf("Key %s (%q) is held by %s, and a resource of the same name would revoke it as its duplicate. Set on_duplicate_name to \"ignore\" in both, or give them different names.", id, name, holder))
+		fmt.Sprintf("Key %s (%q) is managed by %s, and a resource of the same name would revoke it as its duplicate. Set on_duplicate_name to \"ignore\" in both, or give them different names.", id, name, holder))
 }
 
-// refuseDuplicateConflict fails the plan of a key that another resource of the same name means
-// to revoke as its duplicate: it was planned before this one was read.
+// refuseDuplicateConflict fails the plan of a key that another resource, planned before this
+// one was read, is going to revoke as its duplicate.
 func (p *plan) refuseDuplicateConflict() {
 	if p.account == nil {
 		return
@@ -158,7 +157,7 @@ func (u *update) revokeDuplicates(ctx context.Context) {
 	u.save(ctx)
 }
 
-// duplicatesWarning says which other keys bear the name, and what to do.
+// duplicatesWarning lists the other keys of the same name, and says what to do.
 func (r *keyResource) duplicatesWarning(ids []string, name string, spared bool) diag.Diagnostic {
 	detail := fmt.Sprintf("%s has other live keys named %q:\n", r.def.Title, name)
 	held := 0
@@ -166,18 +165,18 @@ func (r *keyResource) duplicatesWarning(ids []string, name string, spared bool) 
 		detail += "  " + id
 		if r.account != nil && r.account.managed.isManaged(id) {
 			held++
-			detail += ", which a resource of this configuration holds"
+			detail += ", which a resource of this configuration manages"
 		}
 		detail += "\n"
 	}
 	if spared {
-		detail += "on_duplicate_name = \"revoke\" spares them, because they have been used since this key was made, another resource holds them, the provider signs in with them, or " + r.def.Title + " does not show whether it does.\n"
+		detail += "on_duplicate_name = \"revoke\" spares them, because they have been used since this key was created, another resource manages them, or the provider signs in with them or cannot exclude that.\n"
 	}
 	if held > 0 {
 		detail += "Give the resources different names, or set on_duplicate_name to \"ignore\" in all of them if they share the name on purpose. "
 	}
 	if held < len(ids) {
-		detail += fmt.Sprintf("A key that no resource holds may be left over from an interrupted run, or belong to another configuration. Import the ones that are in use into resources of their own, revoke the others (%s), "+
+		detail += fmt.Sprintf("A key that no resource manages may be left over from an interrupted run, or belong to another configuration. Import the ones that are in use, revoke the others (%s), "+
 			"or set on_duplicate_name to \"ignore\" if they share the name on purpose", r.def.Console)
 		if !spared {
 			detail += ", or to \"revoke\""

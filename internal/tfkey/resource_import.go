@@ -17,10 +17,10 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
-// byName begins an import id that gives the key's name.
+// byName is the prefix of an import id that gives the key's name.
 const byName = "name:"
 
-// maxCandidates bounds how many keys an error message lists.
+// maxCandidates is how many keys an error lists at most.
 const maxCandidates = 20
 
 // ImportState implements resource.ResourceWithImportState: by "id" or
@@ -57,15 +57,15 @@ func (r *keyResource) ImportState(ctx context.Context, req resource.ImportStateR
 	resp.Diagnostics.Append(r.warnUnreadable(ring)...)
 	r.account.managed.mark(k.ID)
 	if !ring.CanRecognize(ctx, k) {
-		resp.Diagnostics.AddWarning("Cannot tell whether this is the provider's own key",
-			fmt.Sprintf("%s shows nothing of a key's value, so the provider cannot recognise the key that it signs in with itself. If %s is that one, remove it from the state again (terraform state rm): "+
+		resp.Diagnostics.AddWarning("Provider's own key not recognisable",
+			fmt.Sprintf("%s shows too little of a key's value for the provider to recognise the key that it signs in with. If it is %s, remove it from the state again (terraform state rm): "+
 				"destroying or rotating it would lock the provider out.", r.def.Title, keyring.Describe([]driver.Key{k})))
 	}
 	resp.Diagnostics.Append(r.save(ctx, &resp.State, resp.Identity, r.importedModel(k, scope, ring.Now()))...)
 }
 
-// importedModel is the resource that a key of unknown value becomes which was found in
-// a scope; "" is the provider's own.
+// importedModel is the resource for a key that was found in a scope; "" is the provider's own.
+// Its value is unknown.
 func (r *keyResource) importedModel(k driver.Key, scope string, now time.Time) model {
 	m := model{
 		ID:               types.StringValue(k.ID),
@@ -84,7 +84,7 @@ func (r *keyResource) importedModel(k driver.Key, scope string, now time.Time) m
 	return m
 }
 
-// parseImport splits "<scope>/<id or name:…>". A name may hold slashes; an id does not.
+// parseImport splits "<scope>/<id or name:…>". A name may contain slashes; an id does not.
 func (r *keyResource) parseImport(raw string) (id, scope string) {
 	if r.def.Scope == "" || strings.HasPrefix(raw, byName) {
 		return raw, ""
@@ -95,8 +95,8 @@ func (r *keyResource) parseImport(raw string) (id, scope string) {
 	return raw, ""
 }
 
-// find looks a key up by id or by name; what is not exactly one live key is an
-// error that lists what there is. written is how a user asks for a name.
+// find finds a key by id or by name. Anything but exactly one live key is an error that lists
+// the candidates. written is how a user asks for a name.
 func (c *serviceBase) find(ctx context.Context, ring *keyring.Ring, id string, written func(name string) string) (driver.Key, diag.Diagnostics) {
 	if name, ok := strings.CutPrefix(id, byName); ok {
 		return c.findName(ctx, ring, name)
@@ -110,7 +110,7 @@ func (c *serviceBase) findID(ctx context.Context, ring *keyring.Ring, id string,
 		return driver.Key{}, c.candidates(ctx, ring, summary, "The key's id is empty.", "", nil)
 	}
 	if _, unsettled := keyring.ParseCreateWindow(id); unsettled {
-		return driver.Key{}, c.candidates(ctx, ring, summary, fmt.Sprintf("%q is what the provider puts in the place of an id that it does not know; no key has it.", id), "", nil)
+		return driver.Key{}, c.candidates(ctx, ring, summary, fmt.Sprintf("%q is the provider's own mark for an unknown id; no key has it.", id), "", nil)
 	}
 	k, found, err := ring.Read(ctx, id, time.Time{})
 	switch {
@@ -142,8 +142,7 @@ func (c *serviceBase) findName(ctx context.Context, ring *keyring.Ring, name str
 		fmt.Sprintf("%d live keys are named %q: %s.\n\nUse the id of the one you mean.", len(found), name, describe(found)))}
 }
 
-// noneNamed is the error for a name that no live key bears; a revoked one that
-// does is named.
+// noneNamed is the error for a name without a live key. It names a revoked key of that name.
 func (c *serviceBase) noneNamed(ctx context.Context, ring *keyring.Ring, name string) diag.Diagnostics {
 	detail := fmt.Sprintf("%s has no live key named %q.", c.def.Title, name)
 	if c.def.KeepsRevoked {
@@ -160,9 +159,8 @@ func (c *serviceBase) noneNamed(ctx context.Context, ring *keyring.Ring, name st
 	return c.candidates(ctx, ring, fmt.Sprintf("No such %s key", c.def.Title), detail, name, nil)
 }
 
-// candidates is an error that lists the keys that could have been meant by what
-// was wanted, an id or a name. written, unless nil, is how a user asks for a name
-// where an id was asked for.
+// candidates is an error that lists the keys that an id or a name may have meant. written,
+// unless nil, is how a user asks for a name where an id was asked for.
 func (c *serviceBase) candidates(ctx context.Context, ring *keyring.Ring, summary, detail, wanted string, written func(name string) string) diag.Diagnostics {
 	all, err := ring.List(ctx)
 	if err != nil {

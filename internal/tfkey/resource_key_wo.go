@@ -20,13 +20,13 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
-// The value of a key that was created elsewhere and imported: the configuration gives it
-// in key_wo, which is in no plan and no state.
+// The value of a key that was created elsewhere and imported. The configuration gives it in
+// key_wo, which is in no plan and no state.
 
 func (d serviceDef) valueSchema() schema.Attribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "The value of a key that was created elsewhere and is imported here. Write-only: it is in no plan, and in the state only as `key` or `encrypted_key`, as `encrypt_to` and `store_key` say; an ephemeral variable works. Needs `key_wo_version`, and Terraform 1.11 or OpenTofu 1.11. " +
-			"The provider compares it with what " + d.Title + " shows of the key's value, and refuses another key's; where too little is shown, it warns. Afterwards the value is treated like one of a key that the provider created: ephemeral `apikeys_key_value` hands it over in the run that takes it, and `key_version` grows. Nothing is sent to " + d.Title + " but reads. " +
+			"The provider compares it with what " + d.Title + " shows of the key's value, and refuses another key's; if too little is shown, it warns. Then the value is treated like that of a key that the provider created: ephemeral `apikeys_key_value` hands it over in the run that stores it, and `key_version` grows. Nothing is sent to " + d.Title + " but reads. " +
 			"A new key cannot have it: creating, replacing or rotating the key is an error while it is set. Removing it and `key_wo_version` keeps the value that is stored.",
 		Optional:   true,
 		Sensitive:  true,
@@ -37,7 +37,7 @@ func (d serviceDef) valueSchema() schema.Attribute {
 
 func (d serviceDef) valueVersionSchema() schema.Attribute {
 	return schema.Int64Attribute{
-		MarkdownDescription: "A number of your own choice that belongs to `key_wo`. Terraform does not see whether a write-only value changes: the provider takes the value when this number is set or changed, in place, and ignores it otherwise. Raise it to have the value checked, stored and handed over once more.",
+		MarkdownDescription: "A number of your own choice that belongs to `key_wo`. Terraform does not see whether a write-only value changes: the provider stores the value, in place, when this number is set or changed, and ignores it otherwise. Raise it to check, store and hand over the value again.",
 		Optional:            true,
 		Validators:          []validator.Int64{int64validator.AlsoRequires(path.MatchRoot("key_wo"))},
 	}
@@ -60,7 +60,7 @@ func (keyValueText) ValidateString(ctx context.Context, req validator.StringRequ
 	}
 }
 
-// givenValue reads key_wo; what cannot be a key's value is an error that does not show it.
+// givenValue reads key_wo. Its errors do not show it.
 func givenValue(v types.String) (driver.Secret, diag.Diagnostics) {
 	text := v.ValueString()
 	blank := func(r rune) bool { return unicode.IsSpace(r) || isUnprintable(r) }
@@ -71,9 +71,9 @@ func givenValue(v types.String) (driver.Secret, diag.Diagnostics) {
 	case strings.TrimFunc(text, blank) == "":
 		problem = "key_wo is empty. Give the key's value, or remove key_wo and key_wo_version."
 	case strings.HasSuffix(text, "\n"):
-		problem = "key_wo ends with a line break, as files do. Take it off, for example with trimspace(file(…))."
+		problem = "key_wo ends with a line break, as files do. Remove it, for example with trimspace(file(…))."
 	case strings.TrimFunc(text, blank) != text:
-		problem = "key_wo begins or ends with a space or a control character. Take it off, for example with trimspace(…)."
+		problem = "key_wo begins or ends with a space or a control character. Remove it, for example with trimspace(…)."
 	}
 	if problem != "" {
 		return driver.Secret{}, diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("key_wo"), "Invalid key value", problem)}
@@ -81,18 +81,17 @@ func givenValue(v types.String) (driver.Secret, diag.Diagnostics) {
 	return driver.NewSecret(text), nil
 }
 
-// givesValue reports whether the configuration gives a value, or may do so.
+// givesValue reports whether the configuration gives a value, or may give one.
 func (m model) givesValue() bool { return !m.KeyWO.IsNull() || !m.KeyWOVersion.IsNull() }
 
-// errValueOfOther is the error for a key that is to be created while key_wo is set.
+// errValueOfOther is the error for creating a key while key_wo is set.
 func errValueOfOther() diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("key_wo"), "A new key cannot have a given value",
 		"key_wo is the value of a key that exists already, and this would create a new one. Nothing was sent.\n\n"+
 			"Import that key first (`import` block or `terraform import`), or remove key_wo and key_wo_version to create a new key.")
 }
 
-// errValueOfOld is the error for a key that is to be rotated or replaced while key_wo is
-// set.
+// errValueOfOld is the error for rotating or replacing a key while key_wo is set.
 func (r *keyResource) errValueOfOld(old model) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("key_wo"), "A new key cannot have a given value",
 		fmt.Sprintf("This rotates or replaces key %s (%q), and key_wo is the value of that key, not of the new one. Nothing was sent.\n\n"+
@@ -101,7 +100,7 @@ func (r *keyResource) errValueOfOld(old model) diag.Diagnostic {
 			old.ID.ValueString(), old.Name.ValueString(), r.def.Console))
 }
 
-// refusesNewKey refuses to plan a new key in the place of one whose value is given.
+// refusesNewKey fails the plan of a new key if key_wo is set.
 func (p *plan) refusesNewKey() bool {
 	if !p.config.givesValue() {
 		return false
@@ -116,7 +115,7 @@ func (p *plan) takesValue() bool {
 	return !p.next.KeyWOVersion.IsNull() && !p.next.KeyWOVersion.Equal(p.prior.KeyWOVersion)
 }
 
-// takeValue plans to take the value over, and checks it as far as nothing has to be asked.
+// takeValue plans to store the value in key_wo, and checks it without asking the service.
 func (p *plan) takeValue(ctx context.Context) {
 	p.next.Key, p.next.EncryptedKey = p.next.storage().planned()
 	p.next.KeyVersion = types.Int64Unknown()
@@ -136,13 +135,13 @@ func (p *plan) takeValue(ctx context.Context) {
 	}
 	if !p.resp.Diagnostics.HasError() {
 		p.account.creates.LearnValue(value, p.actualName())
-		// Terraform opens ephemeral resources in the plan too where the id is known.
+		// Terraform opens ephemeral resources in the plan too if the id is known.
 		p.account.setValue(p.prior.ID.ValueString(), value)
 	}
 }
 
-// compareValue compares a value with what the service shows of a key's. What it says
-// names neither.
+// compareValue compares a value with what the service shows of the key's. Its diagnostics show
+// neither.
 func (c *serviceBase) compareValue(k driver.Key, value driver.Secret) diag.Diagnostics {
 	switch {
 	case isLabel(value, k.ID, k.Name), k.Hint.Contradicts(value):
@@ -152,12 +151,12 @@ func (c *serviceBase) compareValue(k driver.Key, value driver.Secret) diag.Diagn
 			fmt.Sprintf("The values of %s keys begin with %s and are longer. key_wo is stored as it is. Make sure that it is the whole value of key %s.", c.def.Title, strings.Join(c.def.KeyPrefixes, " or "), k.ID))}
 	case !k.Hint.Matches(value):
 		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("key_wo"), "Key value not checked",
-			fmt.Sprintf("%s shows too little of the value of key %s to check key_wo, so it is taken as it is. Make sure that it is the value of this key.", c.def.Title, k.ID))}
+			fmt.Sprintf("%s shows too little of the value of key %s to check key_wo. It is stored as it is: make sure that it is the value of this key.", c.def.Title, k.ID))}
 	}
 	return nil
 }
 
-// isLabel reports whether somebody has given a key's id or name for its value.
+// isLabel reports whether a value is the key's id or name.
 func isLabel(value driver.Secret, id, name string) bool {
 	return value.Reveal() == id || value.Reveal() == name
 }
@@ -171,7 +170,7 @@ func errWrongValue(id string) diag.Diagnostic {
 // new version of the value, for the same key.
 func (u *update) takesValue() bool { return !u.plan.ID.IsUnknown() && u.plan.KeyVersion.IsUnknown() }
 
-// readValue takes the value from the configuration, before anything is sent.
+// readValue reads the value from the configuration, before anything is sent.
 func (u *update) readValue(given types.String) {
 	if !u.takesValue() {
 		return
@@ -189,7 +188,7 @@ func (u *update) readValue(given types.String) {
 	}
 }
 
-// checkValue compares the value with the key's record before anything is changed.
+// checkValue compares the value with the key's record, before anything is changed.
 func (u *update) checkValue(ctx context.Context) {
 	if !u.takesValue() {
 		return
@@ -206,8 +205,8 @@ func (u *update) checkValue(ctx context.Context) {
 	}
 }
 
-// storeValue keeps the value as the settings say, and hands it over. finish, right after
-// it, saves its version: what fails before leaves it to the next apply.
+// storeValue stores the value as the settings say. finishUpdate, right after it, saves its
+// version: after an error in between, the next apply stores it again.
 func (u *update) storeValue(ctx context.Context) {
 	if !u.takesValue() {
 		return

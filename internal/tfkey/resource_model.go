@@ -14,14 +14,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// model is a key resource in Terraform's types: what all services share as
-// fields, and a service's own attributes by name.
+// model is a key resource in Terraform's types: the attributes of all services as fields, a
+// service's own by name.
 type model struct {
 	ID               types.String
 	Name             types.String
 	CreatedAt        types.String
 	Key              types.String
-	KeyWO            types.String // in the configuration alone
+	KeyWO            types.String // in the configuration only
 	KeyWOVersion     types.Int64
 	KeyVersion       types.Int64
 	RotationTriggers types.Map
@@ -39,7 +39,7 @@ type model struct {
 	own map[string]attr.Value
 }
 
-// data is what a plan, a state and a configuration have in common.
+// data is a plan, a state or a configuration.
 type data interface {
 	Get(ctx context.Context, target any) diag.Diagnostics
 }
@@ -144,16 +144,16 @@ func (m *model) fields() []field {
 	}
 }
 
-// scope is the workspace or tenant in the model, "" where it is not known.
+// scope is the workspace or tenant; "" if it is not known.
 func (m model) scope(d serviceDef) string {
 	s, _ := m.own[d.Scope].(types.String)
 	return s.ValueString()
 }
 
-// secret is the key's value as far as the model holds it.
+// secret is the key's value if the model has it.
 func (m model) secret() driver.Secret { return driver.NewSecret(m.Key.ValueString()) }
 
-// created is when the key was made; the zero time where that is not known.
+// created is when the key was created; zero if that is not known.
 func (m model) created() time.Time { return timeOf(m.CreatedAt) }
 
 // timeOf reads a time; zero for anything else.
@@ -195,7 +195,7 @@ func (m model) retiring() []retiringKey {
 	return list
 }
 
-// keyIDs are the ids of all keys that the resource holds.
+// keyIDs are the ids of all keys that the resource manages.
 func (m model) keyIDs() []string {
 	retirees := m.retiring()
 	ids := append(make([]string, 0, 1+len(retirees)), m.ID.ValueString())
@@ -230,8 +230,7 @@ func (m model) duplicates() []string {
 	return ids
 }
 
-// setNewKey enters a new key: everything that the value's birth decides, but for the
-// value itself (see store).
+// setNewKey sets everything that a new key decides, but for its value (see setValue).
 func (m *model) setNewKey(d serviceDef, k driver.Minted, now time.Time) {
 	created := k.CreatedAt
 	if created.IsZero() || k.DateOnly {
@@ -245,7 +244,7 @@ func (m *model) setNewKey(d serviceDef, k driver.Minted, now time.Time) {
 	m.fillUnknown(d, k.Key)
 }
 
-// fillUnknown fills own attributes that are unknown (or missing) from the key.
+// fillUnknown sets own attributes that are unknown or missing from the key.
 func (m *model) fillUnknown(d serviceDef, k driver.Key) {
 	for _, a := range d.attributes() {
 		if v := m.own[a.Name]; a.Mode != definition.Volatile && (v == nil || v.IsUnknown()) {
@@ -254,11 +253,10 @@ func (m *model) fillUnknown(d serviceDef, k driver.Key) {
 	}
 }
 
-// updateFrom takes over what the service says of the key now. What it does not tell
-// stays as it was.
+// updateFrom sets what the service shows of the key now. What it does not show stays.
 func (m *model) updateFrom(d serviceDef, k driver.Key) {
 	m.Name = types.StringValue(k.Name)
-	// A listing may tell times more coarsely than the create did.
+	// A listing may give coarser times than the create did.
 	coarse := time.Second
 	if k.DateOnly {
 		coarse = 24 * time.Hour
@@ -272,13 +270,13 @@ func (m *model) updateFrom(d serviceDef, k driver.Key) {
 		}
 		if hasAttribute(k, a.Name) {
 			m.own[a.Name] = a.flatten(k.Attributes[a.Name])
-		} else if _, told := k.Attributes[a.Name]; told && a.Mode != definition.Replace || m.own[a.Name] == nil {
+		} else if _, reported := k.Attributes[a.Name]; reported && a.Mode != definition.Replace || m.own[a.Name] == nil {
 			m.own[a.Name] = a.null()
 		}
 	}
 }
 
-// null are all of a service's own attributes, null.
+// null are a service's own attributes, all null.
 func (c *serviceBase) null() map[string]attr.Value {
 	own := map[string]attr.Value{}
 	for _, a := range c.def.attributes() {
@@ -292,7 +290,7 @@ func (c *serviceBase) null() map[string]attr.Value {
 	return own
 }
 
-// scopeOf is a model's own attributes with nothing but a scope.
+// scopeOf is a model's own attributes with only a scope.
 func scopeOf(d serviceDef, scope string) map[string]attr.Value {
 	if scope == "" {
 		return nil

@@ -15,9 +15,9 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
-// ModifyPlan implements resource.ResourceWithModifyPlan. All planning is here,
-// none in plan modifiers, so that the rules can be read in one place. It depends
-// on state and configuration only, never on the clock.
+// ModifyPlan implements resource.ResourceWithModifyPlan. All planning is here and not in plan
+// modifiers, so that its rules can be read in one place. It depends on state and configuration
+// only, never on the clock: a plan must mean the same whenever it is applied.
 func (r *keyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	ctx, done := r.begin(ctx, &resp.Diagnostics)
 	defer done()
@@ -51,20 +51,20 @@ func (r *keyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, p.next.object(ctx))...)
 }
 
-// plan is one plan on its way.
+// plan is the work of one ModifyPlan.
 type plan struct {
 	*keyResource
 	config, prior, next model
 	resp                *resource.ModifyPlanResponse
 	private             privateData
 	retiring            []retiringKey // the prior ones, under the planned overlap
-	revocations         []string      // a line each, for a warning
-	// A cursory plan is only to show whether anything changes: where a key would
-	// end, it goes no further, and nothing is asked.
+	revocations         []string      // one line each, for the warning
+	// A dry run only finds out whether anything changes. It stops before anything that asks
+	// the service.
 	dryRun, stopped bool
 }
 
-// create plans a new key: what only the service can tell is unknown.
+// create plans a new key. What only the service knows is unknown.
 func (p *plan) create(ctx context.Context) {
 	if p.config.givesValue() {
 		p.resp.Diagnostics.Append(errValueOfOther())
@@ -83,7 +83,7 @@ func (p *plan) create(ctx context.Context) {
 	p.warnCreate()
 }
 
-// newValue marks everything that the birth of a value decides.
+// newValue marks everything unknown that a new value decides.
 func (p *plan) newValue() {
 	p.next.ID = types.StringUnknown()
 	p.next.CreatedAt = types.StringUnknown()
@@ -101,14 +101,14 @@ func (p *plan) newValue() {
 	}
 }
 
-// update plans a change of the key.
+// update plans a change of an existing key.
 func (p *plan) update(ctx context.Context) {
 	p.carryOver()
 	p.retiring = retiringUnder(p.prior, p.next.RotationOverlap)
 	if p.account != nil {
 		p.account.managed.mark(p.prior.keyIDs()...) // also where nothing was refreshed
 	}
-	p.refuseDuplicateConflict() // after that, or a resource in between would be missed by both
+	p.refuseDuplicateConflict() // after marking, or two concurrent plans could miss each other
 	if p.replacesForSettings(ctx) {
 		return
 	}
@@ -119,8 +119,7 @@ func (p *plan) update(ctx context.Context) {
 	}
 }
 
-// rotationCause is the attribute because of which the key gets a new value; "" if it keeps
-// its value.
+// rotationCause is the attribute because of which the key rotates; "" if it does not.
 func (p *plan) rotationCause() string {
 	moved := p.storageNeedsRotation()
 	switch {
@@ -163,7 +162,7 @@ func (p *plan) rotate(ctx context.Context, because string) {
 	p.replace(path.Root(because))
 }
 
-// warnRotation says why the key rotates where the configuration's change does not show it.
+// warnRotation says why the key rotates if the configuration does not show it.
 func (p *plan) warnRotation(because string) {
 	id, name := p.prior.ID.ValueString(), p.prior.Name.ValueString()
 	switch because {
@@ -180,8 +179,7 @@ func (p *plan) warnRotation(because string) {
 	}
 }
 
-// rotationUnknown fails the plan of a rotation if it is not known whether that happens in
-// place.
+// rotationUnknown fails the plan if it is unknown whether the rotation happens in place.
 func (p *plan) rotationUnknown() bool {
 	at := ""
 	switch native := p.next.own[nativeRotation]; {
@@ -199,7 +197,7 @@ func (p *plan) rotationUnknown() bool {
 	return true
 }
 
-// carryOver carries over what nobody asked to change.
+// carryOver keeps what the configuration does not set.
 func (p *plan) carryOver() {
 	p.next.ID, p.next.CreatedAt, p.next.Key, p.next.KeyVersion = p.prior.ID, p.prior.CreatedAt, p.prior.Key, p.prior.KeyVersion
 	p.next.Retiring, p.next.DuplicateIDs, p.next.EncryptedKey = p.prior.Retiring, p.prior.DuplicateIDs, p.prior.EncryptedKey
@@ -210,7 +208,7 @@ func (p *plan) carryOver() {
 	}
 }
 
-// inPlace plans everything that leaves the value alone.
+// inPlace plans changes that keep the value.
 func (p *plan) inPlace(ctx context.Context) {
 	p.next.RotateAt = rotateAt(p.prior.created(), p.next.RotateAfter)
 	switch to := p.next.storage(); {
@@ -221,7 +219,7 @@ func (p *plan) inPlace(ctx context.Context) {
 	}
 	p.next.RotationDue = p.prior.RotationDue
 	if !p.next.RotateAt.Equal(p.prior.RotateAt) {
-		// Whether the new time has passed is for the next refresh to say.
+		// The next refresh finds out whether the new time has passed.
 		p.next.RotationDue = types.BoolValue(false)
 	}
 	p.next.Retiring = retiringList(slices.DeleteFunc(slices.Clone(p.retiring), func(old retiringKey) bool { return old.due }))
@@ -239,19 +237,19 @@ func (p *plan) inPlace(ctx context.Context) {
 	p.duplicates(ctx)
 }
 
-// warnRename warns that a key lives on under another name: where a resource of "count"
-// loses a member, that is the wrong key for each one behind it.
+// warnRename warns that a key gets another name. With "count", taking a member from the middle
+// renames all keys behind it.
 func (p *plan) warnRename() {
 	to := "a name that is known after apply"
 	if known(p.next.Name) {
 		to = fmt.Sprintf("%q", p.next.Name.ValueString())
 	}
 	p.resp.Diagnostics.AddAttributeWarning(path.Root("name"), "Key is renamed in place",
-		fmt.Sprintf("This plan renames key %s from %q to %s. Its value stays the same, for whoever uses it. If the names come from a list through \"count\", use \"for_each\" instead: with \"count\", taking a name from the middle renames the keys behind it and revokes the last one.",
+		fmt.Sprintf("This plan renames key %s from %q to %s. Its value stays the same. If the names come from a list through \"count\", use \"for_each\" instead: with \"count\", taking a name from the middle renames the keys behind it and revokes the last one.",
 			p.prior.ID.ValueString(), p.actualName(), to))
 }
 
-// actualName is what the service calls the key.
+// actualName is the key's name at the service.
 func (p *plan) actualName() string { return p.private.actualName(p.prior.Name).ValueString() }
 
 // switchesOff reports whether a change makes a key stop working.
@@ -262,8 +260,8 @@ func (d serviceDef) switchesOff(from, to model) bool {
 	})
 }
 
-// replacesForSettings plans a replacement where a setting has changed that cannot change in
-// place, or where the state only stands for a create without a clear outcome.
+// replacesForSettings plans a replacement if a setting has changed that cannot change in
+// place, or if the state is that of an unanswered create.
 func (p *plan) replacesForSettings(ctx context.Context) bool {
 	var paths path.Paths
 	if !p.def.CanRename && p.private.renames(p.prior.Name, p.next.Name) {
@@ -289,9 +287,8 @@ func (p *plan) replacesForSettings(ctx context.Context) bool {
 	return true
 }
 
-// onlyNamesScope reports whether a change only gives a name to the scope that the key is
-// in already: one that the service's records do not tell, and that an import
-// without it left open. Looking is the only way to know.
+// onlyNamesScope reports whether a change only names the scope that the key is already in. If
+// the service's records do not show the scope, the key must be looked up there.
 func (p *plan) onlyNamesScope(ctx context.Context, a attribute) bool {
 	scope, _ := p.next.own[a.Name].(types.String)
 	if a.Name != p.def.Scope || !isNull(p.prior.own[a.Name]) || !known(scope) || p.configUnknown() {
@@ -315,8 +312,8 @@ func (p *plan) replace(because ...path.Path) {
 	p.willRevokeRetiring()
 }
 
-// checkOwnCredential refuses to plan the end of the credential that the provider signs in
-// with.
+// checkOwnCredential fails the plan if it would revoke the credential that the provider signs
+// in with.
 func (p *plan) checkOwnCredential(ctx context.Context) bool {
 	if p.dryRun {
 		p.stopped = true
@@ -343,7 +340,7 @@ func (p *plan) checkOwnCredential(ctx context.Context) bool {
 	return true
 }
 
-// destroy plans the end of the key and of all that retire.
+// destroy plans the revocation of the key and of those that retire.
 func (p *plan) destroy(ctx context.Context) {
 	if !p.resp.Diagnostics.HasError() && p.checkOwnCredential(ctx) {
 		p.willRevokeRetiring()

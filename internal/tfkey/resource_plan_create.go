@@ -6,21 +6,21 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
-// warnCreate warns that the service will probably refuse the key that the plan creates,
-// as far as what it has answered so far shows that. It sends nothing.
+// warnCreate warns that the service will probably refuse to create the key, judging by its
+// answers so far. It sends nothing.
 func (p *plan) warnCreate() {
 	if p.dryRun || p.account == nil || p.configUnknown() {
 		return
 	}
-	doubt := p.account.createDoubt()
-	if doubt == "" || p.resp.Diagnostics.HasError() {
+	problem := p.account.createProblem()
+	if problem == "" || p.resp.Diagnostics.HasError() {
 		return
 	}
 	p.resp.Diagnostics.AddWarning(fmt.Sprintf("%s will probably refuse to create this key", p.def.Title),
-		Sentence(doubt)+"\n\n"+p.createByHand())
+		Sentence(problem)+"\n\n"+p.createByHand())
 }
 
-// createByHand says how to go on with a key that the provider cannot create.
+// createByHand says what to do about a key that the provider cannot create.
 func (p *plan) createByHand() string {
 	old := p.prior.ID.ValueString()
 	if _, unsettled := keyring.ParseCreateWindow(old); old == "" || unsettled {

@@ -6,13 +6,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 )
 
-// credentialUnchecked reports whether a plan is to ask first whether the service accepts the
+// credentialUnchecked reports whether the plan must first ask whether the service accepts the
 // credential.
 func (c *serviceBase) credentialUnchecked() bool {
 	return c.account != nil && c.account.CheckCredentials && !c.account.checked.Load() && !c.configUnknown()
 }
 
-// checkCredential asks that, once for all keys of the account.
+// checkCredential asks, once for all keys of the account.
 func (c *serviceBase) checkCredential(ctx context.Context, diags *diag.Diagnostics) {
 	if !c.account.checked.CompareAndSwap(false, true) {
 		return

@@ -12,8 +12,8 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
-// warnSameName warns of other live keys of the name under which the plan replaces or
-// rotates the key: those that the refresh found, unless it looked elsewhere.
+// warnSameName warns of other live keys with the name of the new key: those that the refresh
+// found, if the name and the scope stay.
 func (p *plan) warnSameName(ctx context.Context) {
 	scope := p.def.Scope
 	if p.private.Lost || p.private.renames(p.prior.Name, p.next.Name) || !equalValues(p.next.own[scope], p.prior.own[scope]) {
@@ -25,8 +25,8 @@ func (p *plan) warnSameName(ctx context.Context) {
 	}
 }
 
-// warnExisting warns of live keys that bear the planned name already. It goes by
-// the shared listing and never fails a plan: without a listing it stays silent.
+// warnExisting warns of live keys that already have the planned name. It uses the shared
+// listing, and is silent if that fails.
 func (p *plan) warnExisting(ctx context.Context) {
 	policy := p.next.OnDuplicateName.ValueString()
 	if policy != duplicateWarn && policy != duplicateRevoke || p.dryRun || p.account == nil || p.configUnknown() || !known(p.next.Name) {
@@ -53,31 +53,27 @@ func (p *plan) warnExisting(ctx context.Context) {
 	if len(existing) == 0 || p.mayBeReplacement() {
 		return
 	}
-	detail := fmt.Sprintf("%s has live keys named %q already:\n%s\nThis plan adds another one. Import the one that this resource is to manage, choose another name, or set on_duplicate_name to \"ignore\" if they share the name on purpose.",
+	detail := fmt.Sprintf("%s already has live keys named %q:\n%s\nThis plan adds another one. Import the key that this resource should manage, choose another name, or set on_duplicate_name to \"ignore\" if they share the name on purpose.",
 		p.def.Title, p.next.Name.ValueString(), keyLines(existing))
 	if policy == duplicateRevoke {
-		detail += " on_duplicate_name = \"revoke\" lets the plan after this apply revoke those that are not used in between."
+		detail += " on_duplicate_name = \"revoke\" lets the next plan revoke those that were not used in between."
 	}
 	if p.prior.ID.IsNull() && !p.account.refreshed.Load() {
-		detail += " If this resource is tainted, or replaced with -replace, its own old key may be among them; that one is revoked once the new one is there."
+		detail += " If this resource is tainted, or replaced with -replace, its own old key may be among them; it is revoked once the new one is created."
 	}
 	p.resp.Diagnostics.AddAttributeWarning(path.Root("name"), "Other keys have the same name", detail)
 }
 
-// mayBeReplacement reports whether this may be the new half of a replacement whose
-// old half Terraform does not show. Right before an apply, Terraform plans the new
-// object of a create_before_destroy replacement once more, in a fresh process: prior
-// state and private data are empty, as for a first create (node_resource_apply_instance.go
-// and NodeAbstractResourceInstance.plan in Terraform; only its later releases send
-// planned_private along). Such a process never reads keys, so one that has read some
-// is planning. Otherwise a rotation is the likelier case where the configuration
-// rotates by replacement, and a false warning at each rotation is worse than one that
-// comes a plan later.
+// mayBeReplacement reports whether this may be the new half of a replacement. Right before an
+// apply, Terraform plans that half again in a new process, without prior state or private
+// data, as if it were a first create (node_resource_apply_instance.go). Such a process reads
+// no keys. There, no warning is better than a false one at each rotation: the next plan warns
+// too.
 func (p *plan) mayBeReplacement() bool {
 	return p.prior.ID.IsNull() && !p.account.refreshed.Load() && p.next.mayBeReplaced()
 }
 
-// keyLines lists keys for a message, one a line.
+// keyLines lists keys, one a line.
 func keyLines(keys []driver.Key) string {
 	text := ""
 	for _, k := range keys {

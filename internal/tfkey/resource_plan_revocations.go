@@ -9,8 +9,8 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
-// willRevoke notes that the plan revokes a key, and why, for warnRevocations. What
-// Terraform itself shows as destroyed needs no such note.
+// willRevoke records for warnRevocations that the plan revokes a key, and why. Terraform
+// itself shows what it destroys.
 func (p *plan) willRevoke(id, why string) {
 	name := p.actualName()
 	line := fmt.Sprintf("%s (%q): %s", id, name, why)
@@ -21,8 +21,8 @@ func (p *plan) willRevoke(id, why string) {
 	p.revocations = append(p.revocations, "  "+line)
 }
 
-// willRevokeDue notes the retiring keys that an update revokes: those that are due,
-// and before a new key is created those that a lost answer has left open.
+// willRevokeDue records the retiring keys that an update revokes: those that are due, and
+// before a new key those of unanswered creates.
 func (p *plan) willRevokeDue(creates bool) {
 	for _, old := range p.retiring {
 		_, unsettled := keyring.ParseCreateWindow(old.id)
@@ -32,14 +32,14 @@ func (p *plan) willRevokeDue(creates bool) {
 	}
 }
 
-// willRevokeRetiring notes that all retiring keys go with the resource.
+// willRevokeRetiring records that all retiring keys are revoked with the resource.
 func (p *plan) willRevokeRetiring() {
 	for _, old := range p.prior.retiring() {
-		p.willRevoke(old.id, "it retires, and goes with the resource")
+		p.willRevoke(old.id, "it retires, and is revoked with the resource")
 	}
 }
 
-// willRevokeRotated notes that the service's own rotation revokes the old key at once.
+// willRevokeRotated records that the service's own rotation revokes the old key at once.
 func (p *plan) willRevokeRotated() {
 	if p.next.isNative() && !p.private.Lost {
 		p.willRevoke(p.prior.ID.ValueString(), fmt.Sprintf("%s revokes it when it rotates it", p.def.Title))

@@ -19,21 +19,20 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
-// privateData is what a refresh tells the next plan besides the state: a plan must not
-// ask the service or the clock, so that it means the same whenever it is applied.
-// It is kept in the private state, and holds no secret.
+// privateData is what a refresh leaves for the next plan besides the state. It is kept in the
+// private state, and holds no secret.
 type privateData struct {
-	// Lost: the key is gone, but others of the resource still retire.
+	// Lost: the key is gone, but others of the resource retire.
 	Lost bool `json:"lost,omitempty"`
-	// Unused are duplicates that have not been used since the key was made.
+	// Unused are duplicates that have not been used since the key was created.
 	Unused []string `json:"unused,omitempty"`
-	// Asked and Given are the name that was asked for and the one that the service
-	// gave instead; both are empty where it took the name over.
+	// Asked is the name that was asked for, Given the one that the service gave instead; both
+	// are empty if they are the same.
 	Asked string `json:"asked,omitempty"`
 	Given string `json:"given,omitempty"`
-	// Held are keys that resources hold and that look like what an unanswered create
-	// of this one may have made. What revokes that runs in another process, which does
-	// not read those resources.
+	// Held are managed keys that look like what an unanswered create of this resource may have
+	// created. The apply that revokes that key runs in another process, which does not read
+	// them.
 	Held []string `json:"held,omitempty"`
 }
 
@@ -41,7 +40,7 @@ func (n privateData) empty() bool {
 	return !n.Lost && len(n.Unused) == 0 && n.Given == "" && len(n.Held) == 0
 }
 
-// actualName is what the service calls the key that the state calls name.
+// actualName is the service's name of a key that the state calls name.
 func (n privateData) actualName(name types.String) types.String {
 	if n.Given != "" && name.ValueString() == n.Asked {
 		return types.StringValue(n.Given)
@@ -49,14 +48,12 @@ func (n privateData) actualName(name types.String) types.String {
 	return name
 }
 
-// renames reports whether going from one name in the state to another changes what
-// the service calls the key.
+// renames reports whether a change of the name in the state changes it at the service.
 func (n privateData) renames(from, to types.String) bool {
 	return !to.Equal(from) && !to.Equal(n.actualName(from))
 }
 
-// recordName notes which name the service gave a key, and warns if it is another one than
-// was asked for.
+// recordName records the name that the service gave a key, and warns if it differs.
 func (n *privateData) recordName(d serviceDef, asked string, k driver.Key) diag.Diagnostics {
 	n.Asked, n.Given = "", ""
 	if k.Name == "" || k.Name == asked {
@@ -64,13 +61,13 @@ func (n *privateData) recordName(d serviceDef, asked string, k driver.Key) diag.
 	}
 	n.Asked, n.Given = asked, k.Name
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("name"), "Service changed the name",
-		fmt.Sprintf("%s named key %s %q instead of %q. Write name = %[3]q, which changes nothing at %[1]s.", d.Title, k.ID, k.Name, asked))}
+		fmt.Sprintf("%s named key %s %q instead of %q. Set name = %[3]q, which changes nothing at %[1]s.", d.Title, k.ID, k.Name, asked))}
 }
 
 // privateKey is its key in the private state.
 const privateKey = "noted"
 
-// privateReader is what requests and responses share of the private state.
+// privateReader is the private state of a request.
 type privateReader interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
 }
@@ -78,8 +75,7 @@ type privateReader interface {
 func readPrivate(ctx context.Context, p privateReader) privateData {
 	var n privateData
 	if raw, diags := p.GetKey(ctx, privateKey); !diags.HasError() && len(raw) > 0 {
-		// What an edited state holds here is not worth failing for: the next
-		// refresh writes it anew.
+		// An edited state is no reason to fail: the next refresh writes this again.
 		_ = json.Unmarshal(raw, &n)
 	}
 	return n
@@ -89,7 +85,7 @@ func writePrivate(ctx context.Context, p interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }, n privateData) diag.Diagnostics {
 	if n.empty() {
-		return p.SetKey(ctx, privateKey, nil) // and nothing is left of it
+		return p.SetKey(ctx, privateKey, nil)
 	}
 	raw, err := json.Marshal(n)
 	if err != nil {
@@ -107,12 +103,9 @@ func (r *keyResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	// Terraform 1.11 and older refuse a removal without it.
+	// Terraform 1.11 and older need it even if the resource is removed.
 	resp.Diagnostics.Append(r.identify(ctx, resp.Identity, state)...)
-	found, asked := refreshedBefore(ctx)
-	if !asked {
-		found = r.refresh(ctx, state, readPrivate(ctx, req.Private))
-	}
+	found := r.refresh(ctx, state, readPrivate(ctx, req.Private))
 	resp.Diagnostics.Append(found.diags...)
 	switch {
 	case resp.Diagnostics.HasError():
@@ -129,39 +122,39 @@ func (r *keyResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	}
 	resp.Diagnostics.Append(r.save(ctx, &resp.State, resp.Identity, found.state)...)
 	if found.private.empty() && readPrivate(ctx, req.Private).empty() {
-		return // nothing written, or a refresh alone would count as a change
+		return // writing it would make the refresh a change
 	}
 	resp.Diagnostics.Append(writePrivate(ctx, resp.Private, found.private)...)
 }
 
-// refreshed is what a refresh has found out about a key.
+// refreshed is the result of a refresh.
 type refreshed struct {
-	state   model // as it is to be now
-	skipped bool  // nothing was asked: the state stays as it is
-	gone    bool  // the key, and all that retired
+	state   model // as it should be now
+	skipped bool  // the state stays as it is
+	gone    bool  // no key is left
 	private privateData
 	diags   diag.Diagnostics
 }
 
-// refresh asks the service what has become of a key. It alone asks the clock. before is
-// what the last refresh or apply noted.
+// refresh reads the key. Only it uses the clock. before is what the last refresh or apply
+// left.
 func (r *keyResource) refresh(ctx context.Context, state model, before privateData) (s refreshed) {
 	if r.configUnknown() {
-		s.diags.AddWarning("Key not refreshed", fmt.Sprintf("Key %s is shown as it was last seen: that it is due, that an overlap is over or that it was revoked is not noticed. %s", state.ID.ValueString(), r.configUnknownDetail()))
+		s.diags.AddWarning("Key not refreshed", fmt.Sprintf("Key %s is shown as the last refresh saw it: a due rotation, the end of an overlap or a revocation does not show. %s", state.ID.ValueString(), r.configUnknownDetail()))
 		s.skipped = true
 		return s
 	}
 	if window, unsettled := keyring.ParseCreateWindow(state.ID.ValueString()); unsettled {
-		// Only replacing or destroying it settles it. The plan of that cannot say so:
-		// for a tainted resource Terraform plans as if there were no prior state.
+		// Only replacing or destroying the resource can clear this up. The plan of that cannot
+		// say so: for a tainted resource Terraform plans without its prior state.
 		around, name := window.From.UTC().Format(time.RFC3339), cmp.Or(window.Name, state.Name.ValueString())
 		if window.Made {
 			s.diags.AddWarning("Key was created, but not found", fmt.Sprintf("A key named %q was created around %s, and no listing has shown it yet. The next apply looks for it again, and revokes it.", name, around))
 		} else {
-			s.diags.AddWarning("Outcome of a create is not known", fmt.Sprintf("The answer to a create of a key named %q was lost around %s. Before anything else is created or forgotten, the next apply looks for a key of that name and time that was never used, and revokes it.", name, around))
+			s.diags.AddWarning("Outcome of a create is not known", fmt.Sprintf("The answer to a create of a key named %q was lost around %s. The next apply first looks for a key of that name and time that was never used, and revokes it.", name, around))
 		}
 		s.skipped = true
-		// Whatever cannot be asked now is asked for when it is settled.
+		// What cannot be listed now is listed by the apply.
 		if ring, diags := r.ring(ctx, state.scope(r.def)); !diags.HasError() {
 			s.private.Held = r.heldCandidates(ctx, ring, state)
 		}
@@ -172,12 +165,15 @@ func (r *keyResource) refresh(ctx context.Context, state model, before privateDa
 	if s.diags.HasError() {
 		return s
 	}
-	r.account.refreshed.Store(true)
-	r.account.managed.mark(state.keyIDs()...)
+	r.markRefreshed(state)
 	k, found, err := ring.Read(ctx, state.ID.ValueString(), state.created())
 	s.diags.Append(r.warnUnreadable(ring)...)
 	if err != nil {
 		s.diags.Append(r.failure("read", err)...)
+		return s
+	}
+	r.account.answered.Store(true)
+	if s.diags.Append(r.checkKinds(k)...); s.diags.HasError() {
 		return s
 	}
 	if !found {
@@ -196,27 +192,44 @@ func (r *keyResource) refresh(ctx context.Context, state model, before privateDa
 		s.diags.Append(r.failure("read a retiring", err)...)
 		return s
 	}
-	state.own = maps.Clone(state.own)
-	state.Retiring = retiringList(retiring)
-	if !found || !k.Live() {
+	if found && k.Live() {
+		s.state, s.private = r.updateFromListing(ctx, ring, state, k, retiring, before)
+	} else {
 		s.diags.Append(r.warnGone(state, k)...)
 		s.gone, s.private.Lost = len(retiring) == 0, true
-	} else {
-		state.updateFrom(r.def, r.inScope(k, state.scope(r.def)))
-		s.private.Unused = r.recordDuplicates(ctx, ring, &state, retiring)
-		if k.Name == before.Given { // nobody has renamed it since
-			s.private.Asked, s.private.Given = before.Asked, before.Given
-			state.Name = types.StringValue(before.Asked)
-		}
+		state.Retiring = retiringList(retiring)
+		r.complete(&state, ring.Now())
+		s.state = state
 	}
-	s.private.Held = r.heldCandidates(ctx, ring, state)
-	r.complete(&state, ring.Now())
-	s.state = state
+	s.private.Held = r.heldCandidates(ctx, ring, s.state)
 	return s
 }
 
-// heldCandidates are the keys that somebody holds among those that unanswered creates of a
-// resource may have made.
+// markRefreshed records, before the service is asked, that a resource of this run manages its
+// keys.
+func (r *keyResource) markRefreshed(state model) {
+	r.account.refreshed.Store(true)
+	r.account.managed.mark(state.keyIDs()...)
+}
+
+// updateFromListing returns the resource as the service shows its key now, and what to leave
+// for the next plan.
+func (r *keyResource) updateFromListing(ctx context.Context, ring *keyring.Ring, state model, k driver.Key, retiring []retiringKey, before privateData) (model, privateData) {
+	var private privateData
+	state.own = maps.Clone(state.own)
+	state.Retiring = retiringList(retiring)
+	state.updateFrom(r.def, r.inScope(k, state.scope(r.def)))
+	private.Unused = r.recordDuplicates(ctx, ring, &state, retiring)
+	if k.Name == before.Given { // nobody has renamed it since
+		private.Asked, private.Given = before.Asked, before.Given
+		state.Name = types.StringValue(before.Asked)
+	}
+	r.complete(&state, ring.Now())
+	return state, private
+}
+
+// heldCandidates are managed keys that look like what unanswered creates of the resource may
+// have created.
 func (r *keyResource) heldCandidates(ctx context.Context, ring *keyring.Ring, state model) []string {
 	var all []string
 	for _, id := range state.keyIDs() {
@@ -232,8 +245,8 @@ func (r *keyResource) heldCandidates(ctx context.Context, ring *keyring.Ring, st
 	return slices.Compact(all)
 }
 
-// window reads a window from one of a resource's ids. A state that an earlier version
-// wrote does not tell the name.
+// window parses one of a resource's ids as a create window. Older states do not have the name
+// in it.
 func (r *keyResource) window(id string, state model) (w keyring.CreateWindow, unsettled bool) {
 	w, unsettled = keyring.ParseCreateWindow(id)
 	w.Name = cmp.Or(w.Name, state.Name.ValueString())
@@ -243,7 +256,7 @@ func (r *keyResource) window(id string, state model) (w keyring.CreateWindow, un
 	return w, unsettled
 }
 
-// complete fills what an import or an older state left open, and tells the time.
+// complete sets what an import or an older state leaves open, and what depends on the time.
 func (r *keyResource) complete(state *model, now time.Time) {
 	if state.OnDuplicateName.IsNull() {
 		state.OnDuplicateName = types.StringValue(duplicateWarn)
@@ -266,8 +279,8 @@ func (r *keyResource) complete(state *model, now time.Time) {
 	state.Retiring = retiringList(retiring)
 }
 
-// liveRetiring drops the retiring keys that are gone. Creates without a clear outcome
-// stay until they are settled. They were made before the key that took their place.
+// liveRetiring drops retiring keys that are gone. Unanswered creates stay until they are
+// reconciled.
 func (r *keyResource) liveRetiring(ctx context.Context, ring *keyring.Ring, state model) ([]retiringKey, error) {
 	var alive []retiringKey
 	for _, old := range state.retiring() {
@@ -285,14 +298,13 @@ func (r *keyResource) liveRetiring(ctx context.Context, ring *keyring.Ring, stat
 	return alive, nil
 }
 
-// scopeMismatch reports whether the state leaves open which scope a resource's keys are
-// in, and the provider is set since to one that has none of them: that they are not
-// there proves nothing then.
+// scopeMismatch reports whether the state does not name the scope of the resource's keys, and
+// the provider is now set to a scope that has none of them. Then their absence proves nothing.
 func (r *keyResource) scopeMismatch(ctx context.Context, ring *keyring.Ring, state model) (bool, error) {
 	if r.def.Scope == "" || state.scope(r.def) != "" || r.account.Scope == "" {
 		return false, nil
 	}
-	for _, id := range state.keyIDs() { // which are all in one scope
+	for _, id := range state.keyIDs() { // all are in one scope
 		if _, unsettled := keyring.ParseCreateWindow(id); unsettled {
 			continue
 		}
@@ -303,26 +315,26 @@ func (r *keyResource) scopeMismatch(ctx context.Context, ring *keyring.Ring, sta
 	return true, nil
 }
 
-// errScopeMismatch is the error for such a resource.
+// errScopeMismatch is the error for that.
 func (r *keyResource) errScopeMismatch(state model) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Key not found where the provider looks",
-		fmt.Sprintf("%[1]s does not have key %[2]s (%[3]q) in the %[4]s %[5]q that the provider is set to. It was made or imported when the provider was set to none, so it may live where the credential itself belongs. Nothing was changed.\n\nTake %[4]s out of the provider's settings, set it on this resource instead, to where the key is, and apply; then both can be set. If all of that is gone for good, `terraform state rm` forgets it.",
+		fmt.Sprintf("%[1]s does not have key %[2]s (%[3]q) in the %[4]s %[5]q that the provider is set to. It was created or imported while the provider was set to none, so it may be where the credential belongs. Nothing was changed.\n\nRemove %[4]s from the provider's settings, set it on this resource to where the key is, and apply; then both can be set. If the key is gone for good, use `terraform state rm`.",
 			r.def.Title, quoted(state.keyIDs()), state.Name.ValueString(), r.def.Scope, r.account.Scope))
 }
 
-// warnGone says that the key was revoked by somebody else, or has expired, and when.
+// warnGone warns that the key was revoked outside of Terraform, or has expired.
 func (r *keyResource) warnGone(state model, k driver.Key) diag.Diagnostics {
 	if k.Expired && k.RevokedAt.IsZero() {
 		return diag.Diagnostics{diag.NewWarningDiagnostic("Key has expired",
-			fmt.Sprintf("%s key %s (%q) %s, by the time that %[1]s gave it. A new one is planned in its place; whoever uses the old value gets 401 until then.",
+			fmt.Sprintf("%s key %s (%q) %s, as %[1]s had set. This plan creates a new key; users of the old value get 401 until they have the new one.",
 				r.def.Title, state.ID.ValueString(), state.Name.ValueString(), k.EndedHow()))}
 	}
 	if k.RevokedAt.IsZero() {
 		return diag.Diagnostics{diag.NewWarningDiagnostic("Key revoked outside of Terraform",
-			fmt.Sprintf("%s does not have key %s (%q): it was revoked, and not by this configuration, or it was made in another account than the one that the provider signs in to now. A new one is planned in its place. Check which it is before you apply: in another account the old key lives on.",
+			fmt.Sprintf("%s does not have key %s (%q): it was revoked outside of Terraform, or it belongs to another account than the one that the provider signs in to now. This plan creates a new key. Check which it is before you apply: in another account the old key lives on.",
 				r.def.Title, state.ID.ValueString(), state.Name.ValueString()))}
 	}
 	return diag.Diagnostics{diag.NewWarningDiagnostic("Key revoked outside of Terraform",
-		fmt.Sprintf("%s no longer has key %s (%q): it %s, and not by this configuration. A new one is planned in its place; whoever uses the old value gets 401 until then.",
+		fmt.Sprintf("%s no longer has key %s (%q): it %s, outside of Terraform. This plan creates a new key; users of the old value get 401 until they have the new one.",
 			r.def.Title, state.ID.ValueString(), state.Name.ValueString(), k.EndedHow()))}
 }

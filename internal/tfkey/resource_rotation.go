@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// nativeRotation is the attribute of services that have a rotate call of their own.
+// nativeRotation is the attribute of services that have a rotate call.
 const nativeRotation = "native_rotation"
 
 // isNative reports whether the service's own call rotates the key.
@@ -24,15 +24,14 @@ func (m model) mayBeReplaced() bool {
 	return !m.rotatesInPlace() && (!m.RotationTriggers.IsNull() || !m.RotateAfter.IsNull())
 }
 
-// isTriggered reports whether going from one model to another asks for a new value: the
-// triggers differ, and there were some before and are some after. Triggers that are not
-// known yet count as different.
+// isTriggered reports whether the triggers ask for a rotation: they differ, and there were
+// some before and are some now. Unknown triggers count as different.
 func isTriggered(from, to model) bool {
 	return !from.RotationTriggers.IsNull() && !to.RotationTriggers.IsNull() && !to.RotationTriggers.Equal(from.RotationTriggers)
 }
 
-// rotateAt is when a key made at created falls due, null without a schedule and
-// unknown with one that is not known.
+// rotateAt is when a key created at that time falls due: null without a schedule, unknown with
+// an unknown one.
 func rotateAt(created time.Time, after types.String) types.String {
 	switch {
 	case after.IsUnknown():
@@ -47,10 +46,9 @@ func rotateAt(created time.Time, after types.String) types.String {
 	return types.StringValue(created.Add(interval).UTC().Format(time.RFC3339))
 }
 
-// staysDue reports whether a key that the last refresh found due still is under a
-// schedule that may have changed since: it is, unless the new one falls due later. A
-// schedule that is not known yet counts as due: a plan to rotate can still be carried out
-// when it is, one not to rotate cannot. The clock is not asked, see ModifyPlan.
+// staysDue reports whether a key that the last refresh found due still is, under a schedule
+// that may have changed: not if the new one falls due later. With an unknown schedule it is: a
+// key may be rotated too early, but not too late.
 func staysDue(prior, next model) bool {
 	switch {
 	case !prior.RotationDue.ValueBool():
@@ -64,13 +62,13 @@ func staysDue(prior, next model) bool {
 	return !was.IsZero() && !is.IsZero() && !is.After(was)
 }
 
-// isDue asks the clock; Read alone does.
+// isDue compares with the clock, for refresh alone.
 func isDue(at types.String, now time.Time) types.Bool {
 	t := timeOf(at)
 	return types.BoolValue(!t.IsZero() && !now.Before(t))
 }
 
-// overlapEnd is when a key that was replaced at retired may be revoked.
+// overlapEnd is when a key that was replaced at that time may be revoked.
 func overlapEnd(retired time.Time, overlap types.String) time.Time {
 	d, err := ParseDuration(overlap.ValueString())
 	if err != nil { // refused at validation
@@ -79,8 +77,8 @@ func overlapEnd(retired time.Time, overlap types.String) time.Time {
 	return retired.Add(d).UTC().Truncate(time.Second)
 }
 
-// retiringUnder returns the retiring keys of a resource whose overlap may change: the new
-// one counts for them too. Only a refresh can find them due under it.
+// retiringUnder returns the retiring keys under an overlap that may have changed. Only a
+// refresh can find them due under the new one.
 func retiringUnder(prior model, overlap types.String) []retiringKey {
 	retiring := prior.retiring()
 	if !known(overlap) || overlap.Equal(prior.RotationOverlap) {
@@ -96,7 +94,7 @@ func retiringUnder(prior model, overlap types.String) []retiringKey {
 	return retiring
 }
 
-// equalValues compares two values where either may be missing.
+// equalValues compares two values that may be nil.
 func equalValues(a, b attr.Value) bool {
 	if a == nil || b == nil {
 		return a == nil && b == nil

@@ -15,8 +15,8 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
-// errUnknownOutcome says that a create may or may not have made a key, and what finds it:
-// the next apply, or a person where the state could not be written.
+// errUnknownOutcome is the error of a create that may or may not have created a key. What
+// finds that key is in the state, or in the error if the state could not be written.
 func (c *serviceBase) errUnknownOutcome(open *keyring.OutcomeUnknownError, saved diag.Diagnostics) diag.Diagnostics {
 	if !saved.HasError() {
 		return c.errOutcomeUnknown(open)
@@ -25,7 +25,7 @@ func (c *serviceBase) errUnknownOutcome(open *keyring.OutcomeUnknownError, saved
 		open.Window.Name, rfc3339(open.Window.From), c.def.Console))}
 }
 
-// save writes the model to the state, and the identity with it: both or neither.
+// save writes the model to the state, and its identity: both or neither.
 func (r *keyResource) save(ctx context.Context, state interface {
 	Set(ctx context.Context, value any) diag.Diagnostics
 }, identity *tfsdk.ResourceIdentity, m model) diag.Diagnostics {
@@ -45,7 +45,7 @@ func (r *keyResource) save(ctx context.Context, state interface {
 	return diags
 }
 
-// identify sets the identity. Terraform before 1.12 knows none.
+// identify sets the identity, which Terraform before 1.12 does not have.
 func (r *keyResource) identify(ctx context.Context, identity *tfsdk.ResourceIdentity, m model) diag.Diagnostics {
 	if identity == nil {
 		return nil
@@ -53,7 +53,7 @@ func (r *keyResource) identify(ctx context.Context, identity *tfsdk.ResourceIden
 	return identity.Set(ctx, r.def.identityOf(m))
 }
 
-// identityOf is a key's identity: its id, and its scope where that is known.
+// identityOf is a key's identity: its id, and its scope if that is known.
 func (d serviceDef) identityOf(m model) types.Object {
 	kinds := map[string]attr.Type{"id": types.StringType}
 	values := map[string]attr.Value{"id": m.ID}

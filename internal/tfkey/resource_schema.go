@@ -26,9 +26,9 @@ const schemaVersion = 1
 
 // resourceSchema is the schema of a service's key resource.
 func (d serviceDef) resourceSchema() schema.Schema {
-	spares := "`revoke` spares keys that have been used since this one was made, that another resource of the same provider configuration holds, and that the provider signs in with or might. It knows nothing of other states, nor of another `alias` for the same account."
+	spares := "`revoke` spares keys that have been used since this one was created, that another resource of the same provider configuration manages, and that the provider signs in with or might. It does not see other states, nor another `alias` for the same account."
 	if !d.ReportsLastUsed {
-		spares = "`revoke` spares keys that another resource of the same provider configuration holds, and that the provider signs in with or might. It knows nothing of other states, nor of another `alias` for the same account. " + d.Title + " may not say when a key was used: then a namesake that is in use is revoked too."
+		spares = "`revoke` spares keys that another resource of the same provider configuration manages, and that the provider signs in with or might. It does not see other states, nor another `alias` for the same account. " + d.Title + " may not report when a key was used: then a key of the same name that is in use is revoked too."
 	}
 	attributes := map[string]schema.Attribute{
 		"name": schema.StringAttribute{
@@ -62,30 +62,30 @@ func (d serviceDef) resourceSchema() schema.Schema {
 			Validators: []validator.String{stringvalidator.OneOf(duplicateWarn, duplicateIgnore, duplicateRevoke)},
 		},
 		"encrypt_to": schema.SetAttribute{
-			MarkdownDescription: "Recipients to encrypt the value to: `age1…`, `ssh-ed25519 …`, `ssh-rsa …`, or armored PGP public keys; any one of them can open it. Then the state has `encrypted_key` instead of `key`. Default: none, and nothing is encrypted. " +
-				"Adding it to a key whose value is in the state encrypts that and drops the plain text, in place, and sends nothing to " + d.Title + "; adding it to a key whose value is not known, as after an import, takes effect with the next rotation. Changing or removing it where `encrypted_key` has a value, or setting it in place of `store_key = false`, needs a new value and rotates the key, unless `key_wo` gives the value in the same step. " +
+			MarkdownDescription: "Recipients to encrypt the value to: `age1…`, `ssh-ed25519 …`, `ssh-rsa …`, or armored PGP public keys; any one of them can decrypt it. Then the state has `encrypted_key` instead of `key`. Default: none, and nothing is encrypted. " +
+				"Adding it to a key whose value is in the state encrypts that in place, removes the plain text, and sends nothing to " + d.Title + ". Adding it to a key whose value is not known, as after an import, takes effect with the next rotation. Changing or removing it where `encrypted_key` has a value, or setting it in place of `store_key = false`, needs a new value and rotates the key, unless `key_wo` gives the value in the same step. " +
 				"All recipients are of one kind: age and SSH keys, or post-quantum age keys (`age1pq1…`), or PGP keys; at most 100. RSA keys have at least 2048 bits. Age plugins, and SSH keys of other kinds, are refused.",
 			Optional:    true,
 			ElementType: types.StringType,
 			Validators:  []validator.Set{recipients{}},
 		},
 		"store_key": schema.BoolAttribute{
-			MarkdownDescription: "Whether the state keeps the value, in `key` or, with `encrypt_to`, in `encrypted_key`. `false` writes it to no state at all: the ephemeral resource `apikeys_key_value` hands it on in the run that makes it. Default `true`. " +
+			MarkdownDescription: "Whether the state keeps the value, in `key` or, with `encrypt_to`, in `encrypted_key`. `false` writes it to no state: the ephemeral resource `apikeys_key_value` hands it over in the run that creates the key. Default `true`. " +
 				"Setting it to `false` rotates the key if the state has its value, and is an update in place that sends nothing if not, as after an import. Setting it back to `true` needs a new value and rotates the key. Neither rotates where `key_wo` gives the value in the same step.",
 			Optional: true,
 			Computed: true,
 			Default:  booldefault.StaticBool(true),
 		},
 		"encrypted_key": schema.StringAttribute{
-			MarkdownDescription: "The value, encrypted to `encrypt_to`, as ASCII armor that `age -d` or `gpg -d` opens. It is in the state, and is not secret by itself. Null without `encrypt_to`, and for an imported key until its first rotation or a value from `key_wo`.",
+			MarkdownDescription: "The value, encrypted to `encrypt_to`, as ASCII armor that `age -d` or `gpg -d` decrypts. It is in the state, and is not secret by itself. Null without `encrypt_to`, and for an imported key until its first rotation or a value from `key_wo`.",
 			Computed:            true,
 		},
 		"id": schema.StringAttribute{
-			MarkdownDescription: "The key's identifier at " + d.Title + ". It is not secret. A rotation brings a new one. `unknown-outcome-…` in its place stands for a request whose outcome is not clear; the next apply looks into it.",
+			MarkdownDescription: "The key's identifier at " + d.Title + ". It is not secret. A rotation changes it. `unknown-outcome-…` means that the outcome of a create is not known; the next apply finds it out.",
 			Computed:            true,
 		},
 		"created_at": schema.StringAttribute{
-			MarkdownDescription: "When " + d.Title + " made the key, RFC 3339 in UTC, by its own clock.",
+			MarkdownDescription: "When " + d.Title + " created the key, RFC 3339 in UTC, by its own clock.",
 			Computed:            true,
 		},
 		"key": schema.StringAttribute{
@@ -96,7 +96,7 @@ func (d serviceDef) resourceSchema() schema.Schema {
 		"key_wo":         d.valueSchema(),
 		"key_wo_version": d.valueVersionSchema(),
 		"key_version": schema.Int64Attribute{
-			MarkdownDescription: "A number that changes with every new value, and with nothing else: the value's time of creation in Unix milliseconds, by the service's clock; a rotation in place, or a value from `key_wo`, makes it at least one more than before. Made for `*_wo_version` arguments, which re-send a write-only value when their number changes.",
+			MarkdownDescription: "A number that changes with every new value, and with nothing else: the value's time of creation in Unix milliseconds, by the service's clock; a rotation in place, or a value from `key_wo`, makes it at least one more than before. Meant for `*_wo_version` arguments, which send a write-only value again when their number changes.",
 			Computed:            true,
 		},
 		"rotate_at": schema.StringAttribute{
@@ -104,21 +104,21 @@ func (d serviceDef) resourceSchema() schema.Schema {
 			Computed:            true,
 		},
 		"rotation_due": schema.BoolAttribute{
-			MarkdownDescription: "Whether the last refresh found the key due, by the service's clock. The plan that sees `true` rotates the key.",
+			MarkdownDescription: "Whether the last refresh found the key due, by the service's clock. If so, the next plan rotates it.",
 			Computed:            true,
 		},
 		"retiring": schema.ListNestedAttribute{
-			MarkdownDescription: "Older keys that are still alive, oldest first: during an overlap, and after a rotation whose outcome is not settled. Empty otherwise. Destroying the resource revokes them too.",
+			MarkdownDescription: "Older keys that are still live, oldest first: during an overlap, and after a rotation whose outcome is not known. Empty otherwise. Destroying the resource revokes them too.",
 			Computed:            true,
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-				"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The older key's identifier, or `unknown-outcome-…` for a rotation whose outcome is not clear."},
+				"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The older key's identifier, or `unknown-outcome-…` for a rotation whose outcome is not known."},
 				"retired_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When it was replaced, RFC 3339 in UTC; null where its time does not depend on `rotation_overlap`."},
 				"revoke_at":  schema.StringAttribute{Computed: true, MarkdownDescription: "When it may be revoked, RFC 3339 in UTC. The first apply after that does it."},
-				"due":        schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the last refresh found that time passed; the plan that sees `true` revokes the key."},
+				"due":        schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the last refresh found that this time has passed. If so, the next plan revokes the key."},
 			}},
 		},
 		"duplicate_ids": schema.SetAttribute{
-			MarkdownDescription: "Ids of other live keys of the same name, as the last refresh saw them; found in the listing that is fetched anyway. What happens to them is up to `on_duplicate_name`.",
+			MarkdownDescription: "Ids of other live keys of the same name, as the last refresh saw them; found in the listing that is fetched anyway. `on_duplicate_name` says what happens to them.",
 			Computed:            true,
 			ElementType:         types.StringType,
 		},
@@ -136,21 +136,21 @@ func (d serviceDef) resourceSchema() schema.Schema {
 	}
 	return schema.Schema{
 		Version: schemaVersion,
-		MarkdownDescription: fmt.Sprintf("An API key at %s, through its whole life: made, read, rotated, revoked, imported.\n\n"+
+		MarkdownDescription: fmt.Sprintf("An API key at %s, through its whole life: created, read, rotated, revoked, imported.\n\n"+
 			"Destroying the resource revokes the key at once and for good.", d.Title),
 		Attributes: attributes,
 	}
 }
 
 func (d serviceDef) nameDescription() string {
-	text := "A name to recognise the key by, kept at " + d.Title + ", which does not keep names unique."
+	text := "The key's name at " + d.Title + ", where names need not be unique."
 	if d.MaxName > 0 {
 		text += fmt.Sprintf(" 1 to %d characters.", d.MaxName)
 	}
 	if d.CanRename {
-		return text + " Changing it renames the key in place; id and value stay. Take names from `for_each` rather than from a list through `count`: with `count`, taking one from the middle renames the keys behind it."
+		return text + " Changing it renames the key in place; id and value stay. Take names from `for_each` rather than from a list through `count`: with `count`, removing one from the middle renames the keys behind it."
 	}
-	return text + " " + d.Title + " cannot rename a key: changing it makes a new key."
+	return text + " " + d.Title + " cannot rename a key: changing it creates a new key."
 }
 
 // identitySchema identifies a key across states: its id, and its scope.

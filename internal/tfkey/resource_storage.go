@@ -14,7 +14,7 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/seal"
 )
 
-// storage is where the configuration wants a key's value.
+// storage is where the configuration wants the key's value.
 type storage int
 
 const (
@@ -24,7 +24,7 @@ const (
 	notKnownYet                 // the recipients are not known while planning
 )
 
-// storage is where the model's settings put the value.
+// storage is where the settings put the value.
 func (m model) storage() storage {
 	switch {
 	case m.EncryptTo.IsUnknown() || m.StoreKey.IsUnknown():
@@ -37,7 +37,7 @@ func (m model) storage() storage {
 	return inState
 }
 
-// planned are key and encrypted_key of a value that is still to be made.
+// planned are key and encrypted_key of a value that does not exist yet.
 func (s storage) planned() (key, encrypted types.String) {
 	key, encrypted = types.StringNull(), types.StringNull()
 	if s == inState || s == notKnownYet {
@@ -49,9 +49,9 @@ func (s storage) planned() (key, encrypted types.String) {
 	return key, encrypted
 }
 
-// storageNeedsRotation names the attribute whose change asks for the value to be stored in a
-// way that only a new value can be; "" if there is none. A value in plain text
-// can still be encrypted, and one that the state never had has nowhere to move.
+// storageNeedsRotation names the attribute whose change stores the value in a way that needs a
+// new value; "" if there is none. A value in plain text can be encrypted, and one that the
+// state does not have cannot move.
 func (p *plan) storageNeedsRotation() string {
 	from, to := p.prior.storage(), p.next.storage()
 	attribute := "store_key"
@@ -59,7 +59,7 @@ func (p *plan) storageNeedsRotation() string {
 		attribute = "encrypt_to"
 	}
 	switch {
-	case p.takesValue(): // which is at hand
+	case p.takesValue(): // then it is at hand
 		return ""
 	case !p.prior.Key.IsNull() && (to == inNoState || p.next.StoreKey.IsUnknown() && !known(p.next.EncryptTo)):
 	case !p.prior.EncryptedKey.IsNull() && !p.next.EncryptTo.Equal(p.prior.EncryptTo):
@@ -87,7 +87,7 @@ func (m model) recipients(ctx context.Context) (*seal.Recipients, diag.Diagnosti
 	return parsed, diags
 }
 
-// setValue puts a value where the settings want it.
+// setValue stores a value as the settings say.
 func (m *model) setValue(value driver.Secret, to *seal.Recipients) error {
 	m.Key, m.EncryptedKey = types.StringNull(), types.StringNull()
 	switch {
@@ -104,7 +104,7 @@ func (m *model) setValue(value driver.Secret, to *seal.Recipients) error {
 	return nil
 }
 
-// encryptExisting encrypts a value that the state has in plain text. Nothing is sent.
+// encryptExisting encrypts a value that is in the state in plain text. Nothing is sent.
 func (u *update) encryptExisting(ctx context.Context) {
 	if !u.plan.EncryptedKey.IsUnknown() || u.plan.ID.IsUnknown() || u.takesValue() {
 		return
@@ -128,12 +128,12 @@ func errNotStored(err error) diag.Diagnostic {
 		Sentence(err.Error())+"\n\nCheck the recipients and apply again.")
 }
 
-// errRecipients is the error for recipients that cannot be used. Its text names
-// the entry's position, and never quotes it: it may be a private key.
+// errRecipients is the error for recipients that cannot be used. It never quotes an entry,
+// which may be a private key.
 func errRecipients(at path.Path, err error) diag.Diagnostic {
 	detail := Sentence(err.Error())
 	if e := (*seal.EntryError)(nil); errors.As(err, &e) && e.Total > 1 {
-		detail += " They are counted in alphabetical order, as Terraform does not keep the order that a set is written in."
+		detail += " Entries are counted in alphabetical order, because Terraform does not keep the order of a set."
 	}
 	return diag.NewAttributeErrorDiagnostic(at, "Invalid recipients", detail)
 }

@@ -17,10 +17,9 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
-// Update implements resource.Resource. The plan is the instruction: an unknown id
-// asks for a new value, a missing retiring key is to be revoked, a changed
-// setting is to be sent. After each step the state is saved as it is then, so
-// that whatever interrupts the next one loses nothing.
+// Update implements resource.Resource. It does what the plan says: an unknown id means a new
+// value, a missing retiring key is revoked, a changed setting is sent. The state is saved
+// after each step, so that an interrupted update loses nothing.
 func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	ctx, done := r.begin(ctx, &resp.Diagnostics)
 	defer done()
@@ -44,11 +43,11 @@ func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, re
 		return
 	}
 	if u.idle() {
-		// Settings that only Terraform knows: nothing is sent, and no credential needed.
+		// Only settings of Terraform change: nothing is sent, and no credential is needed.
 		u.finishUpdate(ctx)
 		return
 	}
-	// A scope that is named from now on is the one that the key was seen in.
+	// If the state names no scope, the plan has found the key in the configured one.
 	u.ring, diags = r.ring(ctx, cmp.Or(state.scope(r.def), plan.scope(r.def)))
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -56,8 +55,7 @@ func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	}
 	r.account.managed.mark(state.keyIDs()...)
 	r.recordCreation(u.ring, state)
-	// To the very end: until the whole answer is there, Terraform has nothing of
-	// a new key.
+	// Until the end: Terraform has nothing of a new key before it has the whole answer.
 	ctx, hand, err := r.account.track(ctx, u.ring)
 	if err != nil {
 		resp.Diagnostics.Append(r.failure("update", err)...)
@@ -70,27 +68,27 @@ func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, re
 			return
 		}
 		if u.pending.key.ID != "" && u.pending.disconnected(ctx) {
-			// Nobody takes the new key, so it goes; the state that Terraform has
-			// still names those that it was to follow.
+			// Nobody receives the new key, so finish revokes it. Terraform's state still has
+			// the old keys.
 			return
 		}
 		step(ctx)
 	}
 }
 
-// update is one Update on its way: state is what is true so far.
+// update is the work of one Update. state is what is true so far.
 type update struct {
 	*keyResource
 	plan, state model
-	value       driver.Secret // from key_wo, if the plan takes it
-	priorID     string        // the id that the key began with
+	value       driver.Secret // from key_wo, if it is to be stored
+	priorID     string        // the id before the update
 	ring        *keyring.Ring
-	pending     *pendingKey // of the new key, if there is to be one
+	pending     *pendingKey // the new key, if there is one
 	resp        *resource.UpdateResponse
 	private     privateData
 }
 
-// idle reports whether the service has nothing to do.
+// idle reports whether nothing is to be sent.
 func (u *update) idle() bool {
 	return !u.plan.ID.IsUnknown() && !u.takesValue() && u.changes().Empty() && !slices.ContainsFunc(u.state.retiring(), func(old retiringKey) bool { return old.due }) && !u.plan.DuplicateIDs.IsUnknown()
 }
@@ -102,8 +100,8 @@ func (u *update) save(ctx context.Context) diag.Diagnostics {
 	return diags
 }
 
-// checkScope makes sure that the provider still looks where the keys are, before a new one
-// is made where it looks.
+// checkScope fails if the provider no longer looks where the keys are, before a new one is
+// created there.
 func (u *update) checkScope(ctx context.Context) {
 	isAdrift, err := u.scopeMismatch(ctx, u.ring, u.state)
 	switch {
@@ -114,11 +112,11 @@ func (u *update) checkScope(ctx context.Context) {
 	}
 }
 
-// reconcileRetiring settles what earlier rotations left open.
+// reconcileRetiring clears up unanswered creates of earlier rotations.
 func (u *update) reconcileRetiring(ctx context.Context) {
 	var left []retiringKey
 	for _, old := range u.state.retiring() {
-		// A plan that makes no new key keeps what is not due yet.
+		// Without a new key, what is not due can wait.
 		if _, unsettled := keyring.ParseCreateWindow(old.id); unsettled && (old.due || u.plan.ID.IsUnknown()) {
 			diags := u.revoke(ctx, u.ring, u.state, old.id, driver.Secret{}, u.private.Held...)
 			u.resp.Diagnostics.Append(diags...)
@@ -138,88 +136,102 @@ func (u *update) rotate(ctx context.Context) {
 	if !u.plan.ID.IsUnknown() {
 		return
 	}
-	old := u.state
-	native := u.plan.isNative() && !u.private.Lost
-	if err := u.guard(ctx, u.ring, old); err != nil {
+	if err := u.guard(ctx, u.ring, u.state); err != nil {
 		u.resp.Diagnostics.Append(u.failure("rotate", err)...)
 		return
 	}
-	sealed, diags := u.plan.recipients(ctx)
+	recipients, diags := u.plan.recipients(ctx)
 	u.resp.Diagnostics.Append(diags...)
 	if u.resp.Diagnostics.HasError() {
 		return
 	}
-	var minted driver.Minted
-	var unrevoked string
-	var err error
-	if native {
-		minted, unrevoked, err = u.ring.Rotate(ctx, driver.Key{ID: old.ID.ValueString(), Name: u.private.actualName(old.Name).ValueString()}, old.secret())
-	} else {
-		spec, diags := u.spec(ctx, u.plan)
-		u.resp.Diagnostics.Append(diags...)
-		minted, err = u.ring.Create(ctx, spec)
-	}
-	var open *keyring.OutcomeUnknownError
-	if err != nil {
-		if errors.As(err, &open) {
-			// Remembered among the retiring: the next apply looks what became of it.
-			u.state.Retiring = retiringList(append(old.retiring(), retiringKey{id: open.Window.ID(), revokeAt: open.Window.To, due: true}))
-			u.resp.Diagnostics.Append(u.errUnknownOutcome(open, u.save(ctx))...)
-			return
-		}
+	actualName := u.private.actualName(u.state.Name).ValueString()
+	created, stillLive, err := u.createOrRotate(ctx, actualName)
+	var unknown *keyring.OutcomeUnknownError
+	switch {
+	case errors.As(err, &unknown): // the next apply finds out what became of it
+		u.state.Retiring = retiringList(append(u.state.retiring(), retiringKey{id: unknown.Window.ID(), revokeAt: unknown.Window.To, due: true}))
+		u.resp.Diagnostics.Append(u.errUnknownOutcome(unknown, u.save(ctx))...)
+		return
+	case err != nil:
 		u.resp.Diagnostics.Append(u.failure("rotate", err)...)
 		return
 	}
-	u.pending.key = minted
-	retiring := old.retiring()
-	if !native && !u.private.Lost {
-		created := minted.CreatedAt
-		if created.IsZero() {
-			created = u.ring.Now()
-		}
-		retiring = append(retiring, retiringKey{id: old.ID.ValueString(), retiredAt: created.UTC().Truncate(time.Second), revokeAt: overlapEnd(created, u.plan.RotationOverlap)})
+	u.pending.key = created
+	if diags := u.checkKinds(created.Key); diags.HasError() {
+		u.resp.Diagnostics.Append(diags...)
+		return
 	}
-	if unrevoked != "" { // for the step that revokes what is due, at the latest in another apply
-		retiring = append(retiring, retiringKey{id: unrevoked, revokeAt: u.ring.Now().UTC().Truncate(time.Second), due: true})
-	}
-	u.setRotation()
-	u.state.Retiring = retiringList(retiring)
-	for _, a := range u.def.attributes() {
-		if v := u.plan.own[a.Name]; a.Mode == definition.Computed || !native && a.Mode == definition.InPlace && a.Default == nil {
-			u.state.own[a.Name] = v // unknown ones are told by the new key
-		}
-	}
-	if !native {
-		u.state.Name = u.plan.Name
-	}
-	u.state.setNewKey(u.def, minted, u.ring.Now())
-	u.state.EncryptTo, u.state.StoreKey = u.plan.EncryptTo, u.plan.StoreKey
-	if err := u.state.setValue(minted.Value, sealed); err != nil {
+	u.setRotated(created, stillLive)
+	if err := u.state.setValue(created.Value, recipients); err != nil {
 		u.resp.Diagnostics.Append(errNotStored(err))
 		return
 	}
-	// A new key starts with the service's defaults, whatever its predecessor was set to.
-	for _, a := range u.def.attributes() {
-		if a.Default != nil {
-			u.state.own[a.Name] = a.flatten(a.Default)
-			if hasAttribute(minted.Key, a.Name) {
-				u.state.own[a.Name] = a.flatten(minted.Attributes[a.Name])
-			}
-		}
-	}
 	if u.save(ctx).HasError() {
-		return // the state that Terraform gets still holds the old key
+		return // Terraform's state still has the old key
 	}
 	u.pending.delivered = true
-	u.account.setValue(minted.ID, minted.Value)
-	if !native || minted.Name != u.private.actualName(old.Name).ValueString() { // a rotate call keeps the name
-		u.resp.Diagnostics.Append(u.private.recordName(u.def, u.state.Name.ValueString(), minted.Key)...)
+	u.account.setValue(created.ID, created.Value)
+	if !u.rotatesNatively() || created.Name != actualName { // a rotate call keeps the name
+		u.resp.Diagnostics.Append(u.private.recordName(u.def, u.state.Name.ValueString(), created.Key)...)
 	}
-	u.resp.Diagnostics.Append(u.warnSuspects(minted)...)
+	u.resp.Diagnostics.Append(u.warnSuspects(created)...)
 	u.keepPrivate(ctx)
 }
 
-// keepPrivate keeps for the next plan what is still true of what was noted.
+// rotatesNatively reports whether the service's own call rotates the key.
+func (u *update) rotatesNatively() bool { return u.plan.isNative() && !u.private.Lost }
+
+// createOrRotate creates the new key. stillLive is the old key if the service's own call
+// should have revoked it, and its answer does not show that.
+func (u *update) createOrRotate(ctx context.Context, actualName string) (created driver.Minted, stillLive string, err error) {
+	if u.rotatesNatively() {
+		return u.ring.Rotate(ctx, driver.Key{ID: u.state.ID.ValueString(), Name: actualName}, u.state.secret())
+	}
+	spec, diags := u.spec(ctx, u.plan)
+	u.resp.Diagnostics.Append(diags...)
+	created, err = u.ring.Create(ctx, spec)
+	return created, "", err
+}
+
+// setRotated sets the state after a rotation, but for the value.
+func (u *update) setRotated(created driver.Minted, stillLive string) {
+	native, now := u.rotatesNatively(), u.ring.Now()
+	retiring := u.state.retiring()
+	if !native && !u.private.Lost {
+		at := created.CreatedAt
+		if at.IsZero() {
+			at = now
+		}
+		retiring = append(retiring, retiringKey{id: u.state.ID.ValueString(), retiredAt: at.UTC().Truncate(time.Second), revokeAt: overlapEnd(at, u.plan.RotationOverlap)})
+	}
+	if stillLive != "" { // revokeDue, or a later apply, revokes it
+		retiring = append(retiring, retiringKey{id: stillLive, revokeAt: now.UTC().Truncate(time.Second), due: true})
+	}
+	u.setRotation()
+	u.state.Retiring = retiringList(retiring)
+	if !native {
+		u.state.Name = u.plan.Name
+	}
+	for _, a := range u.def.attributes() {
+		if a.Mode == definition.Computed || !native && a.Mode == definition.InPlace && a.Default == nil {
+			u.state.own[a.Name] = u.plan.own[a.Name]
+		}
+	}
+	u.state.setNewKey(u.def, created, now)
+	u.state.EncryptTo, u.state.StoreKey = u.plan.EncryptTo, u.plan.StoreKey
+	for _, a := range u.def.attributes() {
+		switch {
+		case a.Default == nil:
+		case hasAttribute(created.Key, a.Name):
+			u.state.own[a.Name] = a.flatten(created.Attributes[a.Name])
+		default: // what the old key was set to does not count for a new one
+			u.state.own[a.Name] = a.flatten(a.Default)
+		}
+	}
+}
+
+// keepPrivate leaves for the next plan what is still true.
 func (u *update) keepPrivate(ctx context.Context) {
 	u.resp.Diagnostics.Append(writePrivate(ctx, u.resp.Private, privateData{Unused: u.private.Unused, Asked: u.private.Asked, Given: u.private.Given})...)
 }
@@ -294,21 +306,20 @@ func (u *update) revokeDue(ctx context.Context) {
 	u.save(ctx)
 }
 
-// downgradeToWarnings makes warnings of errors once there is a new key: an error would keep
-// Terraform from handing its value on, which may be nowhere else. What could not
-// be done stays due.
+// downgradeToWarnings turns errors into warnings once there is a new key: an error would keep
+// Terraform from handing its value over. What failed stays due.
 func (u *update) downgradeToWarnings(diags diag.Diagnostics) diag.Diagnostics {
 	if u.pending.key.ID == "" {
 		return diags
 	}
 	var milder diag.Diagnostics
 	for _, d := range diags {
-		milder.AddWarning(d.Summary(), d.Detail()+"\n\nThe new key is made and in the state; the next plan revokes this one again.")
+		milder.AddWarning(d.Summary(), d.Detail()+"\n\nThe new key is in the state; the next plan revokes this one again.")
 	}
 	return milder
 }
 
-// finishUpdate takes over what only Terraform knows.
+// finishUpdate saves what only Terraform has.
 func (u *update) finishUpdate(ctx context.Context) {
 	if u.private.Given != "" && u.plan.Name.ValueString() == u.private.Given {
 		u.private.Asked, u.private.Given = "", "" // the configuration has the service's name now
@@ -336,7 +347,7 @@ func (u *update) finishUpdate(ctx context.Context) {
 	u.save(ctx)
 }
 
-// setRotation takes over the settings of rotation.
+// setRotation saves the settings of rotation.
 func (u *update) setRotation() {
 	u.state.RotationTriggers, u.state.RotateAfter, u.state.RotationOverlap = u.plan.RotationTriggers, u.plan.RotateAfter, u.plan.RotationOverlap
 	if u.def.HasRotate {
@@ -344,8 +355,7 @@ func (u *update) setRotation() {
 	}
 }
 
-// guard refuses to rotate or revoke the credential that the provider signs in
-// with, before anything is sent.
+// guard fails if the key is the credential that the provider signs in with. Nothing is sent.
 func (r *keyResource) guard(ctx context.Context, ring *keyring.Ring, state model) error {
 	if _, unsettled := keyring.ParseCreateWindow(state.ID.ValueString()); unsettled || state.ID.IsNull() {
 		return nil

@@ -8,7 +8,7 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
-// serviceBase is what everything that talks to one service is built on.
+// serviceBase is what resources, data sources, ephemerals and actions of one service share.
 type serviceBase struct {
 	def     serviceDef
 	account *Account
@@ -21,11 +21,11 @@ func (c *serviceBase) configure(data any) {
 	}
 }
 
-// configUnknown reports that the account cannot be used yet, because Terraform does not
-// know all of its settings before the apply.
+// configUnknown reports whether the account cannot be used yet because Terraform does not know
+// all of its settings.
 func (c *serviceBase) configUnknown() bool { return c.account != nil && len(c.account.Unknown) > 0 }
 
-// ring returns the keys of a scope.
+// ring returns the Ring of a scope.
 func (c *serviceBase) ring(ctx context.Context, scope string) (*keyring.Ring, diag.Diagnostics) {
 	switch {
 	case c.account == nil:

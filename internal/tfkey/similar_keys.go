@@ -1,9 +1,7 @@
 package tfkey
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
@@ -13,37 +11,47 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
-// maxNearest bounds how many keys are named that are like a wanted one.
-const maxNearest = 5
+// maxSimilar is how many similar keys a message lists at most.
+const maxSimilar = 5
 
-// similarKeys says in a sentence which live keys there are: all of them, oldest first,
-// or if that is too many those whose id or name is most like the wanted one.
+// similarKeys says which live keys there are: all of them, or if they are too many those
+// with a similar id or name.
 func similarKeys(keys []driver.Key, wanted string) string {
 	switch {
 	case len(keys) == 0:
-		return "There are no live keys at all."
+		return "There are no live keys."
 	case len(keys) <= maxCandidates:
 		return "The live keys are: " + keyring.Describe(keys) + "."
 	}
-	type candidate struct {
-		key  driver.Key
-		away int
+	var similar []driver.Key
+	for _, k := range keys {
+		if len(similar) < maxSimilar && (isSimilar(k.ID, wanted) || isSimilar(k.Name, wanted)) {
+			similar = append(similar, k)
+		}
 	}
-	wanted = strings.ToLower(wanted)
-	all := make([]candidate, len(keys))
-	for i, k := range keys {
-		all[i] = candidate{k, min(distance(wanted, strings.ToLower(k.ID)), distance(wanted, strings.ToLower(k.Name)))}
+	if len(similar) == 0 {
+		return fmt.Sprintf("There are %d live keys, and none has a similar id or name.", len(keys))
 	}
-	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(a.away, b.away) })
-	like := make([]driver.Key, maxNearest)
-	for i := range like {
-		like[i] = all[i].key
-	}
-	return fmt.Sprintf("There are %d live keys, of which these are most like it: %s.", len(keys), keyring.Describe(like))
+	return fmt.Sprintf("There are %d live keys. Similar ones are: %s.", len(keys), keyring.Describe(similar))
 }
 
-// nameHints says which keys are named like something that was asked for in vain: an id
-// that is a name, and names that only look the same.
+// isSimilar reports whether one text contains the other, or both begin or end alike.
+func isSimilar(a, b string) bool {
+	const alike = 4 // characters
+	a, b = strings.ToLower(a), strings.ToLower(b)
+	switch {
+	case a == "" || b == "":
+		return false
+	case strings.Contains(a, b), strings.Contains(b, a):
+		return true
+	case len(a) < alike || len(b) < alike:
+		return false
+	}
+	return a[:alike] == b[:alike] || a[len(a)-alike:] == b[len(b)-alike:]
+}
+
+// nameHints explains why nothing was found: an id that is a key's name, a name that is a
+// key's id, and names that only look the same.
 func nameHints(keys []driver.Key, wanted string, written func(name string) string) string {
 	text := ""
 	for _, k := range keys {
@@ -52,19 +60,19 @@ func nameHints(keys []driver.Key, wanted string, written func(name string) strin
 		case k.Name == wanted && k.ID != wanted:
 			text += fmt.Sprintf("\n\nA live key has that name: its id is %s.", k.ID)
 			if written != nil {
-				text += fmt.Sprintf(" To ask for it by its name, write %s.", written(wanted))
+				text += fmt.Sprintf(" To find it by its name, use %s.", written(wanted))
 			}
 		case k.ID == wanted && written == nil:
-			text += fmt.Sprintf("\n\nA live key has that as its id, and is named %q.", k.Name)
+			text += fmt.Sprintf("\n\nA live key has that id, and the name %q.", k.Name)
 		case how != "":
-			text += fmt.Sprintf("\n\nKey %s has a name that looks the same and is not: %s. It is named %+q, and %+q was asked for. Use its id.", k.ID, how, k.Name, wanted)
+			text += fmt.Sprintf("\n\nKey %s has a name that only looks the same: %s. Its name is %+q, not %+q. Use its id.", k.ID, how, k.Name, wanted)
 		}
 	}
 	return text
 }
 
-// difference says in what two names differ that look the same; "" if they are the
-// same, or look different.
+// difference says how two names differ that look the same; "" if they are equal or look
+// different.
 func difference(a, b string) string {
 	spaces := func(s string) string { return strings.Join(strings.Fields(s), " ") }
 	like := func(s string) string { return strings.ToLower(spaces(norm.NFKC.String(s))) }
@@ -72,35 +80,12 @@ func difference(a, b string) string {
 	case a == b || like(a) != like(b):
 		return ""
 	case norm.NFC.String(a) == norm.NFC.String(b):
-		return "accented characters are composed in another way"
+		return "accented characters are composed differently"
 	case strings.EqualFold(a, b):
 		return "upper and lower case differ"
 	case spaces(a) == spaces(b):
 		return "spaces differ"
 	default:
-		return "some characters are written in another way"
+		return "some characters are encoded differently"
 	}
-}
-
-// distance is how many characters must be put in, left out or replaced to make
-// one text of the other (Levenshtein).
-func distance(a, b string) int {
-	from, to := []rune(a), []rune(b)
-	row := make([]int, len(to)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i, c := range from {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j, d := range to {
-			replaced := diagonal
-			if c != d {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, diagonal+1, row[j]+1)
-		}
-	}
-	return row[len(to)]
 }

@@ -13,8 +13,7 @@ import (
 // keyName accepts names that a service accepts.
 type keyName struct {
 	max int
-	// fresh: a key is created under this name. Other keys may have been named
-	// elsewhere, and a configuration must be able to say so.
+	// fresh: a key is created under this name. An imported key may have any name.
 	fresh bool
 }
 
@@ -61,7 +60,7 @@ func (interval) ValidateString(ctx context.Context, req validator.StringRequest,
 		return
 	}
 	if _, err := parseInterval(req.ConfigValue.ValueString()); err != nil {
-		// The path stands in the text as well: Terraform points at the resource only.
+		// The path is in the text too: Terraform points at the resource only.
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration", Sentence(fmt.Sprintf("%s: %v", req.Path, err)))
 	}
 }

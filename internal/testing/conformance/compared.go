@@ -38,7 +38,7 @@ func Compared(t protocol.TB, of tfprotov6.ProviderServer) tfprotov6.ProviderServ
 	if !ok {
 		t.Fatalf("%T serves less than the whole protocol", of)
 	}
-	c := &compared{complete: abridged, unabridged: Unabridged(t, of), tb: t}
+	c := &compared{complete: abridged, unabridged: WithoutFastPath(t, of), tb: t}
 	schemas, err := of.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatalf("GetProviderSchema: %v", err)
@@ -47,16 +47,16 @@ func Compared(t protocol.TB, of tfprotov6.ProviderServer) tfprotov6.ProviderServ
 	return c
 }
 
-// Unabridged returns a provider without its shortcuts.
-func Unabridged(t protocol.TB, of tfprotov6.ProviderServer) tfprotov6.ProviderServer {
+// WithoutFastPath returns a provider without its fast path.
+func WithoutFastPath(t protocol.TB, of tfprotov6.ProviderServer) tfprotov6.ProviderServer {
 	t.Helper()
 	abridged, ok := of.(interface {
-		Unabridged() tfprotov6.ProviderServer
+		WithoutFastPath() tfprotov6.ProviderServer
 	})
 	if !ok {
 		t.Fatalf("%T takes no shortcuts", of)
 	}
-	return abridged.Unabridged()
+	return abridged.WithoutFastPath()
 }
 
 // ReadResource implements tfprotov6.ResourceServer.

@@ -23,20 +23,20 @@ type Service struct {
 	// Attributes are the service's own properties of a key, declared once for
 	// the resource and for the read-only forms that derive from it.
 	Attributes []Attribute
-	// Scope is the attribute that names the workspace or tenant of a key; ""
-	// where a service has no such thing.
+	// Scope is the attribute that names the workspace or tenant of a key; "" if the service
+	// has none.
 	Scope string
 
 	// MaxName is the longest name in characters; 0 where no limit is documented.
 	MaxName int
-	// CanRename says that a key can be renamed in place; otherwise a new name is a new key.
+	// CanRename says that a key can be renamed in place; otherwise a new name creates a new
+	// key.
 	CanRename bool
-	// HasRotate says that the service has a rotate call of its own (driver.Rotator).
+	// HasRotate says that the service has a rotate call (driver.Rotator).
 	HasRotate bool
-	// ReportsLastUsed says that the service tells when a key was last used.
+	// ReportsLastUsed says that the service reports when a key was last used.
 	ReportsLastUsed bool
-	// KeepsRevoked says that the service keeps revoked keys: they can be read, and
-	// listed by their state.
+	// KeepsRevoked says that revoked keys can still be read, and listed by their state.
 	KeepsRevoked bool
 }
 
@@ -48,16 +48,14 @@ type Attribute struct {
 	Name string
 	Kind Kind
 	Mode Mode
-	// Description says in Markdown what the property is, for every form.
+	// Description is Markdown, for every form.
 	Description string
-	// WhenUnset says what holds where the configuration is silent, for the forms in
-	// which the attribute can be set: "Default `live`."
+	// WhenUnset says what holds if the configuration does not set it: "Default `live`."
 	WhenUnset string
-	// ChangeNote says which changes of a resource's attribute do something else than
-	// what its Mode says.
+	// ChangeNote says which changes in the resource do something else than Mode says.
 	ChangeNote string
-	// Default is the planned value where the configuration is silent; nil lets
-	// the service choose.
+	// Default is the planned value if the configuration sets none; nil lets the service
+	// choose.
 	Default any
 	// Min is the smallest number allowed, for Int64 attributes that can be set.
 	Min int64
@@ -73,7 +71,7 @@ const (
 	Bool                  // bool
 	StringSet             // []string
 	Time                  // time.Time, RFC 3339 in Terraform
-	Float64               // float64; for Moving attributes only
+	Float64               // float64; for Volatile attributes only
 )
 
 // Mode says who sets an attribute, and what changing it does.
@@ -85,9 +83,9 @@ const (
 	Computed Mode = iota
 	// InPlace: optional; a change updates the key.
 	InPlace
-	// Replace: optional; a change makes a new key.
+	// Replace: optional; a change creates a new key.
 	Replace
-	// Volatile: the service changes it all by itself, so that it would show as
-	// drift; it is left out of the resource and kept in the read-only forms.
+	// Volatile: the service changes it by itself, which would show as drift. The resource
+	// leaves it out, the read-only forms have it.
 	Volatile
 )
