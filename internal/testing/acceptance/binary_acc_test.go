@@ -30,7 +30,7 @@ var pluginFolder = sync.OnceValues(func() (string, error) {
 })
 
 // newCLI makes Terraform use the provider that was built.
-func newCLI(b *bench) *cli {
+func newCLI(b *harness) *cli {
 	b.t.Helper()
 	bin, err := pluginFolder()
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 )
 
 // worked stages an example that is a part of a configuration, for a bench.
-func worked(t *testing.T, b *bench, built *cli, example string) *kitchen {
+func worked(t *testing.T, b *harness, built *cli, example string) *kitchen {
 	t.Helper()
 	k := &kitchen{cli: built.in(t, "", b.variables()...).stage(example), bench: b}
 	k.write("versions.tf", required)

@@ -112,7 +112,7 @@ func TestAccKey_refreshFails(t *testing.T) {
 }
 
 // explained checks that the trouble was told for every service.
-func (b *bench) explained(tr trouble) {
+func (b *harness) explained(tr trouble) {
 	for _, s := range b.subjects() {
 		texts := []string{s.Key.Title + ": list the keys: "}
 		for _, text := range tr.texts {

@@ -31,7 +31,7 @@ var recipes = map[string]recipe{
 // kitchen is where a recipe is carried out.
 type kitchen struct {
 	*cli
-	bench *bench
+	bench *harness
 }
 
 // Recipes do what they promise.

@@ -23,7 +23,7 @@ import (
 // for a secret store whose resource takes a value through a write-only argument.
 type shop struct {
 	*cli
-	bench *bench
+	bench *harness
 	// printed is all that Terraform has said.
 	printed strings.Builder
 }

@@ -69,7 +69,7 @@ func TestAccEphemeral_notClosed(t *testing.T) { //nolint:tparallel // the cases 
 
 // interrupt runs a Terraform command, and interrupts it once when every service has
 // made a key that the provider does not know of yet.
-func (c *cli) interrupt(b *bench, args ...string) string {
+func (c *cli) interrupt(b *harness, args ...string) string {
 	c.t.Helper()
 	for _, s := range b.subjects() {
 		s.store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: simulator.FaultDelay, After: true, Delay: 2 * time.Second})

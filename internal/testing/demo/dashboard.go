@@ -26,7 +26,7 @@ func (s *story) dashboard(ctx context.Context) error {
 	for name, value := range env {
 		own.CLI = own.In(own.Dir, name+"="+value)
 	}
-	inner := &story{stand: &stand{server: s.server, services: []booth{b}, ahead: s.ahead}, workspace: own, out: s.out}
+	inner := &story{simulated: &simulated{server: s.server, services: []mounted{b}, ahead: s.ahead}, workspace: own, out: s.out}
 	err = errors.Join(inner.byHand(ctx, b.store), own.destroy(ctx))
 	requests := b.store.Requests()
 	inner.expect(requests[simulator.OpCreate] == 0 && inner.live() == 0, "destroyed: 0 live keys, and the provider never asked for a new one")

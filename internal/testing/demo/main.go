@@ -65,5 +65,5 @@ func run(ctx context.Context, keep, verbose bool) (err error) {
 	if err != nil {
 		return err
 	}
-	return (&story{stand: stand, workspace: tf, out: os.Stdout}).play(ctx)
+	return (&story{simulated: stand, workspace: tf, out: os.Stdout}).play(ctx)
 }

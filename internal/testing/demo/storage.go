@@ -146,7 +146,7 @@ func (s *story) scenario(ctx context.Context, name string, variables map[string]
 	if err != nil {
 		return err
 	}
-	inner := &story{stand: s.stand, workspace: own, out: s.out}
+	inner := &story{simulated: s.simulated, workspace: own, out: s.out}
 	err = inner.variables(variables)
 	if err == nil {
 		err = play(inner)

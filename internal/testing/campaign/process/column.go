@@ -80,7 +80,7 @@ type Result struct {
 
 // report enters what one scenario has come to.
 type report struct {
-	stage      *stage
+	fixture      *fixture
 	scenario   scenario
 	column     *Column
 	hurt, well outcome
@@ -125,7 +125,7 @@ func (r *report) enter(v verdict) {
 
 // violation describes one thing that is wrong, with what was printed.
 func (r *report) violation(what string) {
-	s := r.stage
+	s := r.fixture
 	r.column.Violations = append(r.column.Violations, fmt.Sprintf("%s, %s (storage %q), %s: %s\n--- disturbed\n%s\n--- undisturbed\n%s",
 		s.service.Key.Name, s.name, s.storage, r.scenario, what, tail(r.hurt.output), tail(r.well.output)))
 }

@@ -20,21 +20,21 @@ import (
 // busy machine. Package deadline holds the provider to its promises.
 const (
 	pause      = 120 * time.Millisecond // from a signal until the exchange goes on
-	patience   = 3 * time.Minute        // for a command
-	outlasting = 45 * time.Second       // for a provider without Terraform
-	glance     = 2 * time.Millisecond   // between two looks at a file
+	commandTimeout   = 3 * time.Minute        // for a command
+	providerTimeout = 45 * time.Second       // for a provider without Terraform
+	pollInterval     = 2 * time.Millisecond   // between two looks at a file
 )
 
 // command is one run of Terraform.
 type command struct {
-	*stage
+	*fixture
 	scenario *scenario // nil: undisturbed
 	cmd      *exec.Cmd
 
 	ready  chan struct{} // closed when the process is there to be struck
 	once   sync.Once
 	struck bool // the moment came; read it when the command has ended
-	told   bool // likewise: see outcome
+	answered   bool // likewise: see outcome
 	out    atomic.Bool
 	screen screen
 
@@ -49,18 +49,18 @@ type outcome struct {
 	output  []byte
 	methods []string // of the exchanges
 	doubles int      // requests that made a key while one of this run was unheld
-	told    bool     // the answer to a request that makes a key was out before Terraform was gone
+	answered    bool     // the answer to a request that makes a key was out before Terraform was gone
 	late    string   // what did not end in time, if anything
 }
 
 // run runs Terraform, and disturbs it if there is a scenario.
-func (s *stage) run(ctx context.Context, sc *scenario, args ...string) (outcome, error) {
+func (s *fixture) run(ctx context.Context, sc *scenario, args ...string) (outcome, error) {
 	s.commands++
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
-	c := &command{stage: s, scenario: sc, ready: make(chan struct{})}
+	c := &command{fixture: s, scenario: sc, ready: make(chan struct{})}
 	c.cmd = s.terraform(sc).Command(ctx, args...)
-	c.cmd.WaitDelay = outlasting
+	c.cmd.WaitDelay = providerTimeout
 	c.cmd.Stdout, c.cmd.Stderr = &c.screen, &c.screen
 	c.screen.watch = c.at
 	o := outcome{args: args}
@@ -69,7 +69,7 @@ func (s *stage) run(ctx context.Context, sc *scenario, args ...string) (outcome,
 		known[r.ID] = true
 	}
 	var mu sync.Mutex
-	s.gate.begin(func(method string, exchange int, p phase) {
+	s.barrier.begin(func(method string, exchange int, p phase) {
 		if method == "POST" && p == arrived {
 			for _, r := range s.mine() {
 				if !known[r.ID] && !s.holds(r.ID) {
@@ -104,27 +104,27 @@ func (s *stage) run(ctx context.Context, sc *scenario, args ...string) (outcome,
 	if left := s.outlive(); left != "" {
 		o.late = left
 	}
-	o.methods = s.gate.end()
-	o.status, o.output, o.struck, o.told = c.cmd.ProcessState.ExitCode(), c.screen.bytes(), c.struck, c.told
+	o.methods = s.barrier.end()
+	o.status, o.output, o.struck, o.answered = c.cmd.ProcessState.ExitCode(), c.screen.bytes(), c.struck, c.answered
 	if sc != nil && sc.signal == twice { // after which Terraform goes on for a moment
-		o.told = outAtEnd
+		o.answered = outAtEnd
 	}
 	return o, nil
 }
 
 // outlive waits for the providers to end; those that do not are killed and named.
-func (s *stage) outlive() string {
+func (s *fixture) outlive() string {
 	began := time.Now()
 	for {
 		left := terraform.Running(s.dir)
 		if len(left) == 0 {
 			return ""
 		}
-		if time.Since(began) > outlasting {
+		if time.Since(began) > providerTimeout {
 			for _, pid := range left {
 				kill(pid)
 			}
-			return fmt.Sprintf("the provider, %v after Terraform", outlasting)
+			return fmt.Sprintf("the provider, %v after Terraform", providerTimeout)
 		}
 		<-time.After(10 * time.Millisecond)
 	}
@@ -141,7 +141,7 @@ func kill(pid int) {
 func (c *command) strike() {
 	c.once.Do(func() {
 		<-c.ready
-		c.struck, c.told = true, c.out.Load()
+		c.struck, c.answered = true, c.out.Load()
 		leader := c.cmd.Process
 		switch c.scenario.signal {
 		case interrupt:
@@ -179,7 +179,7 @@ func (c *command) observe(done <-chan struct{}) {
 	}
 	state := filepath.Join(c.work, stateName)
 	before, _ := os.Stat(state)
-	for tick := time.NewTicker(glance); ; {
+	for tick := time.NewTicker(pollInterval); ; {
 		select {
 		case <-done:
 			tick.Stop()
@@ -214,7 +214,7 @@ type screen struct {
 // marks are events that Terraform prints.
 var marks = map[event][]byte{
 	changing: []byte("...\n"),
-	told:     []byte(" complete after "),
+	keySaid:     []byte(" complete after "),
 	finished: []byte("Apply complete!"),
 }
 

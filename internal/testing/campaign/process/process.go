@@ -79,7 +79,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 				defer func() { <-turn }()
 				began := time.Now()
 				c := &Column{Counts: map[string]int{}}
-				s, err := newStage(p, filepath.Join(dir, name), service, op, i+j)
+				s, err := newFixture(p, filepath.Join(dir, name), service, op, i+j)
 				if err == nil {
 					err = s.act(ctx, c, o.Long, i+j, func(sc scenario) bool { return strings.Contains(of+" "+sc.String(), o.Only) })
 				}

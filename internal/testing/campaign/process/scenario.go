@@ -42,13 +42,13 @@ const (
 	locked   event = "the state is locked"
 	changing event = "Terraform begins to change"
 	written  event = "the state is written"
-	told     event = "Terraform says that it is done with the key"
+	keySaid     event = "Terraform says that it is done with the key"
 	finished event = "Terraform says that all is done"
 )
 
 var (
 	early = []event{started, locked, changing}
-	late  = []event{written, told, finished}
+	late  = []event{written, keySaid, finished}
 )
 
 // moment is when it happens: at an event, at a phase of an exchange, or before or

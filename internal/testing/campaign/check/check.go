@@ -1,7 +1,7 @@
-// Package judge tells from what a simulated service remembers, and from nothing
+// Package check finds out from what a simulated service remembers, and from nothing
 // that a provider says of itself, whether keys were lost, doubled or taken from
 // somebody else.
-package judge
+package check
 
 import (
 	"fmt"
