@@ -124,8 +124,8 @@ func (b *harness) secrets() []string {
 	return all
 }
 
-// settled is what must be true when a test ends.
-func (b *harness) settled() {
+// checkEnd is what must be true when a test ends.
+func (b *harness) checkEnd() {
 	if err := b.checkLedger(nil); err != nil {
 		b.t.Error(err)
 	}
@@ -184,7 +184,7 @@ func eachService(t *testing.T, test func(t *testing.T, s subject)) {
 	for _, s := range (&harness{Server: simulator.NewServer(nil)}).subjects() {
 		t.Run(s.name(), func(t *testing.T) {
 			t.Parallel()
-			test(t, newBench(t).subject(s.name()))
+			test(t, newHarness(t).subject(s.name()))
 		})
 	}
 }

@@ -223,7 +223,7 @@ func TestReport(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(*report)
 		want   []string // what is missed
-		told   string
+		shown  string
 	}{
 		"nothing is wrong": {func(*report) {}, nil, "| met |"},
 		"a key of somebody else": {func(r *report) {
@@ -251,7 +251,7 @@ func TestReport(t *testing.T) {
 			test.change(&r)
 			var text strings.Builder
 			missed := r.write(&text)
-			if !slices.Equal(missed, test.want) || !strings.Contains(text.String(), test.told) {
+			if !slices.Equal(missed, test.want) || !strings.Contains(text.String(), test.shown) {
 				t.Errorf("missed %q, in\n%s", missed, &text)
 			}
 		})

@@ -36,7 +36,9 @@ const fewDecoys = 24
 const manyDecoys = 120
 
 // plain is the stage of every short run.
-func plain() conditions { return conditions{decoys: fewDecoys, since: time.Hour, pause: 30 * time.Second} }
+func plain() conditions {
+	return conditions{decoys: fewDecoys, since: time.Hour, pause: 30 * time.Second}
+}
 
 // crowds are stages on which decoys are the point.
 func crowds() []conditions {

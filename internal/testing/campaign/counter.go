@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// examples is how many violations of a kind the report tells in full.
+// examples is how many violations of a kind the report shows in full.
 const examples = 12
 
 // counter is what one provider has come to, in process. It is not safe for
@@ -15,22 +15,22 @@ type counter struct {
 	runs int
 	hits int            // runs in which something went wrong on purpose
 	by   map[string]int // runs by "service / operation"
-	// found are violations by kind, told the first few of each.
-	found   map[string]int
-	examples    map[string][]string
-	longest time.Duration
-	slowest scenario
-	log     io.Writer // takes what is worth knowing at once
+	// found are violations by kind, examples the first few of each.
+	found    map[string]int
+	examples map[string][]string
+	longest  time.Duration
+	slowest  scenario
+	log      io.Writer // takes what is worth knowing at once
 }
 
-// milestone is after how many runs one is told that there is progress.
+// milestone is after how many runs progress is logged.
 const milestone = 1000
 
 // The kinds of violations.
 const (
 	orphan  = "orphans"
 	second  = "second requests without proof"
-	early   = "replacements made before the record of an open create was settled"
+	early   = "replacements made before the record of an open create was reconciled"
 	foreign = "foreign or decoy keys revoked"
 	lost    = "keys or values lost"
 	leak    = "canaries found"
@@ -73,7 +73,7 @@ func (t *counter) enter(o outcome) {
 	}
 }
 
-// say tells something at once; that it cannot be told is no reason to stop.
+// say logs something at once; an error of the log is ignored.
 func (t *counter) say(format string, a ...any) { _, _ = fmt.Fprintf(t.log, format, a...) }
 
 func cell(service, operation string) string { return service + " / " + operation }

@@ -74,9 +74,9 @@ func pick(p scenario, share float64) bool {
 	return float64(h.Sum32()%1000) < share*1000
 }
 
-// play runs series side by side and hands each outcome to tell, one at a time.
+// play runs series side by side and calls report with each outcome, one at a time.
 // It ends early when ctx does.
-func play(ctx context.Context, reader *age.X25519Identity, list []series, tell func(outcome)) {
+func play(ctx context.Context, reader *age.X25519Identity, list []series, report func(outcome)) {
 	var mu sync.Mutex
 	var running sync.WaitGroup
 	work := func(jobs <-chan series) {
@@ -84,7 +84,7 @@ func play(ctx context.Context, reader *age.X25519Identity, list []series, tell f
 			for s.exchange = 1; s.exchange <= furthest && ctx.Err() == nil; s.exchange++ {
 				o := scenario(s).run(reader)
 				mu.Lock()
-				tell(o)
+				report(o)
 				mu.Unlock()
 				if !o.hit || s.disturbance.standing {
 					break

@@ -31,11 +31,11 @@ import (
 
 // settings are the command line.
 type settings struct {
-	long    bool
-	only    string
-	process bool
-	scenarios  string
-	report  string
+	long      bool
+	only      string
+	process   bool
+	scenarios string
+	report    string
 }
 
 func main() {

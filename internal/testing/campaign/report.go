@@ -20,7 +20,7 @@ import (
 type report struct {
 	settings settings
 	scope    scope
-	counter    *counter
+	counter  *counter
 	real     process.Result
 	slow     deadline.Result
 	leaked   string // goroutines that are left

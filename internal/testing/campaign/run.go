@@ -13,8 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/campaign/decoy"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/campaign/check"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/campaign/decoy"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/conformance"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey"
@@ -32,7 +32,7 @@ type faultRun struct {
 	adopted  map[string]bool
 	delivery *tfkey.Delivery
 	cancel   context.CancelFunc
-	shown     protocol.Diagnostics
+	shown    protocol.Diagnostics
 	clean    bool // nothing goes wrong any more
 	covered  []check.Span
 
@@ -46,7 +46,7 @@ type faultRun struct {
 // outcome is what a trial showed.
 type outcome struct {
 	scenario scenario
-	hit  bool
+	hit      bool
 	check.Verdict
 	// Lost are values, or keys, that Terraform cannot get hold of any more by an
 	// apply; Leaks are places where a value or credential was said.

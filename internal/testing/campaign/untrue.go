@@ -12,10 +12,10 @@ import (
 // victim is the name that one decoy alone has, see package decoy.
 const victim = "CI"
 
-// minting is for faults of requests that make a key.
+// minting is for faults of requests that create a key.
 func minting(_ simulators.Service, op operation) bool { return op.mints }
 
-// wrongField is a fault whose answer tells something else of the new key than is so.
+// wrongField is a fault whose answer has a wrong field of the new key.
 func wrongField(name, field string, value any) named {
 	return named{name, simulator.Fault{Kind: simulator.FaultFields, Operation: simulator.OpMint, Fields: map[string]any{field: value}}}
 }
@@ -41,7 +41,7 @@ func untrue() []disturbance {
 			all = append(all, twice(f, ", after", disturbance{fits: minting})...)
 		}
 	}
-	// Pioneer documents a 204 for a revocation: there, it cannot be told from a true one.
+	// Pioneer documents a 204 for a revocation: there, it cannot be distinguished from a true one.
 	all = append(all, twice(named{"204, not revoked", simulator.Fault{Kind: simulator.FaultBare, Operation: simulator.OpRevoke, Status: http.StatusNoContent}}, "",
 		disturbance{fits: func(s simulators.Service, _ operation) bool { return s.Key.Name != "pioneer" }})...)
 	// OnePin alone shows the key that it has revoked or rotated.

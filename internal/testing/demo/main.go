@@ -1,4 +1,4 @@
-// Demo shows the provider at work: it builds it, starts stand-ins for all
+// Demo shows the provider at work: it builds it, starts simulators of all
 // services, and drives real Terraform through examples/demo, examples/storage and a recipe. After every step it
 // compares what Terraform holds with the services' own ledgers. It needs no
 // account and no network, and touches nothing outside a temporary folder.

@@ -8,11 +8,11 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
 )
 
-// newerPioneer is the name of the stand-in for Pioneer as it is documented since
+// newerPioneer is the name of the simulator of Pioneer as it is documented since
 // 2026-07-15.
 const newerPioneer = "pioneer-dashboard"
 
-// simulated is the stand-ins for all services of the provider.
+// simulated is the simulators of all services of the provider.
 type simulated struct {
 	server   *simulator.Server
 	services []mounted
@@ -25,7 +25,7 @@ type mounted struct {
 	store *simulator.Store
 }
 
-// open starts the stand-ins.
+// open starts the simulators.
 func open() (*simulated, error) {
 	ahead := &atomic.Int64{}
 	s := &simulated{ahead: ahead, server: simulator.NewServer(func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) })}

@@ -186,7 +186,7 @@ func (s *story) only(service string) (simulator.Record, error) {
 	return live[0], nil
 }
 
-// silent expects no value that any service has ever told in any file of the
+// silent expects no value that any service has ever given in any file of the
 // scenario: the configuration, the saved plan, the state and its backup.
 func (s *story) silent() error {
 	for _, name := range []string{"terraform.tfstate", "terraform.tfstate.backup", planFile} {

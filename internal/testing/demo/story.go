@@ -27,7 +27,7 @@ type step struct {
 }
 
 // play plays all steps. A Terraform command that fails ends the story; an
-// expectation that fails is told, counted, and makes the demo fail in the end.
+// expectation that fails is printed, counted, and makes the demo fail in the end.
 func (s *story) play(ctx context.Context) error {
 	for i, next := range []step{
 		{"apply: a key at each service, handed to a deployment", s.create},

@@ -18,7 +18,7 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
 )
 
-// testRun is a run of the program against a stand-in.
+// testRun is a run of the program against a simulator.
 type testRun struct {
 	t        *testing.T
 	service  simulators.Service
@@ -29,14 +29,14 @@ type testRun struct {
 	env      map[string]string
 }
 
-// newTestRun starts the stand-in of a service; around, if it is not nil, changes what it
+// newTestRun starts the simulator of a service; around, if it is not nil, changes what it
 // answers.
 func newTestRun(t *testing.T, name string, around func(http.Handler) http.Handler) *testRun {
 	t.Helper()
 	return newTestRunOf(t, simulators.Named(name), around)
 }
 
-// newTestRunOf is newTrial for a service that may have another stand-in.
+// newTestRunOf is newTrial for a service that may have another simulator.
 func newTestRunOf(t *testing.T, s simulators.Service, around func(http.Handler) http.Handler) *testRun {
 	t.Helper()
 	name := s.Key.Name

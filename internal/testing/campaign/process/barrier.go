@@ -24,9 +24,9 @@ const (
 
 var phases = []phase{arrived, carried, halfSent, answered}
 
-// barrier stands in front of a stand-in and stops at every phase of every exchange.
+// barrier is in front of a simulator and stops at every phase of every exchange.
 // A request that has arrived is carried out, whatever becomes of its sender: a
-// service cannot tell either.
+// service cannot know either.
 type barrier struct {
 	next http.Handler
 

@@ -108,7 +108,7 @@ func (s *fixture) check() (verdict, error) {
 	}
 	for _, r := range s.store.Ledger() {
 		if r.CreatedBy == simulator.Outside && r.RevokedBy == simulator.Admin && !s.lost[r.ID] {
-			s.lost[r.ID] = true // and told once
+			s.lost[r.ID] = true // and reported once
 			v.foreign = append(v.foreign, fmt.Sprintf("%s, %q", r.ID, r.Name))
 		}
 	}

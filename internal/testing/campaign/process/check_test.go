@@ -72,7 +72,7 @@ func state(objects ...string) string {
 	return `{"version": 4, "resources": [{"type": "apikeys_expunct_key", "instances": [` + strings.Join(objects, ",") + `]}]}`
 }
 
-// The judge finds what is planted, and nothing else.
+// The check finds what is planted, and nothing else.
 func TestStage_judge(t *testing.T) {
 	t.Parallel()
 	s, request := quiet(t)
@@ -108,7 +108,7 @@ func TestStage_judge(t *testing.T) {
 	s.put(t, file, state(object(second.ID, second.Value, "")))
 	request(http.MethodDelete, "/api-keys/"+s.decoys[0], "")
 	expect("a decoy revoked", 0, 0, 1)
-	expect("which is told once", 0, 0, 0)
+	expect("which is reported once", 0, 0, 0)
 	if err := s.store.Revoke(s.decoys[1]); err != nil {
 		t.Fatal(err)
 	}

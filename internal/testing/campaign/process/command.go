@@ -19,10 +19,10 @@ import (
 // may take two seconds: what has not ended by far later than that hangs, even on a
 // busy machine. Package deadline holds the provider to its promises.
 const (
-	pause      = 120 * time.Millisecond // from a signal until the exchange goes on
-	commandTimeout   = 3 * time.Minute        // for a command
+	pause           = 120 * time.Millisecond // from a signal until the exchange goes on
+	commandTimeout  = 3 * time.Minute        // for a command
 	providerTimeout = 45 * time.Second       // for a provider without Terraform
-	pollInterval     = 2 * time.Millisecond   // between two looks at a file
+	pollInterval    = 2 * time.Millisecond   // between two reads of a file
 )
 
 // command is one run of Terraform.
@@ -31,26 +31,26 @@ type command struct {
 	scenario *scenario // nil: undisturbed
 	cmd      *exec.Cmd
 
-	ready  chan struct{} // closed when the process is there to be struck
-	once   sync.Once
-	struck bool // the moment came; read it when the command has ended
-	answered   bool // likewise: see outcome
-	out    atomic.Bool
-	screen screen
+	ready    chan struct{} // closed when the process is there to be struck
+	once     sync.Once
+	struck   bool // the moment came; read it when the command has ended
+	answered bool // likewise: see outcome
+	out      atomic.Bool
+	screen   screen
 
 	watching sync.WaitGroup
 }
 
 // outcome is what became of a command.
 type outcome struct {
-	args    []string
-	status  int // -1: killed
-	struck  bool
-	output  []byte
-	methods []string // of the exchanges
-	doubles int      // requests that made a key while one of this run was unheld
-	answered    bool     // the answer to a request that makes a key was out before Terraform was gone
-	late    string   // what did not end in time, if anything
+	args     []string
+	status   int // -1: killed
+	struck   bool
+	output   []byte
+	methods  []string // of the exchanges
+	doubles  int      // requests that created a key while the state did not have another one of this run
+	answered bool     // the answer to a request that creates a key was sent before Terraform ended
+	late     string   // what did not end in time, if anything
 }
 
 // run runs Terraform, and disturbs it if there is a scenario.
@@ -172,7 +172,7 @@ func (c *command) at(e event) {
 	}
 }
 
-// observe looks out for events that nobody tells of, until the command is done.
+// observe polls for events that nothing reports, until the command ends.
 func (c *command) observe(done <-chan struct{}) {
 	if c.scenario == nil || c.scenario.event == "" {
 		return
@@ -204,7 +204,7 @@ func (c *command) observe(done <-chan struct{}) {
 	}
 }
 
-// screen is what Terraform prints, and tells of events that stand there.
+// screen is what Terraform prints. It reports the events that are printed.
 type screen struct {
 	mu    sync.Mutex
 	text  bytes.Buffer
@@ -214,7 +214,7 @@ type screen struct {
 // marks are events that Terraform prints.
 var marks = map[event][]byte{
 	changing: []byte("...\n"),
-	keySaid:     []byte(" complete after "),
+	keySaid:  []byte(" complete after "),
 	finished: []byte("Apply complete!"),
 }
 

@@ -27,7 +27,7 @@ const stateName = "terraform.tfstate"
 const keyName = "Build server"
 
 // fixture is where the scenarios of one operation at one service take place: a
-// stand-in, a folder, a configuration.
+// simulator, a folder, a configuration.
 type fixture struct {
 	service simulators.Service
 	operation
@@ -37,7 +37,7 @@ type fixture struct {
 	cli             map[variant]*terraform.CLI
 	identity        *age.X25519Identity
 	store           *simulator.Store
-	barrier            *barrier
+	barrier         *barrier
 	url             string
 	close           func()
 	decoys          []string        // ids
@@ -80,7 +80,7 @@ func newFixture(p programs, dir string, s simulators.Service, op operation, turn
 	}
 	server := simulator.NewServer(nil)
 	st.store = server.Mount(s.Key.Name, s.Simulator)
-	if st.storage != "" { // where no value may stand in the open, its records show them
+	if st.storage != "" { // no value may be stored in plain text, so the records show them
 		st.store.Quirk(simulator.Quirks{Echo: "preview,prefix,key"})
 	}
 	st.barrier = &barrier{next: server.Handler()}
@@ -99,7 +99,7 @@ func newFixture(p programs, dir string, s simulators.Service, op operation, turn
 
 // seed makes keys of others that are easily mistaken for the provider's own. Those
 // of the same name are older: of two that were made in the same moment the
-// provider knows that it cannot tell, and refuses.
+// provider knows that it cannot tell them apart, and refuses.
 func (s *fixture) seed() {
 	for i, name := range []string{keyName, keyName, "build server", "Build server ", "Вuild server", "Build\u00a0server", "Build", keyName + "2"} {
 		decoy := s.store.Mint(name)

@@ -60,7 +60,7 @@ func (s *fixture) play(ctx context.Context, sc scenario, c *Column) error {
 	if torn {
 		c.Torn++
 	}
-	// Terraform was gone before it could save what it had been told.
+	// Terraform was gone before it could save the answer that it had received.
 	unsaved := hurt.answered && (sc.signal == killTerraform || sc.signal == twice)
 	if len(v.orphans) > 0 && (torn || unsaved || sc.signal == killProvider) {
 		if unsaved {

@@ -23,7 +23,7 @@ type Options struct {
 	// Only restricts it to scenarios whose full name holds this text, which must
 	// be a part of "service operation" or begin with it: "onepin rotate SIGTERM".
 	Only string
-	// Log takes a line for each stage; nil: nothing is told.
+	// Log takes a line for each stage; nil: nothing is logged.
 	Log io.Writer
 }
 

@@ -42,7 +42,7 @@ const (
 	locked   event = "the state is locked"
 	changing event = "Terraform begins to change"
 	written  event = "the state is written"
-	keySaid     event = "Terraform says that it is done with the key"
+	keySaid  event = "Terraform says that it is done with the key"
 	finished event = "Terraform says that all is done"
 )
 
@@ -142,7 +142,7 @@ func thin(all []moment, n int, must func(moment) bool) []moment {
 	return chosen
 }
 
-// crucial moments are those around the request that makes a key.
+// crucial moments are those around the request that creates a key.
 func crucial(m moment) bool { return m.method == "POST" || m.name == "Create" }
 
 // plan is which scenarios an operation goes through. In short, each signal has one

@@ -48,7 +48,7 @@ func isolated(run func() int) (int, error) {
 		"HOME": home, "USERPROFILE": home, "APPDATA": home, // no ~/.onepin/credentials
 		"TF_CLI_CONFIG_FILE": filepath.Join(home, "terraform.rc"),
 	}
-	// Go's caches stand in the home that is about to disappear.
+	// Go's caches are in the home that is about to disappear.
 	for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPATH"} {
 		if out, err := exec.Command("go", "env", name).Output(); err == nil {
 			set[name] = strings.TrimSpace(string(out))
@@ -111,10 +111,10 @@ type harness struct {
 	foreign []string // ids of keys that are nobody's business but their owner's
 }
 
-// newBench returns a bench with all services, each with keys of somebody else,
+// newHarness returns a bench with all services, each with keys of somebody else,
 // and the credentials in the environment. At the test's end nothing may live but
 // those keys, and no key's value may have been said.
-func newBench(t *testing.T) *harness {
+func newHarness(t *testing.T) *harness {
 	t.Helper()
 	if os.Getenv(resource.EnvTfAcc) == "" {
 		t.Skipf("acceptance tests are skipped unless %s is set", resource.EnvTfAcc)
@@ -131,7 +131,7 @@ func newBench(t *testing.T) *harness {
 		b.signIn(s, s.store.Admin())
 		b.spare(s.store.Seed(2, func(i int) string { return fmt.Sprintf("somebody else's %d", i) })...)
 	}
-	t.Cleanup(b.settled)
+	t.Cleanup(b.checkEnd)
 	return b
 }
 
