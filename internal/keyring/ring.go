@@ -105,7 +105,7 @@ func (r *Ring) UnreadableKeys() []driver.Key {
 func (r *Ring) HasUnreadable() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.unreadable) > 0 && !r.isReported
+	return len(r.unreadable) > 0 && !r.unreadableReported
 }
 
 // Update changes a key in place. It is an error if the service cannot do that.

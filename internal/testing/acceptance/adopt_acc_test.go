@@ -18,7 +18,7 @@ import (
 func (s subject) wroteNothing() statecheck.StateCheck {
 	return stateCheck(func(*tfjson.State) error {
 		if n := s.wrote(); n > 0 {
-			return fmt.Errorf("%s was told to change something by %d requests: %v", s.Key.Title, n, s.store.Requests())
+			return fmt.Errorf("%s got %d requests that change something: %v", s.Key.Title, n, s.store.Requests())
 		}
 		return nil
 	})

@@ -30,7 +30,7 @@ var pluginFolder = sync.OnceValues(func() (string, error) {
 })
 
 // newCLI makes Terraform use the provider that was built.
-func newCLI(b *bench) *cli {
+func newCLI(b *harness) *cli {
 	b.t.Helper()
 	bin, err := pluginFolder()
 	if err != nil {
@@ -116,7 +116,7 @@ func (c *cli) state() map[string]map[string]any {
 // its own; values in the state, and neither in any log nor on the screen.
 func TestAccProvider_binary(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newHarness(t)
 	c := newCLI(b)
 	scopes := map[string]string{"a": simulator.UUID(), "b": simulator.UUID()}
 	config := func(trigger string) string {
@@ -176,7 +176,7 @@ func TestAccProvider_binary(t *testing.T) {
 	}
 	for _, s := range b.subjects() {
 		if !strings.Contains(printed.String(), s.Key.Title+": list the keys: 401") {
-			t.Errorf("the refused credential of %s was not told", s.Key.Title)
+			t.Errorf("the refused credential of %s was not reported", s.Key.Title)
 		}
 	}
 	for _, route := range []string{"POST /create-api-key", "POST /api/v1/api-keys", "POST /api-keys", "DELETE /api-keys/{key_id}"} {

@@ -18,7 +18,7 @@ const required = "terraform {\n  required_providers {\n    apikeys = { source = 
 // configuration that Terraform writes for them, they plan empty.
 func TestAccCLI_generatedConfig(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newHarness(t)
 	c := newCLI(b)
 	var imports strings.Builder
 	for _, s := range b.subjects() {
@@ -54,7 +54,7 @@ func TestAccCLI_generatedConfig(t *testing.T) {
 // A moved block gives a key another address, and nothing else happens.
 func TestAccCLI_moved(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newHarness(t)
 	c := newCLI(b)
 	config := func(label string) string {
 		text := required
@@ -90,7 +90,7 @@ func TestAccCLI_killed(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows does not show a process that its parent is gone")
 	}
-	b := newBench(t)
+	b := newHarness(t)
 	c := newCLI(b)
 	for _, s := range b.subjects() {
 		config := func(trigger string) string {

@@ -11,7 +11,7 @@ import (
 // replacement, which Terraform plans twice, holds no key twice.
 func TestAccCLI_importedElsewhere(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newHarness(t)
 	c := newCLI(b)
 	each := func(text func(s subject) string) string {
 		all := required

@@ -123,7 +123,7 @@ func TestAccProvider_unknownCredential(t *testing.T) {
 // OnePin's bearer may come from a variable of its own CLI or from a program.
 func TestAccOnePinProvider_bearers(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newHarness(t)
 	s := b.subject("onepin")
 	config := s.config(`name = "ci"`)
 	command := fmt.Sprintf(`token_command = ["printf", "%%s", %q]`, s.store.Admin())
@@ -155,7 +155,7 @@ func TestAccOnePinProvider_bearers(t *testing.T) {
 // OnePin's own CLI keeps a key in the home folder, which is taken from there
 // unless others may read it. All tests share the home, so this one runs alone.
 func TestAccOnePinProvider_credentialsFile(t *testing.T) {
-	b := newBench(t)
+	b := newHarness(t)
 	s := b.subject("onepin")
 	b.setenv("ONEPIN_TOKEN", "")
 	b.setenv("ONEPIN_BASE_URL", "")

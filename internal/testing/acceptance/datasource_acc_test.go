@@ -21,7 +21,7 @@ func (s subject) data(label, arguments string) string {
 // without its value.
 func TestAccKeyDataSource_found(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newHarness(t)
 	var config string
 	var checks []statecheck.StateCheck
 	for _, s := range b.subjects() {
@@ -77,7 +77,7 @@ func TestAccKeyDataSource_refused(t *testing.T) {
 // A key that is made in the same run is found once it is there.
 func TestAccKeyDataSource_ofResource(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newHarness(t)
 	var config string
 	var checks []statecheck.StateCheck
 	for _, s := range b.subjects() {

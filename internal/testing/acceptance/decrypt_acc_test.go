@@ -10,7 +10,7 @@ import (
 // vault is a shop with a key at each service, encrypted to an identity that the
 // environment has as a variable.
 type vault struct {
-	*shop
+	*storeHarness
 	identity string
 	sealed   []string // the blocks of the keys
 	plain    []string // the environment without the identity
@@ -18,7 +18,7 @@ type vault struct {
 
 func newVault(t *testing.T, features ...feature) *vault {
 	t.Helper()
-	v := &vault{shop: newShop(t, features...)}
+	v := &vault{storeHarness: newStoreHarness(t, features...)}
 	recipient, identity := keys(t)
 	v.identity, v.plain = identity, v.Env
 	for _, of := range v.bench.subjects() {

@@ -15,7 +15,7 @@ import (
 // duplicate is the title of the warning and of the error.
 const duplicate = "Other keys have the same name"
 
-// Another key of the same name is told, or not, or fails the plan; it lives on.
+// Another key of the same name is reported, or not, or fails the plan; it lives on.
 func TestAccKey_duplicateTold(t *testing.T) {
 	eachService(t, func(t *testing.T, s subject) {
 		b := s.bench
@@ -54,7 +54,7 @@ func TestAccKey_duplicateTold(t *testing.T) {
 }
 
 // With "revoke" a duplicate that nobody uses is revoked, and one that is used is
-// spared and told.
+// spared and reported.
 func TestAccKey_duplicateRevoke(t *testing.T) {
 	eachService(t, func(t *testing.T, s subject) {
 		b := s.bench

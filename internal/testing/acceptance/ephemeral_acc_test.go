@@ -12,7 +12,7 @@ import (
 // a key with it. The plan makes none; after the apply only the second one lives.
 func TestAccEphemeral_credential(t *testing.T) {
 	t.Parallel()
-	s := newShop(t, ephemeralResource, unknownResult)
+	s := newStoreHarness(t, ephemeralResource, unknownResult)
 	// Terraform applies the plan of a destroy with terraform.applying = false.
 	blocks := []string{"variable \"destroying\" {\n  type = bool\n  default = false\n}\n"}
 	settings := ""
@@ -74,7 +74,7 @@ func TestAccEphemeral_credential(t *testing.T) {
 // ephemeral resources do.
 func TestAccEphemeral_timestamp(t *testing.T) {
 	t.Parallel()
-	s := newShop(t, ephemeralResource)
+	s := newStoreHarness(t, ephemeralResource)
 	var blocks []string
 	settings := ""
 	for _, of := range s.bench.subjects() {

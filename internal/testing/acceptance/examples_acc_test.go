@@ -91,7 +91,7 @@ func inFolder(t *testing.T, pattern string) []string {
 // documentation shows fits the schemas.
 func TestAccExamples(t *testing.T) {
 	t.Parallel()
-	shop := newShop(t)
+	shop := newStoreHarness(t)
 	e, err := currentEdition()
 	if err != nil {
 		t.Fatal(err)

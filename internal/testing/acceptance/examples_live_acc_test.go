@@ -7,9 +7,9 @@ import (
 )
 
 // worked stages an example that is a part of a configuration, for a bench.
-func worked(t *testing.T, b *bench, built *cli, example string) *kitchen {
+func worked(t *testing.T, b *harness, built *cli, example string) *recipeHarness {
 	t.Helper()
-	k := &kitchen{cli: built.in(t, "", b.variables()...).stage(example), bench: b}
+	k := &recipeHarness{cli: built.in(t, "", b.variables()...).stage(example), bench: b}
 	k.write("versions.tf", required)
 	return k
 }
@@ -23,11 +23,11 @@ func unwrapped(printed string) string {
 // and nothing else.
 func TestAccExamples_checks(t *testing.T) {
 	t.Parallel()
-	built := newCLI(newBench(t))
+	built := newCLI(newHarness(t))
 	for service, prefix := range map[string]string{"expunct": "Production ", "onepin": "", "pioneer": ""} {
 		t.Run(service, func(t *testing.T) {
 			t.Parallel()
-			b := newBench(t)
+			b := newHarness(t)
 			s := b.subject(service)
 			k := worked(t, b, built, "data-sources/apikeys_"+service+"_keys")
 			forgotten := aged(t, s, prefix+"forgotten", 91*days, 0)
@@ -37,7 +37,7 @@ func TestAccExamples_checks(t *testing.T) {
 				t.Errorf("%q is missing:\n%s", want, out)
 			}
 			if !strings.Contains(out, "Keys that nobody manages here: "+prefix+"forgotten") || strings.Contains(out, "here: "+s.only().Name) {
-				t.Errorf("unmanaged keys are not told as they are:\n%s", out)
+				t.Errorf("unmanaged keys are not shown as they are:\n%s", out)
 			}
 			k.run(true, "destroy", "-auto-approve")
 		})
@@ -49,7 +49,7 @@ func TestAccExamples_checks(t *testing.T) {
 func TestAccExamples_actions(t *testing.T) {
 	t.Parallel()
 	needs(t, actions)
-	b := newBench(t)
+	b := newHarness(t)
 	built := newCLI(b)
 
 	pioneer := b.subject("pioneer")

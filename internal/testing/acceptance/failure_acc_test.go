@@ -13,7 +13,7 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 )
 
-// trouble is a way in which a service fails, and what a person must be told
+// trouble is a way in which a service fails, and what the message must contain
 // besides the service and the operation. %s is the service's title.
 type trouble struct {
 	name  string
@@ -52,7 +52,7 @@ func troubles() []trouble {
 // no key leaves the state, and nothing is planned in its place.
 func TestAccKey_refreshFails(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newHarness(t)
 	var config string
 	var checks []statecheck.StateCheck
 	for _, s := range b.subjects() {
@@ -111,8 +111,8 @@ func TestAccKey_refreshFails(t *testing.T) {
 	}
 }
 
-// explained checks that the trouble was told for every service.
-func (b *bench) explained(tr trouble) {
+// explained checks that the trouble was reported for every service.
+func (b *harness) explained(tr trouble) {
 	for _, s := range b.subjects() {
 		texts := []string{s.Key.Title + ": list the keys: "}
 		for _, text := range tr.texts {

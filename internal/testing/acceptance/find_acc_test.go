@@ -23,7 +23,7 @@ func (s subject) many(label, arguments string) string {
 // configuration and those of others.
 func TestAccKeysDataSource_found(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newHarness(t)
 	var config string
 	var checks []statecheck.StateCheck
 	for _, s := range b.subjects() {
@@ -76,11 +76,11 @@ func TestAccKeysDataSource_refused(t *testing.T) {
 	})
 }
 
-// Check blocks tell of keys that are stale or that nobody manages, and keep quiet
+// Check blocks report keys that are stale or that nobody manages, and keep quiet
 // otherwise.
 func TestAccCLI_checkBlocks(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newHarness(t)
 	c := newCLI(b)
 	text := required
 	for _, s := range b.subjects() {

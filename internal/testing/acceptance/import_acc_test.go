@@ -25,7 +25,7 @@ func says(texts ...string) *regexp.Regexp {
 }
 
 // A key comes back under every form of import id as it was, but for its value,
-// which no service tells twice.
+// which no service gives twice.
 func TestAccKey_import(t *testing.T) {
 	eachService(t, func(t *testing.T, s subject) {
 		imported := func(id func() string, ignore ...string) resource.TestStep {

@@ -15,7 +15,7 @@ import (
 // file, log or on the screen, but for those in the state that are asked for.
 func TestAccStorage_leaks(t *testing.T) {
 	t.Parallel()
-	s := newShop(t, ephemeralResource, writeOnly)
+	s := newStoreHarness(t, ephemeralResource, writeOnly)
 	recipient, identity := keys(t)
 	modes := map[string]string{"plain": "", "sealed": fmt.Sprintf("encrypt_to = [%q]", recipient), "nowhere": "store_key = false"}
 	for _, of := range s.bench.subjects() {

@@ -23,7 +23,7 @@ import (
 // subject is one service as tests see it.
 type subject struct {
 	simulators.Service
-	bench *bench
+	bench *harness
 	store *simulator.Store
 }
 
@@ -86,7 +86,7 @@ func describe(records []simulator.Record) string {
 }
 
 // checkLedger fails unless exactly the keys of somebody else live.
-func (b *bench) checkLedger(*terraform.State) error {
+func (b *harness) checkLedger(*terraform.State) error {
 	var errs []error
 	for _, s := range b.subjects() {
 		for _, r := range s.store.Ledger() {
@@ -103,7 +103,7 @@ func (b *bench) checkLedger(*terraform.State) error {
 }
 
 // checkSecrets fails the test if the provider has said a key's value.
-func (b *bench) checkSecrets() {
+func (b *harness) checkSecrets() {
 	all := b.heard(tfprotov6.DiagnosticSeverityError) + b.heard(tfprotov6.DiagnosticSeverityWarning)
 	for _, secret := range b.secrets() {
 		if strings.Contains(all, secret) {
@@ -113,7 +113,7 @@ func (b *bench) checkSecrets() {
 }
 
 // secrets are the values of all keys and of the credentials.
-func (b *bench) secrets() []string {
+func (b *harness) secrets() []string {
 	var all []string
 	for _, s := range b.subjects() {
 		all = append(all, s.store.Admin())
@@ -124,8 +124,8 @@ func (b *bench) secrets() []string {
 	return all
 }
 
-// settled is what must be true when a test ends.
-func (b *bench) settled() {
+// checkEnd is what must be true when a test ends.
+func (b *harness) checkEnd() {
 	if err := b.checkLedger(nil); err != nil {
 		b.t.Error(err)
 	}
@@ -181,10 +181,10 @@ func (s subject) action(a plancheck.ResourceActionType) resource.ConfigPlanCheck
 // eachService runs a test for every service, each on a bench of its own.
 func eachService(t *testing.T, test func(t *testing.T, s subject)) {
 	t.Parallel()
-	for _, s := range (&bench{Server: simulator.NewServer(nil)}).subjects() {
+	for _, s := range (&harness{Server: simulator.NewServer(nil)}).subjects() {
 		t.Run(s.name(), func(t *testing.T) {
 			t.Parallel()
-			test(t, newBench(t).subject(s.name()))
+			test(t, newHarness(t).subject(s.name()))
 		})
 	}
 }

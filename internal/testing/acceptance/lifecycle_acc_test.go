@@ -86,7 +86,7 @@ func TestAccKey_lifecycle(t *testing.T) {
 // Without create_before_destroy a rotation revokes first and makes then.
 func TestAccKey_destroyBeforeCreate(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newHarness(t)
 	var first, second string
 	var made []statecheck.StateCheck
 	var replaced []plancheck.PlanCheck

@@ -80,14 +80,14 @@ func (l listener) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSou
 }
 
 // hear keeps what the provider says.
-func (b *bench) hear(diagnostics ...*tfprotov6.Diagnostic) {
+func (b *harness) hear(diagnostics ...*tfprotov6.Diagnostic) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.said = append(b.said, diagnostics...)
 }
 
 // forget drops what has been said so far, except that it held no secret.
-func (b *bench) forget() {
+func (b *harness) forget() {
 	b.checkSecrets()
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -96,7 +96,7 @@ func (b *bench) forget() {
 
 // heard is everything of one severity that has been said since forget, one
 // diagnostic after the other.
-func (b *bench) heard(severity tfprotov6.DiagnosticSeverity) string {
+func (b *harness) heard(severity tfprotov6.DiagnosticSeverity) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var all strings.Builder
@@ -110,7 +110,7 @@ func (b *bench) heard(severity tfprotov6.DiagnosticSeverity) string {
 
 // expect fails the test unless something of that severity was said since forget
 // that holds each of the texts.
-func (b *bench) expect(severity tfprotov6.DiagnosticSeverity, texts ...string) {
+func (b *harness) expect(severity tfprotov6.DiagnosticSeverity, texts ...string) {
 	b.t.Helper()
 	all := b.heard(severity)
 	for _, text := range texts {
@@ -121,7 +121,7 @@ func (b *bench) expect(severity tfprotov6.DiagnosticSeverity, texts ...string) {
 }
 
 // expectNone fails the test if anything of that severity was said since forget.
-func (b *bench) expectNone(severity tfprotov6.DiagnosticSeverity) {
+func (b *harness) expectNone(severity tfprotov6.DiagnosticSeverity) {
 	b.t.Helper()
 	if all := b.heard(severity); all != "" {
 		b.t.Errorf("unexpected %s:\n%s", severity, all)

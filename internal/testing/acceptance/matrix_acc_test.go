@@ -76,7 +76,7 @@ func needs(t *testing.T, features ...feature) {
 	}
 }
 
-// sourceEnv tells the test framework where the CLI looks for a provider that is
+// sourceEnv shows the test framework where the CLI looks for a provider that is
 // named without its source: https://developer.hashicorp.com/terraform/plugin/testing/acceptance-tests#environment-variables.
 // OpenTofu refuses the namespace of Terraform 0.12 that the framework offers besides.
 func sourceEnv(e edition) map[string]string {

@@ -83,7 +83,7 @@ func TestAccKey_rotationFailsMidway(t *testing.T) {
 // nothing is made twice.
 func TestAccKey_rateLimitClears(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newHarness(t)
 	var config string
 	var checks []statecheck.StateCheck
 	for _, s := range b.subjects() {

@@ -33,7 +33,7 @@ func scopes(members ...string) knownvalue.Check {
 // changed is sent.
 func TestAccOnePinKey_updateInPlace(t *testing.T) {
 	t.Parallel()
-	s := newBench(t).subject("onepin")
+	s := newHarness(t).subject("onepin")
 	s.bench.run(
 		resource.TestStep{
 			Config: s.config(`name = "bot"`, `scopes = ["voices:read", "workflows:run"]`, `rate_limit_per_min = 100`),
@@ -80,7 +80,7 @@ func TestAccOnePinKey_updateInPlace(t *testing.T) {
 // A key may be born switched off, although the create call cannot say so.
 func TestAccOnePinKey_createInactive(t *testing.T) {
 	t.Parallel()
-	s := newBench(t).subject("onepin")
+	s := newHarness(t).subject("onepin")
 	s.bench.run(resource.TestStep{
 		Config:            s.config(`name = "spare"`, `active = false`),
 		ConfigStateChecks: []statecheck.StateCheck{s.holds(), s.is("active", knownvalue.Bool(false))},
@@ -94,7 +94,7 @@ func TestAccOnePinKey_createInactive(t *testing.T) {
 // off is hidden by the default listing, but it is not gone.
 func TestAccOnePinKey_changedOutside(t *testing.T) {
 	t.Parallel()
-	s := newBench(t).subject("onepin")
+	s := newHarness(t).subject("onepin")
 	config := s.config(`name = "bot"`, `scopes = ["voices:read"]`, `rate_limit_per_min = 100`)
 	outside := map[string]func(*simulator.Record){
 		"active":             func(r *simulator.Record) { r.Active = false },
@@ -132,7 +132,7 @@ func TestAccOnePinKey_changedOutside(t *testing.T) {
 // found out, and a plan asks for no more than what a page or a key costs.
 func TestAccOnePinKey_largeWorkspace(t *testing.T) {
 	t.Parallel()
-	s := newBench(t).subject("onepin")
+	s := newHarness(t).subject("onepin")
 	s.bench.spare(s.store.Seed(250, func(i int) string { return fmt.Sprintf("key %d", i) })...)
 	var config string
 	for i := range 3 {
@@ -171,7 +171,7 @@ func TestAccOnePinKey_largeWorkspace(t *testing.T) {
 // cannot change under it.
 func TestAccOnePinKey_workspace(t *testing.T) {
 	t.Parallel()
-	s := newBench(t).subject("onepin")
+	s := newHarness(t).subject("onepin")
 	other := simulator.UUID()
 	s.bench.run(
 		resource.TestStep{

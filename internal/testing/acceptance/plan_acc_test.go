@@ -16,7 +16,7 @@ import (
 // rotated in place.
 func TestAccKey_preventDestroy(t *testing.T) {
 	t.Parallel()
-	s := newBench(t).subject("pioneer")
+	s := newHarness(t).subject("pioneer")
 	config := func(rotation string, prevented bool) string {
 		text := s.config(`name = "ci"`, `rotate_after = "90d"`+rotation+``)
 		if prevented {
@@ -43,7 +43,7 @@ func TestAccKey_preventDestroy(t *testing.T) {
 // not, although Terraform plans the new key once more right before it is created.
 func TestAccKey_existingName(t *testing.T) {
 	t.Parallel()
-	s := newBench(t).subject("onepin")
+	s := newHarness(t).subject("onepin")
 	b := s.bench
 	var twin simulator.Record
 	rotating := func(v string) string {

@@ -80,7 +80,7 @@ func TestAccList_query(t *testing.T) {
 // apply, and nothing is sent to the services for it.
 func TestAccCLI_queryAdopt(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newHarness(t)
 	needs(t, queries)
 	c := newCLI(b)
 	var lists string
@@ -115,7 +115,7 @@ func TestAccCLI_queryAdopt(t *testing.T) {
 	}
 	for _, secret := range b.secrets() {
 		if strings.Contains(out+string(generated), secret) {
-			t.Fatal("the query tells a key's value")
+			t.Fatal("the query shows a key's value")
 		}
 	}
 	c.run(true, "apply", "-auto-approve")
@@ -139,10 +139,10 @@ func TestAccCLI_queryAdopt(t *testing.T) {
 }
 
 // The action revokes what it is given when a resource triggers it, and when it is
-// invoked by hand; what goes wrong is told at the end.
+// invoked by hand; what goes wrong is reported at the end.
 func TestAccCLI_revokeAction(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newHarness(t)
 	needs(t, actions)
 	c := newCLI(b)
 	config := required
@@ -172,7 +172,7 @@ resource "terraform_data" "incident" {
 	for _, s := range b.subjects() {
 		ids := leaked[s.name()]
 		if !strings.Contains(out, fmt.Sprintf("revoked key %s (\"leaked 1\") (2 of 2)", ids[1])) {
-			t.Errorf("%s: no progress is told:\n%s", s.Key.Title, out)
+			t.Errorf("%s: no progress is reported:\n%s", s.Key.Title, out)
 		}
 		if live := s.live(); len(live) != 2 || live[0].ID != ids[2] {
 			t.Errorf("%s: live %s", s.Key.Title, describe(live))
@@ -184,7 +184,7 @@ resource "terraform_data" "incident" {
 		if n := s.wrote(); n > 0 {
 			t.Errorf("%s: a plan sent %d changes", s.Key.Title, n)
 		}
-		// Known never to have been: a failure where the service can tell.
+		// Known never to have been: a failure where the service knows.
 		out := c.run(!s.Key.KeepsRevoked, "apply", "-auto-approve", fmt.Sprintf("-invoke=action.apikeys_%s_revoke.by_hand", s.name()))
 		if !strings.Contains(out, "no-such-id") || !strings.Contains(out, leaked[s.name()][3]) {
 			t.Errorf("%s: %s", s.Key.Title, out)

@@ -24,7 +24,7 @@ func TestAccKey_tolerances(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := newBench(t)
+			b := newHarness(t)
 			var first, second string
 			var made, rotated []statecheck.StateCheck
 			var replaced []plancheck.PlanCheck
@@ -56,7 +56,7 @@ func TestAccExpunctKey_paging(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newBench(t).subject("expunct")
+			s := newHarness(t).subject("expunct")
 			s.store.Quirk(quirks)
 			config := fmt.Sprintf(`resource %q "many" {
   count = 120
@@ -93,7 +93,7 @@ func TestAccExpunctKey_paging(t *testing.T) {
 // tenant is a new key.
 func TestAccExpunctKey_tenant(t *testing.T) {
 	t.Parallel()
-	s := newBench(t).subject("expunct")
+	s := newHarness(t).subject("expunct")
 	s.bench.run(
 		resource.TestStep{
 			Config:            s.config(`name = "ci"`, `tenant_id = "tenant_a"`),
@@ -122,7 +122,7 @@ func TestAccExpunctKey_tenant(t *testing.T) {
 // A listing may call the identifier id instead of key_id.
 func TestAccPioneerKey_idField(t *testing.T) {
 	t.Parallel()
-	s := newBench(t).subject("pioneer")
+	s := newHarness(t).subject("pioneer")
 	s.store.Quirk(simulator.Quirks{IDField: "id"})
 	s.bench.run(
 		resource.TestStep{Config: s.config(`name = "ci"`), ConfigStateChecks: []statecheck.StateCheck{s.holds()}},
@@ -134,7 +134,7 @@ func TestAccPioneerKey_idField(t *testing.T) {
 // key: the right one dies or nobody does.
 func TestAccPioneerKey_revokeByName(t *testing.T) {
 	t.Parallel()
-	s := newBench(t).subject("pioneer")
+	s := newHarness(t).subject("pioneer")
 	s.store.Quirk(simulator.Quirks{RevokeByName: true})
 	var twin simulator.Record
 	s.bench.run(

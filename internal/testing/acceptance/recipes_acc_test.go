@@ -13,7 +13,7 @@ type recipe struct {
 	needs []feature
 	// carryOut does what the recipe's README says and checks what it promises. At
 	// the end nothing may live but the keys of somebody else.
-	carryOut func(c *kitchen)
+	carryOut func(c *recipeHarness)
 }
 
 var recipes = map[string]recipe{
@@ -28,22 +28,22 @@ var recipes = map[string]recipe{
 	"stale-keys":          {nil, staleKeys},
 }
 
-// kitchen is where a recipe is carried out.
-type kitchen struct {
+// recipeHarness is where a recipe is carried out.
+type recipeHarness struct {
 	*cli
-	bench *bench
+	bench *harness
 }
 
 // Recipes do what they promise.
 func TestAccRecipes(t *testing.T) {
 	t.Parallel()
-	built := newCLI(newBench(t))
+	built := newCLI(newHarness(t))
 	for name, r := range recipes {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			needs(t, r.needs...)
-			b := newBench(t)
-			k := &kitchen{cli: built.in(t, "", b.variables()...).stage("recipes/" + name), bench: b}
+			b := newHarness(t)
+			k := &recipeHarness{cli: built.in(t, "", b.variables()...).stage("recipes/" + name), bench: b}
 			r.carryOut(k)
 			k.run(true, "destroy", "-auto-approve")
 		})
@@ -51,7 +51,7 @@ func TestAccRecipes(t *testing.T) {
 }
 
 // vars sets the configuration's variables from now on.
-func (k *kitchen) vars(v map[string]any) {
+func (k *recipeHarness) vars(v map[string]any) {
 	k.t.Helper()
 	text, err := json.Marshal(v)
 	if err != nil {
@@ -61,19 +61,19 @@ func (k *kitchen) vars(v map[string]any) {
 }
 
 // apply applies.
-func (k *kitchen) apply(args ...string) string {
+func (k *recipeHarness) apply(args ...string) string {
 	k.t.Helper()
 	return k.run(true, append([]string{"apply", "-auto-approve"}, args...)...)
 }
 
 // planEmpty fails unless there is nothing to do.
-func (k *kitchen) planEmpty(args ...string) {
+func (k *recipeHarness) planEmpty(args ...string) {
 	k.t.Helper()
 	k.run(true, append([]string{"plan", "-detailed-exitcode"}, args...)...)
 }
 
 // found are a service's live keys that are ours, by name.
-func (k *kitchen) found(service string) map[string]simulator.Record {
+func (k *recipeHarness) found(service string) map[string]simulator.Record {
 	k.t.Helper()
 	all := map[string]simulator.Record{}
 	for _, r := range k.bench.subject(service).live() {
@@ -86,16 +86,16 @@ func (k *kitchen) found(service string) map[string]simulator.Record {
 }
 
 // quiet fails if anything was changed at the services since the counters were reset.
-func (k *kitchen) quiet() {
+func (k *recipeHarness) quiet() {
 	k.t.Helper()
 	for _, s := range k.bench.subjects() {
 		if n := s.wrote(); n > 0 {
-			k.t.Errorf("%s was told to change something: %v", s.Key.Title, s.store.Requests())
+			k.t.Errorf("%s got requests that change something: %v", s.Key.Title, s.store.Requests())
 		}
 	}
 }
 
-// aged makes a key of that age, whose last use is so long ago; 0: never used.
+// aged creates a key of that age, whose last use is so long ago; 0: never used.
 func aged(t *testing.T, s subject, name string, age, used time.Duration) simulator.Record {
 	t.Helper()
 	r := s.store.Mint(name)

@@ -12,7 +12,7 @@ import (
 const days = 24 * time.Hour
 
 // Each change of the map touches one key.
-func fleet(k *kitchen) {
+func fleet(k *recipeHarness) {
 	s := k.bench.subject("onepin")
 	k.vars(map[string]any{"keys": map[string]any{
 		"updated": map[string]any{"scopes": []string{"workflows:read"}, "rate_limit_per_min": 600},
@@ -40,19 +40,19 @@ func fleet(k *kitchen) {
 		k.t.Errorf("requests: %v, want 2 creates (new, rotated), 1 update, 2 revokes (removed, rotated)", n)
 	}
 	k.planEmpty()
-	var told map[string]struct{ ID string }
+	var shown map[string]struct{ ID string }
 	var values map[string]string
-	k.output("fleet", &told)
+	k.output("fleet", &shown)
 	k.output("values", &values)
 	for name, r := range after {
-		if told[name].ID != r.ID || values[name] != r.Value {
-			k.t.Errorf("the outputs do not tell key %s (%s) as it is", r.ID, name)
+		if shown[name].ID != r.ID || values[name] != r.Value {
+			k.t.Errorf("the outputs do not show key %s (%s) as it is", r.ID, name)
 		}
 	}
 }
 
 // Keys go to the workspace or tenant of the provider that their module is given.
-func aliasPerWorkspace(k *kitchen) {
+func aliasPerWorkspace(k *recipeHarness) {
 	scopes := map[string]map[string]string{}
 	for _, environment := range []string{"production", "staging"} {
 		scopes[environment] = map[string]string{"workspace_id": simulator.UUID(), "tenant_id": simulator.UUID()}
@@ -79,7 +79,7 @@ func aliasPerWorkspace(k *kitchen) {
 
 // All keys are taken over as they are. Once the names are written down, they say
 // which keys there are.
-func adoptWorkspace(k *kitchen) {
+func adoptWorkspace(k *recipeHarness) {
 	s := k.bench.subject("onepin")
 	left := s.store.MintDraft(simulator.Draft{Name: "left", Attributes: map[string]any{"scopes": []string{"voices:read"}}})
 	right := s.store.Mint("right")
@@ -128,7 +128,7 @@ func adoptWorkspace(k *kitchen) {
 }
 
 // What Terraform writes for the keys that a query finds imports them as they are.
-func adoptByQuery(k *kitchen) {
+func adoptByQuery(k *recipeHarness) {
 	s := k.bench.subject("onepin")
 	for _, name := range []string{"one", "two", "three"} {
 		aged(k.t, s, name, 100*days, 0)
@@ -158,7 +158,7 @@ func adoptByQuery(k *kitchen) {
 }
 
 // A data source that takes no last use into account judges by age; the others by use.
-func staleKeys(k *kitchen) {
+func staleKeys(k *recipeHarness) {
 	want := []string{}
 	for _, s := range k.bench.subjects() {
 		forgotten := aged(k.t, s, "forgotten", 200*days, 100*days)

@@ -10,7 +10,7 @@ import (
 
 // Plans in one quarter are empty, the first apply of the next one rotates every
 // key. Where there is an overlap, the old key stays for that long.
-func quarterlyRotation(k *kitchen) {
+func quarterlyRotation(k *recipeHarness) {
 	at := func(day string) string { return "-var=now=" + day }
 	k.apply(at("2026-01-15T08:00:00Z"))
 	first := map[string]simulator.Record{}
@@ -44,18 +44,18 @@ func quarterlyRotation(k *kitchen) {
 	}
 	before := quarter()
 	k.apply()
-	var told string
-	k.output("quarter", &told)
+	var shown string
+	k.output("quarter", &shown)
 	k.planEmpty()
 	k.planEmpty()
-	if after := quarter(); told != before && told != after {
-		k.t.Errorf("the quarter is %q, want %q", told, after)
+	if after := quarter(); shown != before && shown != after {
+		k.t.Errorf("the quarter is %q, want %q", shown, after)
 	}
 }
 
 // OnePin's own call ends the old key as it makes the new one; elsewhere the old
 // key dies in the same apply.
-func leakedKey(k *kitchen) {
+func leakedKey(k *recipeHarness) {
 	onepin, pioneer := k.bench.subject("onepin"), k.bench.subject("pioneer")
 	k.apply()
 	leaked, other := onepin.only(), pioneer.only()
@@ -96,9 +96,9 @@ func leakedKey(k *kitchen) {
 	replaced()
 }
 
-// The action revokes what it is told, managed or not, and nothing else happens;
+// The action revokes the keys in its list, managed or not, and nothing else happens;
 // the next apply makes a new key for the one that is managed.
-func leakedKeyAction(k *kitchen) {
+func leakedKeyAction(k *recipeHarness) {
 	s := k.bench.subject("onepin")
 	k.apply()
 	managed, unmanaged := s.only(), s.store.Mint("made by hand")

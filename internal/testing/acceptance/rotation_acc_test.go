@@ -160,7 +160,7 @@ func TestAccKey_rotationOverlapSchedule(t *testing.T) {
 // OnePin's own call rotates in place and kills the old key at once.
 func TestAccOnePinKey_rotationNative(t *testing.T) {
 	t.Parallel()
-	s := newBench(t).subject("onepin")
+	s := newHarness(t).subject("onepin")
 	config := func(trigger string) string {
 		return s.config(`name = "leaky"`, `scopes = ["voices:read"]`, `rate_limit_per_min = 7`,
 			`rotation_triggers = { t = "`+trigger+`" }

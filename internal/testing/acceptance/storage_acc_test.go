@@ -19,27 +19,27 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 )
 
-// shop is real Terraform with two programs: the provider, and one that stands
+// storeHarness is real Terraform with two programs: the provider, and one that stands
 // for a secret store whose resource takes a value through a write-only argument.
-type shop struct {
+type storeHarness struct {
 	*cli
-	bench *bench
+	bench *harness
 	// printed is all that Terraform has said.
 	printed strings.Builder
 }
 
-// newShop skips the test if the CLI has not all of the features.
-func newShop(t *testing.T, features ...feature) *shop {
+// newStoreHarness skips the test if the CLI has not all of the features.
+func newStoreHarness(t *testing.T, features ...feature) *storeHarness {
 	t.Helper()
-	b := newBench(t)
+	b := newHarness(t)
 	needs(t, features...)
-	return &shop{cli: newCLI(b), bench: b}
+	return &storeHarness{cli: newCLI(b), bench: b}
 }
 
-func (s *shop) ledger() string { return filepath.Join(s.Dir, "secrets") }
+func (s *storeHarness) ledger() string { return filepath.Join(s.Dir, "secrets") }
 
 // configure writes the configuration, with what every one of them needs.
-func (s *shop) configure(blocks ...string) {
+func (s *storeHarness) configure(blocks ...string) {
 	s.t.Helper()
 	s.write("main.tf", fmt.Sprintf(`terraform {
   required_providers {
@@ -52,7 +52,7 @@ provider "secretstore" { ledger = %q }
 }
 
 // run runs a command, and keeps what it prints.
-func (s *shop) run(succeeds bool, args ...string) string {
+func (s *storeHarness) run(succeeds bool, args ...string) string {
 	s.t.Helper()
 	out := s.cli.run(succeeds, args...)
 	s.printed.WriteString(out)
@@ -60,7 +60,7 @@ func (s *shop) run(succeeds bool, args ...string) string {
 }
 
 // saved plans into a file and applies that.
-func (s *shop) saved(file string) {
+func (s *storeHarness) saved(file string) {
 	s.t.Helper()
 	s.run(true, "plan", "-out="+file)
 	s.run(true, "apply", file)
@@ -78,7 +78,7 @@ resource "secretstore_secret" %[2]q {
 }
 
 // writes are the digests that were written of a secret, oldest first.
-func (s *shop) writes(name string) []string {
+func (s *storeHarness) writes(name string) []string {
 	s.t.Helper()
 	content, err := os.ReadFile(s.ledger())
 	if err != nil {
@@ -95,7 +95,7 @@ func (s *shop) writes(name string) []string {
 
 // wrote fails unless a secret was written so often, last with the value of the
 // one live key of that name.
-func (s *shop) wrote(of subject, label string, times int) {
+func (s *storeHarness) wrote(of subject, label string, times int) {
 	s.t.Helper()
 	live := slices.DeleteFunc(of.live(), func(r simulator.Record) bool { return r.Name != label })
 	digests := s.writes(of.name() + "_" + label)
@@ -121,7 +121,7 @@ func hits(text []byte, values ...string) int { return len(scan.New(values...).Fi
 
 // files are what Terraform has written: states and their backups, and plans as
 // they are and unpacked. The log is apart.
-func (s *shop) files() map[string][]byte {
+func (s *storeHarness) files() map[string][]byte {
 	s.t.Helper()
 	all := map[string][]byte{}
 	names, err := filepath.Glob(filepath.Join(s.Dir, "*"))
@@ -152,7 +152,7 @@ func (s *shop) files() map[string][]byte {
 	return all
 }
 
-func (s *shop) unpack(m *zip.File) []byte {
+func (s *storeHarness) unpack(m *zip.File) []byte {
 	s.t.Helper()
 	r, err := m.Open()
 	if err != nil {
@@ -166,9 +166,9 @@ func (s *shop) unpack(m *zip.File) []byte {
 	return content
 }
 
-// silent fails if values stand in the log or on the screen, or, with files too,
+// silent fails if values are in the log or on the screen, or, with files too,
 // in any file; it returns how many bytes it has looked at.
-func (s *shop) silent(files bool, values ...string) int {
+func (s *storeHarness) silent(files bool, values ...string) int {
 	s.t.Helper()
 	log, err := os.ReadFile(s.log())
 	if err != nil {
@@ -207,7 +207,7 @@ func trigger(v string) string { return `rotation_triggers = { t = "` + v + `" }`
 // value, whichever way the run is made; it rests nowhere on the way.
 func TestAccStorage_handOver(t *testing.T) {
 	t.Parallel()
-	s := newShop(t, ephemeralResource, writeOnly)
+	s := newStoreHarness(t, ephemeralResource, writeOnly)
 	configure := func(v string) {
 		var blocks []string
 		for _, of := range s.bench.subjects() {
@@ -267,7 +267,7 @@ func TestAccStorage_handOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	if out := s.run(false, "apply", "-auto-approve"); !strings.Contains(out, "there is no value to store") {
-		t.Errorf("the lost value is not told:\n%s", out)
+		t.Errorf("the lost value is not reported:\n%s", out)
 	}
 	configure("6")
 	s.run(true, "apply", "-auto-approve")
@@ -278,7 +278,7 @@ func TestAccStorage_handOver(t *testing.T) {
 }
 
 // values are those of all keys that Terraform has made or taken over.
-func (s *shop) values() []string {
+func (s *storeHarness) values() []string {
 	var all []string
 	for _, of := range s.bench.subjects() {
 		for _, r := range of.own() {

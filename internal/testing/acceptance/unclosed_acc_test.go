@@ -18,7 +18,7 @@ import (
 func TestAccEphemeral_notClosed(t *testing.T) { //nolint:tparallel // the cases share a folder
 	t.Parallel()
 	needs(t, ephemeralResource)
-	b := newBench(t)
+	b := newHarness(t)
 	c := newCLI(b)
 	var opened, credentials, ids, data string
 	for _, s := range b.subjects() {
@@ -68,8 +68,8 @@ func TestAccEphemeral_notClosed(t *testing.T) { //nolint:tparallel // the cases 
 }
 
 // interrupt runs a Terraform command, and interrupts it once when every service has
-// made a key that the provider does not know of yet.
-func (c *cli) interrupt(b *bench, args ...string) string {
+// created a key that the provider does not know yet.
+func (c *cli) interrupt(b *harness, args ...string) string {
 	c.t.Helper()
 	for _, s := range b.subjects() {
 		s.store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: simulator.FaultDelay, After: true, Delay: 2 * time.Second})

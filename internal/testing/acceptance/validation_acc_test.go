@@ -62,7 +62,7 @@ func TestAccKey_validation(t *testing.T) {
 // The longest name is counted in characters, not in bytes.
 func TestAccOnePinKey_longestName(t *testing.T) {
 	t.Parallel()
-	s := newBench(t).subject("onepin")
+	s := newHarness(t).subject("onepin")
 	s.bench.run(resource.TestStep{Config: s.config(`name = "` + strings.Repeat("é", 120) + `"`)})
 	if len(s.own()) != 1 {
 		t.Errorf("%d keys were made, want 1", len(s.own()))

@@ -23,7 +23,7 @@ func (s subject) ephemeralVariable() string {
 }
 
 // give sets the variable. On the command line Terraform would log it.
-func (s *shop) give(of subject, value string) {
+func (s *storeHarness) give(of subject, value string) {
 	s.Env = append(s.Env, "TF_VAR_"+of.givenName()+"="+value)
 }
 
@@ -31,7 +31,7 @@ func (s *shop) give(of subject, value string) {
 // the secret store and rests nowhere else; another key's value is refused.
 func TestAccValue_import(t *testing.T) {
 	t.Parallel()
-	s := newShop(t, ephemeralResource, writeOnly)
+	s := newStoreHarness(t, ephemeralResource, writeOnly)
 	var blocks []string
 	found := map[string]simulator.Record{}
 	for _, of := range s.bench.subjects() {
@@ -69,7 +69,7 @@ func TestAccValue_import(t *testing.T) {
 // one goes, and the next one takes its address.
 func TestAccValue_rotatedByHand(t *testing.T) {
 	t.Parallel()
-	s := newShop(t, ephemeralResource, writeOnly)
+	s := newStoreHarness(t, ephemeralResource, writeOnly)
 	for _, of := range s.bench.subjects() {
 		first := of.store.Mint("ci")
 		secret := func(label string) string {
@@ -120,7 +120,7 @@ func TestAccValue_rotatedByHand(t *testing.T) {
 
 // A key from a dashboard is imported with its value, and another one takes over while
 // both live.
-func dashboardKeys(k *kitchen) {
+func dashboardKeys(k *recipeHarness) {
 	s := k.bench.subject("pioneer")
 	type entry map[string]any
 	run := func(keys map[string]entry, values map[string]string, current simulator.Record, label string) {

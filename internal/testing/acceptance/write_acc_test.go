@@ -13,7 +13,7 @@ import (
 )
 
 // A create that is refused makes nothing and says why, on the attribute if one
-// is to blame; the next apply makes the key.
+// is to blame; the next apply creates the key.
 func TestAccKey_createRefused(t *testing.T) {
 	eachService(t, func(t *testing.T, s subject) {
 		b := s.bench
@@ -51,7 +51,7 @@ func TestAccKey_createRefused(t *testing.T) {
 	})
 }
 
-// A create without a clear answer is settled in the same apply: one key lives,
+// A create without a clear answer is reconciled in the same apply: one key lives,
 // and its value is in the state.
 func TestAccKey_createAmbiguous(t *testing.T) {
 	t.Parallel()
@@ -64,7 +64,7 @@ func TestAccKey_createAmbiguous(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := newBench(t)
+			b := newHarness(t)
 			fault.Operation = simulator.OpCreate
 			var config string
 			var checks []statecheck.StateCheck
@@ -126,7 +126,7 @@ func TestAccKey_nameConflict(t *testing.T) {
 }
 
 // A revoke that fails keeps the key in the state, one without a clear answer is
-// settled by looking, and a key that is gone already is no failure.
+// reconciled by a listing, and a key that is gone already is no failure.
 func TestAccKey_revoke(t *testing.T) {
 	eachService(t, func(t *testing.T, s subject) {
 		b := s.bench

@@ -8,11 +8,11 @@ import (
 // subject is a resource type that is measured.
 type subject struct {
 	title    string // in tables
-	resource string // its type; "" at the end of a provider alone
-	plugin   string // key of plugins; "" for Terraform's own provider
+	resource string // its type
+	plugin   string // key of plugins
 	body     string // arguments of an instance; index in it is the instance's number
 
-	// The rest is empty for references.
+	// The rest is empty for the reference.
 	service string // in the simulator
 	list    string // path of its listing
 	page    int    // rows a page; 0: all keys are on one
@@ -21,22 +21,12 @@ type subject struct {
 	create float64
 }
 
-// The references.
-var (
-	builtIn  = subject{title: "terraform_data", resource: "terraform_data", body: `input = "bench"`}
-	standard = subject{title: "time_static", resource: "time_static", plugin: "time"}
-	// weighty has as much in the state as a key at Pioneer has, and a sensitive
-	// value among it: with a local state that is what Terraform's own part of
-	// creating and destroying depends on. No provider can be faster than that.
-	weighty = subject{
-		title: "terraform_data with as large a state", resource: "terraform_data",
-		body: fmt.Sprintf("input = sensitive(%q)", strings.Repeat("0123456789", 12)[:115]),
-	}
-)
+// standard is the reference.
+var standard = subject{title: "time_static", resource: "time_static", plugin: "time"}
 
 // services are the subjects that this is about.
 var services = []subject{
-	service("Pioneer", "pioneer", "/list-api-keys", 0, 1.3, false), // its creates do not tell the id
+	service("Pioneer", "pioneer", "/list-api-keys", 0, 1.3, false), // the answers to its creates have no id
 	service("Expunct", "expunct", "/api-keys", 100, 1, false),
 	service("OnePin", "onepin", "/api/v1/api-keys", 100, 1, true),
 }
@@ -48,8 +38,8 @@ func service(title, name, list string, page int, create float64, lookup bool) su
 	}
 }
 
-// pages is how many requests a listing of n keys takes. A page more than they
-// fill may be needed where a service tells no total.
+// pages is how many requests a listing of n keys takes. One more page may be needed
+// where a service gives no total.
 func (s subject) pages(n int) int {
 	if s.page == 0 {
 		return 1
@@ -57,8 +47,8 @@ func (s subject) pages(n int) int {
 	return (n+s.page-1)/s.page + 1
 }
 
-// creates is how many requests making n keys may take: each its share, and for
-// services that page a listing before and one to spare.
+// creates is how many requests the creation of n keys may take: each its share, and
+// for services that page a listing before and one more.
 func (s subject) creates(n int) int {
 	if s.create > 1 {
 		return int(s.create * float64(n))
@@ -66,14 +56,10 @@ func (s subject) creates(n int) int {
 	return n + s.pages(n) + 1
 }
 
-// configuration is a configuration with n instances; with none, the provider is
-// there all the same.
+// configuration is a configuration with n instances.
 func (s subject) configuration(n int) string {
 	var b strings.Builder
-	if s.plugin != "" {
-		p := plugins[s.plugin]
-		_, _ = fmt.Fprintf(&b, "terraform {\n  required_providers {\n    %s = {\n      source = %q\n    }\n  }\n}\n\nprovider %q {}\n", s.plugin, p.source, s.plugin)
-	}
+	_, _ = fmt.Fprintf(&b, "terraform {\n  required_providers {\n    %s = {\n      source = %q\n    }\n  }\n}\n\nprovider %q {}\n", s.plugin, plugins[s.plugin].source, s.plugin)
 	for at := 0; at < n; at += blockSize {
 		_, _ = fmt.Fprintf(&b, "\nresource %q %q {\n  count = %d\n  %s\n}\n", s.resource, block(at), min(blockSize, n-at),
 			strings.ReplaceAll(s.body, index, fmt.Sprintf("(count.index + %d)", at)))

@@ -7,12 +7,12 @@ import (
 	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/campaign/judge"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/campaign/check"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 )
 
 // revokeNamed is a person who revokes the keys that an error names and nobody holds.
-func (t *trial) revokeNamed(errs []string) {
+func (t *faultRun) revokeNamed(errs []string) {
 	for _, k := range t.Store.Live() {
 		if _, held := t.Held()[k.ID]; !held && strings.Contains(strings.Join(errs, "\n"), k.ID) {
 			_ = t.Store.Revoke(k.ID) // it lives
@@ -21,7 +21,7 @@ func (t *trial) revokeNamed(errs []string) {
 }
 
 // assess looks at what the disturbed command came to, before anything heals.
-func (t *trial) assess(o *outcome, errs []string, took time.Duration, log []simulator.Exchange) {
+func (t *faultRun) assess(o *outcome, errs []string, took time.Duration, log []simulator.Exchange) {
 	if n := len(log); n > mostRequests {
 		o.Endless = append(o.Endless, fmt.Sprintf("%d requests", n))
 	}
@@ -42,19 +42,19 @@ func (t *trial) assess(o *outcome, errs []string, took time.Duration, log []simu
 	}
 }
 
-// judge holds what is there after the last apply, whose errors are given, against
+// check holds what is there after the last apply, whose errors are given, against
 // the ledger.
-func (t *trial) judge(o *outcome, errs []string) {
+func (t *faultRun) check(o *outcome, errs []string) {
 	if len(errs) > 0 {
 		o.Lost = append(o.Lost, "the clean apply fails: "+errs[0])
 	} else {
 		p := t.Plan(t.target())
-		t.said = append(t.said, p.Diagnostics...)
+		t.shown = append(t.shown, p.Diagnostics...)
 		if !p.Empty() {
 			o.Lost = append(o.Lost, fmt.Sprintf("the plan after the clean apply is not empty: %v %v", p.Actions, p.Diagnostics.Errors()))
 		}
 	}
-	o.Verdict = judge.Of(judge.Case{
+	o.Verdict = check.Of(check.Case{
 		Ledger: t.Store.Ledger(), Log: t.Store.Log(), Held: t.Held(), Adopted: t.adopted, Covered: t.covered,
 	})
 	o.Lost = append(o.Lost, t.values(len(errs) > 0)...)

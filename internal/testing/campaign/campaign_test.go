@@ -27,16 +27,16 @@ func reader(t *testing.T) *age.X25519Identity {
 }
 
 // pickPlot is the plot of that description, at an exchange.
-func pickPlot(t *testing.T, r *age.X25519Identity, operation, disturbance string, exchange int) plot {
+func pickPlot(t *testing.T, r *age.X25519Identity, operation, disturbance string, exchange int) scenario {
 	t.Helper()
-	for _, s := range plan(simulators.Services(), operations(r.Recipient().String()), catalogue(), []stage{plain()}, 1) {
+	for _, s := range plan(simulators.Services(), operations(r.Recipient().String()), catalogue(), []conditions{plain()}, 1) {
 		if s.service.Key.Name == "expunct" && s.operation.name == operation && s.disturbance.name == disturbance {
 			s.exchange = exchange
-			return plot(s)
+			return scenario(s)
 		}
 	}
 	t.Fatalf("no series %s, %s", operation, disturbance)
-	return plot{}
+	return scenario{}
 }
 
 // TestTrial: nothing is wrong after a run in which something goes wrong.
@@ -64,9 +64,9 @@ func TestTrial(t *testing.T) {
 
 // violations are those of one run, by kind.
 func violations(o outcome) map[string][]string {
-	counted := newTally(io.Discard)
+	counted := newCounter(io.Discard)
 	counted.enter(o)
-	return counted.told
+	return counted.examples
 }
 
 // TestPlanted: a violation by the provider, planted before something goes wrong, is
@@ -75,20 +75,20 @@ func TestPlanted(t *testing.T) {
 	t.Parallel()
 	r := reader(t)
 	for name, test := range map[string]struct {
-		plant func(*trial)
+		plant func(*faultRun)
 		kind  string
 	}{
-		"a key that the state does not hold": {func(t *trial) { delete(t.State, address) }, orphan},
-		"a key of somebody else is revoked": {func(t *trial) {
+		"a key that the state does not hold": {func(t *faultRun) { delete(t.State, address) }, orphan},
+		"a key of somebody else is revoked": {func(t *faultRun) {
 			id := t.Store.Mint("of others").ID
 			if ds := t.Import(address, t.Type(), id); len(ds.Errors()) > 0 {
 				t.TB.Fatalf("%s", ds)
 			}
 			t.Destroy()
 		}, foreign},
-		"a value in a message": {func(t *trial) {
+		"a value in a message": {func(t *faultRun) {
 			k, _ := t.Store.Get(t.State[address].ID())
-			t.said = append(t.said, &tfprotov6.Diagnostic{Severity: tfprotov6.DiagnosticSeverityWarning, Summary: "Hello", Detail: k.Value})
+			t.shown = append(t.shown, &tfprotov6.Diagnostic{Severity: tfprotov6.DiagnosticSeverityWarning, Summary: "Hello", Detail: k.Value})
 		}, leak},
 	} {
 		p := pickPlot(t, r, "read", "status 503, before", 1)
@@ -122,14 +122,14 @@ func TestAssess(t *testing.T) {
 func TestUndisturbed(t *testing.T) {
 	t.Parallel()
 	r := reader(t)
-	for _, s := range plan(simulators.Services(), operations(r.Recipient().String()), catalogue()[:1], []stage{plain()}, 1) {
+	for _, s := range plan(simulators.Services(), operations(r.Recipient().String()), catalogue()[:1], []conditions{plain()}, 1) {
 		s.exchange = furthest
-		o := plot(s).run(r)
+		o := scenario(s).run(r)
 		for kind, texts := range violations(o) {
 			t.Errorf("%s: %v", kind, texts)
 		}
 		if o.hit {
-			t.Errorf("%s: was disturbed", plot(s))
+			t.Errorf("%s: was disturbed", scenario(s))
 		}
 	}
 }
@@ -138,11 +138,11 @@ func TestUndisturbed(t *testing.T) {
 func TestBroken(t *testing.T) {
 	t.Parallel()
 	p := pickPlot(t, reader(t), "create", "status 503, before", 1)
-	p.operation.meanwhile = func(*trial) { panic("a bug") }
+	p.operation.meanwhile = func(*faultRun) { panic("a bug") }
 	if o := p.run(reader(t)); len(o.Broken) != 1 || !strings.Contains(o.Broken[0], "a bug") {
 		t.Errorf("%+v", o.Broken)
 	}
-	p.operation.meanwhile = func(t *trial) { t.TB.Fatalf("against the rules") }
+	p.operation.meanwhile = func(t *faultRun) { t.TB.Fatalf("against the rules") }
 	if o := p.run(reader(t)); len(o.Broken) != 1 || o.Broken[0] != "against the rules" {
 		t.Errorf("%+v", o.Broken)
 	}
@@ -153,7 +153,7 @@ func TestBroken(t *testing.T) {
 func TestValues(t *testing.T) {
 	t.Parallel()
 	p := pickPlot(t, reader(t), "read", "status 503, before", 1)
-	p.operation.meanwhile = func(t *trial) {
+	p.operation.meanwhile = func(t *faultRun) {
 		id := t.State[address].ID()
 		// Update keeps the value's place in the store; only the ledger's copy differs.
 		if err := t.Store.Update(id, func(r *simulator.Record) { r.Value += "x" }); err != nil {
@@ -182,15 +182,15 @@ func TestPlay(t *testing.T) {
 	last := map[string]outcome{}
 	runs := map[string]int{}
 	play(t.Context(), r, list, func(o outcome) {
-		last[o.plot.disturbance.name] = o
-		runs[o.plot.disturbance.name]++
+		last[o.scenario.disturbance.name] = o
+		runs[o.scenario.disturbance.name]++
 	})
 	if len(runs) != len(list) {
 		t.Fatalf("%d series of %d: %v", len(runs), len(list), runs)
 	}
 	for name, o := range last {
-		if o.hit || o.plot.exchange != runs[name] || runs[name] < 3 {
-			t.Errorf("%s: %d runs, the last one at exchange %d, disturbed: %v", name, runs[name], o.plot.exchange, o.hit)
+		if o.hit || o.scenario.exchange != runs[name] || runs[name] < 3 {
+			t.Errorf("%s: %d runs, the last one at exchange %d, disturbed: %v", name, runs[name], o.scenario.exchange, o.hit)
 		}
 	}
 }
@@ -201,12 +201,12 @@ func TestSample(t *testing.T) {
 	t.Parallel()
 	r := reader(t)
 	list := scope{plain: 0.006}.series(simulators.Services(), r)
-	counted := newTally(io.Discard)
+	counted := newCounter(io.Discard)
 	play(t.Context(), r, list, counted.enter)
 	delete(counted.found, early) // which is counted, and allowed
 	for kind, n := range counted.found {
 		if n > 0 {
-			t.Errorf("%s: %d: %v", kind, n, counted.told[kind])
+			t.Errorf("%s: %d: %v", kind, n, counted.examples[kind])
 		}
 	}
 	if counted.runs < 100 || counted.hits < counted.runs/2 {
@@ -218,17 +218,17 @@ func TestSample(t *testing.T) {
 func TestReport(t *testing.T) {
 	t.Parallel()
 	empty := func() report {
-		return report{settings: settings{only: "x"}, tally: newTally(io.Discard)}
+		return report{settings: settings{only: "x"}, counter: newCounter(io.Discard)}
 	}
 	for name, test := range map[string]struct {
 		change func(*report)
 		want   []string // what is missed
-		told   string
+		shown  string
 	}{
 		"nothing is wrong": {func(*report) {}, nil, "| met |"},
 		"a key of somebody else": {func(r *report) {
-			r.tally.found[foreign]++
-			r.tally.told[foreign] = []string{"a key of yours"}
+			r.counter.found[foreign]++
+			r.counter.examples[foreign] = []string{"a key of yours"}
 		}, []string{foreign + ", in process: 1, not 0"}, "a key of yours"},
 		"a goroutine":  {func(r *report) { r.leaked = "a goroutine" }, []string{"leaked goroutines: some, see below, not none"}, "a goroutine"},
 		"too few runs": {func(r *report) { r.settings.only, r.scope = "", short }, []string{"runs in process: 0, not ≥ 5000"}, "**missed**"},
@@ -251,7 +251,7 @@ func TestReport(t *testing.T) {
 			test.change(&r)
 			var text strings.Builder
 			missed := r.write(&text)
-			if !slices.Equal(missed, test.want) || !strings.Contains(text.String(), test.told) {
+			if !slices.Equal(missed, test.want) || !strings.Contains(text.String(), test.shown) {
 				t.Errorf("missed %q, in\n%s", missed, &text)
 			}
 		})

@@ -90,8 +90,8 @@ func breaks() []named {
 }
 
 // refusals are answers by which the services say that nothing was done. They
-// come before the change only: a service that says so after it has made a key
-// breaks its own word, and nothing in the answer could tell.
+// come before the change only: a service that refuses after it has created a
+// key contradicts itself, and nothing in the answer shows that.
 func refusals() []named {
 	return []named{
 		status(http.StatusBadRequest), status(http.StatusUnauthorized), status(http.StatusPaymentRequired), status(http.StatusForbidden),

@@ -16,17 +16,17 @@ import (
 // undisturbed needs nearly as many.
 const furthest = 60
 
-// plot is everything that decides how a trial goes.
-type plot struct {
+// scenario is everything that decides how a trial goes.
+type scenario struct {
 	service     simulators.Service
 	operation   operation
 	disturbance disturbance
 	// exchange is the one that is disturbed, 1 for the first.
 	exchange int
-	stage    stage
+	stage    conditions
 }
 
-func (p plot) String() string {
+func (p scenario) String() string {
 	s := fmt.Sprintf("%s: %s: %s at exchange %d", p.service.Key.Name, p.operation.name, p.disturbance.name, p.exchange)
 	if p.disturbance.gap > 0 {
 		s += fmt.Sprintf(" and %d later", p.disturbance.gap)
@@ -38,10 +38,10 @@ func (p plot) String() string {
 }
 
 // series is a plot with each exchange disturbed in turn, until a run is clean.
-type series plot
+type series scenario
 
 // plan lists series: a share of all that there could be, the same each time.
-func plan(all []simulators.Service, ops []operation, disturbances []disturbance, stages []stage, share float64) []series {
+func plan(all []simulators.Service, ops []operation, disturbances []disturbance, stages []conditions, share float64) []series {
 	var list []series
 	for _, s := range all {
 		for _, op := range ops {
@@ -57,7 +57,7 @@ func plan(all []simulators.Service, ops []operation, disturbances []disturbance,
 						continue
 					}
 					one := series{service: s, operation: op, disturbance: d, stage: st}
-					if pick(plot(one), share) {
+					if pick(scenario(one), share) {
 						list = append(list, one)
 					}
 				}
@@ -68,23 +68,23 @@ func plan(all []simulators.Service, ops []operation, disturbances []disturbance,
 }
 
 // pick decides by hash, so that a sample is spread and the same each time.
-func pick(p plot, share float64) bool {
+func pick(p scenario, share float64) bool {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(p.String())) // never fails
 	return float64(h.Sum32()%1000) < share*1000
 }
 
-// play runs series side by side and hands each outcome to tell, one at a time.
+// play runs series side by side and calls report with each outcome, one at a time.
 // It ends early when ctx does.
-func play(ctx context.Context, reader *age.X25519Identity, list []series, tell func(outcome)) {
+func play(ctx context.Context, reader *age.X25519Identity, list []series, report func(outcome)) {
 	var mu sync.Mutex
 	var running sync.WaitGroup
 	work := func(jobs <-chan series) {
 		for s := range jobs {
 			for s.exchange = 1; s.exchange <= furthest && ctx.Err() == nil; s.exchange++ {
-				o := plot(s).run(reader)
+				o := scenario(s).run(reader)
 				mu.Lock()
-				tell(o)
+				report(o)
 				mu.Unlock()
 				if !o.hit || s.disturbance.standing {
 					break

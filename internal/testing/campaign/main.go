@@ -31,11 +31,11 @@ import (
 
 // settings are the command line.
 type settings struct {
-	long    bool
-	only    string
-	process bool
-	stages  string
-	report  string
+	long      bool
+	only      string
+	process   bool
+	scenarios string
+	report    string
 }
 
 func main() {
@@ -44,7 +44,7 @@ func main() {
 	flag.BoolVar(&s.long, "long", false, "play everything")
 	flag.StringVar(&s.only, "only", "", "play the in-process runs alone whose description holds this text, all of them")
 	flag.BoolVar(&s.process, "terraform", true, "play the part with real Terraform too")
-	flag.StringVar(&s.stages, "scenarios", "", `play the scenarios with real Terraform alone that this is a part of, as "onepin rotate SIGTERM"`)
+	flag.StringVar(&s.scenarios, "scenarios", "", `play the scenarios with real Terraform alone that this is a part of, as "onepin rotate SIGTERM"`)
 	flag.StringVar(&s.report, "report", "", "write the report to this file (Markdown)")
 	flag.Parse()
 
@@ -78,7 +78,7 @@ func run(ctx context.Context, s settings) (missed []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	r := report{settings: s, scope: short, tally: newTally(os.Stderr), began: time.Now()}
+	r := report{settings: s, scope: short, counter: newCounter(os.Stderr), began: time.Now()}
 	if s.long {
 		r.scope = long
 	}
@@ -95,19 +95,19 @@ func run(ctx context.Context, s settings) (missed []string, err error) {
 		if len(list) == 0 {
 			return nil, fmt.Errorf("-only %q: no series is described so (leave out \"at exchange …\")", s.only)
 		}
-	case s.stages != "":
+	case s.scenarios != "":
 		list = nil
 	}
-	play(ctx, reader, list, r.tally.enter)
-	fmt.Fprintf(os.Stderr, "in process: %d runs in %s\n", r.tally.runs, time.Since(r.began).Round(time.Second))
-	r.leaked = leftBehind(before)
+	play(ctx, reader, list, r.counter.enter)
+	fmt.Fprintf(os.Stderr, "in process: %d runs in %s\n", r.counter.runs, time.Since(r.began).Round(time.Second))
+	r.leaked = leakedGoroutines(before)
 	if s.process && s.only == "" && ctx.Err() == nil {
-		r.real, err = process.Run(ctx, process.Options{Long: s.long, Only: s.stages, Log: os.Stderr})
+		r.real, err = process.Run(ctx, process.Options{Long: s.long, Only: s.scenarios, Log: os.Stderr})
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("with real Terraform: %w", err)) // what was found until then still counts
 		}
 	}
-	if s.only == "" && s.stages == "" && ctx.Err() == nil {
+	if s.only == "" && s.scenarios == "" && ctx.Err() == nil {
 		r.slow, err = deadline.Run(ctx, os.Stderr)
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("against the clock: %w", err))
@@ -127,16 +127,16 @@ func run(ctx context.Context, s settings) (missed []string, err error) {
 func only(list []series, text string) []series {
 	var some []series
 	for _, one := range list {
-		if strings.Contains(plot(one).String(), text) {
+		if strings.Contains(scenario(one).String(), text) {
 			some = append(some, one)
 		}
 	}
 	return some
 }
 
-// leftBehind is what still runs that did not before, "" if nothing does. A
+// leakedGoroutines is what still runs that did not before, "" if nothing does. A
 // connection whose server has closed takes a moment to end.
-func leftBehind(before goleak.Option) string {
+func leakedGoroutines(before goleak.Option) string {
 	for range 10 {
 		if goleak.Find(before) == nil {
 			return ""

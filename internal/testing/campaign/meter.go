@@ -40,7 +40,7 @@ func (g *gauge) measure(call string) (done func()) {
 // and when Terraform is gone, nobody takes the answer.
 type meter struct {
 	tfprotov6.ProviderServer
-	t *trial
+	t *faultRun
 }
 
 // end ends a call.
@@ -48,7 +48,7 @@ func (m meter) end(done func()) {
 	done()
 	if m.t.isGone() {
 		m.t.delivery.Wait(time.Minute) // main does: the process does not end before
-		panic(vanished{})
+		panic(disconnected{})
 	}
 }
 

@@ -20,7 +20,7 @@ import (
 type report struct {
 	settings settings
 	scope    scope
-	tally    *tally
+	counter  *counter
 	real     process.Result
 	slow     deadline.Result
 	leaked   string // goroutines that are left
@@ -42,20 +42,20 @@ func none(what string, found int) figure {
 // figures are the table.
 func (r *report) figures() []figure {
 	list := []figure{
-		none(orphan+", in process, after at most one clean apply", r.tally.found[orphan]),
-		none(second+", in process", r.tally.found[second]),
-		none(foreign+", in process", r.tally.found[foreign]),
-		none(lost+", in process", r.tally.found[lost]),
-		none(leak+", in process", r.tally.found[leak]),
-		none(late+", in process", r.tally.found[late]),
-		none(failed+", in process", r.tally.found[failed]),
-		none(doubted+", in process", r.tally.found[doubted]),
-		none(endless+", in process", r.tally.found[endless]),
-		none(broken, r.tally.found[broken]),
+		none(orphan+", in process, after at most one clean apply", r.counter.found[orphan]),
+		none(second+", in process", r.counter.found[second]),
+		none(foreign+", in process", r.counter.found[foreign]),
+		none(lost+", in process", r.counter.found[lost]),
+		none(leak+", in process", r.counter.found[leak]),
+		none(late+", in process", r.counter.found[late]),
+		none(failed+", in process", r.counter.found[failed]),
+		none(doubted+", in process", r.counter.found[doubted]),
+		none(endless+", in process", r.counter.found[endless]),
+		none(broken, r.counter.found[broken]),
 	}
-	if r.settings.only == "" && r.settings.stages == "" {
+	if r.settings.only == "" && r.settings.scenarios == "" {
 		list = append(list, figure{
-			"runs in process", fmt.Sprintf("≥ %d", r.scope.wanted), fmt.Sprint(r.tally.runs), r.tally.runs >= r.scope.wanted,
+			"runs in process", fmt.Sprintf("≥ %d", r.scope.wanted), fmt.Sprint(r.counter.runs), r.counter.runs >= r.scope.wanted,
 		})
 	}
 	if r.slow.Operations > 0 {
@@ -114,8 +114,8 @@ func (r *report) write(w io.Writer) (missed []string) {
 		line("| %s | %s | %s | %s |", f.what, f.target, f.found, map[bool]string{true: "met", false: "**missed**"}[f.met])
 	}
 	line("\nOf the runs in process, %d were disturbed; in the others, which end each series, the operation was over before its turn came. %d %s: "+
-		"the state holds a record for the first, whose key is looked for when that is destroyed, in the same apply.", r.tally.hits, r.tally.found[early], early)
-	line("The longest call took %s (%s).\n", r.tally.longest.Round(time.Millisecond), r.tally.slowest)
+		"the state holds a record for the first, whose key is looked for when that is destroyed, in the same apply.", r.counter.hits, r.counter.found[early], early)
+	line("The longest call took %s (%s).\n", r.counter.longest.Round(time.Millisecond), r.counter.slowest)
 	if r.slow.Operations > 0 {
 		line("On the real clock the longest operation took %s of the %s allowed (%s).\n", r.slow.Longest.Round(100*time.Millisecond), deadline.Limit, r.slow.Slowest)
 	}
@@ -150,7 +150,7 @@ func (r *report) runs(line func(string, ...any)) {
 	for _, op := range operations("") {
 		row := "| " + op.name + " |"
 		for _, s := range simulators.Services() {
-			row += fmt.Sprintf(" %d |", r.tally.by[cell(s.Key.Name, op.name)])
+			row += fmt.Sprintf(" %d |", r.counter.by[cell(s.Key.Name, op.name)])
 		}
 		line("%s", row)
 	}
@@ -158,9 +158,9 @@ func (r *report) runs(line func(string, ...any)) {
 
 // violations are the first of each kind.
 func (r *report) violations(line func(string, ...any)) {
-	for _, kind := range slices.Sorted(maps.Keys(r.tally.told)) {
-		line("\n### In process: %s (%d)\n", kind, r.tally.found[kind])
-		for _, text := range r.tally.told[kind] {
+	for _, kind := range slices.Sorted(maps.Keys(r.counter.examples)) {
+		line("\n### In process: %s (%d)\n", kind, r.counter.found[kind])
+		for _, text := range r.counter.examples[kind] {
 			line("- %s", strings.Join(strings.Fields(text), " "))
 		}
 	}

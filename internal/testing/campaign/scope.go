@@ -25,15 +25,15 @@ var (
 // series lists what is to be played.
 func (s scope) series(all []simulators.Service, reader *age.X25519Identity) []series {
 	ops, faults := operations(reader.Recipient().String()), catalogue()
-	list := plan(all, ops, faults, []stage{plain()}, s.plain)
+	list := plan(all, ops, faults, []conditions{plain()}, s.plain)
 	list = append(list, plan(all, ops, faults, crowds(), s.crowds)...)
-	list = append(list, plan(all, ops, faults, []stage{thousands()}, s.thousands)...)
+	list = append(list, plan(all, ops, faults, []conditions{thousands()}, s.thousands)...)
 	list = append(list, plan(all, ops, onPeculiar(), peculiar(), s.peculiar)...)
-	list = append(list, plan(all, ops, oddListings(), []stage{plain()}, s.peculiar)...)
+	list = append(list, plan(all, ops, oddListings(), []conditions{plain()}, s.peculiar)...)
 	full, pages := repeated()
 	list = append(list, plan(all, ops, full, pages, s.peculiar)...)
 	list = append(list, plan(all, ops, faults, odd(), s.odd)...)
-	return append(list, plan(all, ops, pairs(), []stage{plain()}, s.pairs)...)
+	return append(list, plan(all, ops, pairs(), []conditions{plain()}, s.pairs)...)
 }
 
 // pairs are two faults, one soon after the other.

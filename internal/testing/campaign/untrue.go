@@ -12,11 +12,11 @@ import (
 // victim is the name that one decoy alone has, see package decoy.
 const victim = "CI"
 
-// minting is for faults of requests that make a key.
+// minting is for faults of requests that create a key.
 func minting(_ simulators.Service, op operation) bool { return op.mints }
 
-// tells is a fault whose answer tells something else of the new key than is so.
-func tells(name, field string, value any) named {
+// wrongField is a fault whose answer has a wrong field of the new key.
+func wrongField(name, field string, value any) named {
 	return named{name, simulator.Fault{Kind: simulator.FaultFields, Operation: simulator.OpMint, Fields: map[string]any{field: value}}}
 }
 
@@ -25,8 +25,8 @@ func untrue() []disturbance {
 	ownForm := keyring.CreateWindow{From: time.UnixMilli(1), To: time.UnixMilli(99999999999999), Name: victim}.ID()
 	var all []disturbance
 	for _, f := range []named{
-		tells("id of another key", "id", simulator.OtherID), tells("id in the form of our own", "id", ownForm), tells("value as id", "id", simulator.OwnValue),
-		tells("value as name", "name", simulator.OwnValue), tells("another name", "name", "another one"),
+		wrongField("id of another key", "id", simulator.OtherID), wrongField("id in the form of our own", "id", ownForm), wrongField("value as id", "id", simulator.OwnValue),
+		wrongField("value as name", "name", simulator.OwnValue), wrongField("another name", "name", "another one"),
 		{"namesake listed first", simulator.Fault{Kind: simulator.FaultNamesake, Operation: simulator.OpCreate, Delay: 3 * time.Second}},
 		{"status 429, key made", simulator.Fault{Kind: simulator.FaultRateLimit, Operation: simulator.OpMint, RetryAfter: "2", After: true}},
 	} {
@@ -41,7 +41,7 @@ func untrue() []disturbance {
 			all = append(all, twice(f, ", after", disturbance{fits: minting})...)
 		}
 	}
-	// Pioneer documents a 204 for a revocation: there, it cannot be told from a true one.
+	// Pioneer documents a 204 for a revocation: there, it cannot be distinguished from a true one.
 	all = append(all, twice(named{"204, not revoked", simulator.Fault{Kind: simulator.FaultBare, Operation: simulator.OpRevoke, Status: http.StatusNoContent}}, "",
 		disturbance{fits: func(s simulators.Service, _ operation) bool { return s.Key.Name != "pioneer" }})...)
 	// OnePin alone shows the key that it has revoked or rotated.
@@ -61,20 +61,20 @@ func oddListings() []disturbance {
 }
 
 // repeated is a listing whose every page is the first one, and full.
-func repeated() ([]disturbance, []stage) {
+func repeated() ([]disturbance, []conditions) {
 	several := plain()
 	several.name, several.later = "several pages", manyDecoys
 	return []disturbance{{
 		name: "offset ignored", standing: true, quirks: simulator.Quirks{IgnoreOffset: true},
 		fits: lists,
-	}}, []stage{several}
+	}}, []conditions{several}
 }
 
 // peculiar are stages with services that everything works with, if one does not
 // believe too much.
-func peculiar() []stage {
+func peculiar() []conditions {
 	onepin := func(s simulators.Service, _ operation) bool { return s.Key.Name == "onepin" }
-	all := []stage{
+	all := []conditions{
 		{name: "pages of 20", quirks: simulator.Quirks{PageCap: 20}, later: manyDecoys, fits: lists},
 		{name: "offset ignored, one page", quirks: simulator.Quirks{IgnoreOffset: true}, fits: lists},
 		{name: "a total of 10^10", quirks: simulator.Quirks{Total: 1e10}, fits: onepin},

@@ -15,7 +15,7 @@ import (
 // values holds the state against the ledger: every configured key is there, lives,
 // and its value is the one that the service gave out. A state that a failed apply
 // has left may lack keys.
-func (t *trial) values(failed bool) []string {
+func (t *faultRun) values(failed bool) []string {
 	var wrong []string
 	config := t.target()
 	for _, at := range slices.Sorted(maps.Keys(config)) {
@@ -32,7 +32,7 @@ func (t *trial) values(failed bool) []string {
 			if !failed {
 				wrong = append(wrong, fmt.Sprintf("%s holds %s, which does not live", at, i.ID()))
 			}
-		case !t.adopted[k.ID] && !t.tells(i, config[at], k):
+		case !t.adopted[k.ID] && !t.hasValue(i, config[at], k):
 			wrong = append(wrong, fmt.Sprintf("%s holds another value than the ledger has for %s", at, i.ID()))
 		}
 	}
@@ -44,8 +44,8 @@ func (t *trial) values(failed bool) []string {
 	return wrong
 }
 
-// tells reports whether the value is where the configuration wants it, and right.
-func (t *trial) tells(i *protocol.Instance, block protocol.Block, k simulator.Record) bool {
+// hasValue reports whether the value is where the configuration wants it, and right.
+func (t *faultRun) hasValue(i *protocol.Instance, block protocol.Block, k simulator.Record) bool {
 	plain, armored := i.Attribute("key"), i.Attribute("encrypted_key")
 	switch {
 	case block.Attributes["store_key"] == false:
@@ -61,7 +61,7 @@ func (t *trial) tells(i *protocol.Instance, block protocol.Block, k simulator.Re
 
 // leaks looks for values and credentials in what was said, and in what the state
 // holds besides the attributes that are for them.
-func (t *trial) leaks() []string {
+func (t *faultRun) leaks() []string {
 	secrets := []string{t.Store.Admin()}
 	for _, k := range t.Store.Ledger() {
 		if k.CreatedBy == simulator.Admin {
@@ -75,7 +75,7 @@ func (t *trial) leaks() []string {
 			found = append(found, fmt.Sprintf("%s: %s", where, hit))
 		}
 	}
-	look("diagnostics", []byte(t.said.String()))
+	look("diagnostics", []byte(t.shown.String()))
 	for at, i := range t.State {
 		for _, o := range append([]*protocol.Instance{i}, i.Deposed...) {
 			look(at+", private state", o.Private())

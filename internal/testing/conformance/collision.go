@@ -80,7 +80,7 @@ func (h *Suite) TestKeyInTwoResources(t *testing.T) {
 	}
 }
 
-// held makes a key that two resources hold.
+// held creates a key that two resources hold.
 func (h *Harness) held(a, b string) string {
 	h.TB.Helper()
 	h.MustApply(protocol.Config{a: h.Block("ci")})

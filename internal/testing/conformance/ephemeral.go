@@ -90,14 +90,14 @@ func (h *Suite) TestEphemeralArguments(t *testing.T) {
 	e := h.mustOpen(t, run, arguments)
 	k := h.Store.Live()[0]
 	if h.Service.Key.Scope != "" && (k.Scope != scope || e.Attribute(h.Service.Key.Scope) != scope) {
-		t.Errorf("made in %q, told %v, want %q", k.Scope, e.Attribute(h.Service.Key.Scope), scope)
+		t.Errorf("created in %q, the state has %v, want %q", k.Scope, e.Attribute(h.Service.Key.Scope), scope)
 	}
 	for name, want := range arguments {
-		got, told := k.Attributes[name]
-		if told && fmt.Sprint(got) != fmt.Sprint(want) {
-			t.Errorf("%s: the service was told %v, want %v", name, got, want)
+		got, sent := k.Attributes[name]
+		if sent && fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%s: the service got %v, want %v", name, got, want)
 		}
-		if settable[name] != nil && !told {
+		if settable[name] != nil && !sent {
 			t.Errorf("%s did not reach the service: %v", name, k.Attributes)
 		}
 	}
@@ -149,7 +149,7 @@ func (h *Suite) TestEphemeralRefused(t *testing.T) {
 	}
 }
 
-// TestEphemeralAmbiguous: a lost answer is settled, and leaves one key or none.
+// TestEphemeralAmbiguous: a lost answer is reconciled, and leaves one key or none.
 func (h *Suite) TestEphemeralAmbiguous(t *testing.T) {
 	for _, after := range []bool{true, false} {
 		h.Store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: simulator.FaultCut, After: after})

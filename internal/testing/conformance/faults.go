@@ -141,8 +141,8 @@ func (h *Suite) TestListingFails(t *testing.T) {
 	}
 }
 
-// TestAmbiguousCreate: a create whose answer is lost is settled on the spot: the
-// key that it made is revoked, and made once more.
+// TestAmbiguousCreate: a create whose answer is lost is reconciled at once: the
+// key that it created is revoked, and created again.
 func (h *Suite) TestAmbiguousCreate(t *testing.T) {
 	decoys := []simulator.Record{h.Store.Mint("ci"), h.Store.Mint("CI"), h.Store.Mint("сi")}
 	h.Clock.Advance(time.Hour)
@@ -169,7 +169,7 @@ func (h *Suite) TestAmbiguousCreate(t *testing.T) {
 }
 
 // TestCreateOutcomeUnknown: a create that had no visible effect is not repeated; the
-// next apply looks again, revokes what came late, and makes a key.
+// next apply looks again, revokes what came late, and creates a key.
 func (h *Suite) TestCreateOutcomeUnknown(t *testing.T) {
 	scopes := []string{""} // the credential's own
 	if h.Service.Key.Scope != "" {
@@ -216,7 +216,7 @@ func (h *Harness) createOutcomeUnknown(t *testing.T, scope string, late bool) {
 	h.destroyAll(t)
 }
 
-// TestAmbiguousRevoke: a revocation whose answer is lost is settled by looking.
+// TestAmbiguousRevoke: a revocation whose answer is lost is reconciled by a listing.
 func (h *Suite) TestAmbiguousRevoke(t *testing.T) {
 	for _, after := range []bool{false, true} {
 		for _, kind := range []simulator.Kind{simulator.FaultCut, simulator.FaultStatus, simulator.FaultHTML} {
@@ -277,8 +277,8 @@ func (h *Suite) TestUnknownCredential(t *testing.T) {
 	}
 }
 
-// TestListingLag: a listing that is behind does not make a key that was just made look
-// revoked.
+// TestListingLag: a key that was just created does not look revoked because a
+// listing lags.
 func (h *Suite) TestListingLag(t *testing.T) {
 	config := protocol.Config{key: h.Block("ci")}
 	h.Store.Quirk(simulator.Quirks{ListingLag: 2 * time.Second})

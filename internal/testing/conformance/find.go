@@ -59,7 +59,7 @@ func (h *Harness) listedPages(t *testing.T) int {
 	return pages
 }
 
-// TestKeysDataSource: all that live, oldest first, with what the service tells of them and
+// TestKeysDataSource: all that live, oldest first, with what the service shows of them and
 // without their values; by name and by age.
 func (h *Suite) TestKeysDataSource(t *testing.T) {
 	if found := h.keys(t, nil); len(found["keys"].([]any)) != 0 || found["total"] != int64(0) {
@@ -128,7 +128,7 @@ func (h *Suite) TestKeysDataSource(t *testing.T) {
 }
 
 // TestKeysUnused: by last use, or creation where there was none; an error where
-// the service does not tell.
+// the service does not report.
 func (h *Suite) TestKeysUnused(t *testing.T) {
 	never, used := h.Store.Mint("never"), h.Store.Mint("used")
 	h.Clock.Advance(80 * 24 * time.Hour)
@@ -154,7 +154,7 @@ func (h *Suite) TestKeysUnused(t *testing.T) {
 	wantKeys(t, "with a name", h.keys(t, map[string]any{"unused_for": "10d", "name_regex": "^u"}), used)
 }
 
-// TestKeysScope: where it is looked is told, and can be said.
+// TestKeysScope: the scope that is read is shown, and can be set.
 func (h *Suite) TestKeysScope(t *testing.T) {
 	scope := h.Service.Key.Scope
 	if scope == "" {

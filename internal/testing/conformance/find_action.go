@@ -40,7 +40,7 @@ func (h *Harness) wantLive(t *testing.T, ids ...string) {
 	}
 }
 
-// TestRevokeAction: one after the other, each with a report, each told once; those that
+// TestRevokeAction: one after the other, each with a report, each reported once; those that
 // are gone already are no failure.
 func (h *Suite) TestRevokeAction(t *testing.T) {
 	_, ids := h.mint("a", "b", "keep", "c")
@@ -93,7 +93,7 @@ func (h *Suite) TestRevokeAction(t *testing.T) {
 	}
 }
 
-// TestRevokeActionContinues: what fails does not stop the others, and is told at the end,
+// TestRevokeActionContinues: what fails does not stop the others, and is reported at the end,
 // each on its element; the others are named.
 func (h *Suite) TestRevokeActionContinues(t *testing.T) {
 	_, ids := h.mint("a", "b", "c", "d")
@@ -123,7 +123,7 @@ func (h *Suite) TestRevokeActionContinues(t *testing.T) {
 	} else if len(ds.Errors()) != 1 || !contains(ds.Warnings(), unheard, ids[3], "the id is wrong") {
 		t.Errorf("%s", ds)
 	}
-	// An answer that leaves open what it did is settled by looking.
+	// An answer that leaves open what it did is reconciled by a listing.
 	h.Store.Fault(simulator.Fault{Operation: simulator.OpRevoke, After: true, Kind: simulator.FaultCut})
 	if ds := h.revoke(t, map[string]any{"ids": []string{ids[1]}}); len(ds) > 0 {
 		t.Errorf("%s", ds)
@@ -156,7 +156,7 @@ func (h *Suite) TestRevokeActionOwnCredential(t *testing.T) {
 
 // TestRevokeActionInterrupted: no key is begun after an interrupt, and those that were
 // not tried are named. What an interrupt does to the key that is on its way is
-// told as well.
+// reported as well.
 func (h *Suite) TestRevokeActionInterrupted(t *testing.T) {
 	_, ids := h.mint("a", "b", "c")
 	ctx, cancel := context.WithCancel(t.Context())

@@ -18,7 +18,7 @@ import (
 // handOver is the type of the ephemeral resource that hands values on.
 const handOver = "apikeys_key_value"
 
-// TestHandOver: in the run that makes a key its value is handed on, whatever the
+// TestHandOver: in the run that creates a key its value is available, whatever the
 // mode; in others what can be decrypted is, and the rest is null, or an error where
 // it is required.
 func (h *Suite) TestHandOver(t *testing.T) {
@@ -47,7 +47,7 @@ func (h *Suite) TestHandOver(t *testing.T) {
 				made, _ := h.Store.Get(h.State[key].ID())
 				for _, more := range []map[string]any{nil, {"required": true}, {"service": h.Service.Key.Name}} {
 					if e := ask(run, more); e.Attribute("value") != made.Value || e.Attribute("minted") != true {
-						t.Errorf("%s, %v: the run that made the key does not hand its value on", m, more)
+						t.Errorf("%s, %v: the run that created the key does not give its value", m, more)
 					}
 				}
 			})

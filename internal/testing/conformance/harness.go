@@ -15,7 +15,7 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
-// Harness is one service's stand-in, a provider that is set up for it, and a
+// Harness is one service's simulator, a provider that is set up for it, and a
 // Terraform that drives the provider.
 type Harness struct {
 	*protocol.Terraform

@@ -15,7 +15,7 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
-// changingNames is the service's stand-in with another idea of names: it trims them,
+// changingNames is the service's simulator with other rules for names: it trims them,
 // in lower case, and cuts what is too long.
 func (h *Harness) changingNames(t *testing.T) *Harness {
 	s := h.Service
@@ -137,7 +137,7 @@ func (h *Suite) TestNameChangedThen(t *testing.T) {
 	h.destroyAll(t)
 }
 
-// TestNameLooksAlike: a name that looks like one that exists is told apart from it, for an
+// TestNameLooksAlike: a name that looks like one that exists is distinguished from it, for an
 // import and a data source; so is an id that is a name.
 func (h *Suite) TestNameLooksAlike(t *testing.T) {
 	decomposed := h.Store.Mint("cafe\u0301")

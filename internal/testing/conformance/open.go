@@ -10,7 +10,7 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
-// TestOverlapRenamed: a rotation that is left open is settled under the name that it
+// TestOverlapRenamed: a rotation whose outcome is unknown is reconciled under the name that it
 // asked for, whatever the key is called before or after.
 func (h *Suite) TestOverlapRenamed(t *testing.T) {
 	config := func(name, v string) protocol.Config {
@@ -39,7 +39,7 @@ func (h *Suite) TestOverlapRenamed(t *testing.T) {
 		held := h.Held()
 		for _, id := range h.Live() {
 			if !held[id] {
-				t.Errorf("settled %s: key %s lives, and nobody holds it", what, id)
+				t.Errorf("reconciled %s: key %s lives, and nobody holds it", what, id)
 			}
 		}
 		h.destroyAll(t)
@@ -47,7 +47,7 @@ func (h *Suite) TestOverlapRenamed(t *testing.T) {
 }
 
 // TestOverlapGivenUp: a rotation that is left open, and then not asked for any more
-// while a rename is where the service can, is settled once its time is over.
+// while a rename is where the service can, is reconciled once its time is over.
 func (h *Suite) TestOverlapGivenUp(t *testing.T) {
 	config := func(name, v string) protocol.Config {
 		return protocol.Config{key: h.Block(name, Trigger(v, map[string]any{"rotation_overlap": "24h"}))}

@@ -80,7 +80,7 @@ func (h *Suite) TestPanics(t *testing.T) {
 					}
 				}
 				// A key is asked for by id, and the caller for who it is, only when
-				// nothing else tells.
+				// nothing else shows it.
 				if rare := op == keyringtest.Get || op == keyringtest.Self; hit == 0 && !rare && (s.Key.HasRotate || !native(op)) {
 					t.Error("nothing panicked")
 				}

@@ -19,7 +19,7 @@ func (h *Suite) TestRevocationsWarning(t *testing.T) {
 	overlap := func(v string) protocol.Config {
 		return protocol.Config{key: h.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
 	}
-	told := func(what string, p *protocol.Plan, words ...string) {
+	mustWarn := func(what string, p *protocol.Plan, words ...string) {
 		t.Helper()
 		if len(p.Diagnostics.Errors()) > 0 || !contains(p.Diagnostics.Warnings(), append(words, revoking, `"ci"`)...) {
 			t.Errorf("%s does not say %v: %s", what, words, p.Diagnostics)
@@ -34,23 +34,23 @@ func (h *Suite) TestRevocationsWarning(t *testing.T) {
 	silent("a create", h.MustApply(overlap("1")))
 	first := h.State[key].ID()
 	silent("a rotation with overlap", h.MustApply(overlap("2")))
-	told("a destroy", h.Plan(protocol.Config{}), first, "retires")
-	told("a replacement", h.Plan(protocol.Config{key: h.Block("ci", Trigger("3"))}), first, "retires")
+	mustWarn("a destroy", h.Plan(protocol.Config{}), first, "retires")
+	mustWarn("a replacement", h.Plan(protocol.Config{key: h.Block("ci", Trigger("3"))}), first, "retires")
 	h.Clock.Advance(25 * time.Hour)
-	told("an overlap that is over", h.Plan(overlap("2")), first, "overlap ended")
-	told("a rotation after an overlap", h.Plan(overlap("3")), first, "overlap ended")
+	mustWarn("an overlap that is over", h.Plan(overlap("2")), first, "overlap ended")
+	mustWarn("a rotation after an overlap", h.Plan(overlap("3")), first, "overlap ended")
 	h.MustApply(overlap("2"))
 	second := h.State[key].ID()
 	silent("a destroy of one key", h.Plan(protocol.Config{}))
 	silent("a replacement of one key", h.Plan(protocol.Config{key: h.Block("ci", Trigger("3"))}))
 	if h.Service.Key.HasRotate {
-		told("a rotation by the service", h.Plan(protocol.Config{key: h.Block("ci", Trigger("3", map[string]any{"native_rotation": true}))}), second, "rotates it")
+		mustWarn("a rotation by the service", h.Plan(protocol.Config{key: h.Block("ci", Trigger("3", map[string]any{"native_rotation": true}))}), second, "rotates it")
 	}
 	twin := h.Store.Mint("ci")
 	h.Plan(overlap("2"))
 	revoke := protocol.Config{key: h.Block("ci", Trigger("2"), withPolicy("revoke"))}
-	told("a duplicate", h.Plan(revoke), twin.ID, "duplicate")
-	told("a duplicate, perhaps", h.Plan(protocol.Config{key: h.Block("ci", Trigger("2"), map[string]any{"on_duplicate_name": protocol.Unknown{}})}), twin.ID, "turns out")
+	mustWarn("a duplicate", h.Plan(revoke), twin.ID, "duplicate")
+	mustWarn("a duplicate, perhaps", h.Plan(protocol.Config{key: h.Block("ci", Trigger("2"), map[string]any{"on_duplicate_name": protocol.Unknown{}})}), twin.ID, "turns out")
 	silent("a duplicate that is let be", h.Plan(overlap("2")))
 	h.MustApply(revoke)
 	h.destroyAll(t)
@@ -78,7 +78,7 @@ func (h *Suite) TestRevocationsAfterLostAnswer(t *testing.T) {
 	}
 	h.MustApply(config("1"))
 	lose(config("2"))
-	for name, config := range map[string]protocol.Config{"rotation": config("2"), "settled": config("1"), "destroy": {}} {
+	for name, config := range map[string]protocol.Config{"rotation": config("2"), "unchanged": config("1"), "destroy": {}} {
 		if p := h.Plan(config); !contains(p.Diagnostics.Warnings(), revoking, `named "ci"`, "answer to its create was lost") {
 			t.Errorf("%s: %s", name, p.Diagnostics)
 		}
@@ -99,7 +99,7 @@ func (h *Suite) TestRenameInPlaceWarning(t *testing.T) {
 	h.MustApply(names("a", "b", "c"))
 	second := h.State["1"].ID()
 	p := h.Plan(names("a", "c"))
-	if told := contains(p.Diagnostics.Warnings(), "renamed in place", second, `"b"`, `"c"`, "for_each"); told != h.Service.Key.CanRename {
+	if warned := contains(p.Diagnostics.Warnings(), "renamed in place", second, `"b"`, `"c"`, "for_each"); warned != h.Service.Key.CanRename {
 		t.Errorf("%s", p.Diagnostics)
 	}
 	if p := h.Plan(names("a", "b", "c")); len(p.Diagnostics) > 0 {
@@ -114,7 +114,7 @@ func (h *Suite) TestDuplicateHeld(t *testing.T) {
 	if p := h.Apply(config); len(p.Diagnostics.Errors()) > 0 {
 		t.Fatal(p.Diagnostics)
 	}
-	told := func(p *protocol.Plan, id string) string {
+	warning := func(p *protocol.Plan, id string) string {
 		for _, w := range p.Diagnostics.Warnings() {
 			if contains([]string{w}, sameName, id) {
 				return w
@@ -124,11 +124,11 @@ func (h *Suite) TestDuplicateHeld(t *testing.T) {
 		return ""
 	}
 	a := h.State["a"].ID() // read before b is planned
-	if w := told(h.Plan(config), a); !strings.Contains(w, a+", which a resource of this configuration manages") || strings.Contains(w, "interrupted") {
+	if w := warning(h.Plan(config), a); !strings.Contains(w, a+", which a resource of this configuration manages") || strings.Contains(w, "interrupted") {
 		t.Errorf("%s", w)
 	}
 	foreign := h.Store.Mint("ci")
-	if w := told(h.Plan(config), foreign.ID); !strings.Contains(w, "interrupted") || strings.Contains(w, foreign.ID+", which") {
+	if w := warning(h.Plan(config), foreign.ID); !strings.Contains(w, "interrupted") || strings.Contains(w, foreign.ID+", which") {
 		t.Errorf("%s", w)
 	}
 }

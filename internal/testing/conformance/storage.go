@@ -105,7 +105,7 @@ func (m mode) shown() []string {
 	return nil
 }
 
-// isSilent fails if a value of any key stands in what Terraform writes to disk,
+// isSilent fails if a value of any key is in what Terraform writes to disk,
 // but for the attribute key in the mode that asks for it.
 func (h *Harness) isSilent(t *testing.T, m mode) {
 	t.Helper()

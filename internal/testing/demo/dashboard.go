@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
-	"slices"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 )
@@ -16,20 +15,19 @@ import (
 // dashboard plays examples/recipes/dashboard-keys at a Pioneer where only a person
 // creates keys, as its documentation has it since 2026-07-15.
 func (s *story) dashboard(ctx context.Context) error {
-	own := *s.terraform
-	if err := own.stage(filepath.Join("recipes", "dashboard-keys"), filepath.Join(filepath.Dir(s.dir), "dashboard-keys")); err != nil {
+	own, err := s.stage(filepath.Join("recipes", "dashboard-keys"), filepath.Join(filepath.Dir(s.Dir), "dashboard-keys"))
+	if err != nil {
 		return err
 	}
-	own.env = slices.Clone(own.env)
 	b := s.booth("pioneer")
 	b.store = s.server.Store(newerPioneer)
 	env := map[string]string{"PIONEER_SESSION_TOKEN": ""}
 	maps.Copy(env, b.Environment(s.server.URL(newerPioneer), b.store.Admin(), ""))
 	for name, value := range env {
-		own.env = append(own.env, name+"="+value)
+		own.CLI = own.In(own.Dir, name+"="+value)
 	}
-	inner := &story{stand: &stand{server: s.server, services: []booth{b}, ahead: s.ahead}, terraform: &own, out: s.out}
-	err := errors.Join(inner.byHand(ctx, b.store), own.destroy(ctx))
+	inner := &story{simulated: &simulated{server: s.server, services: []mounted{b}, ahead: s.ahead}, workspace: own, out: s.out}
+	err = errors.Join(inner.byHand(ctx, b.store), own.destroy(ctx))
 	requests := b.store.Requests()
 	inner.expect(requests[simulator.OpCreate] == 0 && inner.live() == 0, "destroyed: 0 live keys, and the provider never asked for a new one")
 	s.failed += inner.failed
@@ -79,11 +77,11 @@ func (s *story) take(ctx context.Context, want int, current string, keys map[str
 	if err != nil {
 		return nil, err
 	}
-	run := *s.terraform
+	cli := s.workspace
 	if len(values) > 0 {
-		run.env = append(slices.Clone(run.env), "TF_VAR_values="+string(text))
+		cli = &workspace{s.In(s.Dir, "TF_VAR_values="+string(text))}
 	}
-	return run.run(ctx, want, "apply", "-auto-approve", "-json")
+	return cli.run(ctx, want, "apply", "-auto-approve", "-json")
 }
 
 // uses expects the output to be the value of a key.

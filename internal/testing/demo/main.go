@@ -1,4 +1,4 @@
-// Demo shows the provider at work: it builds it, starts stand-ins for all
+// Demo shows the provider at work: it builds it, starts simulators of all
 // services, and drives real Terraform through examples/demo, examples/storage and a recipe. After every step it
 // compares what Terraform holds with the services' own ledgers. It needs no
 // account and no network, and touches nothing outside a temporary folder.
@@ -54,15 +54,16 @@ func run(ctx context.Context, keep, verbose bool) (err error) {
 	}
 	defer stand.server.Close()
 
-	tf, err := prepare(ctx, dir, stand.environment())
+	all, err := prepare(ctx, dir, stand.environment())
 	if err != nil {
 		return err
 	}
-	if err := tf.stage("demo", filepath.Join(dir, "work")); err != nil {
+	if verbose {
+		all.Echo = os.Stdout
+	}
+	tf, err := all.stage("demo", filepath.Join(dir, "work"))
+	if err != nil {
 		return err
 	}
-	if verbose {
-		tf.echo = os.Stdout
-	}
-	return (&story{stand: stand, terraform: tf, out: os.Stdout}).play(ctx)
+	return (&story{simulated: stand, workspace: tf, out: os.Stdout}).play(ctx)
 }

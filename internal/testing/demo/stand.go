@@ -8,29 +8,29 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
 )
 
-// newerPioneer is the name of the stand-in for Pioneer as it is documented since
+// newerPioneer is the name of the simulator of Pioneer as it is documented since
 // 2026-07-15.
 const newerPioneer = "pioneer-dashboard"
 
-// stand is the stand-ins for all services of the provider.
-type stand struct {
+// simulated is the simulators of all services of the provider.
+type simulated struct {
 	server   *simulator.Server
-	services []booth
+	services []mounted
 	ahead    *atomic.Int64 // nanoseconds by which the services' clock is ahead of the real one
 }
 
-// booth is one service and its store.
-type booth struct {
+// mounted is one service and its store.
+type mounted struct {
 	simulators.Service
 	store *simulator.Store
 }
 
-// open starts the stand-ins.
-func open() (*stand, error) {
+// open starts the simulators.
+func open() (*simulated, error) {
 	ahead := &atomic.Int64{}
-	s := &stand{ahead: ahead, server: simulator.NewServer(func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) })}
+	s := &simulated{ahead: ahead, server: simulator.NewServer(func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) })}
 	for _, service := range simulators.Services() {
-		s.services = append(s.services, booth{
+		s.services = append(s.services, mounted{
 			Service: service,
 			store:   s.server.Mount(service.Key.Name, service.Simulator),
 		})
@@ -41,7 +41,7 @@ func open() (*stand, error) {
 
 // environment is what the provider reads: for each service an address and the
 // administrator's credential, by the variables that the service declares.
-func (s *stand) environment() []string {
+func (s *simulated) environment() []string {
 	var env []string
 	for _, b := range s.services {
 		for variable, value := range b.Environment(s.server.URL(b.Key.Name), b.store.Admin(), b.store.CreateSession()) {
@@ -52,7 +52,7 @@ func (s *stand) environment() []string {
 }
 
 // live is how many keys live at all services together.
-func (s *stand) live() int {
+func (s *simulated) live() int {
 	n := 0
 	for _, b := range s.services {
 		n += len(b.store.Live())
@@ -61,7 +61,7 @@ func (s *stand) live() int {
 }
 
 // booth returns a service by its name.
-func (s *stand) booth(service string) booth {
+func (s *simulated) booth(service string) mounted {
 	for _, b := range s.services {
 		if b.Key.Name == service {
 			return b
@@ -71,7 +71,7 @@ func (s *stand) booth(service string) booth {
 }
 
 // records are all keys of all ledgers.
-func (s *stand) records() []simulator.Record {
+func (s *simulated) records() []simulator.Record {
 	var all []simulator.Record
 	for _, b := range s.services {
 		all = append(all, b.store.Ledger()...)

@@ -11,7 +11,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"filippo.io/age"
@@ -52,7 +51,7 @@ func (s *story) colleague(ctx context.Context) error {
 // secretStore plays examples/storage/secret-store: a value that goes from the run
 // that makes it straight to a write-only argument.
 func (s *story) secretStore(ctx context.Context) error {
-	ledger := filepath.Join(filepath.Dir(s.dir), "secretstore.ledger")
+	ledger := filepath.Join(filepath.Dir(s.Dir), "secretstore.ledger")
 	variables := map[string]any{"ledger": filepath.ToSlash(ledger)}
 	return s.scenario(ctx, "secret-store", variables, func(s *story) error {
 		for generation := 1; generation <= 2; generation++ {
@@ -79,8 +78,8 @@ func (s *story) mishap(ctx context.Context, ledger string, variables map[string]
 	if err != nil {
 		return err
 	}
-	apply := []string{"apply", "-auto-approve", "-no-color", "-var=generation=3"}
-	if err := s.variables(map[string]any{"ledger": filepath.ToSlash(filepath.Join(s.dir, "missing", "ledger"))}); err != nil {
+	apply := []string{"apply", "-auto-approve", "-var=generation=3"}
+	if err := s.variables(map[string]any{"ledger": filepath.ToSlash(filepath.Join(s.Dir, "missing", "ledger"))}); err != nil {
 		return err
 	}
 	if _, err := s.run(ctx, 1, apply...); err != nil {
@@ -143,17 +142,17 @@ func (s *story) ci(ctx context.Context) error {
 // scenario plays one of the examples below storage in a folder of its own, and
 // destroys it; the variables hold throughout.
 func (s *story) scenario(ctx context.Context, name string, variables map[string]any, play func(*story) error) error {
-	own := *s.terraform
-	if err := own.stage(filepath.Join("storage", name), filepath.Join(filepath.Dir(s.dir), name)); err != nil {
+	own, err := s.stage(filepath.Join("storage", name), filepath.Join(filepath.Dir(s.Dir), name))
+	if err != nil {
 		return err
 	}
-	inner := &story{stand: s.stand, terraform: &own, out: s.out}
-	err := inner.variables(variables)
+	inner := &story{simulated: s.simulated, workspace: own, out: s.out}
+	err = inner.variables(variables)
 	if err == nil {
 		err = play(inner)
 	}
 	// The variable is the CI job's; the other scenarios do not notice it.
-	own.env = append(slices.Clone(own.env), "TF_VAR_destroying=true")
+	own.CLI = own.In(own.Dir, "TF_VAR_destroying=true")
 	err = errors.Join(err, own.destroy(ctx))
 	if err == nil {
 		err = inner.silent()
@@ -169,7 +168,7 @@ func (s *story) generation(ctx context.Context, n int) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(s.dir, "generation.auto.tfvars.json"), text, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(s.Dir, "generation.auto.tfvars.json"), text, 0o600); err != nil {
 		return err
 	}
 	if err := s.save(ctx); err != nil {
@@ -187,11 +186,11 @@ func (s *story) only(service string) (simulator.Record, error) {
 	return live[0], nil
 }
 
-// silent expects no value that any service has ever told in any file of the
+// silent expects no value that any service has ever given in any file of the
 // scenario: the configuration, the saved plan, the state and its backup.
 func (s *story) silent() error {
 	for _, name := range []string{"terraform.tfstate", "terraform.tfstate.backup", planFile} {
-		if _, err := os.Stat(filepath.Join(s.dir, name)); err != nil {
+		if _, err := os.Stat(filepath.Join(s.Dir, name)); err != nil {
 			return err // nothing found where nothing is proves nothing
 		}
 	}
@@ -199,7 +198,7 @@ func (s *story) silent() error {
 	for _, r := range s.records() {
 		values = append(values, r.Value)
 	}
-	files, hits, err := scan.New(values...).Dir(s.dir)
+	files, hits, err := scan.New(values...).Dir(s.Dir)
 	if err != nil {
 		return err
 	}

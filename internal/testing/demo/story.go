@@ -14,8 +14,8 @@ const adopted = "made-by-hand"
 
 // story is the demo's plot, and what has become of its expectations.
 type story struct {
-	*stand
-	*terraform
+	*simulated
+	*workspace
 	out    io.Writer
 	failed int
 }
@@ -27,15 +27,15 @@ type step struct {
 }
 
 // play plays all steps. A Terraform command that fails ends the story; an
-// expectation that fails is told, counted, and makes the demo fail in the end.
+// expectation that fails is printed, counted, and makes the demo fail in the end.
 func (s *story) play(ctx context.Context) error {
 	for i, next := range []step{
 		{"apply: a key at each service, handed to a deployment", s.create},
-		{"plan again: nothing to do", s.settled},
+		{"plan again: nothing to do", s.planIsEmpty},
 		{"change the trigger: every key rotates, the new one first", s.rotate},
 		{"somebody revokes the keys behind Terraform's back: the next apply heals", s.heal},
 		{"adopt keys that were made by hand, by name or by id", s.adopt},
-		{"plan again: nothing to do", s.settled},
+		{"plan again: nothing to do", s.planIsEmpty},
 		{"destroy", s.end},
 		{"a key for a colleague: only ciphertext in state, plan and output", s.colleague},
 		{"a key for a secret store: its value goes to a write-only argument and to no file", s.secretStore},
@@ -68,7 +68,7 @@ func (s *story) create(ctx context.Context) error {
 	return s.audit(ctx, 1)
 }
 
-func (s *story) settled(ctx context.Context) error {
+func (s *story) planIsEmpty(ctx context.Context) error {
 	before := s.made()
 	if err := s.plan(ctx, planEmpty); err != nil {
 		return err

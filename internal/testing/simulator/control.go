@@ -12,7 +12,7 @@ import (
 // controlPath is where a server's control interface is.
 const controlPath = "/_control/"
 
-// ServiceStatus is what there is to say of a service, as the control interface tells it.
+// ServiceStatus is what there is to say of a service, as the control interface reports it.
 type ServiceStatus struct {
 	Name          string         `json:"name"`
 	URL           string         `json:"url"`
@@ -68,11 +68,11 @@ func (s *Server) ServeControl() {
 				list = append(list, s.status(name))
 			}
 		}
-		tell(w, list)
+		sendOK(w, list)
 	})
 	s.mux.HandleFunc("GET "+controlPath+"ledger", func(w http.ResponseWriter, r *http.Request) {
 		if store := s.stores[r.URL.Query().Get("service")]; store != nil {
-			tell(w, store.Ledger())
+			sendOK(w, store.Ledger())
 			return
 		}
 		refuse(w, http.StatusNotFound, "no such service")
@@ -99,7 +99,7 @@ func (s *Server) ServeControl() {
 				refuse(w, http.StatusBadRequest, err.Error())
 				return
 			}
-			tell(w, result)
+			sendOK(w, result)
 		})
 	}
 }
@@ -147,7 +147,7 @@ var orders = map[string]func(*Store, order) (any, error){
 	"reset-counters": func(st *Store, _ order) (any, error) { st.Reset(); return true, nil },
 }
 
-// status is what the control interface tells of a service.
+// status is what the control interface reports of a service.
 func (s *Server) status(name string) ServiceStatus {
 	st := s.stores[name]
 	return ServiceStatus{
@@ -208,7 +208,7 @@ func native(value any) any {
 	return value
 }
 
-func tell(w http.ResponseWriter, result any) { send(w, http.StatusOK, result) }
+func sendOK(w http.ResponseWriter, result any) { send(w, http.StatusOK, result) }
 
 func refuse(w http.ResponseWriter, status int, message string) {
 	send(w, status, map[string]string{"error": message})

@@ -33,7 +33,7 @@ func (c Control) Ledger(ctx context.Context, service string) (list []Record, err
 	return list, err
 }
 
-// Mint makes a key behind the back of whoever uses the service's API.
+// Mint creates a key without the knowledge of whoever uses the service's API.
 func (c Control) Mint(ctx context.Context, service string, d Draft) (made Record, err error) {
 	err = c.do(ctx, http.MethodPost, "mint", order{Service: service, Draft: &d}, &made)
 	return made, err

@@ -1,4 +1,4 @@
-// Package simulator stands in for the services: an in-memory [Store] of keys
+// Package simulator simulates the services: an in-memory [Store] of keys
 // for each, behind real HTTP on loopback, with everything that goes wrong at
 // real services available on request.
 //

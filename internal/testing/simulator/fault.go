@@ -56,7 +56,7 @@ const (
 	FaultNamesake Kind = "namesake"
 )
 
-// OpMint is a Fault.Operation: requests that make a key, [OpCreate] and [OpRotate].
+// OpMint is a Fault.Operation: requests that create a key, [OpCreate] and [OpRotate].
 const OpMint = "mint"
 
 // Values of [Fault.Fields] that are filled in.

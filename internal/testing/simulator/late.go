@@ -26,7 +26,7 @@ func (st *Store) postpone(d time.Duration, change func(at time.Time)) {
 	st.late.pending = append(st.late.pending, pending{st.now().Add(d), change})
 }
 
-// catchUp makes the changes whose time has come. Nobody can tell that it does so
+// catchUp makes the changes whose time has come. Nobody notices that it does so
 // only when somebody looks.
 func (st *Store) catchUp() {
 	now := st.now()

@@ -84,7 +84,7 @@ func TestLimit_headers(t *testing.T) {
 		}
 		client.Do(http.StatusOK, toyService().List()) // another operation
 		if len(store.Ledger()) != 1 || store.PendingFaults() != 1 {
-			t.Errorf("a refused request made a key or met a fault: %d keys, %d faults left", len(store.Ledger()), store.PendingFaults())
+			t.Errorf("a refused request created a key or met a fault: %d keys, %d faults left", len(store.Ledger()), store.PendingFaults())
 		}
 		store.Reset()
 		if err := store.Limit(); err != nil || store.Limited() != 0 {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Exchange is one request and what became of it, as the log of a store tells it.
+// Exchange is one request and what became of it, as the log of a store has it.
 type Exchange struct {
 	// Number counts the requests of a store, from 1.
 	Number int `json:"number"`
@@ -49,8 +49,8 @@ const (
 	Answered Moment = "answered"
 )
 
-// diary is a store's log and who watches it grow.
-type diary struct {
+// requestLog is a store's log and who watches it grow.
+type requestLog struct {
 	mu      sync.Mutex
 	order   int // places given out so far
 	entries []*Exchange
@@ -77,7 +77,7 @@ func (st *Store) Watch(f func(e Exchange, m Moment)) {
 }
 
 // open begins the entry of a request.
-func (d *diary) open(call Call, name, target string, fault Fault) *Exchange {
+func (d *requestLog) open(call Call, name, target string, fault Fault) *Exchange {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.order++
@@ -91,7 +91,7 @@ func (d *diary) open(call Call, name, target string, fault Fault) *Exchange {
 
 // amend alters an entry; nil is that of a change which nobody asked for by
 // request.
-func (d *diary) amend(e *Exchange, edit func(*Exchange)) {
+func (d *requestLog) amend(e *Exchange, edit func(*Exchange)) {
 	if e == nil {
 		return
 	}
@@ -101,16 +101,16 @@ func (d *diary) amend(e *Exchange, edit func(*Exchange)) {
 }
 
 // close ends the entry of a request.
-func (d *diary) close(e *Exchange, status int) {
+func (d *requestLog) close(e *Exchange, status int) {
 	d.amend(e, func(e *Exchange) {
 		d.order++
 		e.Ended, e.Status = d.order, status
 	})
-	d.tell(e, Answered)
+	d.notify(e, Answered)
 }
 
-// tell calls the watcher.
-func (d *diary) tell(e *Exchange, m Moment) {
+// notify calls the watcher.
+func (d *requestLog) notify(e *Exchange, m Moment) {
 	d.mu.Lock()
 	watch, now := d.watch, *e
 	d.mu.Unlock()

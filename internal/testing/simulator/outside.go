@@ -26,7 +26,7 @@ func (st *Store) Seed(n int, name func(i int) string) []Record {
 	return made
 }
 
-// Mint makes a key in the administrator's scope, whatever the quirks say about
+// Mint creates a key in the administrator's scope, whatever the quirks say about
 // its name.
 func (st *Store) Mint(name string) Record { return st.MintDraft(Draft{Name: name}) }
 

@@ -120,7 +120,7 @@ func (st *Store) carryOut(w http.ResponseWriter, r *http.Request, h http.Handler
 	name, target := subject(pattern, r, body)
 	call.entry = st.diary.open(call, name, target, fault)
 	r = r.WithContext(context.WithValue(r.Context(), callKey{}, call))
-	st.diary.tell(call.entry, Arrived)
+	st.diary.notify(call.entry, Arrived)
 	status := 0
 	switch {
 	case !wait(r.Context(), latency):
@@ -160,7 +160,7 @@ func (st *Store) respond(w http.ResponseWriter, r *http.Request, h http.Handler,
 		return s.replace(w, r, nil)
 	}
 	made := st.handle(h, r, body, call)
-	st.diary.tell(call.entry, Changed)
+	st.diary.notify(call.entry, Changed)
 	switch {
 	case struck && s.Kind == FaultNoValue:
 		made.rewrite(func(object map[string]any) {

@@ -36,7 +36,7 @@ func TestServer_mounts(t *testing.T) {
 		t.Errorf("the service is at %v, not at %s", root, server.URL("toy"))
 	}
 	if detail := client.Do(http.StatusInternalServerError, get("/broken")).JSON; simulatortest.Text(detail, "detail") != "a bug" {
-		t.Errorf("a bug is told as %v", detail)
+		t.Errorf("a bug is reported as %v", detail)
 	}
 }
 

@@ -19,7 +19,7 @@ type Store struct {
 	owner string // the administrator's user id
 
 	traffic traffic
-	diary   diary
+	diary   requestLog
 	late    backlog
 
 	mu       sync.RWMutex
@@ -28,8 +28,8 @@ type Store struct {
 	entries  []*entry // every key ever made, oldest first
 	byID     map[string]*entry
 	byValue  map[string]*entry
-	shelves  map[string]*shelf // by scope
-	names    map[label]int     // live keys of each name
+	shelves  map[string]*sortedKeys // by scope
+	names    map[label]int          // live keys of each name
 	sessions map[string]time.Time
 	latest   time.Time // creation time of the newest key
 	delayed  bool      // some key is listed late
@@ -57,7 +57,7 @@ func NewStore(now func() time.Time, handler func(*Store) http.Handler) (*Store, 
 		owner:    UUID(),
 		byID:     map[string]*entry{},
 		byValue:  map[string]*entry{},
-		shelves:  map[string]*shelf{},
+		shelves:  map[string]*sortedKeys{},
 		names:    map[label]int{},
 		sessions: map[string]time.Time{},
 	}
@@ -161,7 +161,7 @@ func (st *Store) List(q Query) Page {
 	return page
 }
 
-// Create makes a key on behalf of whoever signed the call in ctx, of [Outside]
+// Create creates a key on behalf of whoever signed the call in ctx, of [Outside]
 // without one. With [Quirks.UniqueNames] it fails with a 409 [*Problem].
 func (st *Store) Create(ctx context.Context, d Draft) (Record, error) {
 	st.mu.Lock()
@@ -262,7 +262,7 @@ func (st *Store) alter(ctx context.Context, id string, what What, edit func(*Rec
 	return e, nil
 }
 
-// add makes a key and puts it into every index.
+// add creates a key and puts it into every index.
 func (st *Store) add(by string, d Draft, at time.Time, from string) *entry {
 	attributes := maps.Clone(st.protocol.Attributes)
 	if attributes == nil {
@@ -289,7 +289,7 @@ func (st *Store) place(e *entry) {
 	st.byID[e.ID], st.byValue[e.Value] = e, e
 	s := st.shelves[e.Scope]
 	if s == nil {
-		s = &shelf{}
+		s = &sortedKeys{}
 		st.shelves[e.Scope] = s
 	}
 	s.put(e)
@@ -310,7 +310,7 @@ func (st *Store) displace(e *entry) {
 	}
 }
 
-// instant is now, as precise as the services tell times.
+// instant is now, as precise as the times of the service.
 func (st *Store) instant() time.Time { return st.now().UTC().Truncate(time.Millisecond) }
 
 // tick is the creation time of a key made at a time: later than that of any before.

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// lay lays fields over what an answer tells of the new key: the object that has its
-// id, or its value where the service tells no id.
+// lay replaces fields of the new key in an answer: the object that has its
+// id, or its value where the service gives no id.
 func (st *Store) lay(fields map[string]any, made Record, a *answer) {
 	laid := false
 	for _, mark := range []string{made.ID, made.Value} {

@@ -68,11 +68,11 @@ func answers(s step, route string, statuses ...int) check {
 		if len(all) == 0 {
 			return verdict{notSeen, ""}
 		}
-		return judge(slices.Contains(statuses, all[0].status), fmt.Sprintf("%d with %s", all[0].status, all[0].format))
+		return verdictOf(slices.Contains(statuses, all[0].status), fmt.Sprintf("%d with %s", all[0].status, all[0].format))
 	}
 }
 
-func judge(ok bool, seen string) verdict {
+func verdictOf(ok bool, seen string) verdict {
 	if ok {
 		return verdict{holds, seen}
 	}

@@ -141,7 +141,7 @@ func clock(route string) check {
 		}
 		apart := all[0].created.Sub(all[0].date)
 		seen := fmt.Sprintf("%s apart; the Date header is %s of this machine", apart.Abs().Round(time.Second), ahead(all[0].offset))
-		return judge(apart.Abs() <= clockNoise, seen)
+		return verdictOf(apart.Abs() <= clockNoise, seen)
 	}
 }
 
@@ -192,7 +192,7 @@ func fact(of func(life) outcome) check {
 		case !got.seen:
 			return verdict{notSeen, ""}
 		default:
-			return judge(got.ok, got.words)
+			return verdictOf(got.ok, got.words)
 		}
 	}
 }

@@ -23,7 +23,7 @@ func TestInterrupt(t *testing.T) {
 			for _, moment := range []simulator.Moment{simulator.Arrived, simulator.Changed} {
 				t.Run(name+", "+operation, func(t *testing.T) {
 					t.Parallel()
-					tr := newTrial(t, name, nil)
+					tr := newTestRun(t, name, nil)
 					tr.store.Mint("somebody-elses")
 					ctx, interrupt := context.WithCancel(context.Background())
 					defer interrupt()
@@ -67,7 +67,7 @@ func TestLostAnswers(t *testing.T) {
 					}
 					t.Run(strings.Join([]string{name, operation, string(kind), strconv.Itoa(times)}, ", "), func(t *testing.T) {
 						t.Parallel()
-						tr := newTrial(t, name, nil)
+						tr := newTestRun(t, name, nil)
 						tr.store.Mint("somebody-elses")
 						tr.store.Fault(simulator.Fault{Operation: operation, Kind: kind, After: true, Status: http.StatusBadGateway, Times: times})
 						tr.run(context.Background(), anyExit)
@@ -89,7 +89,7 @@ func TestAlarm(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			tr := newTrial(t, "expunct", nil)
+			tr := newTestRun(t, "expunct", nil)
 			tr.store.Fault(fault)
 			if got := tr.program().run(context.Background()); got != exitFailed {
 				t.Errorf("exit status %d", got)
@@ -124,7 +124,7 @@ func TestAsk(t *testing.T) {
 		"a script without yes":  {false, "", "1", false},
 		"a terminal and script": {true, "", "yes", true},
 	} {
-		tr := newTrial(t, "pioneer", nil)
+		tr := newTestRun(t, "pioneer", nil)
 		tr.env["SMOKE"] = test.smoke
 		p := tr.program()
 		p.in, p.isTerminal = strings.NewReader(test.answer), test.isTerminal
@@ -144,7 +144,7 @@ func TestAsk(t *testing.T) {
 func TestNoCredential(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"expunct", "pioneer"} {
-		tr := newTrial(t, name, nil)
+		tr := newTestRun(t, name, nil)
 		for variable := range tr.env {
 			if !strings.HasSuffix(variable, "BASE_URL") {
 				delete(tr.env, variable)

@@ -19,7 +19,7 @@ func TestHolds_generations(t *testing.T) {
 			t.Run(name+", "+generation, func(t *testing.T) {
 				t.Parallel()
 				s.Simulator = handler
-				tr := newTrialOf(t, s, nil)
+				tr := newTestRunOf(t, s, nil)
 				for text, result := range tr.run(context.Background(), exitHolds) {
 					if result != string(holds) {
 						t.Errorf("%s: %s", result, text)

@@ -128,7 +128,7 @@ func TestDiffers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			tr := newTrial(t, test.service, test.around)
+			tr := newTestRun(t, test.service, test.around)
 			tr.store.Seed(120, func(int) string { return "somebody-elses" })
 			tr.store.Quirk(test.quirks)
 			want := exitDiffers
@@ -178,7 +178,7 @@ func TestTable_holdsNoNames(t *testing.T) {
 		}
 		return keys
 	})
-	tr := newTrial(t, "expunct", byName)
+	tr := newTestRun(t, "expunct", byName)
 	for _, name := range []string{"production", "staging", "ci"} {
 		tr.store.Mint(name)
 	}
@@ -192,7 +192,7 @@ func TestTable_holdsNoNames(t *testing.T) {
 // not seen, and the exit status says that the life was not gone through.
 func TestCreateRefused(t *testing.T) {
 	t.Parallel()
-	tr := newTrial(t, "pioneer", nil)
+	tr := newTestRun(t, "pioneer", nil)
 	tr.store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: simulator.FaultStatus, Status: http.StatusForbidden, Times: 1000})
 	for text, result := range tr.run(context.Background(), exitFailed) {
 		want := string(notSeen)

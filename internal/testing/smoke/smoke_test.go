@@ -18,8 +18,8 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
 )
 
-// trial is a run of the program against a stand-in.
-type trial struct {
+// testRun is a run of the program against a simulator.
+type testRun struct {
 	t        *testing.T
 	service  simulators.Service
 	store    *simulator.Store
@@ -29,18 +29,18 @@ type trial struct {
 	env      map[string]string
 }
 
-// newTrial starts the stand-in of a service; around, if it is not nil, changes what it
+// newTestRun starts the simulator of a service; around, if it is not nil, changes what it
 // answers.
-func newTrial(t *testing.T, name string, around func(http.Handler) http.Handler) *trial {
+func newTestRun(t *testing.T, name string, around func(http.Handler) http.Handler) *testRun {
 	t.Helper()
-	return newTrialOf(t, simulators.Named(name), around)
+	return newTestRunOf(t, simulators.Named(name), around)
 }
 
-// newTrialOf is newTrial for a service that may have another stand-in.
-func newTrialOf(t *testing.T, s simulators.Service, around func(http.Handler) http.Handler) *trial {
+// newTestRunOf is newTrial for a service that may have another simulator.
+func newTestRunOf(t *testing.T, s simulators.Service, around func(http.Handler) http.Handler) *testRun {
 	t.Helper()
 	name := s.Key.Name
-	tr := &trial{t: t, service: s, clock: protocol.NewClock()}
+	tr := &testRun{t: t, service: s, clock: protocol.NewClock()}
 	server := simulator.RunAt(t, tr.clock.Now, simulator.Mount{Name: name, Handler: s.Simulator})
 	tr.store, tr.url = server.Store(name), server.URL(name)
 	if around != nil {
@@ -52,7 +52,7 @@ func newTrialOf(t *testing.T, s simulators.Service, around func(http.Handler) ht
 	return tr
 }
 
-func (tr *trial) program() program {
+func (tr *testRun) program() program {
 	return program{
 		service: tr.service.Service, env: func(name string) string { return tr.env[name] }, in: strings.NewReader(""),
 		out: &tr.out, log: &tr.log, now: tr.clock.Now,
@@ -66,7 +66,7 @@ const anyExit = -1
 
 // run runs the program, and checks what holds for every run: nothing of this run lives
 // on, all else does, and the table holds no value and nothing of other keys.
-func (tr *trial) run(ctx context.Context, want int) map[string]string {
+func (tr *testRun) run(ctx context.Context, want int) map[string]string {
 	tr.t.Helper()
 	others := map[string]bool{}
 	for _, k := range tr.store.Live() {
@@ -98,7 +98,7 @@ func (tr *trial) run(ctx context.Context, want int) map[string]string {
 }
 
 // results are the results in the table, by assumption, with what was seen.
-func (tr *trial) results() map[string]string {
+func (tr *testRun) results() map[string]string {
 	found := map[string]string{}
 	for line := range strings.Lines(tr.out.String()) {
 		cells := strings.Split(strings.Trim(line, "| \n"), " | ")
@@ -118,7 +118,7 @@ func TestHolds(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(assumptions)) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			tr := newTrial(t, name, nil)
+			tr := newTestRun(t, name, nil)
 			tr.store.Seed(120, func(i int) string { return "somebody-elses" })
 			got := tr.run(context.Background(), exitHolds)
 			if len(got) != len(assumptions[name]) {

@@ -67,3 +67,13 @@ func TestCLI_Run(t *testing.T) {
 		t.Error("a program that does not exist was run")
 	}
 }
+
+func TestPeak(t *testing.T) {
+	t.Parallel()
+	if got := peak("Name:\tx\nVmHWM:\t   34567 kB\nVmRSS:\t 1 kB\n"); got != 34567<<10 {
+		t.Errorf("got %d", got)
+	}
+	if got := peak("Name:\tx\n"); got != 0 {
+		t.Errorf("got %d from a status without it", got)
+	}
+}

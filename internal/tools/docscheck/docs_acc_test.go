@@ -75,7 +75,7 @@ func TestAccDocumentation(t *testing.T) {
 // judgePages looks at the form of each block of Terraform code, and whether the
 // provider's schemas accept it.
 func judgePages(t *testing.T, cli *terraform.CLI) {
-	modules, _ := Modules(documentation(t)) // what is wrong there, TestDocs_modules tells
+	modules, _ := Modules(documentation(t)) // TestDocs_modules reports what is wrong there
 	for _, m := range modules {
 		t.Run(fmt.Sprintf("%s:%d", m.Path, m.Line), func(t *testing.T) {
 			t.Parallel()

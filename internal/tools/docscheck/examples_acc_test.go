@@ -169,7 +169,7 @@ func (b booth) apply(t *testing.T, cli *terraform.CLI, kind, folder string) {
 	}
 }
 
-// exists makes the key that an example imports or looks up, and gives the example
+// exists creates the key that an example imports or looks up, and gives the example
 // its id, which is the simulator's choice.
 func (b booth) exists(t *testing.T, folder, dir string) {
 	t.Helper()

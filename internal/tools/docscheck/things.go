@@ -10,7 +10,7 @@ import (
 
 // Things are what the provider offers: by the folder of their pages ("resources"),
 // by name, the paths of their attributes ("rotate_after"). The provider's own
-// configuration stands in the folder "".
+// configuration is in the folder "".
 type Things map[string]map[string][]string
 
 // typePrefix begins the names of all types.

@@ -84,7 +84,7 @@ func terms(m module) (licensed, error) {
 	return l, nil
 }
 
-// identify names the licences whose words stand in a text.
+// identify names the licences whose words are in a text.
 func identify(text string) []string {
 	text = whiteSpace.ReplaceAllString(text, " ")
 	var names []string

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -13,20 +12,13 @@ import (
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/terraform"
 )
 
-// TestDist_mirror: Terraform installs the provider from a filesystem mirror, in
-// both of the layouts that there are, and makes and revokes a key of each service
-// with it. (https://developer.hashicorp.com/terraform/cli/config/config-file#filesystem_mirror)
+// TestDist_mirror: Terraform installs the provider from a filesystem mirror, in both
+// layouts, and creates and revokes a key of each service with it. (https://developer.hashicorp.com/terraform/cli/config/config-file#filesystem_mirror)
 func TestDist_mirror(t *testing.T) {
 	d := openDist(t)
-	terraform := os.Getenv("TF_ACC_TERRAFORM_PATH")
-	if terraform == "" {
-		var err error
-		if terraform, err = exec.LookPath("terraform"); err != nil {
-			t.Fatal(err)
-		}
-	}
 	target := runtime.GOOS + "_" + runtime.GOARCH
 	for layout, fill := range map[string]func(place string) error{
 		"packed": func(place string) error {
@@ -45,13 +37,14 @@ func TestDist_mirror(t *testing.T) {
 			if err := fill(filepath.Join(mirror, "registry.terraform.io", "terraform-apikeys", "apikeys")); err != nil {
 				t.Fatal(err)
 			}
-			d.use(t, terraform, mirror)
+			d.use(t, mirror)
 		})
 	}
 }
 
-// use is a life of keys with a Terraform that finds the provider only in a mirror.
-func (d dist) use(t *testing.T, terraform, mirror string) {
+// use creates and destroys keys with a Terraform that finds the provider only in a
+// mirror.
+func (d dist) use(t *testing.T, mirror string) {
 	t.Helper()
 	var mounts []simulator.Mount
 	for _, s := range simulators.Services() {
@@ -66,23 +59,20 @@ func (d dist) use(t *testing.T, terraform, mirror string) {
 	}
 	_, _ = fmt.Fprintf(&config, "provider \"apikeys\" {\n%s}\n", providers.String())
 	work := t.TempDir()
-	rc := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror)
 	if err := write(filepath.Join(work, "main.tf"), []byte(config.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := write(filepath.Join(work, "mirror.tfrc"), []byte(rc), 0o600); err != nil {
+	cli, err := terraform.New(work, terraform.Mirror(mirror))
+	if err != nil {
 		t.Fatal(err)
 	}
 	run := func(args ...string) string {
 		t.Helper()
-		command := exec.Command(terraform, args...)
-		command.Dir = work
-		command.Env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+filepath.Join(work, "mirror.tfrc"), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "HOME="+work)
-		out, err := command.CombinedOutput()
+		out, err := cli.Run(t.Context(), args...)
 		if err != nil {
-			t.Fatalf("terraform %s: %v\n%s", args[0], err, out)
+			t.Fatal(err)
 		}
-		return string(out)
+		return out
 	}
 	live := func() (n int) {
 		for _, s := range simulators.Services() {
@@ -90,21 +80,21 @@ func (d dist) use(t *testing.T, terraform, mirror string) {
 		}
 		return n
 	}
-	run("init", "-input=false", "-no-color")
+	run("init")
 	if lock := string(read(t, filepath.Join(work, ".terraform.lock.hcl"))); !strings.Contains(lock, fmt.Sprintf("version     = %q", d.version)) || !strings.Contains(lock, "h1:") {
 		t.Errorf("the lock file says\n%s", lock)
 	}
 	if shown := run("version"); !strings.Contains(shown, "registry.terraform.io/terraform-apikeys/apikeys v"+d.version) {
 		t.Errorf("terraform version says\n%s", shown)
 	}
-	run("apply", "-auto-approve", "-input=false", "-no-color")
+	run("apply", "-auto-approve")
 	if n := live(); n != len(simulators.Services()) {
 		t.Errorf("%d keys live after the apply", n)
 	}
-	if again := run("plan", "-input=false", "-no-color", "-detailed-exitcode"); !strings.Contains(again, "No changes.") {
+	if again := run("plan", "-detailed-exitcode"); !strings.Contains(again, "No changes.") {
 		t.Errorf("the next plan says\n%s", again)
 	}
-	run("destroy", "-auto-approve", "-input=false", "-no-color")
+	run("destroy", "-auto-approve")
 	if n := live(); n != 0 {
 		t.Errorf("%d keys live after the destroy", n)
 	}

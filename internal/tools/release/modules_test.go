@@ -65,7 +65,7 @@ func TestBelow(t *testing.T) {
 	}
 }
 
-// TestDependenciesArgued: each dependency that somebody chose stands in the table
+// TestDependenciesArgued: each dependency that somebody chose is in the table
 // of ARCHITECTURE.md, and nothing else does; and the toolchain is pinned.
 func TestDependenciesArgued(t *testing.T) {
 	t.Parallel()

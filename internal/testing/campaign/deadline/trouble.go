@@ -67,7 +67,7 @@ func send(w http.ResponseWriter, text string) {
 	_ = http.NewResponseController(w).Flush()
 }
 
-// troubled is a stand-in that has trouble once it is switched on.
+// troubled is a simulator that has trouble once it is switched on.
 type troubled struct {
 	next    http.Handler
 	trouble trouble

@@ -51,7 +51,7 @@ const crowd = 1000
 func Plant(st *simulator.Store, now time.Time, since time.Duration, name string, n int) {
 	called, every := names(name), 2
 	if n > crowd {
-		every = 10 // all of them would stand in the state, and make each plan slow
+		every = 10 // all of them would be in the state, and make each plan slow
 	}
 	made := st.Seed(n, func(i int) string {
 		if i%every == 0 {

@@ -28,7 +28,7 @@ type Column struct {
 	Late int
 
 	// Limit are orphans that the published limits allow: the provider was killed,
-	// or Terraform before it had saved what it had been told; the latter are also
+	// or Terraform before it had saved an answer; the latter are also
 	// counted as Unsaved. LimitShown are those that the next plan named,
 	// LimitHealed those that on_duplicate_name = "revoke" ended.
 	Limit, Unsaved, LimitShown, LimitHealed int
@@ -80,7 +80,7 @@ type Result struct {
 
 // report enters what one scenario has come to.
 type report struct {
-	stage      *stage
+	fixture    *fixture
 	scenario   scenario
 	column     *Column
 	hurt, well outcome
@@ -125,7 +125,7 @@ func (r *report) enter(v verdict) {
 
 // violation describes one thing that is wrong, with what was printed.
 func (r *report) violation(what string) {
-	s := r.stage
+	s := r.fixture
 	r.column.Violations = append(r.column.Violations, fmt.Sprintf("%s, %s (storage %q), %s: %s\n--- disturbed\n%s\n--- undisturbed\n%s",
 		s.service.Key.Name, s.name, s.storage, r.scenario, what, tail(r.hurt.output), tail(r.well.output)))
 }

@@ -11,55 +11,56 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/terraform"
 )
 
 // How long things may take. Everything here is answered at once, and one request
 // may take two seconds: what has not ended by far later than that hangs, even on a
 // busy machine. Package deadline holds the provider to its promises.
 const (
-	pause      = 120 * time.Millisecond // from a signal until the exchange goes on
-	patience   = 3 * time.Minute        // for a command
-	outlasting = 45 * time.Second       // for a provider without Terraform
-	glance     = 2 * time.Millisecond   // between two looks at a file
+	pause           = 120 * time.Millisecond // from a signal until the exchange goes on
+	commandTimeout  = 3 * time.Minute        // for a command
+	providerTimeout = 45 * time.Second       // for a provider without Terraform
+	pollInterval    = 2 * time.Millisecond   // between two reads of a file
 )
 
 // command is one run of Terraform.
 type command struct {
-	*stage
+	*fixture
 	scenario *scenario // nil: undisturbed
 	cmd      *exec.Cmd
 
-	ready  chan struct{} // closed when the process is there to be struck
-	once   sync.Once
-	struck bool // the moment came; read it when the command has ended
-	told   bool // likewise: see outcome
-	out    atomic.Bool
-	screen screen
+	ready    chan struct{} // closed when the process is there to be struck
+	once     sync.Once
+	struck   bool // the moment came; read it when the command has ended
+	answered bool // likewise: see outcome
+	out      atomic.Bool
+	screen   screen
 
 	watching sync.WaitGroup
 }
 
 // outcome is what became of a command.
 type outcome struct {
-	args    []string
-	status  int // -1: killed
-	struck  bool
-	output  []byte
-	methods []string // of the exchanges
-	doubles int      // requests that made a key while one of this run was unheld
-	told    bool     // the answer to a request that makes a key was out before Terraform was gone
-	late    string   // what did not end in time, if anything
+	args     []string
+	status   int // -1: killed
+	struck   bool
+	output   []byte
+	methods  []string // of the exchanges
+	doubles  int      // requests that created a key while the state did not have another one of this run
+	answered bool     // the answer to a request that creates a key was sent before Terraform ended
+	late     string   // what did not end in time, if anything
 }
 
 // run runs Terraform, and disturbs it if there is a scenario.
-func (s *stage) run(ctx context.Context, sc *scenario, args ...string) (outcome, error) {
+func (s *fixture) run(ctx context.Context, sc *scenario, args ...string) (outcome, error) {
 	s.commands++
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
-	c := &command{stage: s, scenario: sc, ready: make(chan struct{})}
-	c.cmd = exec.CommandContext(ctx, s.terraform, append(args, "-no-color")...)
-	c.cmd.Dir, c.cmd.SysProcAttr, c.cmd.WaitDelay = s.work, group(), outlasting
-	c.cmd.Env = append(s.environment(sc), "TF_LOG_PATH="+filepath.Join(s.logs, fmt.Sprintf("trace-%d.log", s.commands)))
+	c := &command{fixture: s, scenario: sc, ready: make(chan struct{})}
+	c.cmd = s.terraform(sc).Command(ctx, args...)
+	c.cmd.WaitDelay = providerTimeout
 	c.cmd.Stdout, c.cmd.Stderr = &c.screen, &c.screen
 	c.screen.watch = c.at
 	o := outcome{args: args}
@@ -68,7 +69,7 @@ func (s *stage) run(ctx context.Context, sc *scenario, args ...string) (outcome,
 		known[r.ID] = true
 	}
 	var mu sync.Mutex
-	s.gate.begin(func(method string, exchange int, p phase) {
+	s.barrier.begin(func(method string, exchange int, p phase) {
 		if method == "POST" && p == arrived {
 			for _, r := range s.mine() {
 				if !known[r.ID] && !s.holds(r.ID) {
@@ -103,27 +104,27 @@ func (s *stage) run(ctx context.Context, sc *scenario, args ...string) (outcome,
 	if left := s.outlive(); left != "" {
 		o.late = left
 	}
-	o.methods = s.gate.end()
-	o.status, o.output, o.struck, o.told = c.cmd.ProcessState.ExitCode(), c.screen.bytes(), c.struck, c.told
+	o.methods = s.barrier.end()
+	o.status, o.output, o.struck, o.answered = c.cmd.ProcessState.ExitCode(), c.screen.bytes(), c.struck, c.answered
 	if sc != nil && sc.signal == twice { // after which Terraform goes on for a moment
-		o.told = outAtEnd
+		o.answered = outAtEnd
 	}
 	return o, nil
 }
 
 // outlive waits for the providers to end; those that do not are killed and named.
-func (s *stage) outlive() string {
+func (s *fixture) outlive() string {
 	began := time.Now()
 	for {
-		left := running(s.dir)
+		left := terraform.Running(s.dir)
 		if len(left) == 0 {
 			return ""
 		}
-		if time.Since(began) > outlasting {
+		if time.Since(began) > providerTimeout {
 			for _, pid := range left {
 				kill(pid)
 			}
-			return fmt.Sprintf("the provider, %v after Terraform", outlasting)
+			return fmt.Sprintf("the provider, %v after Terraform", providerTimeout)
 		}
 		<-time.After(10 * time.Millisecond)
 	}
@@ -140,23 +141,23 @@ func kill(pid int) {
 func (c *command) strike() {
 	c.once.Do(func() {
 		<-c.ready
-		c.struck, c.told = true, c.out.Load()
+		c.struck, c.answered = true, c.out.Load()
 		leader := c.cmd.Process
 		switch c.scenario.signal {
 		case interrupt:
-			signalGroup(leader.Pid, syscall.SIGINT)
+			terraform.SignalGroup(leader.Pid, syscall.SIGINT)
 		case twice:
-			signalGroup(leader.Pid, syscall.SIGINT)
+			terraform.SignalGroup(leader.Pid, syscall.SIGINT)
 			<-time.After(pause)
-			signalGroup(leader.Pid, syscall.SIGINT)
+			terraform.SignalGroup(leader.Pid, syscall.SIGINT)
 		case terminate:
 			_ = leader.Signal(syscall.SIGTERM) // it may just have ended
 		case terminateAll:
-			signalGroup(leader.Pid, syscall.SIGTERM)
+			terraform.SignalGroup(leader.Pid, syscall.SIGTERM)
 		case killTerraform:
 			_ = leader.Kill()
 		case killProvider:
-			for _, pid := range running(c.dir) {
+			for _, pid := range terraform.Running(c.dir) {
 				kill(pid)
 			}
 		}
@@ -171,14 +172,14 @@ func (c *command) at(e event) {
 	}
 }
 
-// observe looks out for events that nobody tells of, until the command is done.
+// observe polls for events that nothing reports, until the command ends.
 func (c *command) observe(done <-chan struct{}) {
 	if c.scenario == nil || c.scenario.event == "" {
 		return
 	}
 	state := filepath.Join(c.work, stateName)
 	before, _ := os.Stat(state)
-	for tick := time.NewTicker(glance); ; {
+	for tick := time.NewTicker(pollInterval); ; {
 		select {
 		case <-done:
 			tick.Stop()
@@ -187,7 +188,7 @@ func (c *command) observe(done <-chan struct{}) {
 		}
 		switch c.scenario.event {
 		case started:
-			if len(running(c.dir)) > 0 {
+			if len(terraform.Running(c.dir)) > 0 {
 				c.strike()
 			}
 		case locked:
@@ -203,7 +204,7 @@ func (c *command) observe(done <-chan struct{}) {
 	}
 }
 
-// screen is what Terraform prints, and tells of events that stand there.
+// screen is what Terraform prints. It reports the events that are printed.
 type screen struct {
 	mu    sync.Mutex
 	text  bytes.Buffer
@@ -213,7 +214,7 @@ type screen struct {
 // marks are events that Terraform prints.
 var marks = map[event][]byte{
 	changing: []byte("...\n"),
-	told:     []byte(" complete after "),
+	keySaid:  []byte(" complete after "),
 	finished: []byte("Apply complete!"),
 }
 

@@ -13,7 +13,7 @@ import (
 
 // play goes through one scenario and the apply that follows it, and enters what
 // came of it into the column. The stage is ready for the next one afterwards.
-func (s *stage) play(ctx context.Context, sc scenario, c *Column) error {
+func (s *fixture) play(ctx context.Context, sc scenario, c *Column) error {
 	s.trigger++
 	if err := s.configure(); err != nil {
 		return err
@@ -48,20 +48,20 @@ func (s *stage) play(ctx context.Context, sc scenario, c *Column) error {
 	if err != nil {
 		return err
 	}
-	v, err := s.judge()
+	v, err := s.check()
 	if err != nil {
 		return err
 	}
 	v.canaries = slices.Concat(canaries, more)
-	r := report{stage: s, scenario: sc, column: c, hurt: hurt, well: well}
+	r := report{fixture: s, scenario: sc, column: c, hurt: hurt, well: well}
 	c.Scenarios++
 	c.Counts[s.service.Key.Name+" "+s.name+" "+string(sc.signal)]++
 	r.enter(v)
 	if torn {
 		c.Torn++
 	}
-	// Terraform was gone before it could save what it had been told.
-	unsaved := hurt.told && (sc.signal == killTerraform || sc.signal == twice)
+	// Terraform was gone before it could save the answer that it had received.
+	unsaved := hurt.answered && (sc.signal == killTerraform || sc.signal == twice)
 	if len(v.orphans) > 0 && (torn || unsaved || sc.signal == killProvider) {
 		if unsaved {
 			c.Unsaved += len(v.orphans)
@@ -84,7 +84,7 @@ func (s *stage) play(ctx context.Context, sc scenario, c *Column) error {
 
 // mend puts the backup in the place of a state file that Terraform was killed over
 // while it wrote it, as a person would.
-func (s *stage) mend() (torn bool, err error) {
+func (s *fixture) mend() (torn bool, err error) {
 	name := filepath.Join(s.work, stateName)
 	if _, err := instances(name); err == nil {
 		return false, nil
@@ -96,7 +96,7 @@ func (s *stage) mend() (torn bool, err error) {
 }
 
 // called are the names of the provider's calls to its adapter.
-func (s *stage) called() []string {
+func (s *fixture) called() []string {
 	text, err := os.ReadFile(s.calls())
 	if err != nil {
 		return nil // none was made
@@ -106,7 +106,7 @@ func (s *stage) called() []string {
 
 // limit looks at orphans that the published limits allow: the next plan must name
 // them, and the policy "revoke" must end them.
-func (s *stage) limit(ctx context.Context, r *report, v verdict) error {
+func (s *fixture) limit(ctx context.Context, r *report, v verdict) error {
 	r.column.Limit += len(v.orphans)
 	next, err := s.run(ctx, nil, "plan", "-out="+planName)
 	if err != nil {
@@ -143,7 +143,7 @@ func (s *stage) limit(ctx context.Context, r *report, v verdict) error {
 	if err != nil {
 		return err
 	}
-	after, err := s.judge()
+	after, err := s.check()
 	if err != nil {
 		return err
 	}
@@ -162,7 +162,7 @@ func (s *stage) limit(ctx context.Context, r *report, v verdict) error {
 
 // converged makes sure that nothing is left to do, and that a saved plan holds no
 // secret.
-func (s *stage) converged(ctx context.Context, c *Column) error {
+func (s *fixture) converged(ctx context.Context, c *Column) error {
 	next, err := s.run(ctx, nil, "plan", "-detailed-exitcode", "-out="+planName)
 	if err != nil {
 		return err
@@ -171,7 +171,7 @@ func (s *stage) converged(ctx context.Context, c *Column) error {
 	if err != nil {
 		return err
 	}
-	r := report{stage: s, column: c, hurt: next, well: next}
+	r := report{fixture: s, column: c, hurt: next, well: next}
 	if next.status != 0 {
 		c.Wrong++
 		r.violation(fmt.Sprintf("the plan after it has status %d", next.status))
@@ -181,7 +181,7 @@ func (s *stage) converged(ctx context.Context, c *Column) error {
 }
 
 // act goes through all scenarios of a stage.
-func (s *stage) act(ctx context.Context, c *Column, long bool, turn int, only func(scenario) bool) error {
+func (s *fixture) act(ctx context.Context, c *Column, long bool, turn int, only func(scenario) bool) error {
 	defer s.close()
 	if err := s.reset(ctx); err != nil {
 		return err

@@ -23,7 +23,7 @@ type Options struct {
 	// Only restricts it to scenarios whose full name holds this text, which must
 	// be a part of "service operation" or begin with it: "onepin rotate SIGTERM".
 	Only string
-	// Log takes a line for each stage; nil: nothing is told.
+	// Log takes a line for each stage; nil: nothing is logged.
 	Log io.Writer
 }
 
@@ -79,7 +79,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 				defer func() { <-turn }()
 				began := time.Now()
 				c := &Column{Counts: map[string]int{}}
-				s, err := newStage(p, filepath.Join(dir, name), service, op, i+j)
+				s, err := newFixture(p, filepath.Join(dir, name), service, op, i+j)
 				if err == nil {
 					err = s.act(ctx, c, o.Long, i+j, func(sc scenario) bool { return strings.Contains(of+" "+sc.String(), o.Only) })
 				}

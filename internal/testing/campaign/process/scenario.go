@@ -42,13 +42,13 @@ const (
 	locked   event = "the state is locked"
 	changing event = "Terraform begins to change"
 	written  event = "the state is written"
-	told     event = "Terraform says that it is done with the key"
+	keySaid  event = "Terraform says that it is done with the key"
 	finished event = "Terraform says that all is done"
 )
 
 var (
 	early = []event{started, locked, changing}
-	late  = []event{written, told, finished}
+	late  = []event{written, keySaid, finished}
 )
 
 // moment is when it happens: at an event, at a phase of an exchange, or before or
@@ -142,7 +142,7 @@ func thin(all []moment, n int, must func(moment) bool) []moment {
 	return chosen
 }
 
-// crucial moments are those around the request that makes a key.
+// crucial moments are those around the request that creates a key.
 func crucial(m moment) bool { return m.method == "POST" || m.name == "Create" }
 
 // plan is which scenarios an operation goes through. In short, each signal has one

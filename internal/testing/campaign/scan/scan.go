@@ -63,11 +63,11 @@ func New(secrets ...string) *Scanner {
 }
 
 // Add makes the scanner look for more secrets. It panics on a secret that is too
-// short to be told from other text: a search for it would prove nothing.
+// short to be distinguished from other text: a search for it would prove nothing.
 func (s *Scanner) Add(secrets ...string) {
 	for _, secret := range secrets {
 		if len(secret) < Shortest {
-			panic(fmt.Sprintf("scan: a secret of %d bytes cannot be told from other text", len(secret)))
+			panic(fmt.Sprintf("scan: a secret of %d bytes cannot be distinguished from other text", len(secret)))
 		}
 		for form, texts := range needles(secret) {
 			for _, text := range texts {

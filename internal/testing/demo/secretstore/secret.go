@@ -133,10 +133,10 @@ func (s *secret) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 }
 
-// Delete implements resource.Resource; the ledger tells of writes only.
+// Delete implements resource.Resource; the ledger has writes only.
 func (*secret) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
 
-// write stores a value, of which the plan then tells the digest.
+// write stores a value, whose digest the plan then shows.
 func (s *secret) write(plan *model, value types.String, before types.Int64) error {
 	if value.ValueString() == "" {
 		return errors.New("there is no value to store: value_wo is null or empty. A value that only one run holds can be had from that run alone")

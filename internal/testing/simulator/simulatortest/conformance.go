@@ -46,7 +46,7 @@ func life(t *testing.T, s Service) {
 		t.Errorf("a new key is %+v", key)
 	}
 	if value := s.Value(made.JSON); value == "" || value != key.Value {
-		t.Errorf("the create told %q, the ledger has %q", value, key.Value)
+		t.Errorf("the answer to the create has %q, the ledger has %q", value, key.Value)
 	}
 	own := c.As(key.Value)
 	if ids := s.IDs(own.Do(http.StatusOK, s.List()).JSON); !slices.Equal(ids, []string{key.ID}) {
@@ -107,7 +107,7 @@ func refusals(t *testing.T, s Service) {
 	}
 }
 
-// clock: every time a service tells is the store's.
+// clock: every time in an answer is the store's.
 func clock(t *testing.T, s Service) {
 	now := time.Date(2031, 5, 6, 7, 8, 9, 123456789, time.UTC)
 	server := simulator.RunAt(t, func() time.Time { return now }, s.Mount)

@@ -12,7 +12,7 @@ import (
 )
 
 // both runs a test with a fault before and after the change. The number of keys
-// in the ledger tells whether the change was made.
+// in the ledger shows whether the change was made.
 func both(t *testing.T, s Service, f simulator.Fault, check func(t *testing.T, c *Client, store *simulator.Store)) {
 	t.Helper()
 	for _, after := range []bool{false, true} {

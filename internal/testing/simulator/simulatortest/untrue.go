@@ -49,7 +49,7 @@ func notRevoked(t *testing.T, s Service) {
 	}
 }
 
-// fields: an answer that tells something else of the new key than is so.
+// fields: an answer with wrong fields of the new key.
 func fields(t *testing.T, s Service) {
 	c, store, _ := s.start(t)
 	same, newest := store.Mint("same"), store.Mint("newest")

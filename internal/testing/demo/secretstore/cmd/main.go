@@ -1,4 +1,4 @@
-// Secretstore serves the stand-in for a secret store to Terraform.
+// Secretstore serves the simulator of a secret store to Terraform.
 package main
 
 import (

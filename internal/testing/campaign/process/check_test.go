@@ -18,14 +18,14 @@ import (
 )
 
 // quiet is a stage without programs, at the service Expunct.
-func quiet(t *testing.T) (s *stage, request func(method, path, body string)) {
+func quiet(t *testing.T) (s *fixture, request func(method, path, body string)) {
 	t.Helper()
 	identity, err := age.GenerateX25519Identity()
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	s = &stage{work: filepath.Join(dir, "work"), logs: filepath.Join(dir, "logs"), dir: dir, identity: identity, lost: map[string]bool{}}
+	s = &fixture{work: filepath.Join(dir, "work"), logs: filepath.Join(dir, "logs"), dir: dir, identity: identity, lost: map[string]bool{}}
 	for _, needed := range []string{s.work, s.logs} {
 		if err := os.Mkdir(needed, 0o700); err != nil {
 			t.Fatal(err)
@@ -56,7 +56,7 @@ func quiet(t *testing.T) (s *stage, request func(method, path, body string)) {
 	}
 }
 
-func (s *stage) put(t *testing.T, name, text string) {
+func (s *fixture) put(t *testing.T, name, text string) {
 	t.Helper()
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -72,7 +72,7 @@ func state(objects ...string) string {
 	return `{"version": 4, "resources": [{"type": "apikeys_expunct_key", "instances": [` + strings.Join(objects, ",") + `]}]}`
 }
 
-// The judge finds what is planted, and nothing else.
+// The check finds what is planted, and nothing else.
 func TestStage_judge(t *testing.T) {
 	t.Parallel()
 	s, request := quiet(t)
@@ -85,7 +85,7 @@ func TestStage_judge(t *testing.T) {
 	file := filepath.Join(s.work, stateName)
 	expect := func(what string, orphans, wrong, foreign int) {
 		t.Helper()
-		v, err := s.judge()
+		v, err := s.check()
 		if err != nil || len(v.orphans) != orphans || len(v.wrong) != wrong || len(v.foreign) != foreign {
 			t.Errorf("%s: %d orphans, wrong %q, foreign %q, %v", what, len(v.orphans), v.wrong, v.foreign, err)
 		}
@@ -108,7 +108,7 @@ func TestStage_judge(t *testing.T) {
 	s.put(t, file, state(object(second.ID, second.Value, "")))
 	request(http.MethodDelete, "/api-keys/"+s.decoys[0], "")
 	expect("a decoy revoked", 0, 0, 1)
-	expect("which is told once", 0, 0, 0)
+	expect("which is reported once", 0, 0, 0)
 	if err := s.store.Revoke(s.decoys[1]); err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestStage_judge(t *testing.T) {
 	s.put(t, file, "")
 	expect("an empty state", 1, 1, 0)
 	s.put(t, file, "{")
-	if _, err := s.judge(); err == nil {
+	if _, err := s.check(); err == nil {
 		t.Error("half a state is judged")
 	}
 	s.put(t, file+".backup", state(object(second.ID, second.Value, "")))

@@ -48,7 +48,7 @@ func isolated(run func() int) (int, error) {
 		"HOME": home, "USERPROFILE": home, "APPDATA": home, // no ~/.onepin/credentials
 		"TF_CLI_CONFIG_FILE": filepath.Join(home, "terraform.rc"),
 	}
-	// Go's caches stand in the home that is about to disappear.
+	// Go's caches are in the home that is about to disappear.
 	for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPATH"} {
 		if out, err := exec.Command("go", "env", name).Output(); err == nil {
 			set[name] = strings.TrimSpace(string(out))
@@ -97,9 +97,9 @@ func setenv(variables map[string]string) error {
 	return nil
 }
 
-// bench is what one test works on: a simulator of its own, a provider that
+// harness is what one test works on: a simulator of its own, a provider that
 // lives in this process, and everything that the provider has said.
-type bench struct {
+type harness struct {
 	*simulator.Server
 	t     *testing.T
 	clock *clock
@@ -111,15 +111,15 @@ type bench struct {
 	foreign []string // ids of keys that are nobody's business but their owner's
 }
 
-// newBench returns a bench with all services, each with keys of somebody else,
+// newHarness returns a bench with all services, each with keys of somebody else,
 // and the credentials in the environment. At the test's end nothing may live but
 // those keys, and no key's value may have been said.
-func newBench(t *testing.T) *bench {
+func newHarness(t *testing.T) *harness {
 	t.Helper()
 	if os.Getenv(resource.EnvTfAcc) == "" {
 		t.Skipf("acceptance tests are skipped unless %s is set", resource.EnvTfAcc)
 	}
-	b := &bench{t: t, clock: &clock{}, env: map[string]string{}}
+	b := &harness{t: t, clock: &clock{}, env: map[string]string{}}
 	b.ring = keyring.Options{Now: b.clock.Now, Sleep: b.clock.Sleep}
 	var mounts []simulator.Mount
 	for _, s := range simulators.Services() {
@@ -131,12 +131,12 @@ func newBench(t *testing.T) *bench {
 		b.signIn(s, s.store.Admin())
 		b.spare(s.store.Seed(2, func(i int) string { return fmt.Sprintf("somebody else's %d", i) })...)
 	}
-	t.Cleanup(b.settled)
+	t.Cleanup(b.checkEnd)
 	return b
 }
 
 // signIn puts the credential of a service into the environment.
-func (b *bench) signIn(s subject, credential string) {
+func (b *harness) signIn(s subject, credential string) {
 	for _, setting := range s.Settings {
 		if setting.Sensitive && !setting.List {
 			b.setenv(setting.Env[0], credential)
@@ -146,7 +146,7 @@ func (b *bench) signIn(s subject, credential string) {
 }
 
 // moveTo puts the address of a service into the environment.
-func (b *bench) moveTo(s subject, url string) {
+func (b *harness) moveTo(s subject, url string) {
 	for _, setting := range s.Settings {
 		if setting.Name == services.BaseURL {
 			b.setenv(setting.Env[0], url)
@@ -154,27 +154,27 @@ func (b *bench) moveTo(s subject, url string) {
 	}
 }
 
-func (b *bench) setenv(name, value string) {
+func (b *harness) setenv(name, value string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.env[name] = value
 }
 
-func (b *bench) getenv(name string) string {
+func (b *harness) getenv(name string) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.env[name]
 }
 
 // environment is a copy of what the provider sees.
-func (b *bench) environment() map[string]string {
+func (b *harness) environment() map[string]string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return maps.Clone(b.env)
 }
 
 // variables are the same as "name=value".
-func (b *bench) variables() []string {
+func (b *harness) variables() []string {
 	var all []string
 	for name, value := range b.environment() {
 		all = append(all, name+"="+value)
@@ -183,14 +183,14 @@ func (b *bench) variables() []string {
 }
 
 // spare marks keys that must live when the test ends.
-func (b *bench) spare(records ...simulator.Record) {
+func (b *harness) spare(records ...simulator.Record) {
 	for _, r := range records {
 		b.foreign = append(b.foreign, r.ID)
 	}
 }
 
 // subjects are all services, as tests see them.
-func (b *bench) subjects() []subject {
+func (b *harness) subjects() []subject {
 	var all []subject
 	for _, s := range simulators.Services() {
 		all = append(all, subject{Service: s, bench: b, store: b.Store(s.Key.Name)})
@@ -199,7 +199,7 @@ func (b *bench) subjects() []subject {
 }
 
 // subject returns one service.
-func (b *bench) subject(name string) subject {
+func (b *harness) subject(name string) subject {
 	for _, s := range b.subjects() {
 		if s.name() == name {
 			return s
@@ -211,13 +211,13 @@ func (b *bench) subject(name string) subject {
 
 // run runs steps of real Terraform, and what they have left is destroyed at the
 // end.
-func (b *bench) run(steps ...resource.TestStep) {
+func (b *harness) run(steps ...resource.TestStep) {
 	b.t.Helper()
 	b.runCase(resource.TestCase{Steps: steps})
 }
 
 // runCase is run for cases that need more than steps.
-func (b *bench) runCase(c resource.TestCase) {
+func (b *harness) runCase(c resource.TestCase) {
 	b.t.Helper()
 	c.ProtoV6ProviderFactories = map[string]func() (tfprotov6.ProviderServer, error){"apikeys": b.serve}
 	c.CheckDestroy = b.checkLedger
@@ -226,7 +226,7 @@ func (b *bench) runCase(c resource.TestCase) {
 
 // serve starts the provider. It is asked once for each Terraform command, so that
 // no command profits from what an earlier one has learnt.
-func (b *bench) serve() (tfprotov6.ProviderServer, error) {
+func (b *harness) serve() (tfprotov6.ProviderServer, error) {
 	options := provider.Options{Version: "acc", Ring: b.ring, Env: b.getenv}
 	return listen(provider.NewServer(options), b.hear)
 }

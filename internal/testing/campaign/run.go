@@ -13,17 +13,17 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/campaign/check"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/campaign/decoy"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/campaign/judge"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/conformance"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey"
 )
 
-// trial is one run: a stage is set, one exchange goes wrong, Terraform applies
+// faultRun is one run: a stage is set, one exchange goes wrong, Terraform applies
 // once more, and the ledger is held against the state.
-type trial struct {
-	plot
+type faultRun struct {
+	scenario
 	*conformance.Harness
 	reader *age.X25519Identity
 	server *simulator.Server
@@ -32,9 +32,9 @@ type trial struct {
 	adopted  map[string]bool
 	delivery *tfkey.Delivery
 	cancel   context.CancelFunc
-	said     protocol.Diagnostics
+	shown    protocol.Diagnostics
 	clean    bool // nothing goes wrong any more
-	covered  []judge.Span
+	covered  []check.Span
 
 	mu    sync.Mutex
 	hit   bool // the disturbance has happened
@@ -45,9 +45,9 @@ type trial struct {
 
 // outcome is what a trial showed.
 type outcome struct {
-	plot plot
-	hit  bool
-	judge.Verdict
+	scenario scenario
+	hit      bool
+	check.Verdict
 	// Lost are values, or keys, that Terraform cannot get hold of any more by an
 	// apply; Leaks are places where a value or credential was said.
 	Lost, Leaks, Late []string
@@ -63,20 +63,20 @@ type outcome struct {
 // stop is what a failed expectation of the rig ends a trial with.
 type stop struct{ text string }
 
-// vanished ends a command whose Terraform has gone: nobody takes the answer.
-type vanished struct{}
+// disconnected ends a command whose Terraform has gone: nobody takes the answer.
+type disconnected struct{}
 
-// boards is the rig's TB: what fails there ends the trial.
-type boards struct{}
+// stoppingTB is the rig's TB: what fails there ends the trial.
+type stoppingTB struct{}
 
-func (boards) Helper()                        {}
-func (boards) Logf(string, ...any)            {}
-func (boards) Fatalf(format string, a ...any) { panic(stop{fmt.Sprintf(format, a...)}) }
+func (stoppingTB) Helper()                        {}
+func (stoppingTB) Logf(string, ...any)            {}
+func (stoppingTB) Fatalf(format string, a ...any) { panic(stop{fmt.Sprintf(format, a...)}) }
 
 // run plays a plot.
-func (p plot) run(reader *age.X25519Identity) (o outcome) {
-	t := &trial{plot: p, reader: reader, adopted: map[string]bool{}}
-	o.plot = p
+func (p scenario) run(reader *age.X25519Identity) (o outcome) {
+	t := &faultRun{scenario: p, reader: reader, adopted: map[string]bool{}}
+	o.scenario = p
 	clock := protocol.NewClock()
 	t.server = simulator.NewServer(clock.Now)
 	t.server.Mount(p.service.Key.Name, p.service.Simulator)
@@ -85,7 +85,7 @@ func (p plot) run(reader *age.X25519Identity) (o outcome) {
 		return o
 	}
 	defer t.server.Close()
-	t.Harness = conformance.NewHarnessAt(boards{}, p.service, t.server, clock)
+	t.Harness = conformance.NewHarnessAt(stoppingTB{}, p.service, t.server, clock)
 	t.Abridged = true // or each refresh would be made twice
 	t.Options.Timeout = clock.Timeout
 	t.Store.DelayBy(func(ctx context.Context, d time.Duration) bool {
@@ -104,7 +104,7 @@ func (p plot) run(reader *age.X25519Identity) (o outcome) {
 			o.Broken = append(o.Broken, why.text)
 		}
 	}()
-	t.set()
+	t.prepare()
 	began, sent := t.Clock.Now(), len(t.Store.Log())
 	ds := t.disturbed()
 	t.assess(&o, ds.Errors(), t.Clock.Now().Sub(began), t.Store.Log()[sent:])
@@ -117,12 +117,12 @@ func (p plot) run(reader *age.X25519Identity) (o outcome) {
 		t.revokeNamed(ds.Errors())
 		ds = t.command()
 	}
-	t.judge(&o, ds.Errors())
+	t.check(&o, ds.Errors())
 	return o
 }
 
-// set sets the stage.
-func (t *trial) set() {
+// prepare sets the stage.
+func (t *faultRun) prepare() {
 	t.Store.Quirk(t.stage.quirks)
 	decoy.Plant(t.Store, t.Clock.Now(), t.stage.since, t.called(), t.stage.decoys)
 	if t.stage.quirks.TotalAll { // of which there has to be something
@@ -146,17 +146,17 @@ func (t *trial) set() {
 }
 
 // called is the name of the key that all is about.
-func (t *trial) called() string { return cmp.Or(t.stage.called, name) }
+func (t *faultRun) called() string { return cmp.Or(t.stage.called, name) }
 
 // must applies, undisturbed.
-func (t *trial) must(config protocol.Config) {
+func (t *faultRun) must(config protocol.Config) {
 	if errs := t.Apply(config).Diagnostics.Errors(); len(errs) > 0 {
 		t.TB.Fatalf("setting the stage fails: %v", errs)
 	}
 }
 
 // target is the configuration that is to be reached.
-func (t *trial) target() protocol.Config {
+func (t *faultRun) target() protocol.Config {
 	config := t.operation.after(t)
 	if t.operation.imports {
 		for at := range config {
@@ -167,7 +167,7 @@ func (t *trial) target() protocol.Config {
 }
 
 // disturbed is the command in which something goes wrong.
-func (t *trial) disturbed() protocol.Diagnostics {
+func (t *faultRun) disturbed() protocol.Diagnostics {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	t.Context, t.cancel = ctx, cancel
@@ -181,14 +181,14 @@ func (t *trial) disturbed() protocol.Diagnostics {
 	t.Context, t.Options.Delivery = nil, nil
 	for id := range t.Held() {
 		if w, ok := keyring.ParseCreateWindow(id); ok {
-			t.covered = append(t.covered, judge.Span{From: w.From, To: w.To})
+			t.covered = append(t.covered, check.Span{From: w.From, To: w.To})
 		}
 	}
 	return ds
 }
 
 // arm lets the disturbance happen.
-func (t *trial) arm() {
+func (t *faultRun) arm() {
 	d := t.disturbance
 	t.base = len(t.Store.Log())
 	t.Store.Watch(t.watch)
@@ -213,7 +213,7 @@ func (t *trial) arm() {
 }
 
 // disarm ends it.
-func (t *trial) disarm() {
+func (t *faultRun) disarm() {
 	t.Store.ClearFaults()
 	t.Store.Quirk(t.stage.quirks)
 	t.Store.Watch(nil)
@@ -224,7 +224,7 @@ func (t *trial) disarm() {
 }
 
 // watch sees each exchange, and interrupts where that is what goes wrong.
-func (t *trial) watch(e simulator.Exchange, m simulator.Moment) {
+func (t *faultRun) watch(e simulator.Exchange, m simulator.Moment) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	d := t.disturbance
@@ -242,14 +242,14 @@ func (t *trial) watch(e simulator.Exchange, m simulator.Moment) {
 }
 
 // struck reports whether the disturbance has happened.
-func (t *trial) struck() bool {
+func (t *faultRun) struck() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.hit
 }
 
 // isGone reports whether nobody takes an answer any more.
-func (t *trial) isGone() bool {
+func (t *faultRun) isGone() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.gone
@@ -257,10 +257,10 @@ func (t *trial) isGone() bool {
 
 // command is what the user runs: an apply, after the import if that is what it is
 // about. It ends early when Terraform is gone.
-func (t *trial) command() protocol.Diagnostics {
+func (t *faultRun) command() protocol.Diagnostics {
 	defer func() {
 		if why := recover(); why != nil {
-			if _, ok := why.(vanished); !ok {
+			if _, ok := why.(disconnected); !ok {
 				panic(why)
 			}
 		}
@@ -272,18 +272,18 @@ func (t *trial) command() protocol.Diagnostics {
 			id = known
 		}
 		ds = t.Import(address, t.Type(), id)
-		t.said = append(t.said, ds...)
+		t.shown = append(t.shown, ds...)
 		if len(ds.Errors()) > 0 {
 			return ds
 		}
 	}
 	if t.operation.first != nil && !t.clean {
 		p := t.Apply(t.operation.first(t))
-		t.said = append(t.said, p.Diagnostics...)
+		t.shown = append(t.shown, p.Diagnostics...)
 		ds = p.Diagnostics
 	}
 	p := t.Apply(t.target())
-	t.said = append(t.said, p.Diagnostics...)
+	t.shown = append(t.shown, p.Diagnostics...)
 	return append(ds, p.Diagnostics...)
 }
 
@@ -294,6 +294,6 @@ const (
 )
 
 // serve makes the provider under test, measured.
-func (t *trial) serve() tfprotov6.ProviderServer {
+func (t *faultRun) serve() tfprotov6.ProviderServer {
 	return meter{t.real(), t}
 }

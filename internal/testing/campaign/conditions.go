@@ -7,8 +7,8 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
 )
 
-// stage is what a service is like, and who else has keys there.
-type stage struct {
+// conditions is what a service is like, and who else has keys there.
+type conditions struct {
 	name   string
 	quirks simulator.Quirks
 	// decoys is how many there are, since how old the youngest is that was not
@@ -36,24 +36,26 @@ const fewDecoys = 24
 const manyDecoys = 120
 
 // plain is the stage of every short run.
-func plain() stage { return stage{decoys: fewDecoys, since: time.Hour, pause: 30 * time.Second} }
+func plain() conditions {
+	return conditions{decoys: fewDecoys, since: time.Hour, pause: 30 * time.Second}
+}
 
 // crowds are stages on which decoys are the point.
-func crowds() []stage {
-	return []stage{
+func crowds() []conditions {
+	return []conditions{
 		{name: "decoys of the same second", decoys: fewDecoys, pause: 30 * time.Second},
 		{name: "one decoy of the same second", decoys: 1, pause: 30 * time.Second},
 	}
 }
 
 // thousands is the stage with the most of them.
-func thousands() stage {
-	return stage{name: "thousands of decoys", decoys: 3000, since: 3 * time.Second, pause: 30 * time.Second}
+func thousands() conditions {
+	return conditions{name: "thousands of decoys", decoys: 3000, since: 3 * time.Second, pause: 30 * time.Second}
 }
 
 // odd are stages with everything that the services' documentation leaves open.
-func odd() []stage {
-	all := []stage{
+func odd() []conditions {
+	all := []conditions{
 		{name: "seconds, null strings, error pages", quirks: simulator.Quirks{Times: simulator.TimesSeconds, NullStrings: true, Errors: simulator.ShapeHTML}},
 		{name: "offsets, omitted nulls, other statuses", quirks: simulator.Quirks{Times: simulator.TimesOffset, OmitNulls: true, CreateOK: true, RevokeNoContent: true}},
 		{name: "pages of 50, reverse order, more fields", quirks: simulator.Quirks{PageCap: 50, ReverseOrder: true, ExtraFields: true, Errors: simulator.ShapeFields}},

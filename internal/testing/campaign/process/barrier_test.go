@@ -14,7 +14,7 @@ import (
 func TestGate(t *testing.T) {
 	t.Parallel()
 	var happened []string
-	g := &gate{next: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	g := &barrier{next: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		happened = append(happened, "made of "+string(body))
 		w.Header().Set("X-Request-Id", "1")
@@ -48,7 +48,7 @@ func TestGate(t *testing.T) {
 func TestGate_senderGone(t *testing.T) {
 	t.Parallel()
 	carried := false
-	g := &gate{next: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { carried = r.Context().Err() == nil })}
+	g := &barrier{next: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { carried = r.Context().Err() == nil })}
 	server := httptest.NewServer(g)
 	defer server.Close()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -1,11 +1,11 @@
-package judge_test
+package check_test
 
 import (
 	"net/http"
 	"testing"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/campaign/judge"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/campaign/check"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 )
 
@@ -66,39 +66,39 @@ func TestOf(t *testing.T) {
 	// A test's numbers are those of orphans, second requests, early ones and
 	// foreign keys.
 	for name, test := range map[string]struct {
-		judge.Case
+		check.Case
 		want [4]int
 	}{
-		"nothing happened":          {judge.Case{}, [4]int{}},
-		"held":                      {judge.Case{Ledger: []simulator.Record{live("a", simulator.Admin)}, Held: held("a")}, [4]int{}},
-		"orphan":                    {judge.Case{Ledger: []simulator.Record{live("a", simulator.Admin), live("b", simulator.Admin)}, Held: held("a")}, [4]int{1, 0, 0, 0}},
-		"revoked, nobody holds it":  {judge.Case{Ledger: []simulator.Record{dead("a", simulator.Admin, simulator.Admin)}}, [4]int{}},
-		"somebody else's":           {judge.Case{Ledger: []simulator.Record{live("a", simulator.Outside)}}, [4]int{}},
-		"somebody else's revoked":   {judge.Case{Ledger: []simulator.Record{dead("a", simulator.Outside, simulator.Admin)}}, [4]int{0, 0, 0, 1}},
-		"revoked by its owner":      {judge.Case{Ledger: []simulator.Record{dead("a", simulator.Outside, simulator.Outside)}}, [4]int{}},
-		"adopted and revoked":       {judge.Case{Ledger: []simulator.Record{dead("a", simulator.Outside, simulator.Admin)}, Adopted: held("a")}, [4]int{}},
-		"a user's key":              {judge.Case{Ledger: []simulator.Record{dead("a", "some-key", simulator.Admin)}}, [4]int{0, 0, 0, 1}},
-		"two answers":               {judge.Case{Log: log(list, made, made)}, [4]int{}},
-		"no look":                   {judge.Case{Log: log(list, cut, made)}, [4]int{0, 1, 0, 0}},
-		"a look":                    {judge.Case{Log: log(cut, list, made)}, [4]int{}},
-		"a look that failed":        {judge.Case{Log: log(cut, lostList, made)}, [4]int{0, 1, 0, 0}},
-		"other name":                {judge.Case{Log: log(cut, other)}, [4]int{}},
-		"a refusal":                 {judge.Case{Log: log(refused, made)}, [4]int{}},
-		"another refusal":           {judge.Case{Log: log(gone, made)}, [4]int{}},
-		"nobody's refusal":          {judge.Case{Log: log(bare, made)}, [4]int{0, 1, 0, 0}},
-		"another key's id":          {judge.Case{Log: log(otherID, made)}, [4]int{}},
-		"a refusal that was a lie":  {judge.Case{Log: log(lied, made)}, [4]int{0, 1, 0, 0}},
-		"a page instead":            {judge.Case{Log: log(page, made)}, [4]int{0, 1, 0, 0}},
-		"looked, and it lived":      {judge.Case{Log: log(cutAfter, list, made)}, [4]int{0, 1, 0, 0}},
-		"looked and revoked":        {judge.Case{Log: log(cutAfter, list, revoked, made)}, [4]int{}},
-		"revoked too late":          {judge.Case{Log: log(cutAfter, list, made, revoked)}, [4]int{0, 1, 0, 0}},
-		"revoked without a look":    {judge.Case{Log: log(cutAfter, revoked, made)}, [4]int{0, 1, 0, 0}},
-		"rotated in turn":           {judge.Case{Log: log(cutAfter, list, rotated), Ledger: []simulator.Record{dead("lost", simulator.Admin, simulator.Admin)}}, [4]int{}},
-		"lived, and a record stood": {judge.Case{Log: log(cutAfter, list, made), Covered: []judge.Span{{From: at, To: at.Add(time.Second)}}}, [4]int{0, 0, 1, 0}},
-		"a record of another time":  {judge.Case{Log: log(cutAfter, list, made), Covered: []judge.Span{{From: at.Add(time.Hour), To: at.Add(2 * time.Hour)}}}, [4]int{0, 1, 0, 0}},
+		"nothing happened":          {check.Case{}, [4]int{}},
+		"held":                      {check.Case{Ledger: []simulator.Record{live("a", simulator.Admin)}, Held: held("a")}, [4]int{}},
+		"orphan":                    {check.Case{Ledger: []simulator.Record{live("a", simulator.Admin), live("b", simulator.Admin)}, Held: held("a")}, [4]int{1, 0, 0, 0}},
+		"revoked, nobody holds it":  {check.Case{Ledger: []simulator.Record{dead("a", simulator.Admin, simulator.Admin)}}, [4]int{}},
+		"somebody else's":           {check.Case{Ledger: []simulator.Record{live("a", simulator.Outside)}}, [4]int{}},
+		"somebody else's revoked":   {check.Case{Ledger: []simulator.Record{dead("a", simulator.Outside, simulator.Admin)}}, [4]int{0, 0, 0, 1}},
+		"revoked by its owner":      {check.Case{Ledger: []simulator.Record{dead("a", simulator.Outside, simulator.Outside)}}, [4]int{}},
+		"adopted and revoked":       {check.Case{Ledger: []simulator.Record{dead("a", simulator.Outside, simulator.Admin)}, Adopted: held("a")}, [4]int{}},
+		"a user's key":              {check.Case{Ledger: []simulator.Record{dead("a", "some-key", simulator.Admin)}}, [4]int{0, 0, 0, 1}},
+		"two answers":               {check.Case{Log: log(list, made, made)}, [4]int{}},
+		"no look":                   {check.Case{Log: log(list, cut, made)}, [4]int{0, 1, 0, 0}},
+		"a look":                    {check.Case{Log: log(cut, list, made)}, [4]int{}},
+		"a look that failed":        {check.Case{Log: log(cut, lostList, made)}, [4]int{0, 1, 0, 0}},
+		"other name":                {check.Case{Log: log(cut, other)}, [4]int{}},
+		"a refusal":                 {check.Case{Log: log(refused, made)}, [4]int{}},
+		"another refusal":           {check.Case{Log: log(gone, made)}, [4]int{}},
+		"nobody's refusal":          {check.Case{Log: log(bare, made)}, [4]int{0, 1, 0, 0}},
+		"another key's id":          {check.Case{Log: log(otherID, made)}, [4]int{}},
+		"a refusal that was a lie":  {check.Case{Log: log(lied, made)}, [4]int{0, 1, 0, 0}},
+		"a page instead":            {check.Case{Log: log(page, made)}, [4]int{0, 1, 0, 0}},
+		"looked, and it lived":      {check.Case{Log: log(cutAfter, list, made)}, [4]int{0, 1, 0, 0}},
+		"looked and revoked":        {check.Case{Log: log(cutAfter, list, revoked, made)}, [4]int{}},
+		"revoked too late":          {check.Case{Log: log(cutAfter, list, made, revoked)}, [4]int{0, 1, 0, 0}},
+		"revoked without a look":    {check.Case{Log: log(cutAfter, revoked, made)}, [4]int{0, 1, 0, 0}},
+		"rotated in turn":           {check.Case{Log: log(cutAfter, list, rotated), Ledger: []simulator.Record{dead("lost", simulator.Admin, simulator.Admin)}}, [4]int{}},
+		"lived, and a record stood": {check.Case{Log: log(cutAfter, list, made), Covered: []check.Span{{From: at, To: at.Add(time.Second)}}}, [4]int{0, 0, 1, 0}},
+		"a record of another time":  {check.Case{Log: log(cutAfter, list, made), Covered: []check.Span{{From: at.Add(time.Hour), To: at.Add(2 * time.Hour)}}}, [4]int{0, 1, 0, 0}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			v := judge.Of(test.Case)
+			v := check.Of(test.Case)
 			if got := [4]int{len(v.Orphans), len(v.SecondPosts), len(v.Early), len(v.Foreign)}; got != test.want {
 				t.Errorf("found %v, want %v: %+v", got, test.want, v)
 			}
@@ -114,7 +114,7 @@ func TestOf(t *testing.T) {
 func TestEnded(t *testing.T) {
 	exchanges := log(cut, list, made)
 	exchanges[0].Ended = exchanges[1].Ended + 1
-	if v := judge.Of(judge.Case{Log: exchanges}); !v.Clean() {
+	if v := check.Of(check.Case{Log: exchanges}); !v.Clean() {
 		t.Errorf("%+v", v)
 	}
 }

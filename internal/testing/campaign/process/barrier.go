@@ -24,10 +24,10 @@ const (
 
 var phases = []phase{arrived, carried, halfSent, answered}
 
-// gate stands in front of a stand-in and stops at every phase of every exchange.
+// barrier is in front of a simulator and stops at every phase of every exchange.
 // A request that has arrived is carried out, whatever becomes of its sender: a
-// service cannot tell either.
-type gate struct {
+// service cannot know either.
+type barrier struct {
 	next http.Handler
 
 	mu      sync.Mutex
@@ -38,21 +38,21 @@ type gate struct {
 
 // begin counts exchanges from 1 again, and calls watch at each phase; the exchange
 // goes on when that returns.
-func (g *gate) begin(watch func(method string, exchange int, p phase)) {
+func (g *barrier) begin(watch func(method string, exchange int, p phase)) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.watch, g.methods = watch, nil
 }
 
-// calm is for how long nothing must be under way: a request of a process that was
+// quietTime is for how long nothing must be under way: a request of a process that was
 // killed may still be in the machine's hands.
-const calm = 20 * time.Millisecond
+const quietTime = 20 * time.Millisecond
 
 // end waits until nothing is under way any more, and returns the methods of all
 // exchanges since begin.
-func (g *gate) end() []string {
-	for quiet := time.Now(); time.Since(quiet) < calm; {
-		<-time.After(calm / 10)
+func (g *barrier) end() []string {
+	for quiet := time.Now(); time.Since(quiet) < quietTime; {
+		<-time.After(quietTime / 10)
 		g.mu.Lock()
 		if g.busy > 0 {
 			quiet = time.Now()
@@ -66,14 +66,14 @@ func (g *gate) end() []string {
 }
 
 // count changes the number of exchanges that are under way.
-func (g *gate) count(by int) {
+func (g *barrier) count(by int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.busy += by
 }
 
 // ServeHTTP implements http.Handler.
-func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (g *barrier) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.count(1)
 	defer g.count(-1)
 	body, err := io.ReadAll(r.Body)

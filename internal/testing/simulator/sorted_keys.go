@@ -5,13 +5,13 @@ import (
 	"slices"
 )
 
-// shelf holds the entries of one scope, once for each selection and always in
+// sortedKeys holds the entries of one scope, once for each selection and always in
 // the order of their making, so that any page of any selection is a slice and
 // any total a length, at a hundred thousand keys too.
-type shelf struct{ all, live, active, inactive []*entry }
+type sortedKeys struct{ all, live, active, inactive []*entry }
 
 // lists returns the selections that e belongs to as it is now.
-func (s *shelf) lists(e *entry) []*[]*entry {
+func (s *sortedKeys) lists(e *entry) []*[]*entry {
 	switch {
 	case !e.Live():
 		return []*[]*entry{&s.all, &s.inactive}
@@ -22,7 +22,7 @@ func (s *shelf) lists(e *entry) []*[]*entry {
 	}
 }
 
-func (s *shelf) put(e *entry) {
+func (s *sortedKeys) put(e *entry) {
 	for _, list := range s.lists(e) {
 		if i, found := position(*list, e); !found {
 			*list = slices.Insert(*list, i, e)
@@ -30,7 +30,7 @@ func (s *shelf) put(e *entry) {
 	}
 }
 
-func (s *shelf) take(e *entry) {
+func (s *sortedKeys) take(e *entry) {
 	for _, list := range s.lists(e) {
 		if i, found := position(*list, e); found {
 			*list = slices.Delete(*list, i, i+1)
@@ -38,7 +38,7 @@ func (s *shelf) take(e *entry) {
 	}
 }
 
-func (s *shelf) selection(status Status) []*entry {
+func (s *sortedKeys) selection(status Status) []*entry {
 	switch status {
 	case StatusActive:
 		return s.active

@@ -67,7 +67,7 @@ func held(all []instance) []string {
 
 // holds reports whether the state holds a key. While it is being written, it
 // holds nothing that anybody can see.
-func (s *stage) holds(id string) bool {
+func (s *fixture) holds(id string) bool {
 	all, err := instances(filepath.Join(s.work, stateName))
 	return err == nil && slices.Contains(held(all), id)
 }
@@ -80,8 +80,8 @@ type verdict struct {
 	canaries []string           // secrets where they must not be
 }
 
-// judge compares the ledger, the state and what has been written.
-func (s *stage) judge() (verdict, error) {
+// check compares the ledger, the state and what has been written.
+func (s *fixture) check() (verdict, error) {
 	var v verdict
 	all, err := instances(filepath.Join(s.work, stateName))
 	if err != nil {
@@ -108,7 +108,7 @@ func (s *stage) judge() (verdict, error) {
 	}
 	for _, r := range s.store.Ledger() {
 		if r.CreatedBy == simulator.Outside && r.RevokedBy == simulator.Admin && !s.lost[r.ID] {
-			s.lost[r.ID] = true // and told once
+			s.lost[r.ID] = true // and reported once
 			v.foreign = append(v.foreign, fmt.Sprintf("%s, %q", r.ID, r.Name))
 		}
 	}
@@ -116,7 +116,7 @@ func (s *stage) judge() (verdict, error) {
 }
 
 // right reports whether an instance has a key's value as it was asked to keep it.
-func (s *stage) right(i instance, r simulator.Record) bool {
+func (s *fixture) right(i instance, r simulator.Record) bool {
 	a := i.Attributes
 	switch {
 	case s.storage == "":
@@ -135,7 +135,7 @@ func (s *stage) right(i instance, r simulator.Record) bool {
 // search looks for secrets in what a command has printed and in all files, and
 // removes the logs. Only values that the configuration wants in the state may
 // stand there, as they are.
-func (s *stage) search(printed []byte) ([]string, error) {
+func (s *fixture) search(printed []byte) ([]string, error) {
 	ledger := s.store.Ledger()
 	for _, r := range ledger[s.scanned:] {
 		s.scanner.Add(r.Value)

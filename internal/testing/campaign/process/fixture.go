@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/terraform"
+
 	"filippo.io/age"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/campaign/scan"
@@ -24,19 +26,18 @@ const stateName = "terraform.tfstate"
 // keyName is the name of the key of every scenario.
 const keyName = "Build server"
 
-// stage is where the scenarios of one operation at one service take place: a
-// stand-in, a folder, a configuration.
-type stage struct {
-	programs
+// fixture is where the scenarios of one operation at one service take place: a
+// simulator, a folder, a configuration.
+type fixture struct {
 	service simulators.Service
 	operation
 	storage string // the setting that says where the value goes
 
 	dir, work, logs string
-	config          map[variant]string // CLI configurations
+	cli             map[variant]*terraform.CLI
 	identity        *age.X25519Identity
 	store           *simulator.Store
-	gate            *gate
+	barrier         *barrier
 	url             string
 	close           func()
 	decoys          []string        // ids
@@ -54,15 +55,15 @@ func storages(recipient string) []string {
 	return []string{"", fmt.Sprintf("encrypt_to = [%q]", recipient), "store_key = false"}
 }
 
-// newStage sets the stage below dir. Its close must be called.
-func newStage(p programs, dir string, s simulators.Service, op operation, turn int) (*stage, error) {
+// newFixture sets the stage below dir. Its close must be called.
+func newFixture(p programs, dir string, s simulators.Service, op operation, turn int) (*fixture, error) {
 	identity, err := age.GenerateX25519Identity()
 	if err != nil {
 		return nil, err
 	}
-	st := &stage{
-		programs: p, service: s, operation: op, dir: dir, identity: identity,
-		work: filepath.Join(dir, "work"), logs: filepath.Join(dir, "logs"), config: map[variant]string{}, lost: map[string]bool{},
+	st := &fixture{
+		service: s, operation: op, dir: dir, identity: identity,
+		work: filepath.Join(dir, "work"), logs: filepath.Join(dir, "logs"), cli: map[variant]*terraform.CLI{}, lost: map[string]bool{},
 	}
 	st.quiet = turn%2 == 1
 	all := storages(identity.Recipient().String())
@@ -73,22 +74,22 @@ func newStage(p programs, dir string, s simulators.Service, op operation, turn i
 		}
 	}
 	for _, v := range []variant{genuine, panicked} {
-		if st.config[v], err = p.install(v, dir); err != nil {
+		if st.cli[v], err = p.install(v, dir); err != nil {
 			return nil, err
 		}
 	}
 	server := simulator.NewServer(nil)
 	st.store = server.Mount(s.Key.Name, s.Simulator)
-	if st.storage != "" { // where no value may stand in the open, its records show them
+	if st.storage != "" { // no value may be stored in plain text, so the records show them
 		st.store.Quirk(simulator.Quirks{Echo: "preview,prefix,key"})
 	}
-	st.gate = &gate{next: server.Handler()}
+	st.barrier = &barrier{next: server.Handler()}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
 	st.url = "http://" + l.Addr().String() + "/" + s.Key.Name
-	front := &http.Server{Handler: st.gate, ReadHeaderTimeout: patience}
+	front := &http.Server{Handler: st.barrier, ReadHeaderTimeout: commandTimeout}
 	go func() { _ = front.Serve(l) }() // ends by close
 	st.close = func() { _ = front.Close() }
 	st.scanner = scan.New(st.store.Admin(), identity.String())
@@ -98,8 +99,8 @@ func newStage(p programs, dir string, s simulators.Service, op operation, turn i
 
 // seed makes keys of others that are easily mistaken for the provider's own. Those
 // of the same name are older: of two that were made in the same moment the
-// provider knows that it cannot tell, and refuses.
-func (s *stage) seed() {
+// provider knows that it cannot tell them apart, and refuses.
+func (s *fixture) seed() {
 	for i, name := range []string{keyName, keyName, "build server", "Build server ", "Вuild server", "Build\u00a0server", "Build", keyName + "2"} {
 		decoy := s.store.Mint(name)
 		s.decoys = append(s.decoys, decoy.ID)
@@ -109,9 +110,9 @@ func (s *stage) seed() {
 	}
 }
 
-// environment is that of a command.
-func (s *stage) environment(sc *scenario) []string {
-	env, v := surroundings(s.dir), genuine
+// terraform is the CLI of a command.
+func (s *fixture) terraform(sc *scenario) *terraform.CLI {
+	env, v := []string{}, genuine
 	if s.quiet {
 		env = append(env, "TF_LOG=")
 	}
@@ -126,14 +127,15 @@ func (s *stage) environment(sc *scenario) []string {
 		}
 		env = append(env, "CAMPAIGN_CALLS="+s.calls(), fmt.Sprintf("CAMPAIGN_PANIC=%d:%s", sc.call, when))
 	}
-	return append(env, "TF_CLI_CONFIG_FILE="+s.config[v])
+	env = append(env, "TF_LOG_PATH="+filepath.Join(s.logs, fmt.Sprintf("trace-%d.log", s.commands)))
+	return s.cli[v].In(s.work, env...)
 }
 
 // calls is the file that counts the provider's calls to its adapter.
-func (s *stage) calls() string { return filepath.Join(s.dir, "calls") }
+func (s *fixture) calls() string { return filepath.Join(s.dir, "calls") }
 
 // configure writes the configuration.
-func (s *stage) configure() error {
+func (s *fixture) configure() error {
 	var settings []string
 	if s.rotates {
 		settings = append(settings, fmt.Sprintf("rotation_triggers = { t = \"%d\" }", s.trigger))
@@ -168,7 +170,7 @@ resource "apikeys_%s_key" "k" {
 
 // reset revokes what an earlier scenario has left, forgets the state, and makes
 // the key that the operation needs.
-func (s *stage) reset(ctx context.Context) error {
+func (s *fixture) reset(ctx context.Context) error {
 	for _, r := range s.mine() {
 		if err := s.store.Revoke(r.ID); err != nil {
 			return err
@@ -189,7 +191,7 @@ func (s *stage) reset(ctx context.Context) error {
 }
 
 // mine are the live keys that were made with the provider's credential.
-func (s *stage) mine() []simulator.Record {
+func (s *fixture) mine() []simulator.Record {
 	var all []simulator.Record
 	for _, r := range s.store.Live() {
 		if r.CreatedBy == simulator.Admin {

@@ -1,7 +1,7 @@
-// Package judge tells from what a simulated service remembers, and from nothing
+// Package check finds out from what a simulated service remembers, and from nothing
 // that a provider says of itself, whether keys were lost, doubled or taken from
 // somebody else.
-package judge
+package check
 
 import (
 	"fmt"
@@ -47,7 +47,7 @@ type Verdict struct {
 	Foreign []string
 }
 
-// Clean reports whether nothing is wrong. Early is not: the record is settled
+// Clean reports whether nothing is wrong. Early is not: the record is reconciled
 // when it is destroyed, in the same apply.
 func (v Verdict) Clean() bool { return len(v.Orphans)+len(v.SecondPosts)+len(v.Foreign) == 0 }
 
@@ -109,14 +109,14 @@ func refused(status int) bool {
 // clientGone is nginx's status for a client that has hung up.
 const clientGone = 499
 
-// others speak in place of the service; valued are answers that tell the new key's
+// others speak in place of the service; valued are answers that give the new key's
 // value, whatever else is wrong with them.
 var (
 	others = []simulator.Kind{simulator.FaultHTML, simulator.FaultBare}
 	valued = []simulator.Kind{"", simulator.FaultDelay, simulator.FaultFields, simulator.FaultNotRevoked, simulator.FaultNamesake}
 )
 
-// ambiguous reports whether whoever sent a request cannot tell from the answer
+// ambiguous reports whether the sender of a request cannot know from the answer
 // what became of it.
 func ambiguous(e simulator.Exchange) bool {
 	switch {
@@ -148,7 +148,7 @@ func alive(log []simulator.Exchange, first, second simulator.Exchange) bool {
 }
 
 // covered reports whether a request fell into a time that a state stood for.
-// Requests are told by the second, as services tell the time in their headers.
+// Times are compared by the second: services give no more in their headers.
 func covered(spans []Span, e simulator.Exchange) bool {
 	return slices.ContainsFunc(spans, func(s Span) bool {
 		return !e.At.Before(s.From.Add(-time.Second)) && !e.At.After(s.To.Add(time.Second))
