@@ -6,20 +6,22 @@ import (
 	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
+	"golang.org/x/sync/singleflight"
 )
 
-// self remembers who is calling. It is guarded by directory.mu.
+// self remembers which key signs the requests.
 type self struct {
-	asked bool
-	id    string
-	call  *call
+	isKnown bool
+	id      string // "" if the credential is not a key
+	request singleflight.Group
 }
 
-// Guard refuses, with driver.KindSelf, to let the credential that the provider signs in
-// with be revoked. known is the key's value where the caller holds it: then it
-// alone decides and nothing is sent. Otherwise the service is asked who is
-// calling, if it can say, else what its record shows of the value is compared.
-// Where a record shows nothing, nothing can be recognised.
+// Guard is an error of driver.KindSelf if revoking a key would revoke the credential
+// that the provider uses. known is the key's value if the caller has it: then it alone
+// decides and nothing is sent. Otherwise the service is asked which key signs the
+// requests, if it can say, else the credential is compared with what the key's record
+// shows. If the record shows nothing, the credential is not recognised.
 func (r *Ring) Guard(ctx context.Context, id string, known driver.Secret) error {
 	credential := r.svc.Credential()
 	if !known.IsZero() && !credential.IsZero() {
@@ -29,11 +31,11 @@ func (r *Ring) Guard(ctx context.Context, id string, known driver.Secret) error 
 		return nil
 	}
 	if identifier, ok := r.svc.(driver.Identifier); ok {
-		own, err := r.whoAmI(ctx, identifier)
+		own, err := r.selfID(ctx, identifier)
 		if err != nil {
 			return err
 		}
-		if strings.EqualFold(own, id) { // a service may not care how an id is written
+		if strings.EqualFold(own, id) { // a service may ignore case in ids
 			return errSelf(id)
 		}
 		if own != "" {
@@ -53,8 +55,8 @@ func (r *Ring) Guard(ctx context.Context, id string, known driver.Secret) error 
 	return nil
 }
 
-// CanRecognize reports whether the credential that the provider signs in with could be
-// recognised by this record, or by what the service says of who is calling.
+// CanRecognize reports whether [Ring.Guard] could recognise the provider's credential by
+// this record, or by what the service says about who signs the requests.
 func (r *Ring) CanRecognize(ctx context.Context, k driver.Key) bool {
 	if k.Hint.Shown() >= driver.MinHint || r.svc.Credential().IsZero() {
 		return true
@@ -63,40 +65,39 @@ func (r *Ring) CanRecognize(ctx context.Context, k driver.Key) bool {
 	if !ok {
 		return false
 	}
-	own, err := r.whoAmI(ctx, identifier)
+	own, err := r.selfID(ctx, identifier)
 	return err == nil && own != ""
 }
 
-// whoAmI asks once, and remembers a refusal as "": credentials that change while the
-// process runs are sessions, not keys, and have no id. Callers share the request.
-func (r *Ring) whoAmI(ctx context.Context, identifier driver.Identifier) (string, error) {
-	d, s := &r.dir, &r.self
-	d.mu.Lock()
-	if s.asked {
-		defer d.mu.Unlock()
-		return s.id, nil
+// selfID asks once for all callers. A refusal counts as "". The answer stays right:
+// credentials that change while the process runs are sessions and have no id.
+func (r *Ring) selfID(ctx context.Context, identifier driver.Identifier) (string, error) {
+	answer := r.self.request.DoChan("", func() (any, error) {
+		r.mu.Lock()
+		isKnown := r.self.isKnown
+		r.mu.Unlock()
+		if isKnown {
+			return nil, nil
+		}
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.opts.Timeout) // others may wait too
+		defer cancel()
+		id, err := contained(ctx, &r.opts, "ask who is calling", func() (string, error) { return identifier.Self(ctx) })
+		if driver.HasKind(err, driver.KindForbidden) {
+			id, err = "", nil
+		}
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.self.id, r.self.isKnown = id, err == nil
+		return nil, err
+	})
+	select {
+	case a := <-answer:
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return r.self.id, a.Err
+	case <-ctx.Done():
+		return "", driver.Canceled(ctx, "ask who is calling")
 	}
-	if !s.call.underWay() {
-		s.call = d.start(ctx, "ask who is calling", func(ctx context.Context) error {
-			id, err := identifier.Self(ctx)
-			if driver.HasKind(err, driver.KindForbidden) {
-				id, err = "", nil
-			}
-			d.mu.Lock()
-			defer d.mu.Unlock()
-			s.id, s.asked = id, err == nil
-			return err
-		})
-	}
-	c := s.call
-	c.waiting++
-	d.mu.Unlock()
-	if err := d.wait(ctx, c); err != nil {
-		return "", err
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return s.id, nil
 }
 
 func errSelf(id string) error {

@@ -22,9 +22,9 @@ func TestGuard(t *testing.T) {
 		known     string // whose value the caller holds
 		identify  bool
 		session   bool // the credential is no key
-		silent    bool // whoami does not tell which key it is
+		silent    bool // whoami does not say which key it is
 		unknown   bool // nor is it known
-		mute      bool // whoami does not tell
+		mute      bool // whoami does not say
 		forbidden bool
 		hint      driver.Hint
 		want      driver.Kind
@@ -38,12 +38,12 @@ func TestGuard(t *testing.T) {
 		{name: "another, by whoami", id: "key-00002", identify: true, requests: 1},
 		{name: "own, value known but not the credential", id: "key-00001", known: "key-00001", identify: true, unknown: true, want: driver.KindSelf, requests: 1},
 		{name: "session", id: "key-00001", identify: true, session: true, unknown: true, requests: 1},
-		{name: "own, whoami does not tell, by record", id: "key-00001", identify: true, silent: true, hint: shown, want: driver.KindSelf, requests: 2},
-		{name: "another, whoami does not tell", id: "key-00002", identify: true, silent: true, hint: shown, requests: 2},
+		{name: "own, whoami does not say, by record", id: "key-00001", identify: true, silent: true, hint: shown, want: driver.KindSelf, requests: 2},
+		{name: "another, whoami does not say", id: "key-00002", identify: true, silent: true, hint: shown, requests: 2},
 		{name: "own, whoami forbidden, by record", id: "key-00001", identify: true, forbidden: true, hint: shown, want: driver.KindSelf, requests: 2},
 		{name: "another, whoami forbidden", id: "key-00002", identify: true, forbidden: true, hint: shown, requests: 2},
-		{name: "own, whoami does not tell, by record", id: "key-00001", identify: true, mute: true, hint: shown, want: driver.KindSelf, requests: 2},
-		{name: "another, whoami does not tell", id: "key-00002", identify: true, mute: true, hint: shown, requests: 2},
+		{name: "own, whoami does not say, by record", id: "key-00001", identify: true, mute: true, hint: shown, want: driver.KindSelf, requests: 2},
+		{name: "another, whoami does not say", id: "key-00002", identify: true, mute: true, hint: shown, requests: 2},
 		{name: "own, by record", id: "key-00001", hint: shown, want: driver.KindSelf, requests: 1},
 		{name: "another, by record", id: "key-00002", hint: shown, requests: 1},
 		{name: "own, but the record shows nothing", id: "key-00001", requests: 1},
@@ -87,7 +87,7 @@ func TestGuard(t *testing.T) {
 			if n := f.Requests(); n != tc.requests {
 				t.Errorf("%d requests, want %d", n, tc.requests)
 			}
-			// What calls the guard minds it.
+			// So do its callers.
 			if tc.want == driver.KindSelf {
 				if err := r.Revoke(t.Context(), tc.id, known); kindOf(err) != tc.want {
 					t.Errorf("revoke says %v", err)
@@ -198,10 +198,10 @@ func TestGuard_failures(t *testing.T) {
 	}
 }
 
-func TestCanTell(t *testing.T) {
-	f, named, barred := keyringtest.NewFull(1), keyringtest.NewFull(1), keyringtest.NewFull(1)
+func TestCanRecognize(t *testing.T) {
+	f, named, blocked := keyringtest.NewFull(1), keyringtest.NewFull(1), keyringtest.NewFull(1)
 	named.SelfID = "key-00001"
-	barred.Before = fails(keyringtest.Self, 0, keyringtest.Refused(keyringtest.Self, driver.KindForbidden))
+	blocked.Before = fails(keyringtest.Self, 0, keyringtest.Refused(keyringtest.Self, driver.KindForbidden))
 	shown, silent := driver.Key{Hint: driver.Hint{Prefix: "pk_live_000"}}, driver.Key{Hint: driver.Hint{Prefix: "pk_live_00"}}
 	for _, tc := range []struct {
 		name   string
@@ -211,14 +211,14 @@ func TestCanTell(t *testing.T) {
 		want   bool
 	}{
 		{"by whoami", named, "v", silent, true},
-		{"whoami does not tell", f, "v", silent, false},
-		{"whoami is refused", barred, "v", silent, false},
-		{"whoami is refused, by record", barred, "v", shown, true},
+		{"whoami does not say", f, "v", silent, false},
+		{"whoami is refused", blocked, "v", silent, false},
+		{"whoami is refused, by record", blocked, "v", shown, true},
 		{"no credential", f.Account, "", silent, true},
 		{"by record", f.Account, "v", shown, true},
 		{"the record shows too little", f.Account, "v", silent, false},
 	} {
-		f.Signer, named.Signer, barred.Signer = driver.NewSecret(tc.signer), driver.NewSecret(tc.signer), driver.NewSecret(tc.signer)
+		f.Signer, named.Signer, blocked.Signer = driver.NewSecret(tc.signer), driver.NewSecret(tc.signer), driver.NewSecret(tc.signer)
 		if got := ringOf(tc.svc).CanRecognize(t.Context(), tc.key); got != tc.want {
 			t.Errorf("%s: %t", tc.name, got)
 		}

@@ -1,7 +1,6 @@
 package keyring_test
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -27,30 +26,12 @@ func bubble(t *testing.T, test func(t *testing.T)) {
 
 func ringOf(svc driver.Service) *keyring.Ring { return keyring.New(svc, keyring.Options{}) }
 
-// wait lets time pass, or returns when ctx ends.
-func wait(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-}
-
-// only makes a hook of one kind of call, the nth of it (0: all).
-func only(op keyringtest.Op, n int, do func(ctx context.Context) error) keyringtest.Hook {
-	return func(ctx context.Context, c keyringtest.Call) error {
-		if c.Op == op && (n == 0 || c.N == n) {
-			return do(ctx)
-		}
-		return nil
-	}
-}
-
-// fails makes a hook that fails one kind of call, the nth of it (0: all).
-func fails(op keyringtest.Op, n int, err error) keyringtest.Hook {
-	return only(op, n, func(context.Context) error { return err })
-}
+// Hooks of the service.
+var (
+	only  = keyringtest.Only
+	fails = keyringtest.Fails
+	wait  = keyringtest.Wait
+)
 
 func kindOf(err error) driver.Kind {
 	var e *driver.Error

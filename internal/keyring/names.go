@@ -5,21 +5,21 @@ import (
 	"unicode/utf8"
 )
 
-// minCut is how many characters a name must have left before it counts as cut
-// off: limits below that are not known of any service.
-const minCut = 16
+// minTruncated is how long a name must be to count as truncated: no service is known
+// to have a lower limit.
+const minTruncated = 16
 
 // The ways in which services change names.
 const (
-	nameSame    = ""
-	nameTrimmed = "trimmed"
-	nameLower   = "lower case"
-	nameBoth    = "trimmed, lower case"
-	nameCut     = "cut off"
+	nameSame      = ""
+	nameTrimmed   = "trimmed"
+	nameLower     = "lower case"
+	nameBoth      = "trimmed, lower case"
+	nameTruncated = "truncated"
 )
 
-// nameChange says how a service may have changed the name that it was asked for
-// into the one that it shows; ok is false if it is another name.
+// nameChange says how a service may have changed the name that was asked for into the
+// one that it shows; ok is false if it is another name.
 func nameChange(asked, shown string) (how string, ok bool) {
 	trimmed := strings.TrimSpace(asked)
 	switch shown {
@@ -32,20 +32,20 @@ func nameChange(asked, shown string) (how string, ok bool) {
 	case strings.ToLower(trimmed):
 		return nameBoth, true
 	}
-	cut := utf8.RuneCountInString(shown) >= minCut &&
+	isTruncated := utf8.RuneCountInString(shown) >= minTruncated &&
 		(strings.HasPrefix(trimmed, shown) || strings.HasPrefix(strings.ToLower(trimmed), shown))
-	return nameCut, cut
+	return nameTruncated, isTruncated
 }
 
-// lockName is what names have in common that a service may take for the same one.
-// Names that are only cut off are not among them: see [Ring.learnName].
+// lockName is the same for all names that a service may take for one, except for
+// truncated ones: see [Ring.learnName].
 func lockName(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
 
-// learnName remembers how the service has changed the name of a key that this Ring
-// has created. Cut names are not learned: other creates under way may share the
-// rest, so that a name does not say whose key it is.
+// learnName remembers how the service has changed the name of a key that this Ring has
+// created. That it truncates names is not learned: other creates under way may have the
+// same beginning, so a truncated name does not say whose key it is.
 func (r *Ring) learnName(asked, shown string) {
-	if how, ok := nameChange(asked, shown); ok && how != nameSame && how != nameCut {
+	if how, ok := nameChange(asked, shown); ok && how != nameSame && how != nameTruncated {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		if r.creates.changes == nil {
@@ -55,13 +55,14 @@ func (r *Ring) learnName(asked, shown string) {
 	}
 }
 
-// bears reports whether a key has one of the names, or has it as the service is
-// known to change names; similar, that the service may have changed it. r.mu is held.
-func (r *Ring) bears(names []string, shown string) (same, similar bool) {
+// matchesName reports whether a key has one of the names, perhaps changed as the
+// service is known to change names. similar: the service may have changed it. r.mu is
+// held.
+func (r *Ring) matchesName(names []string, shown string) (same, similar bool) {
 	for _, name := range names {
 		how, ok := nameChange(name, shown)
-		if how == nameCut && r.opts.Creates.isAskedFor(shown) {
-			continue // a key of this process that is simply named so
+		if how == nameTruncated && r.opts.Creates.isRequested(shown) {
+			continue // this process has asked for that very name
 		}
 		same = same || ok && (how == nameSame || r.creates.changes[how])
 		similar = similar || ok

@@ -3,7 +3,6 @@ package keyring_test
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,52 +15,8 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
 
-func TestList_pages(t *testing.T) {
-	for _, tc := range []struct {
-		name         string
-		keys, size   int
-		ahead, plain bool
-		calls        int
-		took         time.Duration
-		together     int32
-	}{
-		{"none", 0, 10, false, false, 1, time.Second, 1},
-		{"one page", 10, 10, false, false, 1, time.Second, 1},
-		{"one after the other", 45, 10, false, false, 5, 5 * time.Second, 1},
-		{"side by side", 200, 10, true, false, 20, 5 * time.Second, 6}, // 1, 6, 6, 6, 1
-		{"side by side, last page short", 25, 10, true, false, 3, 2 * time.Second, 2},
-		{"paging ignored", 25, 10, false, true, 2, 2 * time.Second, 1},
-		{"paging ignored, total told", 25, 10, true, true, 2, 2 * time.Second, 1},
-		{"paging ignored, nothing there", 0, 10, false, true, 2, 2 * time.Second, 1},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
-				a := keyringtest.New(tc.keys)
-				a.PageSize, a.Ahead, a.IgnorePaging = tc.size, tc.ahead, tc.plain
-				var now, most atomic.Int32
-				a.After = func(ctx context.Context, _ keyringtest.Call) error {
-					most.Store(max(most.Load(), now.Add(1)))
-					wait(ctx, time.Second)
-					now.Add(-1)
-					return nil
-				}
-				start := time.Now()
-				keys := must[[]driver.Key](t)(ringOf(a).List(t.Context()))
-				wantIDs(t, ids(keys), a.Live("")...)
-				wantCalls(t, a, keyringtest.List, tc.calls)
-				if took := time.Since(start); took != tc.took {
-					t.Errorf("took %v, want %v", took, tc.took)
-				}
-				if most.Load() != tc.together {
-					t.Errorf("%d pages were fetched side by side, want %d", most.Load(), tc.together)
-				}
-			})
-		})
-	}
-}
-
-// neverAddsUp is a listing that never adds up, by each way in which that shows.
-var neverAddsUp = map[string]func(a *keyringtest.Account){
+// inconsistent is a listing that never adds up, by each way in which that shows.
+var inconsistent = map[string]func(a *keyringtest.Account){
 	"a page that does not fit": func(a *keyringtest.Account) {
 		a.Before = func(_ context.Context, c keyringtest.Call) error {
 			if c.List.Cursor == "" {
@@ -74,8 +29,8 @@ var neverAddsUp = map[string]func(a *keyringtest.Account){
 
 // A listing that does not add up is begun anew, and then an error: never proof
 // that a key is gone.
-func TestList_neverAddsUp(t *testing.T) {
-	for name, set := range neverAddsUp {
+func TestList_inconsistent(t *testing.T) {
+	for name, set := range inconsistent {
 		t.Run(name, func(t *testing.T) {
 			a := keyringtest.New(15)
 			a.PageSize = 10
@@ -96,35 +51,6 @@ func TestList_neverAddsUp(t *testing.T) {
 			if _, complete := r.CachedByName("old"); complete {
 				t.Error("what was seen is called complete")
 			}
-		})
-	}
-}
-
-// A total that counts other keys too, or something else each time, is only a hint.
-func TestList_totalIsAHint(t *testing.T) {
-	for name, tc := range map[string]struct {
-		announce func(page int) int
-		calls    int
-	}{
-		"counts others":          {func(int) int { return 1000 }, 2},
-		"counts nearly anything": {func(int) int { return 1 << 40 }, 2},
-		"shrinks":                {func(page int) int { return 1000 - page }, 3 * 2},
-		"grows":                  {func(page int) int { return page }, 2},
-	} {
-		t.Run(name, func(t *testing.T) {
-			a := keyringtest.New(15)
-			a.PageSize, a.Ahead = 10, true
-			a.Before = only(keyringtest.List, 0, func(context.Context) error {
-				a.Announce = tc.announce(a.Calls(keyringtest.List))
-				return nil
-			})
-			r := ringOf(a)
-			wantIDs(t, ids(must[[]driver.Key](t)(r.List(t.Context()))), a.Live("")...)
-			if _, complete := r.CachedByName("old"); !complete {
-				t.Error("the listing is not called complete")
-			}
-			wantCalls(t, a, keyringtest.List, tc.calls)
-			wantRead(t, r, "nobody", false)
 		})
 	}
 }
@@ -172,43 +98,6 @@ func TestList_repeatedPage(t *testing.T) {
 	f.IgnorePaging, f.Cut = true, true
 	r = ringOf(f.Lookup)
 	wantRead(t, r, "nobody", false)
-}
-
-// endless is a service whose listing never ends.
-type endless struct {
-	*keyringtest.Account
-	rows, bytes int
-	came        int
-}
-
-func (s *endless) List(context.Context, driver.Query) (driver.Page, error) {
-	p := driver.Page{Total: -1, Bytes: s.bytes, Next: []string{"more"}}
-	for range s.rows {
-		s.came++
-		p.Keys = append(p.Keys, driver.Key{ID: fmt.Sprint(s.came)})
-	}
-	return p, nil
-}
-
-// A listing is bounded by what comes.
-func TestList_endless(t *testing.T) {
-	for name, s := range map[string]*endless{"keys": {rows: 5000}, "pages": {rows: 1}, "bytes": {rows: 1, bytes: 60 << 20}} {
-		s.Account = keyringtest.New(0)
-		_, err := ringOf(s).List(t.Context())
-		if kindOf(err) != driver.KindTooLarge || s.came > keyring.MaxListed+5000 {
-			t.Errorf("%s: %v after %d keys", name, err, s.came)
-		}
-	}
-	// Or by the time that an operation may take.
-	bubble(t, func(t *testing.T) {
-		a := keyringtest.New(100)
-		a.PageSize = 1
-		a.Before = only(keyringtest.List, 0, func(ctx context.Context) error { wait(ctx, 70*time.Second); return ctx.Err() })
-		start := time.Now()
-		if _, err := ringOf(a).List(t.Context()); err == nil || time.Since(start) != 70*time.Second+5*time.Minute {
-			t.Errorf("%v after %v", err, time.Since(start))
-		}
-	})
 }
 
 // Keys that come and go while a listing runs, by whom and on which page.
@@ -328,8 +217,7 @@ func TestList_repeatedAfterOwnWrites(t *testing.T) {
 	wantCalls(t, f, keyringtest.List, calls+4)
 }
 
-// Absence needs whole pages: a page whose keys this process has made itself does
-// not look like one that repeats itself.
+// A page with keys that this process has just created is not a page that comes again.
 func TestList_pageOfOwnKeysGoesOn(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a := keyringtest.New(2)
@@ -350,45 +238,4 @@ func TestList_pageOfOwnKeysGoesOn(t *testing.T) {
 		})
 		wantRead(t, r, "theirs", true)
 	})
-}
-
-// swapping is a service whose pages overlap by a row. At first, rows have changed
-// places by the time of the second page.
-type swapping struct {
-	*keyringtest.Account
-	keys  []driver.Key
-	times int // how often
-	lists int
-}
-
-func (s *swapping) List(_ context.Context, q driver.Query) (driver.Page, error) {
-	s.lists++
-	if q.Cursor == "" {
-		return driver.Page{Keys: s.keys[:10], Next: []string{"2"}, Total: -1}, nil
-	}
-	rows := slices.Clone(s.keys[9:20])
-	if s.times > 0 {
-		s.times--
-		rows[5] = s.keys[3]
-	}
-	return driver.Page{Keys: rows, Anchor: s.keys[9].ID, Total: -1}, nil
-}
-
-// A row that comes again where all must be new stands for one that was passed over:
-// the listing is begun anew, and where that does not help, nothing is called gone.
-func TestList_rowsThatChangePlaces(t *testing.T) {
-	for times, want := range map[int]struct {
-		found bool
-		kind  driver.Kind
-		lists int
-	}{0: {true, "", 2}, 2: {true, "", 6}, 99: {false, driver.KindMalformed, 6}} {
-		bubble(t, func(t *testing.T) {
-			s := &swapping{Account: keyringtest.New(20), times: times}
-			s.keys = must[driver.Page](t)(s.Account.List(t.Context(), driver.Query{})).Keys
-			_, found, err := ringOf(s).Read(t.Context(), s.keys[14].ID, time.Time{})
-			if found != want.found || kindOf(err) != want.kind || s.lists != want.lists {
-				t.Errorf("%d times: found %t, %v, after %d requests", times, found, err, s.lists)
-			}
-		})
-	}
 }

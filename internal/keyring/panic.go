@@ -9,25 +9,24 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
-// Panic is where code of ours panicked: a stack of functions and lines, and the
-// type of the value that was thrown. It holds neither that value nor arguments,
-// because both may hold a secret.
+// Panic says where the provider's own code panicked. It has neither the value nor the
+// arguments, because both may contain a secret.
 type Panic struct {
 	Type  string // such as "runtime.boundsError"
 	Stack string // one "function (file:line)" a line, innermost first
 }
 
-// Error implements error; it is always the same.
+// Error implements error.
 func (*Panic) Error() string { return "a bug in the provider stopped it" }
 
-// maxFrames bounds how much of a stack is kept.
+// maxFrames is how much of a stack is kept.
 const maxFrames = 64
 
-// Recovered describes what recover has returned. Call it in the deferred function
-// that has recovered, where the stack is still that of the panic.
+// Recovered describes what recover returned. Call it in the deferred function that
+// recovers, where the stack is still that of the panic.
 func Recovered(thrown any) *Panic {
 	pc := make([]uintptr, maxFrames)
-	frames := runtime.CallersFrames(pc[:runtime.Callers(3, pc)]) // without Callers, Recovered and who recovered
+	frames := runtime.CallersFrames(pc[:runtime.Callers(3, pc)]) // without Callers, Recovered and its caller
 	var b strings.Builder
 	for more := true; more; {
 		var f runtime.Frame
@@ -38,8 +37,7 @@ func Recovered(thrown any) *Panic {
 	return &Panic{Type: fmt.Sprintf("%T", thrown), Stack: b.String()}
 }
 
-// asError is the panic as the failure of an operation, after which nobody knows
-// what has happened.
+// asError is the panic as the error of an operation of unknown effect.
 func (p *Panic) asError(operation string) *driver.Error {
 	return &driver.Error{
 		Service: "the provider", Operation: operation, Kind: driver.KindBug, Effect: driver.EffectUnknown,
@@ -47,9 +45,9 @@ func (p *Panic) asError(operation string) *driver.Error {
 	}
 }
 
-// contained calls a method of the Service. If that panics, as an adapter may over
-// an answer that nobody thought of, the panic becomes an error: the request may
-// have been carried out, and what it did still has to be settled.
+// contained calls a method of the Service and redacts what it returns. A panic, as an
+// unforeseen answer may cause, becomes an error: the request may have been carried out,
+// and its outcome must still be found out.
 func contained[T any](ctx context.Context, o *Options, operation string, call func() (T, error)) (result T, err error) {
 	defer func() {
 		if thrown := recover(); thrown != nil {
@@ -59,10 +57,10 @@ func contained[T any](ctx context.Context, o *Options, operation string, call fu
 		}
 	}()
 	result, err = call()
-	return result, o.concealResult(&result, err)
+	return result, o.redactResult(&result, err)
 }
 
-// panicked tells whoever wants to know.
+// panicked reports a panic.
 func (o *Options) panicked(ctx context.Context, p *Panic) {
 	if o.OnPanic != nil {
 		o.OnPanic(ctx, p)

@@ -22,7 +22,7 @@ func panics(op keyringtest.Op, n int) keyringtest.Hook {
 	return only(op, n, func(context.Context) error { panic(thrown) })
 }
 
-// reports collects what a Ring tells of panics.
+// reports collects the panics that a Ring reports.
 type reports struct {
 	mu  sync.Mutex
 	all []*keyring.Panic
@@ -85,8 +85,8 @@ func TestPanic_isAnError(t *testing.T) {
 }
 
 // A create that panics after its request went out is as ambiguous as one whose
-// answer was lost, and is settled like that.
-func TestPanic_inCreateIsSettled(t *testing.T) {
+// answer was lost, and is handled like that.
+func TestPanic_inCreateIsReconciled(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a := keyringtest.New(2)
 		a.After = panics(keyringtest.Create, 1)
@@ -102,7 +102,7 @@ func TestPanic_inCreateIsSettled(t *testing.T) {
 }
 
 // A revocation that panics is looked into like one without an answer.
-func TestPanic_inRevokeIsSettled(t *testing.T) {
+func TestPanic_inRevokeIsReconciled(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a := keyringtest.New(2)
 		a.After = panics(keyringtest.Revoke, 1)
@@ -116,17 +116,17 @@ func TestPanic_inRevokeIsSettled(t *testing.T) {
 
 // A panic in the engine itself, with a key made and its value lost, leaves the
 // create open, so that the next apply looks for what it made.
-func TestPanic_inTheEngineLeavesTheCreateOpen(t *testing.T) {
+func TestPanic_inTheEngineLeavesTheOutcomeUnknown(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a := keyringtest.New(1)
 		a.NoID = true // so that the engine has to look for the key, and to wait until it is listed
 		seen := reports{}
-		r := keyring.New(lagging{a, time.Second}, keyring.Options{
+		r := keyring.New(lateListing{a, time.Second}, keyring.Options{
 			OnPanic: seen.add,
 			Sleep:   func(context.Context, time.Duration) error { panic(thrown) },
 		})
 		_, err := r.Create(t.Context(), spec)
-		u := unsettled(t, err)
+		u := wantUnknownOutcome(t, err)
 		if u.Window.Name != spec.Name || u.Window.From.IsZero() || kindOf(err) != driver.KindBug || strings.Contains(err.Error(), thrown) {
 			t.Errorf("%+v", u)
 		}

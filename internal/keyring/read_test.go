@@ -60,9 +60,9 @@ func TestRead_absentByListingUnderWay(t *testing.T) {
 	}
 }
 
-// A listing may lag behind a create: that a young key is absent from it proves
-// nothing yet. Of a key that is old, or of unknown age, it does at once.
-func TestRead_listingLags(t *testing.T) {
+// A listing may be late: that a new key is absent proves nothing yet. For a key that is
+// old, or of unknown age, it does at once.
+func TestRead_listingIsLate(t *testing.T) {
 	for _, tc := range []struct {
 		name     string
 		lag      time.Duration // of the service
@@ -95,7 +95,7 @@ func TestRead_listingLags(t *testing.T) {
 					born = time.Time{}
 				}
 				start := time.Now()
-				k, found, err := keyring.New(lagging{a, tc.lag}, tc.options).Read(t.Context(), m.ID, born)
+				k, found, err := keyring.New(lateListing{a, tc.lag}, tc.options).Read(t.Context(), m.ID, born)
 				if err != nil || found != tc.found || found && k.ID != m.ID {
 					t.Errorf("got %+v, found %t, %v", k, found, err)
 				}
@@ -140,7 +140,7 @@ func TestRead_listingLags(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
 			if _, found, err := ringOf(a).Read(ctx, "new", a.Now()); kindOf(err) != driver.KindCanceled || found || !strings.Contains(err.Error(), "may be listed later") {
-				t.Errorf("found %t, %v; want to be told of the deadline", found, err)
+				t.Errorf("found %t, %v; want the deadline", found, err)
 			}
 		})
 	})

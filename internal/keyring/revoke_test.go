@@ -75,10 +75,10 @@ func TestRevoke(t *testing.T) {
 				return lost
 			}
 			return keyringtest.Refused(c.Op, driver.KindServer)
-		}, want: driver.KindConnection, calls: 1, says: "could not be seen"},
+		}, want: driver.KindConnection, calls: 1, says: "could not be found out"},
 		{name: "everything is 404", before: func(ctx context.Context, c keyringtest.Call) error {
 			return keyringtest.Refused(c.Op, driver.KindNotFound)
-		}, want: driver.KindNotFound, calls: 1, says: "could not be seen"},
+		}, want: driver.KindNotFound, calls: 1, says: "could not be found out"},
 		{name: "only the listing knows better", before: func(ctx context.Context, c keyringtest.Call) error {
 			if c.Op == keyringtest.List {
 				return nil
@@ -187,7 +187,7 @@ func TestRevoke_interruptedBetweenTries(t *testing.T) {
 		go func() { wait(t.Context(), 100*time.Millisecond); cancel() }()
 		start := time.Now()
 		if err := r.Revoke(ctx, "key-00001", driver.Secret{}); kindOf(err) != driver.KindCanceled {
-			t.Errorf("got %v, want to be told of the cancel", err)
+			t.Errorf("got %v, want the cancellation", err)
 		}
 		if took := time.Since(start); took != 100*time.Millisecond {
 			t.Errorf("the cancel was felt after %v", took)
@@ -210,7 +210,7 @@ func TestRevokeUnused(t *testing.T) {
 		{name: "used in the same second, which may be after", used: since},
 		{name: "used after", used: since.Add(time.Second)},
 		{name: "gone already", used: since.Add(time.Second), dead: true, gone: true},
-		{name: "not to be seen", fail: "look", want: driver.KindServer},
+		{name: "not to be seen", fail: "read", want: driver.KindServer},
 		{name: "not to be revoked", fail: keyringtest.Revoke, want: driver.KindForbidden},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -223,7 +223,7 @@ func TestRevokeUnused(t *testing.T) {
 				}
 				a.Before = func(_ context.Context, c keyringtest.Call) error {
 					switch {
-					case tc.fail == "look" && (c.Op == keyringtest.Get || c.Op == keyringtest.List):
+					case tc.fail == "read" && (c.Op == keyringtest.Get || c.Op == keyringtest.List):
 						return keyringtest.Refused(c.Op, driver.KindServer)
 					case tc.fail == c.Op:
 						return keyringtest.Refused(c.Op, driver.KindForbidden)

@@ -23,7 +23,7 @@ func TestRotate(t *testing.T) {
 		before, after keyringtest.Hook
 		noID          bool
 		want          driver.Kind
-		open          []string // the candidates of an *Unsettled; nil: another outcome
+		open          []string // the candidates of an OutcomeUnknownError; nil: another outcome
 		rotates       int
 		live          []string // when all is done
 		resolves      []string // what lives after the open ones have been resolved
@@ -81,13 +81,13 @@ func TestRotate(t *testing.T) {
 				if tc.open == nil {
 					return
 				}
-				u := unsettled(t, err)
+				u := wantUnknownOutcome(t, err)
 				wantIDs(t, ids(u.Candidates), tc.open...)
 				if !strings.Contains(err.Error(), tc.says) {
 					t.Errorf("the error %q does not say %q", err, tc.says)
 				}
 				if _, err := r.Create(t.Context(), driver.Spec{Name: "old"}); kindOf(err) != driver.KindUnresolved {
-					t.Errorf("a create of that name: %v; want it barred", err)
+					t.Errorf("a create of that name: %v; want it blocked", err)
 				}
 				w, ok := keyring.ParseCreateWindow(u.Window.ID())
 				if !ok {
@@ -139,7 +139,7 @@ func TestRotate_somebodyElsesKey(t *testing.T) {
 			return lostRotate
 		})
 		_, _, err := ringOf(f).Rotate(t.Context(), f.Key("key-00001"), driver.Secret{})
-		wantIDs(t, ids(unsettled(t, err).Candidates), "theirs")
+		wantIDs(t, ids(wantUnknownOutcome(t, err).Candidates), "theirs")
 		wantCalls(t, f, keyringtest.Rotate, 1)
 		wantIDs(t, f.Live(""), "key-00001", "theirs")
 	})
@@ -152,10 +152,10 @@ func TestRotate_canceledBetweenRequests(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		f.After = only(keyringtest.Rotate, 1, func(context.Context) error { cancel(); return lostRotate })
 		_, _, err := ringOf(f).Rotate(ctx, f.Key("key-00001"), driver.Secret{})
-		u := unsettled(t, err)
+		u := wantUnknownOutcome(t, err)
 		wantIDs(t, ids(u.Candidates), "key-00002")
 		if kindOf(err) != driver.KindCanceled {
-			t.Errorf("got %v, want to be told of the cancel", err)
+			t.Errorf("got %v, want the cancellation", err)
 		}
 		wait(t.Context(), time.Minute)
 		if err := ringOf(f).Reconcile(t.Context(), u.Window); err != nil {

@@ -116,7 +116,7 @@ func closed(c chan struct{}) bool {
 	}
 }
 
-// stressOneKey makes a key, changes it and revokes it, and reads it after each step.
+// stressOneKey creates a key, changes it and revokes it, and reads it after each step.
 func stressOneKey(t *testing.T, r *keyring.Ring, name string, proofs *atomic.Int64) {
 	m, err := r.Create(t.Context(), driver.Spec{Name: name})
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
-func TestParseWindow(t *testing.T) {
+func TestParseCreateWindow(t *testing.T) {
 	from := time.Date(2026, 2, 13, 10, 0, 0, 123_000_000, time.UTC)
 	for id, want := range map[string]bool{
 		keyring.CreateWindow{From: from, To: from.Add(time.Minute)}.ID(): true,
@@ -34,7 +34,7 @@ func TestParseWindow(t *testing.T) {
 		"unknown-outcome-1-99999999999999999999": false,
 		"unknown-outcome-99999999999999999999-1": false,
 		"xunknown-outcome-1-2":                   false,
-		"Unsettled-1-2":                          false,
+		"Unknown-outcome-1-2":                    false,
 	} {
 		w, ok := keyring.ParseCreateWindow(id)
 		if ok != want {
@@ -54,7 +54,7 @@ func TestParseWindow(t *testing.T) {
 }
 
 // The name and the ids of keys that are known survive, whatever they look like.
-func TestWindow_known(t *testing.T) {
+func TestCreateWindow_known(t *testing.T) {
 	odd := []string{"a", "b-1", "c,d", "e~f", "g!h", "ü /%", "unknown-outcome-1-2"}
 	for _, name := range odd {
 		w := keyring.CreateWindow{Name: name, From: time.UnixMilli(1), To: time.UnixMilli(2), Known: odd}
@@ -65,7 +65,7 @@ func TestWindow_known(t *testing.T) {
 	}
 }
 
-func FuzzParseWindow(f *testing.F) {
+func FuzzParseCreateWindow(f *testing.F) {
 	for _, id := range []string{"unknown-outcome-1770976800123-1770976890123", "unknown-outcome-1--2", "unknown-outcome-1-2~a,b%2Fc", "unknown-outcome-1-2~a!n%21", "unknown-outcome-+1-02", "unknown-outcome-9223372036854775807-0", "key-1", ""} {
 		f.Add(id)
 	}

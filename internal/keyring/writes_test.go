@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
@@ -113,7 +112,7 @@ func TestRead_showsOwnWrites(t *testing.T) {
 }
 
 // A page that was made before a write and comes after it, in the middle of a
-// listing, does not undo the write for those who look before the listing ends.
+// listing, does not undo the write for those who read before the listing ends.
 func TestRead_latePageUndoesNothing(t *testing.T) {
 	for _, name := range []string{"update", "revoke"} {
 		w := ownWrites[name]
@@ -206,32 +205,4 @@ func TestUpdate(t *testing.T) {
 	if (driver.Changes{Name: ptr("")}).Empty() {
 		t.Error("an empty name is a change")
 	}
-}
-
-// Own writes are kept for the listings that they must be entered into, and for no
-// longer: a process makes thousands of them.
-func TestWrites_areKeptOnlyDuringAListing(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		a := keyringtest.New(1)
-		r := ringOf(a)
-		create := func(want int) {
-			t.Helper()
-			must[driver.Minted](t)(r.Create(t.Context(), driver.Spec{Name: "x"}))
-			if n := r.Journal(); n != want {
-				t.Errorf("%d writes are kept, want %d", n, want)
-			}
-		}
-		create(0)
-		must[[]driver.Key](t)(r.List(t.Context()))
-		create(0)
-		wait(t.Context(), time.Hour)
-		a.Before = only(keyringtest.List, 0, func(ctx context.Context) error { wait(ctx, time.Minute); return nil })
-		var wg sync.WaitGroup
-		wg.Go(func() { must[[]driver.Key](t)(r.List(t.Context())) })
-		synctest.Wait()
-		create(1)
-		create(2)
-		wg.Wait()
-		create(0)
-	})
 }

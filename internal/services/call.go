@@ -54,9 +54,6 @@ func (s Site) Asks(operation string, call httpclient.Call) Call {
 
 // In returns the context to make the call with.
 func (c Call) In(ctx context.Context) context.Context {
-	if c.HTTP.Fresh {
-		c.HTTP.Departs = driver.Departs(ctx)
-	}
 	return httpclient.WithCall(ctx, c.HTTP)
 }
 

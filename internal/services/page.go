@@ -8,8 +8,6 @@ import (
 	"sync/atomic"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
-
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
 // ReadPage reads the keys of a listing's page from an array in an answer, one after
@@ -22,8 +20,8 @@ func ReadPage(c Call, resp *http.Response, array json.RawMessage, flatten func(*
 	}
 	page := driver.Page{Total: -1, Bytes: len(array)}
 	for rows.More() {
-		if len(page.Keys) == keyring.MaxListed {
-			return driver.Page{}, keyring.TooLong(fmt.Sprintf("it has more than %d keys on one page", keyring.MaxListed))
+		if len(page.Keys) == driver.MaxListed {
+			return driver.Page{}, driver.TooLong(fmt.Sprintf("it has more than %d keys on one page", driver.MaxListed))
 		}
 		var row Row
 		if err := rows.Decode(&row); err != nil {

@@ -42,7 +42,7 @@ func isUnprintable(r rune) bool {
 // prefixes of its values.
 func escapeAll(diags diag.Diagnostics, prefixes ...string) {
 	for i, d := range diags {
-		of, detail := escaped{d}, escape(keyring.ConcealKeys(d.Detail(), prefixes))
+		of, detail := escaped{d}, escape(keyring.RedactKeys(d.Detail(), prefixes))
 		if of.Summary() == d.Summary() && detail == d.Detail() {
 			continue
 		}

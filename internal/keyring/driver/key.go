@@ -7,43 +7,42 @@ import (
 	"time"
 )
 
-// Key is what a service tells of one API key; never its value.
+// Key is what a service says about one API key; never its value.
 type Key struct {
 	// ID is the service's identifier of the key. Empty only in the answer to a
-	// create at a service that does not tell it there (see [Ring.Create]).
+	// create at a service that does not give it there.
 	ID string
 
 	// Name is the human-readable name. Services do not keep names unique.
 	Name string
 
-	// CreatedAt is when the service made the key; zero if it does not tell.
+	// CreatedAt is when the service created the key; zero if it does not say.
 	CreatedAt time.Time
 
-	// LastUsedAt is when the key was last used; zero if never, or if the
-	// service does not tell.
+	// LastUsedAt is when the key was last used; zero if never, or if the service does
+	// not say.
 	LastUsedAt time.Time
 
 	// RevokedAt is when the key was revoked; zero while it is live.
 	RevokedAt time.Time
 
-	// ExpiresAt is when the key ends by itself; zero if never, or if the service
-	// does not tell.
+	// ExpiresAt is when the key stops working by itself; zero if never, or if the
+	// service does not say.
 	ExpiresAt time.Time
 
-	// Expired says that ExpiresAt has passed for certain. The [Ring] sets it.
+	// Expired reports that ExpiresAt has certainly passed. The engine sets it.
 	Expired bool
 
-	// DateOnly says that the service tells the day of CreatedAt and no time, so that
-	// nothing can be concluded from the order of two such times.
+	// DateOnly reports that CreatedAt is a day without a time, so that the order of two
+	// such times means nothing.
 	DateOnly bool
 
-	// Unreadable are the fields of the record that could not be read, by the
-	// service's names; their values are missing here. That a time is among them must
-	// not pass for "never".
+	// Unreadable are the fields of the record that could not be read, by the service's
+	// names. A time among them is zero here, which does not mean "never".
 	Unreadable []string
 
-	// Disabled says that the key is switched off: it does not work, and could be
-	// switched on again unless it is revoked.
+	// Disabled reports that the key does not work, and could be enabled again unless it
+	// is revoked.
 	Disabled bool
 
 	// Hint is the part of the value that the record shows.
@@ -61,9 +60,8 @@ const (
 	FieldExpiresAt  = "expires_at"
 )
 
-// Live reports whether the key has been neither revoked nor expired. A key that is
-// switched off but could be switched on again is live, and so is one whose RevokedAt
-// is unreadable: [Ring.Read] fails for that one.
+// Live reports whether the key is neither revoked nor expired. A disabled key is live.
+// So is one whose RevokedAt is unreadable; see [Key.CheckConclusive].
 func (k Key) Live() bool { return k.RevokedAt.IsZero() && !k.Expired }
 
 // EndedHow says how and when a key that is not live ended: "was revoked on …".
@@ -75,58 +73,57 @@ func (k Key) EndedHow() string {
 	return fmt.Sprintf("%s on %s", what, at.UTC().Format(time.RFC3339Nano))
 }
 
-// UsedSince reports whether the key was used after a time, or may have been: services
-// cut times to seconds.
+// UsedSince reports whether the key was used after a time, or may have been. Services
+// truncate times to seconds.
 func (k Key) UsedSince(t time.Time) bool {
 	used := !k.LastUsedAt.IsZero() && !k.LastUsedAt.Before(t.Truncate(time.Second))
 	return used || slices.Contains(k.Unreadable, FieldLastUsedAt)
 }
 
-// CheckConclusive fails for a key of which it is not known whether it has been revoked.
+// CheckConclusive is an error if it is unknown whether the key has been revoked.
 func (k Key) CheckConclusive() error {
 	if !slices.Contains(k.Unreadable, FieldRevokedAt) {
 		return nil
 	}
 	return &Error{
 		Service: "the service", Operation: "read the key", Kind: KindMalformed, Effect: EffectNone,
-		Message: fmt.Sprintf("the %s of key %s (%q) cannot be read, so it is not known whether the key has been revoked", FieldRevokedAt, k.ID, k.Name),
+		Message: fmt.Sprintf("the %s of key %s (%q) cannot be read, so it is unknown whether the key has been revoked", FieldRevokedAt, k.ID, k.Name),
 	}
 }
 
-// Attributes are a service's own properties of a key, by attribute name. Values
-// are string, int64, float64, bool, []string (a set: order carries no meaning),
-// time.Time, or nil for null. A name that is missing was not told.
+// Attributes are a service's own properties of a key, by attribute name. Values are
+// string, int64, float64, bool, []string (a set: the order means nothing), time.Time,
+// or nil for null. The service did not say anything about a name that is missing.
 type Attributes map[string]any
 
-// Hint is what a record shows of a key's value, to recognise it by.
+// Hint is what a record shows of a key's value.
 type Hint struct {
-	// Prefix and Suffix are the first and last characters of the value, without
-	// dots or other filling. Suffix may also be what follows Prefix: OnePin's Create Api
-	// Key page shows the two ways to read it.
+	// Prefix and Suffix are the first and last characters of the value, without dots
+	// between them. Suffix may also be what follows Prefix: OnePin's Create Api Key page
+	// can be read both ways.
 	Prefix, Suffix string
 }
 
-// MinHint is how many characters of a value, besides a conventional prefix such
-// as "pk_live_", a hint must show before it counts as evidence.
+// MinHint is how many characters a hint must show to count as evidence, besides a
+// conventional prefix such as "pk_live_".
 const MinHint = 3
 
-// Shown is how many characters the hint shows of what differs between keys.
+// Shown is how many characters the hint shows of the part that differs between keys.
 func (h Hint) Shown() int {
 	return len(h.Prefix[strings.LastIndexByte(h.Prefix, '_')+1:]) + len(h.Suffix)
 }
 
-// Matches reports whether the value looks like this hint. A hint that shows only
-// what all keys of a service share is no evidence and matches nothing.
+// Matches reports whether the value fits the hint. A hint that shows only what all keys
+// of a service share matches nothing.
 func (h Hint) Matches(value Secret) bool {
 	v := value.Reveal()
 	return h.Shown() >= MinHint && len(v) >= len(h.Prefix)+len(h.Suffix) && strings.HasPrefix(v, h.Prefix) &&
 		(strings.HasSuffix(v, h.Suffix) || h.Prefix != "" && strings.HasPrefix(v[len(h.Prefix):], h.Suffix))
 }
 
-// Contradicts reports whether the hint shows that a value is another key's: enough
-// of it, and nothing that occurs anywhere in the value. How services mask values is
-// not documented, so three characters in a row from whatever place are no
-// contradiction.
+// Contradicts reports whether the hint belongs to another key's value: it shows
+// enough, and no three characters in a row of it occur in this value. Services do not
+// document how they mask values, so any place in the value will do.
 func (h Hint) Contradicts(value Secret) bool {
 	v := strings.ToLower(value.Reveal())
 	enough := false
@@ -135,7 +132,7 @@ func (h Hint) Contradicts(value Secret) bool {
 		for i := 0; i+MinHint <= len(part); i++ {
 			shown := part[i : i+MinHint]
 			if strings.Count(shown, shown[:1]) == MinHint {
-				continue // what stands for the hidden part
+				continue // the mask, such as "***"
 			}
 			if strings.Contains(v, shown) {
 				return false
@@ -146,23 +143,22 @@ func (h Hint) Contradicts(value Secret) bool {
 	return enough && v != ""
 }
 
-// Minted is a key that has just been made, with its value, which the service
-// tells only this once.
+// Minted is a key that has just been created, with its value. The service gives the
+// value only this once.
 type Minted struct {
 	Key
 	Value Secret
-	// SentAt is when the request left, after all waits, by this machine's clock; zero
-	// if that is not known.
+	// SentAt is when the request was sent, by this machine's clock; zero if unknown.
 	SentAt time.Time
-	// Suspects are keys that an earlier request, to which no answer came, may have
-	// made, and that were not revoked.
+	// Suspects are keys that an earlier request without an answer may have created, and
+	// that were not revoked. The engine sets it.
 	Suspects []Key
 }
 
-// Spec describes a key to make.
+// Spec describes a key to create.
 type Spec struct {
 	Name string
-	// Attributes holds only what is asked for; the service chooses the rest.
+	// Attributes has only what is asked for; the service chooses the rest.
 	Attributes Attributes
 }
 

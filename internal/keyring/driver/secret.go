@@ -7,16 +7,15 @@ import (
 	"log/slog"
 )
 
-// Redacted stands wherever a Secret is formatted, logged or encoded.
+// Redacted is what a Secret prints, logs and encodes as.
 const Redacted = "(redacted)"
 
-// Secret is a key value or a credential. Whatever formats, logs or encodes it
-// sees a fixed text instead; only [Secret.Reveal] gives the value away, so a
-// search for that name finds every place where a value leaves this type.
+// Secret is a key's value or a credential. Formatting, logging and encoding yield a
+// fixed text. Only [Secret.Reveal] returns the value, so a search for that name finds
+// every place where a value leaves this type.
 //
-// The value is behind a pointer because fmt calls no methods on unexported
-// fields, nor for a verb it rejects: it prints what it finds by reflection, which
-// is then an address.
+// The value is behind a pointer because fmt calls no methods on unexported fields: it
+// prints what reflection finds, which is then an address.
 type Secret struct{ value *string }
 
 // NewSecret wraps a value.
@@ -27,7 +26,7 @@ func NewSecret(value string) Secret {
 	return Secret{value: &value}
 }
 
-// Reveal returns the value itself; "" when there is none.
+// Reveal returns the value; "" if there is none.
 func (s Secret) Reveal() string {
 	if s.value == nil {
 		return ""
@@ -38,13 +37,13 @@ func (s Secret) Reveal() string {
 // IsZero reports whether there is no value.
 func (s Secret) IsZero() bool { return s.value == nil }
 
-// Equal compares two values in constant time. Two empty secrets are not equal:
-// nothing known is no proof of sameness.
+// Equal compares two values in constant time. Two empty secrets are not equal: unknown
+// values need not be the same.
 func (s Secret) Equal(other Secret) bool {
 	return !s.IsZero() && subtle.ConstantTimeCompare([]byte(s.Reveal()), []byte(other.Reveal())) == 1
 }
 
-// Format implements fmt.Formatter: every verb prints the same fixed text.
+// Format implements fmt.Formatter.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, Redacted) }
 
 // String implements fmt.Stringer.

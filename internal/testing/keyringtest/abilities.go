@@ -3,6 +3,7 @@ package keyringtest
 import (
 	"context"
 	"maps"
+	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
@@ -49,6 +50,7 @@ func (f Full) Update(ctx context.Context, id string, c driver.Changes) (k driver
 
 // Rotate implements driver.Rotator.
 func (f Full) Rotate(ctx context.Context, id string) (m driver.Minted, revoked bool, err error) {
+	sentAt := time.Now()
 	err = f.call(ctx, Call{Op: Rotate, ID: id}, func() error {
 		old := f.find(id)
 		if old == nil || !old.Live() {
@@ -60,7 +62,7 @@ func (f Full) Rotate(ctx context.Context, id string) (m driver.Minted, revoked b
 		m = f.mint(driver.Key{Name: old.Name, Attributes: maps.Clone(old.Attributes)})
 		return nil
 	})
-	m, err = f.answer(m, err)
+	m, err = f.answer(m, sentAt, err)
 	return m, revoked && err == nil, err
 }
 

@@ -38,17 +38,14 @@ type Call struct {
 	List driver.Query // of a listing
 }
 
-// Hook is told of a call. An error that it returns is the call's answer.
-type Hook func(ctx context.Context, c Call) error
-
 // Account is a service's keys. The exported fields are set before it is used.
 type Account struct {
 	PageSize     int  // rows a page; 0: all keys are on one
-	Ahead        bool // the first page tells the total and names every page that follows
-	IgnorePaging bool // every page is the whole listing, and names one more
-	Announce     int  // how many keys more than there are the first page tells of; needs Ahead
-	NoID         bool // creates do not tell the id
-	NoCreated    bool // listings do not tell when a key was made
+	Ahead        bool // the first page has the total and the cursors of all pages
+	IgnorePaging bool // every page is the complete listing, and names one more
+	Announce     int  // how much the total is too high; needs Ahead
+	NoID         bool // answers to creates have no id
+	NoCreated    bool // listings have no times of creation
 	Forgets      bool // revoked keys cannot be got any more
 	RotateKeeps  bool // rotating leaves the old key alive, and the answer says so
 	Cut          bool // pages may be cut off
@@ -123,25 +120,38 @@ func (a *Account) call(ctx context.Context, c Call, act func() error) error {
 
 // Create implements driver.Service.
 func (a *Account) Create(ctx context.Context, spec driver.Spec) (m driver.Minted, err error) {
+	sentAt := time.Now()
 	err = a.call(ctx, Call{Op: Create, Name: spec.Name}, func() error {
 		m = a.mint(driver.Key{Name: spec.Name, Attributes: maps.Clone(spec.Attributes)})
 		return nil
 	})
-	return a.answer(m, err)
+	return a.answer(m, sentAt, err)
 }
 
-// answer is what the service tells of a key that it has made.
-func (a *Account) answer(m driver.Minted, err error) (driver.Minted, error) {
+// answer is what the service says about a key that it has created.
+func (a *Account) answer(m driver.Minted, sentAt time.Time, err error) (driver.Minted, error) {
 	if err != nil {
-		return driver.Minted{}, err
+		return driver.Minted{}, setSentAt(err, sentAt)
 	}
+	m.SentAt = sentAt
 	if a.NoID {
 		m.ID, m.Hint = "", driver.Hint{}
 	}
 	return m, nil
 }
 
-// mint makes a key. a.mu is held.
+// setSentAt returns err with the time at which its request was sent.
+func setSentAt(err error, at time.Time) error {
+	e, ok := driver.AsError(err)
+	if !ok || !e.SentAt.IsZero() || e.Kind == driver.KindCanceled {
+		return err
+	}
+	sent := *e
+	sent.SentAt = at
+	return &sent
+}
+
+// mint creates a key. a.mu is held.
 func (a *Account) mint(k driver.Key) driver.Minted {
 	a.next++
 	if k.ID == "" {

@@ -71,6 +71,9 @@ func around[T any](ctx context.Context, h *hooks, c Call, call func() (T, error)
 		return result, err
 	}
 	if err = h.after(ctx, c); err != nil {
+		if m, ok := any(result).(driver.Minted); ok {
+			err = setSentAt(err, m.SentAt)
+		}
 		var none T
 		return none, err
 	}

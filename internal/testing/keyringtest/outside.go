@@ -6,14 +6,14 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
-// Add makes a key behind the engine's back. An empty ID or CreatedAt is filled in.
+// Add creates a key without the engine. An empty ID or CreatedAt is filled in.
 func (a *Account) Add(k driver.Key) driver.Minted {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.mint(k)
 }
 
-// Edit changes a key behind the engine's back.
+// Edit changes a key without the engine.
 func (a *Account) Edit(id string, change func(*driver.Key)) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -22,7 +22,7 @@ func (a *Account) Edit(id string, change func(*driver.Key)) {
 	}
 }
 
-// Kill revokes a key behind the engine's back.
+// Kill revokes a key without the engine.
 func (a *Account) Kill(id string) {
 	a.Edit(id, func(k *driver.Key) { k.RevokedAt = a.Now() })
 }

@@ -1,0 +1,285 @@
+package keyring
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+)
+
+// createKey is what a create does, in error messages.
+const createKey = "create the key"
+
+// createState is what a Ring remembers to recognise new keys.
+type createState struct {
+	known    map[string]knownKey // by id; nil before the first create
+	listings int                 // how many complete listings are in known
+	changes  map[string]bool     // how the service has changed names so far
+}
+
+// Create creates a key. As long as the process lives it leaves no key behind that
+// nobody holds, and it never sends a second request before it knows what the first
+// one did:
+//
+//  1. Before the first create of the process, all keys are listed.
+//  2. The request is sent once. Canceling ctx no longer reaches it.
+//  3. A refusal in the service's documented form had no effect and is returned. After a
+//     rate limit the request is sent again if a later listing shows no new key.
+//  4. After any other failure the outcome is unknown, and new keys are looked for. If
+//     there is exactly one, it is revoked, and the request is sent again. If there is
+//     none and the service asked to try again, the request is sent again too.
+//     Otherwise the error is an [*OutcomeUnknownError].
+//  5. If the answer has no id or a wrong one, the key is looked up. If that fails, the
+//     error is an [*OutcomeUnknownError], and Minted has the value, which must be kept.
+func (r *Ring) Create(ctx context.Context, spec driver.Spec) (driver.Minted, error) {
+	ctx, cancel := r.bounded(ctx)
+	defer cancel()
+	unlock, err := r.prepareCreate(ctx, spec.Name)
+	if err != nil {
+		return driver.Minted{}, err
+	}
+	defer unlock()
+	return r.create(ctx, createRequest{
+		name:           spec.Name,
+		send:           func(ctx context.Context) (driver.Minted, error) { return r.svc.Create(ctx, spec) },
+		recoverOrphan:  r.revokeOrphan,
+		revokesOrphans: true,
+	})
+}
+
+// prepareCreate precedes every request that creates a key: no other create of that
+// name may run or have an unknown outcome, and the keys that exist must be known.
+func (r *Ring) prepareCreate(ctx context.Context, name string) (unlock func(), err error) {
+	unlock, err = r.opts.Creates.lockName(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if err = r.opts.Creates.checkBlocked(r.opts.Scope, name); err == nil {
+		err = r.listKnown(ctx)
+	}
+	if err != nil {
+		unlock()
+		return nil, err
+	}
+	return unlock, nil
+}
+
+// listKnown lists the keys that exist before the first create.
+func (r *Ring) listKnown(ctx context.Context) error {
+	if r.hasKnown() {
+		return nil
+	}
+	if err := r.cache.View(ctx, anyFresh, r.rememberKnown); err != nil {
+		return fmt.Errorf("nothing was created, because the existing keys could not be listed first: %w", err)
+	}
+	return nil
+}
+
+func (r *Ring) hasKnown() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.creates.known != nil
+}
+
+// createRequest is a request that creates a key, and what to do if its answer is lost.
+type createRequest struct {
+	name string
+	send func(context.Context) (driver.Minted, error)
+	// recoverOrphan prepares for the next request after one has created a key whose
+	// value is lost.
+	recoverOrphan func(context.Context, driver.Key) error
+	// revokesOrphans: recoverOrphan revokes that key. Then a key that an earlier request
+	// created is revoked too if it appears after a later request has succeeded.
+	revokesOrphans bool
+}
+
+// creation is a Create or Rotate under way, which may take several requests.
+type creation struct {
+	*Ring
+	createRequest
+	window   CreateWindow // from the first open request on
+	sent     sent         // when that was sent
+	hasOpen  bool         // earlier requests may have created keys that nobody has revoked
+	isUnsure bool         // the latest of them had an unknown outcome and showed no effect
+
+	lost, limited int // answers that were lost, or were rate limits
+}
+
+// create sends a request that creates a key, and finds out what it did if the answer
+// does not say.
+func (r *Ring) create(ctx context.Context, request createRequest) (m driver.Minted, err error) {
+	c := &creation{Ring: r, createRequest: request, window: CreateWindow{Name: request.name, From: r.earliest()}}
+	defer func() {
+		if thrown := recover(); thrown != nil {
+			p := Recovered(thrown)
+			r.opts.panicked(ctx, p)
+			m, err = driver.Minted{}, c.unknownOutcome(p.asError(createKey))
+		}
+	}()
+	// Canceling must not stop what finds out the outcome.
+	uncanceled, cancel := WithoutCancel(ctx)
+	defer cancel()
+	for {
+		if ctx.Err() != nil {
+			return driver.Minted{}, c.stop(driver.Canceled(ctx, createKey))
+		}
+		m, sent, err := c.sendCreate(ctx)
+		if !c.hasOpen {
+			if c.sent = sent; !sent.at.IsZero() {
+				c.window.From = sent.at
+			}
+		}
+		if err == nil {
+			return c.completeCreate(uncanceled, m, sent)
+		}
+		answered := r.opts.Now()
+		if err := c.classify(uncanceled, err); err != nil {
+			return driver.Minted{}, err
+		}
+		if err := c.waitBeforeRetry(ctx, err, answered); err != nil {
+			return driver.Minted{}, c.stop(err)
+		}
+	}
+}
+
+// unknownOutcome is the error if this creation may have created a key.
+func (c *creation) unknownOutcome(cause error, candidates ...driver.Key) error {
+	return c.Ring.unknownOutcome(&OutcomeUnknownError{Window: c.window, Candidates: candidates, Err: cause}, c.sent)
+}
+
+// stop is the error if no further request is sent.
+func (c *creation) stop(cause error) error {
+	if c.isUnsure {
+		return c.unknownOutcome(cause)
+	}
+	return cause
+}
+
+// sendCreate sends the request. Canceling does not reach it once it is sent, so there
+// must be enough time left for its answer and for finding out its outcome.
+func (c *creation) sendCreate(ctx context.Context) (m driver.Minted, s sent, err error) {
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-c.opts.CallTimeout-c.opts.ReconcileTimeout))
+		defer cancel()
+		if ctx.Err() != nil {
+			return driver.Minted{}, sent{}, driver.Canceled(ctx, createKey)
+		}
+	}
+	end, err := c.cache.BeginWrite(ctx, createKey)
+	if err != nil {
+		return driver.Minted{}, sent{}, err
+	}
+	defer end()
+	s = c.beforeCall()
+	m, err = contained(ctx, &c.opts, createKey, func() (driver.Minted, error) {
+		m, err := c.send(ctx)
+		c.opts.Creates.LearnValue(m.Value, c.name)
+		return m, err
+	})
+	c.opts.redactKey(&m.Key)
+	local := m.SentAt
+	if e, ok := driver.AsError(err); ok {
+		local = e.SentAt
+	}
+	return m, c.setTime(s, local), err
+}
+
+// classify decides by the failure whether the request may be sent again. If not, it
+// returns the error of the creation.
+func (c *creation) classify(ctx context.Context, cause error) error {
+	refused, patience := driver.EffectOf(cause) == driver.EffectNone, c.opts.ReconcileTimeout
+	switch {
+	case isRateLimit(cause):
+		c.limited++
+	case refused:
+		return c.stop(cause)
+	default:
+		c.lost++
+	}
+	if refused {
+		patience = 0
+	}
+	// A key may appear later than it is looked for.
+	c.window.To = c.latest().Add(c.opts.ReconcileTimeout)
+	orphans, err := c.pollAndConfirm(ctx, c.orphanSearch(), patience)
+	switch {
+	case err != nil && refused && !c.isUnsure:
+		return fmt.Errorf("%w; whether it created a key all the same could not be found out: %w", cause, err)
+	case err != nil:
+		return c.unknownOutcome(fmt.Errorf("%w; whether it created a key could not be found out: %w", cause, err))
+	case len(orphans.same) == 1 && c.lost < 2:
+		if err := c.recoverOrphan(ctx, orphans.same[0]); err != nil {
+			return c.unknownOutcome(fmt.Errorf("%w; %w", cause, err), orphans.same...)
+		}
+		c.isUnsure, c.hasOpen = false, !c.revokesOrphans // a successor lives until it is rotated in turn
+	case len(orphans.same) > 0 || c.lost > 1 || !isRateLimit(cause) && !asksToRetry(cause):
+		return c.unknownOutcome(cause, orphans.candidates()...)
+	case !refused:
+		c.isUnsure, c.hasOpen = true, true
+	}
+	if c.limited > c.opts.MaxRetries || asksForLongWait(cause) {
+		return c.stop(cause)
+	}
+	return nil
+}
+
+// orphanSearch finds what a request without an answer has created.
+func (c *creation) orphanSearch() search {
+	from := c.window.From.Add(-skew)
+	return search{names: c.window.names(), sent: c.sent, accept: func(k driver.Key) bool {
+		return !k.UsedSince(time.Time{}) && !k.CreatedAt.Before(from)
+	}}
+}
+
+// revokeOrphan revokes a key whose value is lost.
+func (r *Ring) revokeOrphan(ctx context.Context, orphan driver.Key) error {
+	err := r.Revoke(ctx, orphan.ID, driver.Secret{})
+	if err == nil {
+		err = r.waitRevoked(ctx, orphan.ID)
+	}
+	if err != nil {
+		return fmt.Errorf("key %s, which it created, could not be revoked: %w", orphan.ID, err)
+	}
+	return nil
+}
+
+// waitBeforeRetry waits before the request is sent again. The transport delays all
+// requests once after a rate limit; a create that is refused again waits longer.
+func (c *creation) waitBeforeRetry(ctx context.Context, cause error, answered time.Time) error {
+	e, ok := driver.AsError(cause)
+	if !ok {
+		return nil
+	}
+	wait := e.RetryAfter
+	if e.Kind == driver.KindRateLimit {
+		wait = 0
+		if c.limited > 1 {
+			wait = min(c.opts.ListingDelay<<(c.limited-2), driver.MaxRetryAfter)
+		}
+	}
+	if wait -= c.opts.Now().Sub(answered); wait <= 0 {
+		return nil
+	}
+	return c.opts.Sleep(ctx, wait)
+}
+
+// isRateLimit reports whether the answer was a rate limit. The service says that it did
+// nothing, but a proxy may have answered instead.
+func isRateLimit(err error) bool {
+	e, ok := driver.AsError(err)
+	return ok && e.Kind == driver.KindRateLimit && e.Status != 0
+}
+
+// asksToRetry reports whether the answer asks to send the request again soon.
+func asksToRetry(err error) bool {
+	e, ok := driver.AsError(err)
+	return ok && e.RetryAfter > 0 && e.RetryAfter <= driver.MaxRetryAfter
+}
+
+// asksForLongWait reports whether the answer asks for a longer wait than that.
+func asksForLongWait(err error) bool {
+	e, ok := driver.AsError(err)
+	return ok && e.RetryAfter > driver.MaxRetryAfter
+}

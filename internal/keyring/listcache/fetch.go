@@ -1,0 +1,132 @@
+package listcache
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	// pagesAtOnce is how many pages are fetched concurrently. Listings are shared, so a
+	// few are enough.
+	pagesAtOnce = 6
+	// listingTries is how often an inconsistent listing is fetched.
+	listingTries = 3
+)
+
+// fetchFirst fetches the first page.
+func (c *Cache) fetchFirst(ctx context.Context, l *listing) error {
+	page, err := c.opts.FetchPage(ctx, driver.Query{Status: c.status})
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l.smallestTotal = page.Total
+	if _, err := c.addPage(l, page); err != nil {
+		return err
+	}
+	l.next, l.total, l.pageLength = page.Next, page.Total, len(page.Keys)
+	c.replayWrites(l)
+	return nil
+}
+
+// fetchRemaining fetches the pages after the first. A listing is inconsistent if keys
+// came or went while it was fetched. It is then fetched again while own writes wait.
+func (c *Cache) fetchRemaining(ctx context.Context, l *listing) error {
+	err := c.fetchPages(ctx, l)
+	if isInconsistent(err) {
+		if err := c.writeGate.Acquire(ctx, entireGate); err != nil {
+			return err
+		}
+		defer c.writeGate.Release(entireGate)
+	}
+	for try := 1; try < listingTries && isInconsistent(err); try++ {
+		c.mu.Lock()
+		c.reset(l)
+		c.mu.Unlock()
+		if err = c.fetchFirst(ctx, l); err == nil {
+			err = c.fetchPages(ctx, l)
+		}
+	}
+	if errors.Is(err, errFewer) {
+		return nil // a total that shrinks each time counts something else
+	}
+	return err
+}
+
+// fetchPages fetches everything after the first page.
+func (c *Cache) fetchPages(ctx context.Context, l *listing) error {
+	c.mu.Lock()
+	cursors := l.next
+	c.mu.Unlock()
+	for len(cursors) > 0 {
+		if len(cursors) > maxPages {
+			return driver.TooLong("it names too many pages")
+		}
+		next := make([][]string, len(cursors))
+		group, groupCtx := errgroup.WithContext(ctx)
+		group.SetLimit(pagesAtOnce)
+		for i, cursor := range cursors {
+			group.Go(func() (err error) {
+				next[i], err = c.fetchPage(groupCtx, l, cursor)
+				return err
+			})
+		}
+		if err := group.Wait(); err != nil {
+			return err
+		}
+		cursors = slices.Concat(next...)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.replayWrites(l)
+	if l.smallestTotal+c.removedUnseen(l) < l.total {
+		return errFewer
+	}
+	return nil
+}
+
+// fetchPage fetches one page and returns the cursors of those that follow.
+func (c *Cache) fetchPage(ctx context.Context, l *listing, cursor string) (next []string, err error) {
+	page, err := c.opts.FetchPage(ctx, driver.Query{Status: c.status, Cursor: cursor})
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if l.hasRepeatedRows(page) {
+		return nil, errMoved
+	}
+	added, err := c.addPage(l, page)
+	if err != nil {
+		return nil, err
+	}
+	if added == 0 { // a server that ignores paging would go on for ever
+		l.repeated = l.repeated || len(page.Keys) > 0 && page.MayHaveMore
+		return nil, nil
+	}
+	return page.Next, nil
+}
+
+// ErrRepeatedPage is the error of a listing that may have more keys than it shows.
+var ErrRepeatedPage error = malformed("", "the same full page came again in place of the next one, so there may be keys that are not listed")
+
+// The listing is inconsistent.
+var (
+	errMoved error = malformed(driver.CodeListingShifted, "rows changed places while the listing was fetched")
+	errFewer error = malformed(driver.CodeListingShifted, "keys were removed while the listing was fetched")
+)
+
+func malformed(code, message string) *driver.Error {
+	return &driver.Error{Service: "the service", Operation: operation, Kind: driver.KindMalformed, Effect: driver.EffectNone, Code: code, Message: message}
+}
+
+func isInconsistent(err error) bool {
+	e, ok := driver.AsError(err)
+	return ok && e.Code == driver.CodeListingShifted
+}

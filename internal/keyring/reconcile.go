@@ -1,0 +1,150 @@
+package keyring
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+)
+
+// Reconcile finds out what a create of an earlier process did: a key of the window's
+// name that was created within it and never used is revoked. If there is none, that is
+// success once the window is over and listings have caught up, unless a key was
+// certainly created. If there are several, the error is an [*OutcomeUnknownError], and
+// none is touched. held are ids that the caller holds. Those, and what this process has
+// created or holds, are not what the window is about.
+func (r *Ring) Reconcile(ctx context.Context, w CreateWindow, held ...string) error {
+	unlock, err := r.opts.Creates.lockName(ctx, w.Name)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	q := windowSearch(w, held)
+	found, err := r.find(ctx, r.cache.Generation(), q)
+	// It may still be created or listed late. By the next run that time is usually over.
+	if left := w.To.Add(r.opts.ListingDelay).Sub(r.earliest()); err == nil && len(found.same) == 0 && left > 0 {
+		if err := r.opts.Sleep(ctx, min(left, r.opts.ReconcileTimeout+r.opts.ListingDelay)); err != nil {
+			return err
+		}
+		found, err = r.find(ctx, r.cache.Generation(), q)
+	}
+	if err != nil {
+		return err
+	}
+	unknown := &OutcomeUnknownError{Window: w, Candidates: found.candidates(), Err: errors.New("the outcome of an earlier create is unknown")}
+	if len(found.same) == 0 {
+		if len(found.similar) > 0 {
+			return unknown
+		}
+		if w.Made {
+			gone, err := r.wasRevoked(ctx, q)
+			if err != nil || !gone {
+				unknown.Err = cmp.Or(err, errors.New("an earlier create has created a key that no listing shows"))
+				return unknown
+			}
+		}
+		r.opts.Creates.unblock(w)
+		return nil
+	}
+	orphan := found.same[0]
+	if len(found.same) > 1 || orphan.CreatedAt.IsZero() && !found.decided {
+		return unknown
+	}
+	if err := r.Revoke(ctx, orphan.ID, driver.Secret{}); err != nil {
+		return err
+	}
+	if err := r.waitRevoked(ctx, orphan.ID); err != nil {
+		return err
+	}
+	r.opts.Creates.unblock(w)
+	return nil
+}
+
+// windowSearch finds what the request of a window has created.
+func windowSearch(w CreateWindow, held []string) search {
+	q := search{names: w.names()}
+	if w.Made {
+		q.decide = decideByValue(w.Value, w.CreatedAt)
+	}
+	q.accept = func(k driver.Key) bool {
+		known := slices.Contains(held, k.ID) || slices.Contains(w.Known, k.ID)
+		if known || !w.includes(k.CreatedAt) || w.Made && !mayBeCreatedBy(k, w.Value, w.CreatedAt, w.From) {
+			return false
+		}
+		return !k.UsedSince(time.Time{}) || w.Made && k.Hint.Matches(w.Value)
+	}
+	return q
+}
+
+// wasRevoked reports whether a service that lists revoked keys shows one that the
+// search would have found alive.
+func (r *Ring) wasRevoked(ctx context.Context, q search) (bool, error) {
+	inactive := r.cache.OfStatus(driver.StatusInactive)
+	revoked, err := inactive.Select(ctx, inactive.Generation(), func(k driver.Key) bool {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		same, _ := r.matchesName(q.names, k.Name)
+		return same && !k.Live() && q.accept(k)
+	})
+	return len(revoked) > 0, err
+}
+
+// AddKnown adds to a window's Known what this process has created since, and what is
+// held: the window's request did not create these keys.
+func (r *Ring) AddKnown(w CreateWindow, held ...string) CreateWindow {
+	w.Known = slices.Concat(w.Known, held, r.opts.Creates.ownIDs(r.opts.Scope, w.mayConcern))
+	slices.Sort(w.Known)
+	w.Known = slices.Compact(w.Known)
+	return w
+}
+
+// HeldCandidates returns the ids of the live keys that the window's request may have
+// created, and that this process has created or holds. While there are others it waits
+// a little: their holders may not have been read yet.
+func (r *Ring) HeldCandidates(ctx context.Context, w CreateWindow, held ...string) ([]string, error) {
+	q, deadline := windowSearch(w, held), r.opts.Now().Add(r.opts.ListingDelay)
+	for {
+		candidates, err := r.cache.Select(ctx, anyFresh, func(k driver.Key) bool {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			same, similar := r.matchesName(q.names, k.Name)
+			return (same || similar) && k.Live() && q.accept(k)
+		})
+		var ids []string
+		for _, k := range candidates {
+			if r.isOwn(k.ID) {
+				ids = append(ids, k.ID)
+			}
+		}
+		slices.Sort(ids)
+		left := deadline.Sub(r.opts.Now())
+		if err != nil || len(ids) == len(candidates) || left <= 0 {
+			return ids, err
+		}
+		if err := r.opts.Sleep(ctx, min(r.opts.PollInterval, left)); err != nil {
+			return ids, err
+		}
+	}
+}
+
+// unknownOutcome completes the error and blocks further creates of that name in this
+// process: their keys could not be distinguished from the one that is looked for.
+func (r *Ring) unknownOutcome(u *OutcomeUnknownError, s sent) *OutcomeUnknownError {
+	if latest := r.latest(); latest.After(u.Window.To) {
+		u.Window.To = latest
+	}
+	u.Window.Known = nil
+	r.mu.Lock()
+	for id, k := range r.creates.known {
+		if k.wasKnown(s) && u.Window.mayConcern(ownKey{name: k.name, created: k.created}) {
+			u.Window.Known = append(u.Window.Known, id)
+		}
+	}
+	r.mu.Unlock()
+	u.Window = r.AddKnown(u.Window)
+	r.opts.Creates.block(r.opts.Scope, u.Window)
+	return u
+}
