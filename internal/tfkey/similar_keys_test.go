@@ -16,12 +16,12 @@ func TestSimilarKeys(t *testing.T) {
 	for i := range maxCandidates {
 		keys = append(keys, driver.Key{ID: fmt.Sprintf("id-%02d", i), Name: fmt.Sprintf("key %c", 'a'+i)})
 	}
-	if got := similarKeys(keys, "key q"); !strings.HasPrefix(got, "The live keys are: id-00 ") || strings.Count(got, "id-") != maxCandidates {
+	if got := similarKeys(keys, "key q"); !strings.HasPrefix(got, "The live keys are:\n  id-00 ") || strings.Count(got, "id-") != maxCandidates {
 		t.Error(got)
 	}
 	keys = append(keys, driver.Key{ID: "wanted", Name: "Deploy from CI"})
 	for _, wanted := range []string{"deploy from ci", "Deploy form CI", "wantde", "WANTED", "from CI"} {
-		if got := similarKeys(keys, wanted); !strings.HasPrefix(got, "There are 21 live keys. Similar ones are: wanted (") || strings.Count(got, "created") != 1 {
+		if got := similarKeys(keys, wanted); !strings.HasPrefix(got, "There are 21 live keys. Similar ones are:\n  wanted (") || strings.Count(got, "\n") != 2 {
 			t.Errorf("%s: %s", wanted, got)
 		}
 	}
