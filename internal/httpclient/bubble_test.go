@@ -65,13 +65,13 @@ func bubble(t *testing.T, answer http.HandlerFunc, change func(*Config), test fu
 
 const latency = 100 * time.Millisecond
 
-// slowDown is how a service itself refuses a request over its limit.
+// slowDown is the service's own refusal of a request over its limit.
 const slowDown = `{"error":"rate_limited","message":"slow down"}`
 
-// limiter takes so many requests in a window that its first one begins.
-type limiter struct {
+// window takes so many requests in a window that its first one begins.
+type window struct {
 	requests int
-	window   time.Duration
+	length   time.Duration
 	header   string // of Retry-After; "" is the seconds that are left
 
 	mu      sync.Mutex
@@ -82,18 +82,18 @@ type limiter struct {
 	lifted  bool
 }
 
-func (l *limiter) answer(w http.ResponseWriter, _ *http.Request) {
+func (l *window) answer(w http.ResponseWriter, _ *http.Request) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	if now.Sub(l.began) >= l.window {
+	if now.Sub(l.began) >= l.length {
 		l.began, l.taken = now, 0
 	}
 	if l.taken >= l.requests && !l.lifted {
 		l.refused = append(l.refused, now)
 		after := l.header
 		if after == "" {
-			after = seconds(l.window - now.Sub(l.began))
+			after = seconds(l.length - now.Sub(l.began))
 		}
 		w.Header().Set("Retry-After", after)
 		w.WriteHeader(http.StatusTooManyRequests)
@@ -116,7 +116,7 @@ func crowd(t *testing.T, c *Client, workers, n int) (slowest time.Duration) {
 			for range next {
 				began := time.Now()
 				resp, err := send(t.Context(), c, http.MethodPost, "/", "payload", Call{})
-				if err != nil || resp.StatusCode != http.StatusOK {
+				if err != nil || resp.Status != http.StatusOK {
 					t.Errorf("after %s: %v, %v", time.Since(began), resp, err)
 				}
 				mu.Lock()

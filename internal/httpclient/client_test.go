@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-func TestDoSendsWhatTheCallerSaid(t *testing.T) {
+func TestSendSendsWhatTheCallerSaid(t *testing.T) {
 	srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		_, _ = fmt.Fprintf(w, "%s %s|%s|%s|%s|%s", r.Method, r.URL.RequestURI(), r.Header.Get("X-API-Key"),
@@ -26,10 +26,7 @@ func TestDoSendsWhatTheCallerSaid(t *testing.T) {
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if len(resp.Request.Header) != 0 {
-		t.Errorf("the answer's request carries headers: %d", len(resp.Request.Header))
-	}
-	if text := fmt.Sprintf("%+v %#v %v", resp, resp.Request, resp.Request.Context()); strings.Contains(text, testKey) {
+	if text := fmt.Sprintf("%v %+v %#v", resp, resp, *resp); strings.Contains(text, testKey) {
 		t.Error("printing the answer prints the credential")
 	}
 }
@@ -46,13 +43,13 @@ func TestRedirectsAreRefusedAndNamed(t *testing.T) {
 				w.WriteHeader(status)
 			})
 			logged := 0
-			c, _ := newTestClient(t, srv.URL, func(cfg *Config) { cfg.Log = func(_ context.Context, e Exchange) { logged = e.Status } })
-			_, err := send(t.Context(), c, method, "/keys", "", Call{Repeatable: true})
-			wantFault(t, err, FaultRedirect, true)
+			c, _ := newTestClient(t, srv.URL, func(cfg *Config) { cfg.Log = func(_ context.Context, a Attempt) { logged = a.Status } })
+			_, err := send(t.Context(), c, method, "/keys", "", Call{Idempotent: true})
+			wantError(t, err, KindRedirect, true)
 			if logged != status {
 				t.Errorf("%s %d is logged as %d", method, status, logged)
 			}
-			e := faultOf(t, err)
+			e := errorOf(t, err)
 			if e.Status != status || e.Location != other.URL || hits.Load() != 1 {
 				t.Errorf("%s %d: %+v after %d requests, want location %s after 1", method, status, e, hits.Load(), other.URL)
 			}
@@ -76,8 +73,8 @@ func TestRedirectWithoutUsableTarget(t *testing.T) {
 		})
 		c, _ := newTestClient(t, srv.URL, nil)
 		_, err := send(t.Context(), c, http.MethodGet, "/", "", Call{})
-		wantFault(t, err, FaultRedirect, true)
-		if e := faultOf(t, err); e.Location != want {
+		wantError(t, err, KindRedirect, true)
+		if e := errorOf(t, err); e.Location != want {
 			t.Errorf("%q: location %q, want %q", location, e.Location, want)
 		}
 	}
@@ -91,8 +88,8 @@ func TestNoCredentialForAnotherOrigin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = c.Do(req)
-	wantFault(t, err, FaultCredential, false)
+	_, err = c.Send(t.Context(), req, Call{})
+	wantError(t, err, KindCredential, false)
 	if reached.Load() != 0 {
 		t.Error("the other origin was asked")
 	}
@@ -105,7 +102,7 @@ func TestAuthorizeFailureSendsNothing(t *testing.T) {
 		cfg.Authorize = func(context.Context, http.Header) error { return reason }
 	})
 	_, err := send(t.Context(), c, http.MethodGet, "/", "", Call{})
-	wantFault(t, err, FaultCredential, false)
+	wantError(t, err, KindCredential, false)
 	if !errors.Is(err, reason) || len(clock.sleeps()) != 0 {
 		t.Errorf("error %v after %d waits; want the reason and no wait", err, len(clock.sleeps()))
 	}
@@ -119,7 +116,7 @@ func TestAuthorizeTakesItsTime(t *testing.T) {
 	}
 	bubble(t, func(http.ResponseWriter, *http.Request) {}, slow, func(t *testing.T, c *Client) {
 		began := time.Now()
-		resp, err := send(t.Context(), c, http.MethodPost, "/", "payload", Call{Fresh: true})
+		resp, err := send(t.Context(), c, http.MethodPost, "/", "payload", Call{SingleShot: true})
 		wantStatus(t, resp, err, 200)
 		if took := time.Since(began); took != time.Minute+latency {
 			t.Errorf("took %v", took)
@@ -173,7 +170,7 @@ func TestRenewOnceOn401(t *testing.T) {
 					return tt.renew
 				}
 			})
-			resp, err := send(t.Context(), c, http.MethodPost, "/keys", `{"name":"a"}`, Call{Fresh: true})
+			resp, err := send(t.Context(), c, http.MethodPost, "/keys", `{"name":"a"}`, Call{SingleShot: true})
 			wantStatus(t, resp, err, tt.status)
 			if requests.Load() != tt.requests || renewals.Load() != tt.renewals {
 				t.Errorf("%d requests, %d renewals; want %d, %d", requests.Load(), renewals.Load(), tt.requests, tt.renewals)
@@ -195,7 +192,7 @@ func TestCallAuthorize(t *testing.T) {
 		cfg.Renew = func(context.Context, http.Header) bool { t.Error("the other credential was renewed"); return true }
 	})
 	token := "old"
-	call := Call{Fresh: true, Authorize: func(_ context.Context, h http.Header) error { h.Set("Authorization", "Bearer "+token); return nil }}
+	call := Call{SingleShot: true, Authorize: func(_ context.Context, h http.Header) error { h.Set("Authorization", "Bearer "+token); return nil }}
 	resp, err := send(t.Context(), c, http.MethodPost, "/keys", `{}`, call)
 	wantStatus(t, resp, err, 401)
 	call.Renew = func(context.Context, http.Header) bool { token = "new"; return true }
@@ -203,15 +200,15 @@ func TestCallAuthorize(t *testing.T) {
 	wantStatus(t, resp, err, 200)
 }
 
-func TestLogHasOneEntryPerTry(t *testing.T) {
+func TestLogHasOneEntryPerAttempt(t *testing.T) {
 	srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Request-Id", "req-"+r.Header.Get("X-API-Key"))
 		w.WriteHeader(http.StatusServiceUnavailable)
 	})
-	var log []Exchange
+	var log []Attempt
 	c, _ := newTestClient(t, srv.URL, func(cfg *Config) {
 		cfg.MaxRetries = 1
-		cfg.Log = func(_ context.Context, e Exchange) { log = append(log, e) }
+		cfg.Log = func(_ context.Context, a Attempt) { log = append(log, a) }
 	})
 	resp, err := send(t.Context(), c, http.MethodGet, "/keys/private-id?tenant_id=t", "", Call{Route: "GET /keys/{key_id}"})
 	wantStatus(t, resp, err, 503)
@@ -219,7 +216,7 @@ func TestLogHasOneEntryPerTry(t *testing.T) {
 		t.Fatalf("%d entries, want 2", len(log))
 	}
 	for i, e := range log {
-		want := Exchange{Method: "GET", Route: "GET /keys/{key_id}", Status: 503, Duration: e.Duration, RequestID: "req-" + Scrubbed, Try: i + 1}
+		want := Attempt{Method: "GET", Route: "GET /keys/{key_id}", Status: 503, Duration: e.Duration, RequestID: "req-" + Redacted, Number: i + 1}
 		if e != want {
 			t.Errorf("got %+v\nwant %+v", e, want)
 		}
@@ -229,8 +226,8 @@ func TestLogHasOneEntryPerTry(t *testing.T) {
 	c.CloseIdle()
 	srv.Close()
 	_, err = send(t.Context(), c, http.MethodPost, "/keys/private-id", "", Call{})
-	wantFault(t, err, FaultConnection, false)
-	if len(log) != 2 || log[0].Fault != "connection" || log[0].Status != 0 || log[0].Route != unnamedRoute {
+	wantError(t, err, KindConnection, false)
+	if len(log) != 2 || log[0].Error != "connection" || log[0].Status != 0 || log[0].Route != unnamedRoute {
 		t.Errorf("entries %+v", log)
 	}
 }
@@ -241,7 +238,7 @@ func TestProxyFromEnvironment(t *testing.T) {
 	if os.Getenv("HTTPCLIENT_PROXY_CHILD") != "" {
 		c, _ := newTestClient(t, "https://api.service.test", func(cfg *Config) { cfg.MaxRetries = 0 })
 		_, err := send(t.Context(), c, http.MethodGet, "/keys", "", Call{})
-		wantFault(t, err, FaultConnection, false)
+		wantError(t, err, KindConnection, false)
 		return
 	}
 	asked := make(chan string, 1)
@@ -259,16 +256,16 @@ func TestProxyFromEnvironment(t *testing.T) {
 }
 
 // What is canceled while its credential is fetched is not sent, although a create
-// is out of reach of a cancel once it is under way.
+// cannot be canceled once it has been sent.
 func TestAuthorizeCanceled(t *testing.T) {
-	for _, fresh := range []bool{false, true} {
+	for _, singleShot := range []bool{false, true} {
 		srv := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("a request arrived") })
 		ctx, cancel := context.WithCancel(t.Context())
 		c, _ := newTestClient(t, srv.URL, func(cfg *Config) {
 			cfg.Authorize = func(context.Context, http.Header) error { cancel(); return nil }
 		})
-		_, err := send(ctx, c, http.MethodPost, "/", "payload", Call{Fresh: fresh})
-		wantFault(t, err, FaultCanceled, false)
+		_, err := send(ctx, c, http.MethodPost, "/", "payload", Call{SingleShot: singleShot})
+		wantError(t, err, KindCanceled, false)
 	}
 }
 
@@ -278,7 +275,7 @@ func TestLoopbackNeedsNoProxy(t *testing.T) {
 	if os.Getenv(port) != "" {
 		for _, host := range []string{"localhost", "LOCALHOST", "LocalHost", "127.0.0.1"} {
 			c, _ := newTestClient(t, "http://"+host+":"+os.Getenv(port), nil)
-			resp, err := send(t.Context(), c, http.MethodPost, "/", "payload", Call{Fresh: true})
+			resp, err := send(t.Context(), c, http.MethodPost, "/", "payload", Call{SingleShot: true})
 			if got := wantStatus(t, resp, err, 200); got != "the service" {
 				t.Errorf("%s: answered by %s", host, got)
 			}
@@ -290,7 +287,7 @@ func TestLoopbackNeedsNoProxy(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				for _, tr := range []*http.Transport{c.shared, c.fresh} {
+				for _, tr := range []*http.Transport{c.shared, c.singleShot} {
 					if by, err := tr.Proxy(req); by != nil || err != nil {
 						t.Errorf("%s%s goes through %s, %v", scheme, host, by, err)
 					}
@@ -320,7 +317,7 @@ func TestPlainHTTPStaysOnThisMachine(t *testing.T) {
 		}
 	}
 	c, _ := newTestClient(t, "http://localhost", nil)
-	for _, tr := range []*http.Transport{c.shared, c.fresh} {
+	for _, tr := range []*http.Transport{c.shared, c.singleShot} {
 		if conn, err := tr.DialContext(t.Context(), "tcp", "192.0.2.1:80"); err == nil || !strings.Contains(err.Error(), "in the clear") {
 			t.Errorf("%v, %v", conn, err)
 		}

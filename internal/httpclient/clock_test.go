@@ -56,3 +56,32 @@ func TestServersClock(t *testing.T) {
 		t.Errorf("clock %v", got)
 	}
 }
+
+// at is a time by seconds.
+func at(seconds float64) time.Time {
+	return time.Date(2026, 2, 13, 10, 0, 0, 0, time.UTC).Add(time.Duration(seconds * float64(time.Second)))
+}
+
+func TestServersClockLimits(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name          string
+		first, second time.Duration // how long the answers took
+		off, want     time.Duration
+	}{
+		{name: "noise", off: clockNoise},
+		{name: "more than noise", off: clockNoise + 500*time.Millisecond, want: clockNoise + 500*time.Millisecond},
+		{name: "as prompt as can be expected", second: 2 * time.Second, off: time.Hour, want: time.Hour - time.Second},
+		{name: "slower", second: 2001 * time.Millisecond, off: time.Hour, want: -time.Hour},
+		{name: "as slow as the one before", first: 9 * time.Second, second: 9 * time.Second, off: time.Hour, want: time.Hour - 4500*time.Millisecond},
+	} {
+		var k clock
+		date := func(d time.Time) http.Header { return http.Header{"Date": {d.Format(http.TimeFormat)}} }
+		k.learn(date(at(-3600)), at(0).Add(-tc.first/2), at(0).Add(tc.first/2))
+		began := at(0).Add(-(tc.off % time.Second)) // dates have no fractions
+		k.learn(date(began.Add(tc.off)), began, began.Add(tc.second))
+		if k.offset != tc.want {
+			t.Errorf("%s: %s, want %s", tc.name, k.offset, tc.want)
+		}
+	}
+}

@@ -1,27 +1,24 @@
-// Package httpclient is the transport under every service adapter. It knows
-// nothing of keys or of Terraform; it sees to it that a request is sent to the
-// right place, no more often than is harmless, and that whatever comes back is
-// bounded, timed and free of secrets.
+// Package httpclient is the transport below every service adapter. It knows nothing of
+// keys or of Terraform.
 //
-// A [Client] is an oapi-codegen HttpRequestDoer. What an adapter has to say about
-// a call beyond the request itself travels in the context ([WithCall]): whether
-// repeating it is harmless, whether it mints something, how it is called in logs.
+// A [Client] sends a request with [Client.Send]. A [Call] says what matters besides the
+// request itself: whether repeating it is harmless, whether it creates a key, and its
+// route for logs.
 //
 // What it promises:
 //
 //   - Credentials go to the configured origin only. Redirects are refused and
 //     named, URLs of another origin are refused ([Client.SameOrigin]), plain http
-//     is for loopback alone, TLS is 1.2 or newer and always verified.
-//   - A request is repeated only where that is harmless: reads and calls declared
-//     Repeatable; anything else only after proof that nothing was carried out
-//     (retry.go).
-//   - When the service limits requests, all of a client's slow down together, to
-//     the rate that it grants; as long as it does not, none waits (pace.go). What
-//     cannot have its turn before the caller's deadline fails at once.
+//     is for loopback only, TLS is 1.2 or newer and always verified.
+//   - A request is repeated only where that is harmless: reads and idempotent calls;
+//     anything else only after proof that nothing was carried out (retry.go).
+//   - When the service limits requests, all of a client's slow down together;
+//     otherwise none waits (limiter.go). A request that cannot be sent before the
+//     caller's deadline fails at once.
 //   - A failure without a usable answer is a [*TransportError] that says whether
-//     the server may have acted. An answer, of whatever status, is returned whole
-//     and in memory, or not at all.
-//   - Logs are an allow-list ([Exchange]): headers, bodies and URL queries cannot
-//     reach them. What servers say in error bodies is cut and scrubbed
-//     ([ParseProblem]).
+//     the server may have acted. An answer, of whatever status, is returned
+//     complete and in memory ([Answer]), or not at all.
+//   - Logs are an allow-list ([Attempt]): headers, bodies and URL queries cannot
+//     appear in them. What servers say in error bodies is cut and redacted
+//     ([Answer.Problem]).
 package httpclient

@@ -82,20 +82,20 @@ func serve(t *testing.T, h http.HandlerFunc) *httptest.Server {
 }
 
 // send makes one call; an empty body sends none.
-func send(ctx context.Context, c *Client, method, path, body string, call Call) (*http.Response, error) {
+func send(ctx context.Context, c *Client, method, path, body string, call Call) (*Answer, error) {
 	var r io.Reader
 	if body != "" {
 		r = strings.NewReader(body)
 	}
-	req, err := http.NewRequestWithContext(WithCall(ctx, call), method, c.cfg.BaseURL.String()+path, r)
+	req, err := http.NewRequestWithContext(ctx, method, c.cfg.BaseURL.String()+path, r)
 	if err != nil {
 		return nil, err
 	}
-	return c.Do(req)
+	return c.Send(ctx, req, call)
 }
 
 // faultOf is err as the transport error that every failure must be.
-func faultOf(t *testing.T, err error) *TransportError {
+func errorOf(t *testing.T, err error) *TransportError {
 	t.Helper()
 	var e *TransportError
 	if !errors.As(err, &e) {
@@ -107,27 +107,23 @@ func faultOf(t *testing.T, err error) *TransportError {
 	return e
 }
 
-func wantFault(t *testing.T, err error, fault Fault, sent bool) {
+func wantError(t *testing.T, err error, kind ErrorKind, sent bool) {
 	t.Helper()
-	e := faultOf(t, err)
-	if e.Fault != fault || e.Sent != sent {
-		t.Errorf("fault %q, sent %v (%v); want %q, %v", e.Fault, e.Sent, err, fault, sent)
+	e := errorOf(t, err)
+	if e.Kind != kind || e.Sent != sent {
+		t.Errorf("kind %q, sent %v (%v); want %q, %v", e.Kind, e.Sent, err, kind, sent)
 	}
 }
 
-func wantStatus(t *testing.T, resp *http.Response, err error, status int) string {
+func wantStatus(t *testing.T, resp *Answer, err error, status int) string {
 	t.Helper()
 	if err != nil {
 		t.Fatalf("unexpected error: %v", err)
 	}
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
+	if resp.Status != status {
+		t.Fatalf("status %d, want %d; body %s", resp.Status, status, resp.Body)
 	}
-	if resp.StatusCode != status {
-		t.Fatalf("status %d, want %d; body %s", resp.StatusCode, status, body)
-	}
-	return string(body)
+	return string(resp.Body)
 }
 
 // runSelf runs one test of this package in a process with extra environment.

@@ -54,8 +54,8 @@ func TestBodiesAreBounded(t *testing.T) {
 				}
 				continue
 			}
-			wantFault(t, err, FaultTooLarge, true)
-			e := faultOf(t, err)
+			wantError(t, err, KindTooLarge, true)
+			e := errorOf(t, err)
 			if e.Status != 200 || !strings.Contains(err.Error(), "MiB") {
 				t.Errorf("%+v: %v", e, err)
 			}
@@ -84,7 +84,7 @@ func TestCompressedBodiesAreBoundedByTheirContent(t *testing.T) {
 		t.Errorf("body %q", got)
 	}
 	_, err = send(t.Context(), c, http.MethodGet, "/bomb", "", Call{})
-	wantFault(t, err, FaultTooLarge, true)
+	wantError(t, err, KindTooLarge, true)
 }
 
 // stalling is a handler that sends what it is given and then hangs until its client is
@@ -112,8 +112,8 @@ func TestRequestTimeoutBoundsEachTry(t *testing.T) {
 			bubble(t, stalling(head, &tries), func(cfg *Config) { cfg.RequestTimeout = limit }, func(t *testing.T, c *Client) {
 				began := time.Now()
 				_, err := send(t.Context(), c, http.MethodGet, "/", "", Call{})
-				wantFault(t, err, FaultTimeout, true)
-				if e := faultOf(t, err); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "400ms") {
+				wantError(t, err, KindTimeout, true)
+				if e := errorOf(t, err); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "400ms") {
 					t.Errorf("%+v: %v", e, err)
 				}
 				if waits := 125*time.Millisecond + 250*time.Millisecond + 500*time.Millisecond; tries.Load() != 4 || time.Since(began) != 4*limit+waits {
@@ -121,8 +121,8 @@ func TestRequestTimeoutBoundsEachTry(t *testing.T) {
 				}
 				tries.Store(0)
 				began = time.Now()
-				_, err = send(t.Context(), c, http.MethodPost, "/", "payload", Call{Fresh: true})
-				wantFault(t, err, FaultTimeout, true)
+				_, err = send(t.Context(), c, http.MethodPost, "/", "payload", Call{SingleShot: true})
+				wantError(t, err, KindTimeout, true)
 				if tries.Load() != 1 || time.Since(began) != limit {
 					t.Errorf("a POST was tried %d times in %s, want 1", tries.Load(), time.Since(began))
 				}
@@ -139,7 +139,7 @@ func TestCancelIsNotATimeout(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				time.AfterFunc(time.Second, cancel)
 				_, err := send(ctx, c, http.MethodGet, "/", "", Call{})
-				wantFault(t, err, FaultCanceled, true)
+				wantError(t, err, KindCanceled, true)
 				if tries.Load() != 1 {
 					t.Errorf("%d tries after a cancel", tries.Load())
 				}
@@ -154,7 +154,7 @@ func TestCallersDeadlineIsATimeout(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
 		defer cancel()
 		_, err := send(ctx, c, http.MethodGet, "/", "", Call{})
-		wantFault(t, err, FaultTimeout, true)
+		wantError(t, err, KindTimeout, true)
 		if tries.Load() != 1 {
 			t.Errorf("%d tries, want 1", tries.Load())
 		}
@@ -170,7 +170,7 @@ func TestCancelDoesNotReachAMintingTry(t *testing.T) {
 	}, nil, func(t *testing.T, c *Client) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second/2, cancel)
-		resp, err := send(ctx, c, http.MethodPost, "/", "payload", Call{Fresh: true})
+		resp, err := send(ctx, c, http.MethodPost, "/", "payload", Call{SingleShot: true})
 		if got := wantStatus(t, resp, err, 200); got != `{"key":"v"}` {
 			t.Errorf("body %q", got)
 		}
@@ -181,7 +181,7 @@ func TestRequestBodyIsBounded(t *testing.T) {
 	srv := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("a request arrived") })
 	c, _ := newTestClient(t, srv.URL, nil)
 	_, err := send(t.Context(), c, http.MethodPost, "/", strings.Repeat("a", bodyLimit+1), Call{})
-	wantFault(t, err, FaultConnection, false)
+	wantError(t, err, KindConnection, false)
 }
 
 func TestRequestBodyAtTheLimit(t *testing.T) {
@@ -216,10 +216,10 @@ func TestNoBody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := c.prepare(t.Context(), req, nil, Call{}); r.Body != nil || r.GetBody != nil || r.ContentLength != 0 {
+	if r := (&sending{Client: c, req: req}).prepare(t.Context()); r.Body != nil || r.GetBody != nil || r.ContentLength != 0 {
 		t.Errorf("%v, %d bytes", r.Body, r.ContentLength)
 	}
-	if r := c.prepare(t.Context(), req, []byte("a"), Call{}); r.Body == nil || r.GetBody == nil || r.ContentLength != 1 {
+	if r := (&sending{Client: c, req: req, body: []byte("a")}).prepare(t.Context()); r.Body == nil || r.GetBody == nil || r.ContentLength != 1 {
 		t.Errorf("%v, %d bytes", r.Body, r.ContentLength)
 	}
 }
@@ -250,11 +250,11 @@ func TestErrorTexts(t *testing.T) {
 		err  *TransportError
 		want string
 	}{
-		{&TransportError{Fault: FaultTooLarge, Err: &tooLargeError{bodyLimit}}, "the answer is larger than 1 MiB"},
-		{&TransportError{Fault: FaultTooLarge}, "the answer is too large"},
-		{&TransportError{Fault: FaultCredential, Err: errors.New("the token file is empty")}, "the token file is empty"},
-		{&TransportError{Fault: FaultConnection, Err: errors.New("reset")}, "the connection failed: reset"},
-		{&TransportError{Fault: FaultConnection, Err: explain("the server switched protocols", nil)}, "the server switched protocols"},
+		{&TransportError{Kind: KindTooLarge, Err: &tooLargeError{bodyLimit}}, "the answer is larger than 1 MiB"},
+		{&TransportError{Kind: KindTooLarge}, "the answer is too large"},
+		{&TransportError{Kind: KindCredential, Err: errors.New("the token file is empty")}, "the token file is empty"},
+		{&TransportError{Kind: KindConnection, Err: errors.New("reset")}, "the connection failed: reset"},
+		{&TransportError{Kind: KindConnection, Err: explain("the server switched protocols", nil)}, "the server switched protocols"},
 	} {
 		if got := tc.err.Error(); got != tc.want {
 			t.Errorf("%q, want %q", got, tc.want)

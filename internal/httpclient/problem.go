@@ -23,7 +23,7 @@ const (
 )
 
 // Problem is what an error answer says. All texts are one line, valid UTF-8, at
-// most 500 bytes, without control characters and scrubbed of secrets.
+// most 500 bytes, without control characters and redacted of secrets.
 type Problem struct {
 	Code    string // machine-readable, "" when the answer has none
 	Message string // for people, "" when the answer has none
@@ -31,7 +31,7 @@ type Problem struct {
 	// ResolutionURL is the page on which the service says the cause can be resolved
 	// (docs.pioneer.ai, Errors); "" unless it is an https URL.
 	ResolutionURL string
-	// RequestID is by which the service's operators find the request.
+	// RequestID is the id by which the service's operators find the request.
 	RequestID string
 	// RetryAfter is how long the service asks to wait; 0 when it does not.
 	RetryAfter time.Duration
@@ -54,17 +54,13 @@ const spendCapReason = "daily_spend_cap_exceeded"
 
 var pageTitle = pattern(`(?is)<title[^>]*>(.*?)</title`)
 
-// ParseProblem reads an error answer. It accepts every shape of error body that
-// the services are known to send, and anything else without failing; what cannot
-// be made out stays empty. The credential that [Client.Do] signed the request
-// with is scrubbed too.
-func ParseProblem(resp *http.Response, body []byte) Problem {
-	if resp == nil {
-		resp = &http.Response{}
-	}
-	r := reader{secrets: secretsOf(resp)}
-	r.RetryAfter = retryAfter(resp.Header, time.Now())
-	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")))
+// Problem reads an error answer. It accepts every shape of error body that the
+// services are known to send, and anything else without failing; what cannot be
+// read stays empty. The credential of the request is redacted too.
+func (a *Answer) Problem() Problem {
+	r := reader{secrets: a.SignedWith()}
+	r.RetryAfter = retryAfter(a.Header, time.Now())
+	body := bytes.TrimSpace(bytes.TrimPrefix(a.Body, bom))
 
 	var value any
 	switch {
@@ -73,7 +69,7 @@ func ParseProblem(resp *http.Response, body []byte) Problem {
 		r.value(value)
 		_, object := value.(map[string]any)
 		r.FromAPI = object && (r.Code != "" || r.Message != "" || len(r.Fields) > 0)
-	case body[0] == '<' || strings.Contains(strings.ToLower(resp.Header.Get("Content-Type")), "html"):
+	case body[0] == '<' || strings.Contains(strings.ToLower(a.Header.Get("Content-Type")), "html"):
 		r.HTML = true
 		if m := pageTitle().FindSubmatch(body); len(m) == 2 && len(m[1]) <= maxTitle {
 			r.Message = html.UnescapeString(string(m[1]))
@@ -83,14 +79,14 @@ func ParseProblem(resp *http.Response, body []byte) Problem {
 	}
 
 	p := r.Problem
-	p.Message = tidy(p.Message, maxMessage, r.secrets)
-	p.Code = tidy(p.Code, maxCode, r.secrets)
+	p.Message = sanitize(p.Message, maxMessage, r.secrets)
+	p.Code = sanitize(p.Code, maxCode, r.secrets)
 	p.ResolutionURL = resolutionURL(p.ResolutionURL, r.secrets)
-	if p.RequestID = tidy(p.RequestID, maxRequestID, r.secrets); p.RequestID == "" {
-		p.RequestID = headerRequestID(resp.Header, r.secrets)
+	if p.RequestID = sanitize(p.RequestID, maxRequestID, r.secrets); p.RequestID == "" {
+		p.RequestID = a.RequestID()
 	}
-	p.SpendCap = resp.StatusCode == http.StatusTooManyRequests &&
-		(strings.EqualFold(strings.TrimSpace(resp.Header.Get("X-RateLimit-Reason")), spendCapReason) || p.Code == spendCapReason)
+	p.SpendCap = a.Status == http.StatusTooManyRequests &&
+		(strings.EqualFold(strings.TrimSpace(a.Header.Get("X-RateLimit-Reason")), spendCapReason) || p.Code == spendCapReason)
 	p.FromAPI = p.FromAPI || p.SpendCap && !p.HTML
 	return p
 }
@@ -210,7 +206,7 @@ func (r *reader) field(name, message string) {
 		return
 	}
 	r.Fields = append(r.Fields, FieldProblem{
-		Field: tidy(name, maxFieldName, r.secrets), Message: tidy(message, maxMessage, r.secrets),
+		Field: sanitize(name, maxFieldName, r.secrets), Message: sanitize(message, maxMessage, r.secrets),
 	})
 }
 
@@ -245,13 +241,13 @@ func location(v any) string {
 }
 
 // resolutionURL is an https URL as it may be shown, "" for anything else. One that
-// would have to be cut or scrubbed leads nowhere.
+// would have to be cut or redacted leads nowhere.
 func resolutionURL(address string, secrets []string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
 		return ""
 	}
-	if shown := u.String(); tidy(shown, maxMessage, secrets) == shown {
+	if shown := u.String(); sanitize(shown, maxMessage, secrets) == shown {
 		return shown
 	}
 	return ""

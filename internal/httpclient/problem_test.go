@@ -12,18 +12,25 @@ import (
 	"unicode/utf8"
 )
 
-func answer(status int, header ...string) *http.Response {
+func answer(status int, header ...string) *Answer {
 	h := http.Header{}
 	for i := 0; i+1 < len(header); i += 2 {
 		h.Set(header[i], header[i+1])
 	}
-	return &http.Response{StatusCode: status, Header: h}
+	return &Answer{Status: status, Header: h}
 }
 
-func TestParseProblem(t *testing.T) {
+// problemOf reads an answer with this body.
+func problemOf(a *Answer, body []byte) Problem {
+	b := *a
+	b.Body = body
+	return b.Problem()
+}
+
+func TestProblem(t *testing.T) {
 	name := FieldProblem{"name", "too long"}
 	tests := map[string]struct {
-		resp *http.Response
+		resp *Answer
 		body string
 		want Problem
 	}{
@@ -84,15 +91,12 @@ func TestParseProblem(t *testing.T) {
 			if tt.resp == nil {
 				tt.resp = answer(400)
 			}
-			got := ParseProblem(tt.resp, []byte(tt.body))
+			got := problemOf(tt.resp, []byte(tt.body))
 			got.FromAPI = false // see TestProblemsFromTheAPI
 			if !reflect.DeepEqual(got, tt.want) {
 				t.Errorf("got  %+v\nwant %+v", got, tt.want)
 			}
 		})
-	}
-	if got := ParseProblem(nil, []byte(`{"detail":"x"}`)); got.Message != "x" {
-		t.Errorf("no response: %+v", got)
 	}
 }
 
@@ -111,49 +115,49 @@ func TestProblemsFromTheAPI(t *testing.T) {
 		`{"status":404}`: false, `{"detail":""}`: false, `{"error":null,"message":[]}`: false, `{"meta":{"request_id":"7e"}}`: false,
 		`404 page not found`: false, `<html><title>Not found</title></html>`: false, `{"detail":"Not fou`: false,
 	} {
-		if got := ParseProblem(answer(404, "Content-Type", "application/json"), []byte(body)).FromAPI; got != want {
+		if got := problemOf(answer(404, "Content-Type", "application/json"), []byte(body)).FromAPI; got != want {
 			t.Errorf("%s: %v", body, got)
 		}
 	}
 	capped := answer(429, "X-RateLimit-Reason", spendCapReason)
-	if !ParseProblem(capped, nil).FromAPI || ParseProblem(capped, []byte("<html>")).FromAPI {
+	if !problemOf(capped, nil).FromAPI || problemOf(capped, []byte("<html>")).FromAPI {
 		t.Error("the header of the spend cap is the service's, but not on a page")
 	}
 }
 
 func TestProblemsAreCut(t *testing.T) {
 	long := strings.Repeat("é", 400)
-	p := ParseProblem(answer(422), []byte(`{"message":"`+long+`","detail":[`+strings.Repeat(`{"loc":["`+long+`"],"msg":"`+long+`"},`, 50)+`{}]}`))
+	p := problemOf(answer(422), []byte(`{"message":"`+long+`","detail":[`+strings.Repeat(`{"loc":["`+long+`"],"msg":"`+long+`"},`, 50)+`{}]}`))
 	checkProblem(t, p)
 	if len(p.Fields) != maxFields || len(p.Message) < maxMessage-5 || !strings.HasSuffix(p.Message, "é…") {
 		t.Errorf("%d fields, message of %d bytes ending %q", len(p.Fields), len(p.Message), p.Message[len(p.Message)-6:])
 	}
 	// A list of sentences ends where a list of fields does, and a title that is no title is none.
-	p = ParseProblem(answer(422), []byte(`{"errors":[`+strings.Repeat(`"no",`, 2*maxFields)+`"no"]}`))
+	p = problemOf(answer(422), []byte(`{"errors":[`+strings.Repeat(`"no",`, 2*maxFields)+`"no"]}`))
 	if n := strings.Count(p.Message, "no"); n != maxFields {
 		t.Errorf("%d sentences, want %d", n, maxFields)
 	}
 	for n, want := range map[int]int{bodyLimit: maxMessage, bodyLimit + 1: 0} {
-		if p = ParseProblem(answer(500), []byte(strings.Repeat("a", n))); len(p.Message) != want {
+		if p = problemOf(answer(500), []byte(strings.Repeat("a", n))); len(p.Message) != want {
 			t.Errorf("of %d bytes the message has %d, want %d", n, len(p.Message), want)
 		}
 	}
 	for n, want := range map[int]int{maxTitle: maxTitle, maxTitle + 1: 0} {
-		if p = ParseProblem(answer(503), []byte("<title>"+strings.Repeat("t", n)+"</title>")); !p.HTML || len(p.Message) != want {
+		if p = problemOf(answer(503), []byte("<title>"+strings.Repeat("t", n)+"</title>")); !p.HTML || len(p.Message) != want {
 			t.Errorf("a title of %d bytes: %q", n, p.Message)
 		}
 	}
 	// Neither what fits nor the end of what does not is lost.
 	for text, want := range map[string]string{"abcdef": "abcdef", "abcdefg": "abc…", "abéefg": "ab…", "éééé": "é…"} {
-		if got := tidy(text, 6, nil); got != want {
+		if got := sanitize(text, 6, nil); got != want {
 			t.Errorf("%q in 6 bytes is %q, want %q", text, got, want)
 		}
 	}
-	if got := tidy("éé", 3, nil); got != "…" {
+	if got := sanitize("éé", 3, nil); got != "…" {
 		t.Errorf("in 3 bytes: %q", got)
 	}
 	// A secret on the edge of the cut goes as a whole.
-	p = ParseProblem(answer(422), []byte(strings.Repeat("a", maxMessage-14)+" "+testKey))
+	p = problemOf(answer(422), []byte(strings.Repeat("a", maxMessage-14)+" "+testKey))
 	if strings.Contains(p.Message, "pio_") {
 		t.Errorf("half a secret is left: %q", p.Message[maxMessage-30:])
 	}
@@ -176,15 +180,15 @@ func TestProblemsHideTheRequestsCredential(t *testing.T) {
 		}
 	})
 	resp, err := send(t.Context(), c, http.MethodGet, "/", "", Call{})
-	body := wantStatus(t, resp, err, 403)
-	got := ParseProblem(resp, []byte(body))
-	want := Problem{FromAPI: true, Code: Scrubbed, Message: "key <" + Scrubbed + "> is for others", Fields: []FieldProblem{{Scrubbed, Scrubbed}}, RequestID: Scrubbed}
+	wantStatus(t, resp, err, 403)
+	got := resp.Problem()
+	want := Problem{FromAPI: true, Code: Redacted, Message: "key <" + Redacted + "> is for others", Fields: []FieldProblem{{Redacted, Redacted}}, RequestID: Redacted}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
 }
 
-func TestScrub(t *testing.T) {
+func TestRedact(t *testing.T) {
 	for in, want := range map[string]string{
 		"key pio_sk_abc123 is bad":                "key (redacted) is bad",
 		"xpk_live_f8a3b2c1,pk_test_d2e":           "(redacted),(redacted)",
@@ -206,7 +210,7 @@ func TestScrub(t *testing.T) {
 		"no token in hiding":                      "no token in (redacted)", // six letters are a secret, five are a word
 		"":                                        "",
 	} {
-		if got := Scrub(in, "open-sesame", "", "open-sesame-2", "to", "hiding", "token"); got != want {
+		if got := Redact(in, "open-sesame", "", "open-sesame-2", "to", "hiding", "token"); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
 	}
@@ -247,7 +251,7 @@ func checkProblem(t *testing.T, p Problem) {
 			t.Errorf("unfit text %q", s)
 		}
 		if credentialWords().MatchString(s) {
-			t.Errorf("not scrubbed: %q", s)
+			t.Errorf("not redacted: %q", s)
 		}
 	}
 	if len(p.Fields) > maxFields || p.RetryAfter < 0 {
@@ -255,7 +259,7 @@ func checkProblem(t *testing.T, p Problem) {
 	}
 }
 
-func FuzzParseProblem(f *testing.F) {
+func FuzzProblem(f *testing.F) {
 	for _, body := range []string{
 		``, `null`, `[]`, `"x"`, `{"error":"code","message":"m"}`, `{"detail":"d"}`,
 		`{"detail":[{"loc":["body","name"],"msg":"m","type":"t"}]}`,
@@ -266,6 +270,6 @@ func FuzzParseProblem(f *testing.F) {
 	}
 	f.Add(502, "-1", "text/html", []byte("oops"))
 	f.Fuzz(func(t *testing.T, status int, after, kind string, body []byte) {
-		checkProblem(t, ParseProblem(answer(status, "Retry-After", after, "Content-Type", kind, "X-Request-Id", string(body)), body))
+		checkProblem(t, problemOf(answer(status, "Retry-After", after, "Content-Type", kind, "X-Request-Id", string(body)), body))
 	})
 }

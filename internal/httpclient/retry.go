@@ -18,59 +18,58 @@ const (
 	maxBackoff   = 10 * time.Second
 )
 
-// repeatable reports whether sending the request twice is harmless whatever
-// became of the first.
-func repeatable(method string, call Call) bool {
-	return !call.Fresh && (call.Repeatable || method == http.MethodGet || method == http.MethodHead)
+// isIdempotent reports whether sending the request twice is harmless, whether or not
+// the first one was carried out.
+func isIdempotent(method string, call Call) bool {
+	return !call.SingleShot && (call.Idempotent || method == http.MethodGet || method == http.MethodHead)
 }
 
-// limited reports whether the answer is a rate limit that clears by itself soon.
+// limited reports whether the answer is a rate limit that ends by itself soon.
 // An account's daily spend cap is none: it stays until 00:00 UTC.
-func (t try) limited() bool {
-	return t.status() == http.StatusTooManyRequests && t.resp != nil && !t.problem.SpendCap && t.asked <= MaxRetryAfter
+func (o outcome) limited() bool {
+	return o.status() == http.StatusTooManyRequests && o.answer != nil && !o.problem.SpendCap && o.asked <= MaxRetryAfter
 }
 
-// worthRepeating decides whether another try may help and does no harm.
+// worthRepeating decides whether another attempt may help and does no harm.
 //
-//   - harmless calls: after cut connections, timeouts, 429, 500, 502, 503, 504;
-//   - neither, if the server asks to wait longer than MaxRetryAfter;
+//   - idempotent calls: after cut connections, timeouts, 429, 500, 502, 503, 504;
 //   - all others: only when the server saw no request, or refused it with a 429
-//     of its own (one of a proxy's proves nothing).
+//     of its own (one of a proxy proves nothing);
+//   - none, if the server asks to wait longer than MaxRetryAfter.
 //
-// Other statuses mean the same the second time: 401, 402, 403, 404 and the rest
-// are for the caller. So are redirects, oversized answers, failed handshakes,
-// names that do not exist and missing credentials.
-func (t try) worthRepeating(harmless bool) bool {
-	if t.err != nil {
-		if t.err.Sent && !harmless {
+// Other statuses mean the same the second time. So do redirects, oversized answers,
+// failed handshakes, names that do not exist and missing credentials.
+func (o outcome) worthRepeating(idempotent bool) bool {
+	if o.err != nil {
+		if o.err.Sent && !idempotent {
 			return false
 		}
-		switch t.err.Fault {
-		case FaultConnection, FaultTimeout:
+		switch o.err.Kind {
+		case KindConnection, KindTimeout:
 			return true
-		case FaultDNS:
-			return temporary(t.err)
+		case KindDNS:
+			return temporary(o.err)
 		}
 		return false
 	}
-	if t.asked > MaxRetryAfter {
+	if o.asked > MaxRetryAfter {
 		return false
 	}
-	switch t.resp.StatusCode {
+	switch o.answer.Status {
 	case http.StatusTooManyRequests:
-		return t.limited() && (harmless || t.problem.FromAPI)
+		return o.limited() && (idempotent || o.problem.FromAPI)
 	case http.StatusInternalServerError, http.StatusBadGateway,
 		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return harmless
+		return idempotent
 	}
 	return false
 }
 
-// waitAfter is how long to wait after a try: what the server asked for, else
-// jittered exponential backoff by the number of repeats so far.
-func (c *Client) waitAfter(t try, repeats int) time.Duration {
-	if t.asked > 0 {
-		return t.asked
+// waitAfter is how long to wait before the next attempt: what the server asked for,
+// else jittered exponential backoff by the number of repeats so far.
+func (c *Client) waitAfter(o outcome, repeats int) time.Duration {
+	if o.asked > 0 {
+		return o.asked
 	}
 	d := maxBackoff
 	if repeats < 16 { // beyond, the shift would be over the cap anyway

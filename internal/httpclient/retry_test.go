@@ -67,11 +67,11 @@ func TestStatusesThatAreRepeated(t *testing.T) {
 				want         int64
 			}{
 				{http.MethodGet, "", Call{}, tt.harmless},
-				{http.MethodPatch, "payload", Call{Repeatable: true}, tt.harmless},
+				{http.MethodPatch, "payload", Call{Idempotent: true}, tt.harmless},
 				{http.MethodDelete, "payload", Call{}, tt.other},
 				{http.MethodPost, "payload", Call{}, tt.other},
-				{http.MethodPost, "payload", Call{Fresh: true}, 1}, // whoever sent it looks first
-				{http.MethodPost, "payload", Call{Fresh: true, Repeatable: true}, 1},
+				{http.MethodPost, "payload", Call{SingleShot: true}, 1}, // whoever sent it looks first
+				{http.MethodPost, "payload", Call{SingleShot: true, Idempotent: true}, 1},
 			} {
 				tries.Store(0)
 				resp, err := send(t.Context(), c, call.method, "/", call.body, call.call)
@@ -115,14 +115,14 @@ func TestCutAnswersAreSentAndAmbiguous(t *testing.T) {
 				hijack(w, raw)
 			})
 			c, _ := newTestClient(t, srv.URL, nil)
-			_, err := send(t.Context(), c, http.MethodPost, "/", "payload", Call{Fresh: true})
-			wantFault(t, err, FaultConnection, true)
+			_, err := send(t.Context(), c, http.MethodPost, "/", "payload", Call{SingleShot: true})
+			wantError(t, err, KindConnection, true)
 			if tries.Load() != 1 {
 				t.Errorf("a POST of unknown outcome was sent %d times", tries.Load())
 			}
 			tries.Store(0)
 			_, err = send(t.Context(), c, http.MethodGet, "/", "", Call{})
-			wantFault(t, err, FaultConnection, true)
+			wantError(t, err, KindConnection, true)
 			if tries.Load() < 4 { // net/http may add its own repeats of a GET
 				t.Errorf("a GET was sent %d times, want 4", tries.Load())
 			}
@@ -144,8 +144,8 @@ func closedPort(t *testing.T) string {
 func TestRefusedConnectionIsRepeatedEvenForPost(t *testing.T) {
 	addr := closedPort(t)
 	c, clock := newTestClient(t, "http://"+addr, nil)
-	_, err := send(t.Context(), c, http.MethodPost, "/", "payload", Call{Fresh: true})
-	wantFault(t, err, FaultConnection, false)
+	_, err := send(t.Context(), c, http.MethodPost, "/", "payload", Call{SingleShot: true})
+	wantError(t, err, KindConnection, false)
 	if want := []time.Duration{125 * time.Millisecond, 250 * time.Millisecond, 500 * time.Millisecond}; !slices.Equal(clock.sleeps(), want) {
 		t.Errorf("waits %v, want %v", clock.sleeps(), want)
 	}
@@ -163,7 +163,7 @@ func TestRefusedConnectionIsRepeatedEvenForPost(t *testing.T) {
 		go func() { _ = srv.Serve(l) }()
 		t.Cleanup(func() { _ = srv.Close() })
 	}
-	resp, err := send(t.Context(), c, http.MethodPost, "/", "payload", Call{Fresh: true})
+	resp, err := send(t.Context(), c, http.MethodPost, "/", "payload", Call{SingleShot: true})
 	wantStatus(t, resp, err, 200)
 	if requests.Load() != 1 {
 		t.Errorf("%d requests", requests.Load())
@@ -184,8 +184,8 @@ func TestSentSpansTheTries(t *testing.T) {
 		})
 		c, clock := newTestClient(t, srv.URL, nil)
 		clock.asleep = func(time.Duration) { clock.asleep = nil; c.CloseIdle(); srv.Close() }
-		_, err := send(t.Context(), c, http.MethodDelete, "/", "", Call{Repeatable: true})
-		wantFault(t, err, FaultConnection, tt.sent)
+		_, err := send(t.Context(), c, http.MethodDelete, "/", "", Call{Idempotent: true})
+		wantError(t, err, KindConnection, tt.sent)
 	}
 }
 
@@ -199,12 +199,12 @@ func TestNamesThatDoNotResolve(t *testing.T) {
 		{&net.DNSError{Err: "i/o timeout", Name: "x.test", IsTimeout: true}, true},
 	} {
 		c, clock := newTestClient(t, "https://x.test", nil)
-		c.fresh.Proxy = nil
-		c.fresh.DialContext = func(context.Context, string, string) (net.Conn, error) {
+		c.singleShot.Proxy = nil
+		c.singleShot.DialContext = func(context.Context, string, string) (net.Conn, error) {
 			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: tt.err}
 		}
-		_, err := send(t.Context(), c, http.MethodPost, "/", "payload", Call{Fresh: true})
-		wantFault(t, err, FaultDNS, false)
+		_, err := send(t.Context(), c, http.MethodPost, "/", "payload", Call{SingleShot: true})
+		wantError(t, err, KindDNS, false)
 		if repeated := len(clock.sleeps()) == 3; repeated != tt.want {
 			t.Errorf("%v: repeated %v, want %v", tt.err, repeated, tt.want)
 		}
@@ -221,7 +221,7 @@ func TestBackoffGrowsUpToItsCap(t *testing.T) {
 	for repeats, want := range map[int]time.Duration{
 		0: 250*time.Millisecond - 1, 1: 500*time.Millisecond - 1, 5: 8*time.Second - 1, 6: 10*time.Second - 1, 1000: 10*time.Second - 1,
 	} {
-		if got := c.waitAfter(try{err: &TransportError{}}, repeats); got != want {
+		if got := c.waitAfter(outcome{err: &TransportError{}}, repeats); got != want {
 			t.Errorf("after %d repeats: %v, want %v", repeats, got, want)
 		}
 	}

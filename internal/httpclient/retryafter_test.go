@@ -47,7 +47,7 @@ func TestRetryAfterThatIsTooLong(t *testing.T) {
 			if status == 429 && d < time.Minute {
 				continue // see TestPaceEndsWithTheDeadline
 			}
-			for _, call := range []Call{{}, {Fresh: true}, {Repeatable: true}} {
+			for _, call := range []Call{{}, {SingleShot: true}, {Idempotent: true}} {
 				var tries atomic.Int64
 				bubble(t, func(w http.ResponseWriter, _ *http.Request) {
 					tries.Add(1)
@@ -137,9 +137,9 @@ func TestCancelEndsWaits(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			began := time.Now()
 			time.AfterFunc(time.Second, cancel)
-			_, err := send(ctx, c, http.MethodDelete, "/", "", Call{Repeatable: true})
-			wantFault(t, err, FaultCanceled, tt.sent)
-			e := faultOf(t, err)
+			_, err := send(ctx, c, http.MethodDelete, "/", "", Call{Idempotent: true})
+			wantError(t, err, KindCanceled, tt.sent)
+			e := errorOf(t, err)
 			if e.Status != tt.status || !errors.Is(err, context.Canceled) {
 				t.Errorf("%+v", e)
 			}
@@ -154,9 +154,9 @@ func TestCanceledBeforehandSendsNothing(t *testing.T) {
 	srv := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("a request arrived") })
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	for _, call := range []Call{{}, {Fresh: true}} {
+	for _, call := range []Call{{}, {SingleShot: true}} {
 		c, _ := newTestClient(t, srv.URL, nil)
 		_, err := send(ctx, c, http.MethodPost, "/", "payload", call)
-		wantFault(t, err, FaultCanceled, false)
+		wantError(t, err, KindCanceled, false)
 	}
 }

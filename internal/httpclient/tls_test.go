@@ -50,7 +50,7 @@ func TestTLSTrustsTheFileOnly(t *testing.T) {
 	srv := serveTLS(t, nil)
 	c, clock := newTestClient(t, srv.URL, nil)
 	_, err := send(t.Context(), c, http.MethodGet, "/", "", Call{})
-	wantFault(t, err, FaultTLS, false)
+	wantError(t, err, KindTLS, false)
 	if len(clock.sleeps()) != 0 {
 		t.Error("an untrusted certificate was tried again")
 	}
@@ -69,7 +69,7 @@ func TestTLSTrustsTheFileOnly(t *testing.T) {
 	if got := wantStatus(t, resp, err, 200); got != "HTTP/2.0" {
 		t.Errorf("the pool speaks %s", got)
 	}
-	resp, err = send(t.Context(), c, http.MethodPost, "/", "payload", Call{Fresh: true})
+	resp, err = send(t.Context(), c, http.MethodPost, "/", "payload", Call{SingleShot: true})
 	if got := wantStatus(t, resp, err, 200); got != "HTTP/1.1" {
 		t.Errorf("minting speaks %s; HTTP/2 replays by itself", got)
 	}
@@ -77,7 +77,7 @@ func TestTLSTrustsTheFileOnly(t *testing.T) {
 	// The certificate is for example.com and 127.0.0.1, not for localhost.
 	c, _ = newTestClient(t, strings.Replace(srv.URL, "127.0.0.1", "localhost", 1), func(cfg *Config) { cfg.RootCAs = pool })
 	_, err = send(t.Context(), c, http.MethodGet, "/", "", Call{})
-	wantFault(t, err, FaultTLS, false)
+	wantError(t, err, KindTLS, false)
 }
 
 func TestTLSVersions(t *testing.T) {
@@ -88,15 +88,15 @@ func TestTLSVersions(t *testing.T) {
 		pool := x509.NewCertPool()
 		pool.AddCert(srv.Certificate())
 		c, _ := newTestClient(t, srv.URL, func(cfg *Config) { cfg.RootCAs = pool })
-		for _, call := range []Call{{}, {Fresh: true}} {
+		for _, call := range []Call{{}, {SingleShot: true}} {
 			resp, err := send(t.Context(), c, http.MethodPost, "/", "payload", call)
 			if ok {
 				wantStatus(t, resp, err, 200)
 			} else {
-				wantFault(t, err, FaultHandshake, false)
+				wantError(t, err, KindHandshake, false)
 			}
 		}
-		for _, tr := range []*http.Transport{c.shared, c.fresh} {
+		for _, tr := range []*http.Transport{c.shared, c.singleShot} {
 			if tr.TLSClientConfig.InsecureSkipVerify {
 				t.Error("verification is off")
 			}
@@ -110,7 +110,7 @@ func TestHTTPSToAPlainServer(t *testing.T) {
 	srv := serve(t, func(http.ResponseWriter, *http.Request) { reached.Add(1) })
 	c, _ := newTestClient(t, strings.Replace(srv.URL, "http:", "https:", 1), nil)
 	_, err := send(t.Context(), c, http.MethodGet, "/", "", Call{})
-	wantFault(t, err, FaultHandshake, false)
+	wantError(t, err, KindHandshake, false)
 	if reached.Load() != 0 || !strings.Contains(err.Error(), "plain http") {
 		t.Errorf("%d requests arrived in the clear; %v", reached.Load(), err)
 	}
@@ -127,7 +127,7 @@ func TestHTTPSToAPlainServer(t *testing.T) {
 	}()
 	c, _ = newTestClient(t, "https://"+l.Addr().String(), nil)
 	_, err = send(t.Context(), c, http.MethodGet, "/", "", Call{})
-	wantFault(t, err, FaultHandshake, false)
+	wantError(t, err, KindHandshake, false)
 }
 
 func TestLoadCACertFileRefuses(t *testing.T) {
@@ -174,7 +174,7 @@ func TestIsHandshake(t *testing.T) {
 
 func TestTransportLimits(t *testing.T) {
 	for name, tr := range map[string]*http.Transport{
-		"shared": newSharedTransport(Config{RequestTimeout: 7 * time.Second}), "fresh": newFreshTransport(Config{RequestTimeout: 7 * time.Second}),
+		"shared": newSharedTransport(Config{RequestTimeout: 7 * time.Second}), "fresh": newSingleShotTransport(Config{RequestTimeout: 7 * time.Second}),
 	} {
 		if tr.TLSHandshakeTimeout != 7*time.Second || tr.IdleConnTimeout != 90*time.Second || tr.MaxResponseHeaderBytes != 64<<10 || tr.MaxIdleConnsPerHost != 64 {
 			t.Errorf("%s: %+v", name, tr)

@@ -16,8 +16,8 @@ const (
 	// to what large configurations use; net/http's default of 2 would dial anew
 	// for most requests.
 	maxIdlePerHost = 64
-	// sharedIdle is how long the pool trusts an idle connection. Reads and
-	// repeatable calls that find it dead are simply repeated.
+	// sharedIdle is how long the pool keeps an idle connection. Idempotent calls that
+	// find it closed are simply repeated.
 	sharedIdle = 90 * time.Second
 	// maxHeaderBytes bounds an answer's header.
 	maxHeaderBytes = 64 << 10
@@ -56,18 +56,17 @@ func newSharedTransport(cfg Config) *http.Transport {
 	p.SetHTTP1(true)
 	p.SetHTTP2(true)
 	t := newTransport(cfg, &p)
-	// All requests share one HTTP/2 connection. Without pings a dead one would
-	// swallow every repeat as well.
+	// All requests share one HTTP/2 connection. Without pings every repeat would
+	// be sent on a dead one as well.
 	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 5 * time.Second}
 	return t
 }
 
-// newFreshTransport is for what must not be sent twice. Each call dials: a
-// request on a connection that the server is just closing would leave open
-// whether it was carried out, and a handshake is cheaper than that doubt. It
-// speaks HTTP/1.1 alone, because HTTP/2 replays requests on another connection
-// by itself.
-func newFreshTransport(cfg Config) *http.Transport {
+// newSingleShotTransport is for what must not be sent twice. Each request has a new
+// connection: on a kept one that the server is just closing, nobody could say whether
+// the request was carried out. It speaks HTTP/1.1 only, because HTTP/2 repeats requests
+// on another connection by itself.
+func newSingleShotTransport(cfg Config) *http.Transport {
 	var p http.Protocols
 	p.SetHTTP1(true)
 	t := newTransport(cfg, &p)

@@ -116,7 +116,7 @@ func (c *Client) sameOrigin(u *url.URL) error {
 		return errors.New("the link holds a user name or password")
 	case origin(u) != origin(c.cfg.BaseURL):
 		return fmt.Errorf("the link leads to %s, but the credential is for %s only",
-			tidy(origin(u), 200, nil), origin(c.cfg.BaseURL))
+			sanitize(origin(u), 200, nil), origin(c.cfg.BaseURL))
 	}
 	return nil
 }

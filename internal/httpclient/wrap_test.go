@@ -12,7 +12,7 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// What is put around the transport sees every try, on either transport, with its route.
+// Wrap sees every attempt, on either transport, with its route.
 func TestWrap(t *testing.T) {
 	answers := []int{http.StatusServiceUnavailable, http.StatusOK, http.StatusOK}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -26,23 +26,22 @@ func TestWrap(t *testing.T) {
 	}
 	var seen []string
 	clock := newFakeTime()
-	client := New(Config{BaseURL: base, MaxRetries: 1, Sleep: clock.Sleep, Now: clock.Now, Wrap: func(next http.RoundTripper) http.RoundTripper {
+	client := New(Config{BaseURL: base, MaxRetries: 1, Sleep: clock.Sleep, Now: clock.Now, Wrap: func(route string, next http.RoundTripper) http.RoundTripper {
 		return roundTripper(func(r *http.Request) (*http.Response, error) {
 			resp, err := next.RoundTrip(r)
-			seen = append(seen, RouteOf(r.Context())+" "+http.StatusText(resp.StatusCode))
+			seen = append(seen, route+" "+http.StatusText(resp.StatusCode))
 			return resp, err
 		})
 	}})
-	for _, call := range []Call{{Route: "GET /keys"}, {Route: "POST /keys", Fresh: true}} {
-		req, err := http.NewRequestWithContext(WithCall(context.Background(), call), call.Route[:len(call.Route)-len(" /keys")], server.URL+"/keys", nil)
+	for _, call := range []Call{{Route: "GET /keys"}, {Route: "POST /keys", SingleShot: true}} {
+		req, err := http.NewRequestWithContext(context.Background(), call.Route[:len(call.Route)-len(" /keys")], server.URL+"/keys", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		resp, err := client.Do(req)
-		if err != nil || resp.StatusCode != http.StatusOK {
+		resp, err := client.Send(context.Background(), req, call)
+		if err != nil || resp.Status != http.StatusOK {
 			t.Fatalf("%v, %v", resp, err)
 		}
-		_ = resp.Body.Close()
 	}
 	want := []string{"GET /keys Service Unavailable", "GET /keys OK", "POST /keys OK"}
 	if len(seen) != len(want) || seen[0] != want[0] || seen[1] != want[1] || seen[2] != want[2] {

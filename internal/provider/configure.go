@@ -43,7 +43,7 @@ func (p *apikeys) Configure(ctx context.Context, req provider.ConfigureRequest, 
 		UserAgent:      fmt.Sprintf("terraform-provider-apikeys/%s terraform/%s", p.options.Version, req.TerraformVersion),
 		RequestTimeout: defaultRequestTimeout,
 		MaxRetries:     defaultMaxRetries,
-		Log:            logExchange,
+		Log:            logAttempt,
 		Now:            p.options.Ring.Now,
 		Sleep:          p.options.Ring.Sleep,
 		Timeout:        p.options.Timeout,
@@ -183,14 +183,14 @@ func stringsOf(list types.List) []string {
 	return all
 }
 
-// logExchange logs one request: an allow-list of fields without secrets.
-func logExchange(ctx context.Context, e httpclient.Exchange) {
-	fields := map[string]any{"route": e.Route, "status": e.Status, "duration_ms": e.Duration.Milliseconds(), "try": e.Try}
-	if e.RequestID != "" {
-		fields["request_id"] = e.RequestID
+// logAttempt logs one attempt: an allow-list of fields without secrets.
+func logAttempt(ctx context.Context, a httpclient.Attempt) {
+	fields := map[string]any{"route": a.Route, "status": a.Status, "duration_ms": a.Duration.Milliseconds(), "attempt": a.Number}
+	if a.RequestID != "" {
+		fields["request_id"] = a.RequestID
 	}
-	if e.Fault != "" {
-		fields["fault"] = e.Fault
+	if a.Error != "" {
+		fields["error"] = a.Error
 	}
 	tflog.Debug(ctx, "request", fields)
 }

@@ -13,11 +13,11 @@ import (
 	"sync"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
-
 	"golang.org/x/sync/singleflight"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 )
 
 const (
@@ -52,11 +52,10 @@ type Bearer struct {
 	mu     sync.Mutex
 	token  driver.Secret
 	expiry time.Time // zero: not known
-	// known are all tokens that this process has had or been given, so that none is
-	// quoted.
+	// known are all tokens that this process has had, so that no message quotes one.
 	known []driver.Secret
-	// expired is what a fixed token is refused with, once the service has refused
-	// it and its time is found to have passed.
+	// expired is the error of a fixed token that the service has refused and whose
+	// time has passed.
 	expired error
 }
 
@@ -68,19 +67,19 @@ func FixedBearer(token driver.Secret, setting string) *Bearer {
 
 // Bearer is the bearer that two settings name, a token and a program that prints one;
 // ok is false if neither is set.
-func (c Config) Bearer(site Site, token, program Setting) (b *Bearer, ok bool, err error) {
-	setting := site.Name + "." + program.Name
+func (c Config) Bearer(service definition.Info, token, program Setting) (b *Bearer, ok bool, err error) {
+	setting := service.Name + "." + program.Name
 	command := c.Lists[program.Name]
 	switch {
 	case command == nil && c.Source[token.Name] == "":
 		return nil, false, nil
 	case command == nil: // also if there is nothing in it, which is an error
-		value, err := c.Credential(site, token)
+		value, err := c.Credential(service, token)
 		return FixedBearer(value, setting), true, err
 	case c.Source[token.Name] == FromAttribute:
-		return nil, true, site.BadSetting(program.Name, fmt.Sprintf("%s.%s and %s are both set; set one of them", site.Name, token.Name, setting))
+		return nil, true, BadSetting(service, program.Name, fmt.Sprintf("%s.%s and %s are both set; set one of them", service.Name, token.Name, setting))
 	case len(command) == 0 || command[0] == "":
-		return nil, true, site.BadSetting(program.Name, "the list names no program")
+		return nil, true, BadSetting(service, program.Name, "the list names no program")
 	}
 	b = &Bearer{command: command, limit: commandLimit, setting: setting, Now: time.Now}
 	if unused := driver.NewSecret(c.Settings[token.Name]); !unused.IsZero() {
@@ -89,7 +88,7 @@ func (c Config) Bearer(site Site, token, program Setting) (b *Bearer, ok bool, e
 	return b, true, nil
 }
 
-// Current is the token as far as it is known; zero before the first run.
+// Current is the current token; zero before the first run.
 func (b *Bearer) Current() driver.Secret {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -112,10 +111,10 @@ func (b *Bearer) Authorize(ctx context.Context, h http.Header) error {
 	return nil
 }
 
-// Renew forgets the token that was rejected, so that the next try runs the
-// program again; one that another caller has renewed already stays. A fixed token
-// that has expired makes the next try end with words of its own: "unauthorized"
-// would send its user looking for a wrong key.
+// Renew forgets the token that was rejected, so that the next attempt runs the
+// program again; one that another caller has already renewed stays. A fixed token that
+// has expired fails the next attempt with an error that says so, because
+// "unauthorized" would suggest a wrong key.
 func (b *Bearer) Renew(_ context.Context, rejected http.Header) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -124,7 +123,7 @@ func (b *Bearer) Renew(_ context.Context, rejected http.Header) bool {
 		if at.IsZero() || b.Now().Before(at) {
 			return false
 		}
-		b.expired = fmt.Errorf("the session token expired at %s: such tokens do not live long; let %s fetch them", at.UTC().Format(time.RFC3339), b.setting)
+		b.expired = fmt.Errorf("the session token expired at %s: such tokens expire soon; set %s to fetch new ones", at.UTC().Format(time.RFC3339), b.setting)
 		return true
 	}
 	if rejected.Get(authorization) == bearerScheme+b.token.Reveal() {
@@ -133,8 +132,8 @@ func (b *Bearer) Renew(_ context.Context, rejected http.Header) bool {
 	return true
 }
 
-// get returns a token that is good for another while. A caller who gives up does
-// not end a run that others wait for.
+// get returns a token that is valid for some time. A caller who gives up does not end
+// a run that others wait for.
 func (b *Bearer) get(ctx context.Context) (driver.Secret, error) {
 	if token := b.usable(); !token.IsZero() {
 		return token, nil
@@ -210,7 +209,7 @@ func (b *Bearer) complaint(stderr, output string) string {
 	}
 	b.mu.Unlock()
 	words := strings.ToValidUTF8(strings.Join(strings.Fields(stderr), " "), "")
-	words = httpclient.Scrub(words, secrets...)
+	words = httpclient.Redact(words, secrets...)
 	if words == "" {
 		return ""
 	}
@@ -224,7 +223,7 @@ type capped struct {
 	cut  bool
 }
 
-// Write implements io.Writer. It never fails: a program must not die of its talk.
+// Write implements io.Writer. It never fails: a program must not fail because it prints much.
 func (c *capped) Write(p []byte) (int, error) {
 	room := maxOutput - c.kept.Len()
 	c.cut = c.cut || len(p) > room
@@ -232,7 +231,7 @@ func (c *capped) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// claims returns the payload of a JWT, and whether token is one by its looks:
+// claims returns the payload of a JWT, and whether token looks like one:
 // three parts in base64url, separated by dots (RFC 7519).
 func claims(token string) ([]byte, bool) {
 	parts := strings.Split(token, ".")

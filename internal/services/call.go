@@ -2,299 +2,168 @@ package services
 
 import (
 	"bytes"
-	"cmp"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
-	"strings"
-
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 )
 
-// Call describes one operation of a service: for its errors, for the log and for
-// the transport.
+// Call describes one operation of a service: for its errors, the log and the
+// transport.
 type Call struct {
-	Site Site
+	Service definition.Info
 	// Operation is what is tried, in plain words: "create the key".
 	Operation string
-	// OK are the statuses of success; 200 and 201 when empty, because which of
-	// the two a create answers is documented nowhere.
+	// OK are the statuses of success.
 	OK []int
 	// HTTP is what the transport needs to know.
 	HTTP httpclient.Call
 }
 
-// Creates describes the call that makes a key.
-func (s Site) Creates(route string) Call {
-	return Call{Site: s, Operation: "create the key", HTTP: httpclient.Call{Route: route, Fresh: true}}
+// CreateCall describes the call that creates a key. Whether it answers 200 or 201 is
+// documented nowhere.
+func CreateCall(service definition.Info, route string) Call {
+	return Call{
+		Service: service, Operation: "create the key", OK: []int{http.StatusOK, http.StatusCreated},
+		HTTP: httpclient.Call{Route: route, SingleShot: true},
+	}
 }
 
-// Lists describes the call that lists keys.
-func (s Site) Lists(route string) Call {
-	return s.Asks("list the keys", httpclient.Call{Route: route, Listing: true})
+// RotateCall describes the call that replaces a key by a new one.
+func RotateCall(service definition.Info, route string) Call {
+	c := CreateCall(service, route)
+	c.Operation = "rotate the key"
+	return c
 }
 
-// Revokes describes the call that revokes a key. It is documented to answer 200
-// or 204, and is never repeated by the transport: the engine looks first.
-func (s Site) Revokes(route string) Call {
-	c := s.Asks("revoke the key", httpclient.Call{Route: route})
+// ListCall describes the call that lists keys.
+func ListCall(service definition.Info, route string) Call {
+	c := ReadCall(service, "list the keys", route)
+	c.HTTP.Listing = true
+	return c
+}
+
+// ReadCall describes a call that changes nothing.
+func ReadCall(service definition.Info, operation, route string) Call {
+	return Call{Service: service, Operation: operation, OK: []int{http.StatusOK}, HTTP: httpclient.Call{Route: route}}
+}
+
+// UpdateCall describes the call that changes a key in place.
+func UpdateCall(service definition.Info, route string) Call {
+	c := ReadCall(service, "change the key", route)
+	c.HTTP.Idempotent = true
+	return c
+}
+
+// RevokeCall describes the call that revokes a key. It is documented to answer 200
+// or 204, and is never repeated by the transport: the engine checks first.
+func RevokeCall(service definition.Info, route string) Call {
+	c := ReadCall(service, "revoke the key", route)
 	c.OK = append(c.OK, http.StatusNoContent)
 	return c
 }
 
-// Asks describes a call that answers 200.
-func (s Site) Asks(operation string, call httpclient.Call) Call {
-	return Call{Site: s, Operation: operation, OK: []int{http.StatusOK}, HTTP: call}
-}
-
-// In returns the context to make the call with.
-func (c Call) In(ctx context.Context) context.Context {
-	return httpclient.WithCall(ctx, c.HTTP)
-}
-
-// Decode turns what a generated client returned into the answer's value, or into
-// an *Error that says what happened and whether it had an effect. An answer
-// without a body, or that is not the JSON it should be, proves nothing.
-func Decode[T any](c Call, resp *http.Response, err error) (T, error) {
-	var value, none T
-	body, err := c.answer(resp, err)
-	if err != nil {
-		return none, err
-	}
-	if len(body) == 0 {
-		return none, c.Unusable(resp, "the answer is empty")
-	}
-	if err := json.Unmarshal(body, &value); err != nil {
-		return none, c.undecoded(resp, body, err)
-	}
-	return value, nil
-}
-
-// undecoded is the error for an answer that is not the JSON that it should be.
-func (c Call) undecoded(resp *http.Response, body []byte, err error) *driver.Error {
-	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) {
-		return c.Unusable(resp, "the answer has another shape than documented, at "+cmp.Or(wrong.Field, "its beginning"))
-	}
-	return c.notJSON(resp, body)
-}
-
-// Done is for answers that only confirm. confirms reports whether the answer is the
-// confirmation that the service documents, by its status and body: whatever else
-// comes with a good status proves nothing, and has to be looked into.
-func Done(c Call, resp *http.Response, err error, confirms func(status int, body []byte) bool) error {
-	body, err := c.answer(resp, err)
-	switch {
-	case err != nil:
-		return err
-	case len(body) > 0 && !json.Valid(body):
-		return c.notJSON(resp, body)
-	case !confirms(resp.StatusCode, body):
-		return c.Unusable(resp, words("the answer does not confirm it", httpclient.ParseProblem(resp, body).Message))
-	}
-	return nil
-}
-
-// answer returns the body of a successful answer, white space trimmed.
-func (c Call) answer(resp *http.Response, err error) ([]byte, error) {
-	if err != nil {
-		return nil, c.fault(err)
-	}
-	var read bytes.Buffer
-	read.Grow(int(max(resp.ContentLength, 0)) + bytes.MinRead) // the client has bounded it
-	_, err = read.ReadFrom(resp.Body)
-	_ = resp.Body.Close()
-	resp.Body = http.NoBody // a listing can be large; once is enough
-	if err != nil {
-		return nil, c.fault(err)
-	}
-	body := bytes.TrimSpace(bytes.TrimPrefix(read.Bytes(), []byte("\xef\xbb\xbf")))
-	ok := c.OK
-	if len(ok) == 0 {
-		ok = []int{http.StatusOK, http.StatusCreated}
-	}
-	if !slices.Contains(ok, resp.StatusCode) {
-		return nil, c.refusal(resp, body)
-	}
-	return body, nil
-}
-
-// Unusable is the error for an answer that was read but lacks what it must hold.
-// Whatever was asked for may have been done.
-func (c Call) Unusable(resp *http.Response, message string) *driver.Error {
-	return c.error(resp, driver.KindMalformed, message)
-}
-
-func (c Call) notJSON(resp *http.Response, body []byte) *driver.Error {
-	message := "the answer is not the JSON that the service documents"
-	if problem := httpclient.ParseProblem(resp, body); problem.HTML {
-		message = words("a web page came in place of the service's answer", problem.Message)
-	}
-	return c.error(resp, driver.KindNotJSON, message)
-}
-
-func (c Call) error(resp *http.Response, kind driver.Kind, message string) *driver.Error {
-	e := &driver.Error{Service: c.Site.Title, Operation: c.Operation, Kind: kind, Effect: driver.EffectUnknown, Message: message}
-	if resp != nil {
-		e.Status = resp.StatusCode
-		e.RequestID = httpclient.ParseProblem(resp, nil).RequestID
-	}
-	return e
-}
-
-// Refuse is the error for a call that is not made, because it cannot be right.
-func (c Call) Refuse(message string) *driver.Error {
-	e := c.error(nil, driver.KindInvalid, message)
+// Reject is the error for a call that is not made, because it cannot be right.
+func (c Call) Reject(message string) *driver.Error {
+	e := c.error(driver.KindInvalid, message)
 	e.Effect = driver.EffectNone
 	return e
 }
 
-// CheckID refuses an id that would change the path it is put into, and with it
+// CheckID rejects an id that would change the path it is put into, and with it
 // the call.
 func (c Call) CheckID(id string) error {
 	if id == "" || id == "." || id == ".." {
-		return c.Refuse(fmt.Sprintf("%q is not the id of a key", id))
+		return c.Reject(fmt.Sprintf("%q is not the id of a key", id))
 	}
 	return nil
 }
 
-// refusal is the error for an answer whose status is not one of success. Only a 4xx
-// in the API's own words proves that nothing was done: one without a body, in plain
-// text or as a web page may be a proxy's, sent after the service has acted.
-func (c Call) refusal(resp *http.Response, body []byte) *driver.Error {
-	p := httpclient.ParseProblem(resp, body)
-	e := c.error(resp, kindOf(resp.StatusCode, p), p.Message)
-	e.Code, e.RequestID, e.RetryAfter, e.ResolutionURL = p.Code, p.RequestID, p.RetryAfter, p.ResolutionURL
-	for _, f := range p.Fields {
-		e.Fields = append(e.Fields, driver.FieldError(f))
-	}
-	switch {
-	case !refuses(resp.StatusCode):
-		e.Message = cmp.Or(e.Message, strings.ToLower(http.StatusText(resp.StatusCode)))
-	case p.FromAPI:
-		e.Effect = driver.EffectNone
-	case p.HTML:
-		e.Message = words("a web page came in place of the service's answer", p.Message)
-	case e.Kind == driver.KindNotJSON:
-		e.Message = words("the answer is not in the service's own form", p.Message)
-	}
-	if c.Site.Explain != nil {
-		c.Site.Explain(resp, e)
-	}
-	return e
+func (c Call) error(kind driver.Kind, message string) *driver.Error {
+	return &driver.Error{Service: c.Service.Title, Operation: c.Operation, Kind: kind, Effect: driver.EffectUnknown, Message: message}
 }
 
-// statusClientClosed is what nginx logs, and some proxies send, when the client is
-// gone.
-const statusClientClosed = 499
-
-// refuses reports whether an API answers with a status when it does not do what it
-// was asked. 408 and 499 say that somebody has stopped waiting, and not for what.
-func refuses(status int) bool {
-	return status >= 400 && status < 500 && status != http.StatusRequestTimeout && status != statusClientClosed
-}
-
-// kindOf classifies a status by what its reader can do.
-func kindOf(status int, p httpclient.Problem) driver.Kind {
-	switch {
-	case !refuses(status):
-		return driver.KindServer
-	case p.SpendCap:
-		return driver.KindSpendCap
-	case status == http.StatusForbidden && p.FromAPI && isBilling(p.Code):
-		return driver.KindPayment
-	case p.FromAPI:
-		return cmp.Or(kinds[status], driver.KindRejected)
-	}
-	switch kind := kinds[status]; kind {
-	case driver.KindUnauthorized, driver.KindForbidden:
-		return kind // whoever has sent it asks for a credential
-	case driver.KindInvalid, driver.KindPayment, driver.KindConflict, driver.KindRateLimit:
-		if !p.HTML {
-			return kind
+// Body returns a JSON body with these fields and attributes. It rejects attributes
+// that the service does not declare as settable by this call, and values of another
+// kind than the declared one.
+func (c Call) Body(service definition.Service, fields map[string]any, values driver.Attributes) (io.Reader, error) {
+	for name, value := range values {
+		at := slices.IndexFunc(service.Attributes, func(a definition.Attribute) bool { return a.Name == name })
+		if at < 0 || name == service.Scope || !c.sets(service.Attributes[at]) {
+			return nil, c.Reject(name + " cannot be set by this call")
 		}
-	}
-	// A load balancer without a backend says "404 page not found"; it knows nothing
-	// of keys.
-	return driver.KindNotJSON
-}
-
-// isBilling reports whether the code of a 403 is about money and not about permission,
-// such as credit_ceiling_reached and card_required (docs.pioneer.ai, Errors).
-func isBilling(code string) bool {
-	words := strings.FieldsFunc(strings.ToLower(code), func(r rune) bool { return r < 'a' || r > 'z' })
-	return slices.ContainsFunc(words, func(word string) bool {
-		switch word {
-		case "credit", "credits", "card", "billing", "payment", "spend", "spending", "overage", "balance":
-			return true
+		encoded, ok := encode(service.Attributes[at], value)
+		if !ok {
+			return nil, c.Reject(fmt.Sprintf("%s cannot be set to %v", name, value))
 		}
-		return false
-	})
+		fields[name] = encoded
+	}
+	body, err := json.Marshal(fields)
+	if err != nil {
+		return nil, c.Reject(err.Error())
+	}
+	return bytes.NewReader(body), nil
 }
 
-// kinds are the refusals with a next step of their own.
-var kinds = map[int]driver.Kind{
-	http.StatusBadRequest:                  driver.KindInvalid,
-	http.StatusUnauthorized:                driver.KindUnauthorized,
-	http.StatusPaymentRequired:             driver.KindPayment,
-	http.StatusForbidden:                   driver.KindForbidden,
-	http.StatusNotFound:                    driver.KindNotFound,
-	http.StatusMethodNotAllowed:            driver.KindUnsupported,
-	http.StatusNotAcceptable:               driver.KindUnsupported,
-	http.StatusConflict:                    driver.KindConflict,
-	http.StatusGone:                        driver.KindUnsupported,
-	http.StatusRequestEntityTooLarge:       driver.KindInvalid,
-	http.StatusRequestURITooLong:           driver.KindInvalid,
-	http.StatusUnsupportedMediaType:        driver.KindUnsupported,
-	http.StatusUnprocessableEntity:         driver.KindInvalid,
-	http.StatusLocked:                      driver.KindNotYet,
-	http.StatusTooEarly:                    driver.KindNotYet,
-	http.StatusUpgradeRequired:             driver.KindUnsupported,
-	http.StatusTooManyRequests:             driver.KindRateLimit,
-	http.StatusRequestHeaderFieldsTooLarge: driver.KindInvalid,
-	http.StatusUnavailableForLegalReasons:  driver.KindLegal,
+// sets reports whether the call can set the attribute.
+func (c Call) sets(a definition.Attribute) bool {
+	return a.Mode == definition.InPlace || a.Mode == definition.Replace && c.HTTP.SingleShot
 }
 
-// fault is the error for an exchange without a usable answer.
-func (c Call) fault(err error) *driver.Error {
-	e := c.error(nil, driver.KindConnection, err.Error())
+// encode returns an attribute's value as JSON has it; ok is false for a value of another
+// kind. Sets are sorted, so that equal ones are sent alike.
+func encode(a definition.Attribute, value any) (encoded any, ok bool) {
+	if value == nil { // null clears what can be cleared
+		return nil, a.Mode == definition.InPlace && (a.Kind == definition.String || a.Kind == definition.Int64)
+	}
+	switch a.Kind {
+	case definition.String:
+		_, ok = value.(string)
+	case definition.Int64:
+		_, ok = value.(int64)
+	case definition.Bool:
+		_, ok = value.(bool)
+	case definition.StringSet:
+		var list []string
+		list, ok = value.([]string)
+		return append([]string{}, slices.Sorted(slices.Values(list))...), ok
+	}
+	return value, ok
+}
+
+// failed is the error for a request without a usable answer.
+func (c Call) failed(err error) *driver.Error {
+	e := c.error(driver.KindConnection, err.Error())
 	e.Err = err
 	var t *httpclient.TransportError
 	if !errors.As(err, &t) {
 		return e
 	}
-	e.Status = t.Status
+	e.Status, e.SentAt = t.Status, t.SentAt
 	if !t.Sent {
 		e.Effect = driver.EffectNone
 	}
-	if kind, ok := faults[t.Fault]; ok {
+	if kind, ok := transportKinds[t.Kind]; ok {
 		e.Kind = kind
 	}
 	return e
 }
 
-var faults = map[httpclient.Fault]driver.Kind{
-	httpclient.FaultTimeout:    driver.KindTimeout,
-	httpclient.FaultDNS:        driver.KindDNS,
-	httpclient.FaultTLS:        driver.KindTLS,
-	httpclient.FaultHandshake:  driver.KindHandshake,
-	httpclient.FaultConnection: driver.KindConnection,
-	httpclient.FaultCanceled:   driver.KindCanceled,
-	httpclient.FaultRedirect:   driver.KindRedirect,
-	httpclient.FaultTooLarge:   driver.KindTooLarge,
-	httpclient.FaultCredential: driver.KindCredential,
-	httpclient.FaultRateLimit:  driver.KindRateLimit,
-}
-
-// words joins what we say with what the server said.
-func words(ours, theirs string) string {
-	if theirs == "" {
-		return ours
-	}
-	return fmt.Sprintf("%s: %q", ours, theirs)
+var transportKinds = map[httpclient.ErrorKind]driver.Kind{
+	httpclient.KindTimeout:    driver.KindTimeout,
+	httpclient.KindDNS:        driver.KindDNS,
+	httpclient.KindTLS:        driver.KindTLS,
+	httpclient.KindHandshake:  driver.KindHandshake,
+	httpclient.KindConnection: driver.KindConnection,
+	httpclient.KindCanceled:   driver.KindCanceled,
+	httpclient.KindRedirect:   driver.KindRedirect,
+	httpclient.KindTooLarge:   driver.KindTooLarge,
+	httpclient.KindCredential: driver.KindCredential,
+	httpclient.KindRateLimit:  driver.KindRateLimit,
 }

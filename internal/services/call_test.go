@@ -1,8 +1,8 @@
 package services_test
 
 import (
-	"bytes"
-	"context"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -18,18 +18,31 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/servicestest"
 )
 
-var tryIt = services.Call{Site: services.Site{Info: definition.Info{Name: "try", Title: "Try"}}, Operation: "try it"}
+var info = definition.Info{Name: "try", Title: "Try", Console: "try.example"}
+
+var tryIt = services.Call{Service: info, Operation: "try it", OK: []int{200, 201}}
+
+// decode reads a checked answer's JSON.
+func decode(a *httpclient.Answer, err error) (thing, error) {
+	var v thing
+	answer, err := tryIt.Check(a, err)
+	if err == nil {
+		err = answer.Decode(&v)
+	}
+	return v, err
+}
 
 type thing struct {
 	ID    string `json:"id"`
 	Count int    `json:"count"`
 }
 
-func response(status int, contentType, body string) *http.Response {
-	return &http.Response{
-		StatusCode: status,
-		Header:     http.Header{"Content-Type": {contentType}, "X-Request-Id": {"req-1"}},
-		Body:       io.NopCloser(strings.NewReader(body)),
+var sentAt = time.Date(2026, 2, 13, 10, 0, 0, 0, time.UTC)
+
+func response(status int, contentType, body string) *httpclient.Answer {
+	return &httpclient.Answer{
+		Status: status, SentAt: sentAt, Body: []byte(body),
+		Header: http.Header{"Content-Type": {contentType}, "X-Request-Id": {"req-1"}},
 	}
 }
 
@@ -70,16 +83,16 @@ func TestDecode(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := services.Decode[thing](tryIt, response(c.status, c.content, c.body), nil)
+			_, err := decode(response(c.status, c.content, c.body), nil)
 			e := servicestest.Failure(t, err)
-			if e.Kind != c.kind || e.Effect != c.effect || e.Status != c.status || e.RequestID != "req-1" ||
+			if e.Kind != c.kind || e.Effect != c.effect || e.Status != c.status || e.RequestID != "req-1" || !e.SentAt.Equal(sentAt) ||
 				e.Service != "Try" || e.Operation != "try it" || e.Message == "" && len(e.Fields) == 0 {
 				t.Errorf("got %#v", e)
 			}
 		})
 	}
 	for _, status := range []int{200, 201} {
-		got, err := services.Decode[thing](tryIt, response(status, js, "\xef\xbb\xbf"+`{"id":"a","count":2,"more":[1]}`), nil)
+		got, err := decode(response(status, js, "\xef\xbb\xbf"+`{"id":"a","count":2,"more":[1]}`), nil)
 		if err != nil || got != (thing{"a", 2}) {
 			t.Errorf("%d: got %+v, %v", status, got, err)
 		}
@@ -122,7 +135,7 @@ func TestDecode_refusals(t *testing.T) {
 			js: kinds.api, "": kinds.text, "nothing here": kinds.text, "{}": kinds.text, `"no"`: kinds.text,
 			"<html><title>nothing here</title></html>": kinds.page,
 		} {
-			_, err := services.Decode[thing](tryIt, response(status, "text/plain", body), nil)
+			_, err := decode(response(status, "text/plain", body), nil)
 			effect := driver.EffectUnknown
 			if body == js && status != 408 && status != 499 {
 				effect = driver.EffectNone
@@ -134,12 +147,12 @@ func TestDecode_refusals(t *testing.T) {
 	}
 }
 
-func TestDecode_tellsWhatTheServiceSaid(t *testing.T) {
+func TestDecode_quotesTheService(t *testing.T) {
 	t.Parallel()
 	resp := response(422, "application/json",
 		`{"error":{"code":"validation_error","message":"wrong input","details":[{"field":"name","message":"too long"}]},"meta":{"request_id":"7e57"}}`)
 	resp.Header.Set("Retry-After", "7")
-	_, err := services.Decode[thing](tryIt, resp, nil)
+	_, err := decode(resp, nil)
 	e := servicestest.Failure(t, err)
 	if e.Code != "validation_error" || e.Message != "wrong input" || e.RequestID != "7e57" || e.RetryAfter != 7*time.Second ||
 		len(e.Fields) != 1 || e.Fields[0] != (driver.FieldError{Field: "name", Message: "too long"}) {
@@ -147,24 +160,24 @@ func TestDecode_tellsWhatTheServiceSaid(t *testing.T) {
 	}
 
 	resp = response(402, "application/json", `{"code":"out_of_credits","message":"Add credits.","resolution_url":"https://agent.pioneer.ai/credits"}`)
-	_, err = services.Decode[thing](tryIt, resp, nil)
+	_, err = decode(resp, nil)
 	if e := servicestest.Failure(t, err); !strings.Contains(e.Error(), "402 payment: Add credits (see https://agent.pioneer.ai/credits)") {
 		t.Errorf("got %v", e)
 	}
 
 	resp = response(429, "application/json", ``)
 	resp.Header.Set("X-RateLimit-Reason", "daily_spend_cap_exceeded")
-	if _, err = services.Decode[thing](tryIt, resp, nil); servicestest.Failure(t, err).Kind != driver.KindSpendCap {
+	if _, err = decode(resp, nil); servicestest.Failure(t, err).Kind != driver.KindSpendCap {
 		t.Errorf("got %v, want the spend cap", err)
 	}
 }
 
-func TestDone(t *testing.T) {
+func TestConfirm(t *testing.T) {
 	t.Parallel()
 	gone := tryIt
 	gone.OK = []int{200, 204}
 	for name, c := range map[string]struct {
-		resp *http.Response
+		resp *httpclient.Answer
 		kind driver.Kind // "" for success
 	}{
 		"204":        {response(204, "", ""), ""},
@@ -177,7 +190,12 @@ func TestDone(t *testing.T) {
 		"404":        {response(404, "application/json", `{"detail":"no"}`), driver.KindNotFound},
 		"bad answer": {response(500, "application/json", "{}"), driver.KindServer},
 	} {
-		err := services.Done(gone, c.resp, nil, func(status int, body []byte) bool { return status == 204 || bytes.Contains(body, []byte("revoked")) })
+		answer, err := gone.Check(c.resp, nil)
+		if err == nil {
+			err = answer.Confirm(func(row *services.Row) bool {
+				return answer.Status == 204 || strings.Contains(row.Text("detail"), "revoked")
+			})
+		}
 		if c.kind == "" {
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
@@ -190,25 +208,25 @@ func TestDone(t *testing.T) {
 	}
 }
 
-// Every fault of the transport has a kind of its own, and only proof that nothing
+// Every kind of transport error has a kind of its own, and only proof that nothing
 // was carried out counts as no effect.
-func TestDecode_faults(t *testing.T) {
+func TestDecode_transportErrors(t *testing.T) {
 	t.Parallel()
-	for fault, kind := range map[httpclient.Fault]driver.Kind{
-		httpclient.FaultTimeout: driver.KindTimeout, httpclient.FaultDNS: driver.KindDNS,
-		httpclient.FaultTLS: driver.KindTLS, httpclient.FaultHandshake: driver.KindHandshake,
-		httpclient.FaultConnection: driver.KindConnection,
-		httpclient.FaultCanceled:   driver.KindCanceled, httpclient.FaultRedirect: driver.KindRedirect,
-		httpclient.FaultTooLarge: driver.KindTooLarge, httpclient.FaultCredential: driver.KindCredential, httpclient.FaultRateLimit: driver.KindRateLimit,
+	for transportKind, kind := range map[httpclient.ErrorKind]driver.Kind{
+		httpclient.KindTimeout: driver.KindTimeout, httpclient.KindDNS: driver.KindDNS,
+		httpclient.KindTLS: driver.KindTLS, httpclient.KindHandshake: driver.KindHandshake,
+		httpclient.KindConnection: driver.KindConnection,
+		httpclient.KindCanceled:   driver.KindCanceled, httpclient.KindRedirect: driver.KindRedirect,
+		httpclient.KindTooLarge: driver.KindTooLarge, httpclient.KindCredential: driver.KindCredential, httpclient.KindRateLimit: driver.KindRateLimit,
 	} {
 		for sent, effect := range map[bool]driver.Effect{true: driver.EffectUnknown, false: driver.EffectNone} {
-			_, err := services.Decode[thing](tryIt, nil, &httpclient.TransportError{Fault: fault, Sent: sent, Err: io.ErrUnexpectedEOF})
-			if e := servicestest.Failure(t, err); e.Kind != kind || e.Effect != effect || e.Message == "" {
-				t.Errorf("%s, sent %v: got %#v", fault, sent, e)
+			_, err := decode(nil, &httpclient.TransportError{Kind: transportKind, Sent: sent, SentAt: sentAt, Err: io.ErrUnexpectedEOF})
+			if e := servicestest.Failure(t, err); e.Kind != kind || e.Effect != effect || e.Message == "" || !e.SentAt.Equal(sentAt) {
+				t.Errorf("%s, sent %v: got %#v", transportKind, sent, e)
 			}
 		}
 	}
-	_, err := services.Decode[thing](tryIt, nil, io.ErrUnexpectedEOF)
+	_, err := decode(nil, io.ErrUnexpectedEOF)
 	if e := servicestest.Failure(t, err); e.Effect != driver.EffectUnknown {
 		t.Errorf("an error of unknown origin proves nothing, got %#v", e)
 	}
@@ -228,10 +246,9 @@ func TestCall_CheckID(t *testing.T) {
 
 func TestConfig_Credential(t *testing.T) {
 	t.Parallel()
-	site := services.Site{Info: definition.Info{Name: "try", Title: "Try", Console: "try.example"}}
 	setting := services.Setting{Name: "api_key", Env: []string{"TRY_KEY", "TRY_TOKEN"}}
 	c := services.Config{Settings: map[string]string{}, Source: map[string]string{}}
-	_, err := c.Credential(site, setting)
+	_, err := c.Credential(info, setting)
 	e := servicestest.Failure(t, err)
 	for _, want := range []string{"try.api_key", "TRY_KEY", "TRY_TOKEN", "try.example"} {
 		if e.Kind != driver.KindCredential || !strings.Contains(e.Message, want) {
@@ -240,52 +257,114 @@ func TestConfig_Credential(t *testing.T) {
 	}
 	for source, want := range map[string]string{services.FromAttribute: "attribute try.api_key", "TRY_KEY": "variable TRY_KEY"} {
 		c.Settings["api_key"], c.Source["api_key"] = "hush hush", source
-		_, err = c.Credential(site, setting)
+		_, err = c.Credential(info, setting)
 		e = servicestest.Failure(t, err)
 		if !strings.Contains(e.Message, want) || strings.Contains(e.Error(), "hush") {
 			t.Errorf("got %v, want it to name the %s and not the value", e, want)
 		}
 	}
 	c.Settings["api_key"] = "secret-value"
-	key, err := c.Credential(site, setting)
+	key, err := c.Credential(info, setting)
 	if err != nil || key.Reveal() != "secret-value" {
 		t.Fatalf("got %v, %v", key, err)
 	}
 }
 
-func TestConfig_Link(t *testing.T) {
+func TestConnection(t *testing.T) {
 	t.Parallel()
 	s := servicestest.Always(t, servicestest.OK(`{"id":"a"}`))
-	site := services.Site{Info: definition.Info{Name: "try", Title: "Try"}}
-	link, err := servicestest.Config(s.URL, map[string]string{"api_key": "secret-value"}).Link(site, services.Setting{Name: "api_key"}, "X-API-Key")
+	setting := services.Setting{Name: "api_key"}
+	service := definition.Service{Info: info, Scope: "space"}
+	config := servicestest.Config(s.URL+"/prefix", map[string]string{"api_key": "secret-value", "space": "s1"})
+	conn, err := config.ConnectWithKey(service, setting, "X-API-Key")
 	if err != nil {
 		t.Fatal(err)
 	}
-	req, _ := http.NewRequestWithContext(tryIt.In(context.Background()), http.MethodGet, link.Address+"/things", nil)
-	resp, err := link.HTTP.Do(req)
-	if got, err := services.Decode[thing](tryIt, resp, err); err != nil || got.ID != "a" {
-		t.Errorf("got %+v, %v", got, err)
+	began := time.Now()
+	req, err := http.NewRequest(http.MethodGet, conn.BaseURL+"things", nil)
+	answer, err := conn.Send(t.Context(), tryIt, req, err)
+	if err != nil || string(answer.Body) != `{"id":"a"}` || answer.SentAt.Before(began) || answer.SentAt.After(time.Now()) {
+		t.Errorf("got %+v, %v", answer, err)
 	}
-	if got := s.Only(t).Header.Get("X-API-Key"); got != "secret-value" || link.Credential().Reveal() != got {
-		t.Errorf("signed with %q", got)
+	if got := s.Only(t); got.Path != "/prefix/things" || got.Header.Get("X-API-Key") != "secret-value" || conn.Credential().Reveal() != "secret-value" {
+		t.Errorf("sent %+v", got)
 	}
-	if d := time.Since(link.Now()).Abs(); d > 5*time.Second {
+	if d := time.Since(conn.Now()).Abs(); d > 5*time.Second {
 		t.Errorf("the clock is %v off", d)
 	}
-	if _, err := servicestest.Config("http://example.com", map[string]string{"api_key": "k"}).Link(site, services.Setting{Name: "api_key"}, "X"); err == nil {
-		t.Error("an address that is refused makes no link")
+	if *conn.Scope != "s1" || *conn.In("s2").Scope != "s2" || *conn.In("").Scope != "s1" {
+		t.Error("the scope of requests is not the configured one, or the one asked for")
+	}
+	_, err = conn.Send(t.Context(), tryIt, nil, errors.New("no such path"))
+	if e := servicestest.Failure(t, err); e.Effect != driver.EffectNone || !strings.Contains(e.Message, "no such path") {
+		t.Errorf("got %#v", e)
+	}
+	conn.Explain = func(a *services.Answer, e *driver.Error) { e.Advice = fmt.Sprint(a.Status) }
+	unexpected := tryIt
+	unexpected.OK = []int{204}
+	req, err = http.NewRequest(http.MethodGet, conn.BaseURL+"things", nil)
+	_, err = conn.Send(t.Context(), unexpected, req, err)
+	if e := servicestest.Failure(t, err); e.Advice != "200" {
+		t.Errorf("got %#v", e)
 	}
 }
 
-func TestConfig_Client_refusesAddresses(t *testing.T) {
+func TestConfig_Connect_refusesAddresses(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"", "http://api.example.com", "https://user:pw-1234@example.com", "https://example.com?x=1"} {
-		c := servicestest.Config(address, nil)
-		_, _, err := c.Client(services.Site{Info: definition.Info{Name: "try", Title: "Try"}})
+		c := servicestest.Config(address, map[string]string{"api_key": "k"})
+		_, err := c.ConnectWithKey(definition.Service{Info: info}, services.Setting{Name: "api_key"}, "X")
 		e := servicestest.Failure(t, err)
 		if e.Kind != driver.KindInvalid || len(e.Fields) != 1 || e.Fields[0].Field != "base_url" ||
 			!strings.Contains(e.Error(), "try.base_url") || strings.Contains(e.Error(), "pw-1234") {
 			t.Errorf("%s: got %#v", address, e)
+		}
+	}
+}
+
+var coded = definition.Service{Info: info, Scope: "space", Attributes: []definition.Attribute{
+	{Name: "text", Mode: definition.InPlace},
+	{Name: "n", Kind: definition.Int64, Mode: definition.InPlace},
+	{Name: "on", Kind: definition.Bool, Mode: definition.InPlace},
+	{Name: "list", Kind: definition.StringSet, Mode: definition.InPlace},
+	{Name: "kind", Mode: definition.Replace},
+	{Name: "space", Mode: definition.Replace},
+	{Name: "shown"},
+}}
+
+// Attributes are sent as they are declared; others are rejected.
+func TestCall_Body(t *testing.T) {
+	t.Parallel()
+	create, update := services.CreateCall(info, "POST /"), services.UpdateCall(info, "PATCH /")
+	for _, tc := range []struct {
+		call   services.Call
+		values driver.Attributes
+		want   string // of the body, or of the error
+	}{
+		{create, nil, `{"name":"n"}`},
+		{create, driver.Attributes{"text": "a", "n": int64(7), "on": false, "list": []string{"b", "a"}, "kind": "x"}, `{"kind":"x","list":["a","b"],"n":7,"name":"n","on":false,"text":"a"}`},
+		{update, driver.Attributes{"text": nil, "n": nil, "list": []string(nil)}, `{"list":[],"n":null,"name":"n","text":null}`},
+		{create, driver.Attributes{"text": 1}, "text cannot be set to 1"},
+		{create, driver.Attributes{"n": "7"}, "n cannot be set to 7"},
+		{create, driver.Attributes{"on": "true"}, "on cannot be set to true"},
+		{create, driver.Attributes{"on": nil}, "on cannot be set to <nil>"},
+		{create, driver.Attributes{"list": "a"}, "list cannot be set to a"},
+		{create, driver.Attributes{"list": nil}, "list cannot be set to <nil>"},
+		{create, driver.Attributes{"kind": nil}, "kind cannot be set to <nil>"},
+		{update, driver.Attributes{"kind": "x"}, "kind cannot be set by this call"},
+		{create, driver.Attributes{"space": "s"}, "space cannot be set by this call"},
+		{create, driver.Attributes{"shown": "s"}, "shown cannot be set by this call"},
+		{create, driver.Attributes{"other": "s"}, "other cannot be set by this call"},
+	} {
+		body, err := tc.call.Body(coded, map[string]any{"name": "n"}, tc.values)
+		if err != nil {
+			if e := servicestest.Failure(t, err); e.Message != tc.want || e.Effect != driver.EffectNone {
+				t.Errorf("%v: got %#v", tc.values, e)
+			}
+			continue
+		}
+		if got, err := io.ReadAll(body); err != nil || string(got) != tc.want {
+			t.Errorf("%v: got %s, want %s", tc.values, got, tc.want)
 		}
 	}
 }

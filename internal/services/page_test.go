@@ -12,20 +12,24 @@ import (
 )
 
 // However many rows a small answer unpacks to, only so many are read.
-func TestReadPage_tooLong(t *testing.T) { // by itself, because it measures memory
+func TestPage_tooLong(t *testing.T) { // by itself, because it measures memory
 	flatten := func(row *services.Row) (k driver.Key, err error) {
 		k.ID, err = row.ID("id")
 		return k, err
 	}
+	answer, err := tryIt.Check(response(200, "application/json", ""), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	rows := func(n int) []byte { return []byte("[" + strings.Repeat(`{"id":1},`, n-1) + `{"id":1}]`) }
-	page, err := services.ReadPage(tryIt, response(200, "application/json", ""), rows(1000), flatten)
+	page, err := answer.Page(rows(1000), flatten)
 	if err != nil || len(page.Keys) != 1000 || page.Bytes != len(rows(1000)) || page.Total != -1 {
 		t.Errorf("got %d keys, %v", len(page.Keys), err)
 	}
 	array := rows(7_000_000) // 63 MiB
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	_, err = services.ReadPage(tryIt, response(200, "application/json", ""), array, flatten)
+	_, err = answer.Page(array, flatten)
 	runtime.ReadMemStats(&after)
 	if e := servicestest.Failure(t, err); e.Kind != driver.KindTooLarge {
 		t.Errorf("got %v", e)

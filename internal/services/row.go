@@ -11,11 +11,12 @@ import (
 	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 )
 
-// Row is one record of an answer, read field by field: one odd value must not make
-// the others unreadable. A field that is missing or null reads as the zero value,
-// one that cannot be read too, and is then named in Unreadable.
+// Row is one record of an answer, read field by field, so that one odd value does not
+// make the others unreadable. A field that is missing, null or unreadable reads as the
+// zero value; an unreadable one is named in Unreadable.
 type Row struct {
 	// Unreadable are the fields that were asked for and could not be read.
 	Unreadable []string
@@ -23,14 +24,14 @@ type Row struct {
 	fields map[string]json.RawMessage
 }
 
-// UnmarshalJSON implements json.Unmarshaler. What is neither an object nor null is an
-// error.
+// UnmarshalJSON implements json.Unmarshaler. Anything but an object or null is
+// an error.
 func (r *Row) UnmarshalJSON(text []byte) error {
 	r.Unreadable, r.fields = nil, nil
 	return json.Unmarshal(text, &r.fields)
 }
 
-// Has reports whether the record has the field, be it null.
+// Has reports whether the record has the field, even if it is null.
 func (r *Row) Has(field string) bool {
 	_, has := r.fields[field]
 	return has
@@ -51,6 +52,9 @@ func (r *Row) Object(field string) *Row {
 	}
 	return inner
 }
+
+// JSON is a field as it was sent; "" without it.
+func (r *Row) JSON(field string) string { return string(r.fields[field]) }
 
 // Array is the array in a field, undecoded; nil if there is none.
 func (r *Row) Array(field string) json.RawMessage {
@@ -113,13 +117,24 @@ func (r *Row) Time(field string) (at time.Time, exact bool) {
 	return at, !dateOnly(text)
 }
 
-// Times reads the times that every service may tell into a key.
-func (r *Row) Times(k *driver.Key) {
+// Key reads a key: its id, from the first of these fields that holds one, its name, its
+// times and its declared attributes. It fails only without an id.
+func (r *Row) Key(attributes []definition.Attribute, idFields ...string) (k driver.Key, err error) {
+	k.ID, err = r.ID(idFields...)
+	k.Name = r.Text("name")
+	r.times(&k)
+	k.Attributes = r.Attributes(attributes)
+	k.Unreadable = r.Unreadable
+	return k, err
+}
+
+// times reads the times that any service may report.
+func (r *Row) times(k *driver.Key) {
 	var exact bool
 	k.CreatedAt, exact = r.Time(driver.FieldCreatedAt)
 	k.DateOnly = !exact
 	if k.LastUsedAt, exact = r.Time(driver.FieldLastUsedAt); !exact {
-		// It was used some time that day: nobody may take it for unused before its end.
+		// It was used some time that day, so it counts as used until the day's end.
 		k.LastUsedAt = k.LastUsedAt.Add(24*time.Hour - time.Second)
 	}
 	k.RevokedAt, _ = r.Time(driver.FieldRevokedAt)
@@ -128,42 +143,49 @@ func (r *Row) Times(k *driver.Key) {
 	}
 }
 
-// Attributes reads a service's own properties of a key, each of the kind that its
-// value in kinds has: "", false, int64(0), 0.0, []string(nil) or time.Time{}. What is
+// Attributes reads a service's own properties of a key by their declared kinds. What is
 // missing or cannot be read is left out, a null is nil.
-func (r *Row) Attributes(kinds map[string]any) driver.Attributes {
-	a := driver.Attributes{}
-	for field, kind := range kinds {
-		if !r.Has(field) {
-			continue
-		}
-		if string(r.fields[field]) == "null" {
-			a[field] = nil
+func (r *Row) Attributes(declared []definition.Attribute) driver.Attributes {
+	var values driver.Attributes
+	for _, a := range declared {
+		if !r.Has(a.Name) {
 			continue
 		}
 		before := len(r.Unreadable)
 		var value any
-		switch kind.(type) {
-		case string:
-			value = r.Text(field)
-		case bool:
-			value = r.bool(field)
-		case int64:
-			value = r.number(field)
-		case float64:
-			value = r.float(field)
-		case []string:
-			value = r.texts(field)
-		case time.Time:
-			if at, _ := r.Time(field); !at.IsZero() {
-				value = at
-			}
+		if string(r.fields[a.Name]) != "null" {
+			value = r.decode(a)
 		}
-		if len(r.Unreadable) == before {
-			a[field] = value
+		if len(r.Unreadable) > before {
+			continue
 		}
+		if values == nil {
+			values = driver.Attributes{}
+		}
+		values[a.Name] = value
 	}
-	return a
+	return values
+}
+
+// decode reads a value of the declared kind.
+func (r *Row) decode(a definition.Attribute) any {
+	switch a.Kind {
+	case definition.Int64:
+		return r.Number(a.Name)
+	case definition.Bool:
+		return r.bool(a.Name)
+	case definition.StringSet:
+		return r.texts(a.Name)
+	case definition.Float64:
+		return r.float(a.Name)
+	case definition.Time:
+		if at, _ := r.Time(a.Name); !at.IsZero() {
+			return at
+		}
+		return nil
+	default:
+		return r.Text(a.Name)
+	}
 }
 
 func (r *Row) bool(field string) bool {
@@ -174,10 +196,11 @@ func (r *Row) bool(field string) bool {
 	return on
 }
 
-func (r *Row) number(field string) int64 {
+// Number reads a whole number.
+func (r *Row) Number(field string) int64 {
 	n, err := strconv.ParseInt(strings.Trim(string(r.fields[field]), `"`), 10, 64)
 	if err != nil {
-		// A whole number may be written with a fraction or an exponent.
+		// It may be written with a fraction or an exponent.
 		f := r.float(field)
 		if n = int64(f); math.Abs(f) > 1<<53 || float64(n) != f {
 			r.unreadable(field)

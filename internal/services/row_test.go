@@ -10,6 +10,7 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 )
 
 func row(t *testing.T, text string) *services.Row {
@@ -67,24 +68,27 @@ func TestRow_times(t *testing.T) {
 func TestRow_attributes(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 2, 13, 10, 0, 0, 0, time.UTC)
-	kinds := map[string]any{"text": "", "on": false, "n": int64(0), "cost": 0.0, "list": []string(nil), "at": time.Time{}}
+	declared := []definition.Attribute{
+		{Name: "text"}, {Name: "on", Kind: definition.Bool}, {Name: "n", Kind: definition.Int64}, {Name: "cost", Kind: definition.Float64},
+		{Name: "list", Kind: definition.StringSet}, {Name: "at", Kind: definition.Time},
+	}
 	for text, want := range map[string]struct {
 		attributes driver.Attributes
 		unreadable []string
 	}{
-		`{"other": 1}`: {driver.Attributes{}, nil},
+		`{"other": 1}`: {nil, nil},
 		`{"text": "x", "on": true, "n": 7, "list": ["a"], "at": "2026-02-13T10:00:00Z"}`: {driver.Attributes{"text": "x", "on": true, "n": int64(7), "list": []string{"a"}, "at": at}, nil},
 		`{"text": 5, "on": "false", "n": "7", "list": [], "at": 1770976800}`:             {driver.Attributes{"text": "5", "on": false, "n": int64(7), "list": []string{}, "at": at}, nil},
 		`{"text": null, "on": null, "n": null, "list": null, "at": null}`:                {driver.Attributes{"text": nil, "on": nil, "n": nil, "list": nil, "at": nil}, nil},
-		`{"text": true, "on": "maybe", "n": 1.5, "list": "a", "at": "then"}`:             {driver.Attributes{}, []string{"at", "list", "n", "on", "text"}},
+		`{"text": true, "on": "maybe", "n": 1.5, "list": "a", "at": "then"}`:             {nil, []string{"at", "list", "n", "on", "text"}},
 		`{"n": 7.0, "cost": 0.25}`:                               {driver.Attributes{"n": int64(7), "cost": 0.25}, nil},
 		`{"n": 1e3, "cost": 3}`:                                  {driver.Attributes{"n": int64(1000), "cost": 3.0}, nil},
-		`{"n": 1e300, "cost": "much"}`:                           {driver.Attributes{}, []string{"cost", "n"}},
+		`{"n": 1e300, "cost": "much"}`:                           {nil, []string{"cost", "n"}},
 		`{"n": null, "cost": null}`:                              {driver.Attributes{"n": nil, "cost": nil}, nil},
-		`{"text": {}, "on": [], "n": {}, "list": [1], "at": {}}`: {driver.Attributes{}, []string{"at", "list", "n", "on", "text"}},
+		`{"text": {}, "on": [], "n": {}, "list": [1], "at": {}}`: {nil, []string{"at", "list", "n", "on", "text"}},
 	} {
 		r := row(t, text)
-		got := r.Attributes(kinds)
+		got := r.Attributes(declared)
 		slices.Sort(r.Unreadable)
 		if !reflect.DeepEqual(got, want.attributes) || !slices.Equal(r.Unreadable, want.unreadable) {
 			t.Errorf("%s: got %+v, unreadable %v", text, got, r.Unreadable)

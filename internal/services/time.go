@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/oapi-codegen/nullable"
 )
 
 // layouts are the ways in which services write times. Fractional seconds need
@@ -56,19 +54,4 @@ func ParseTime(text string) (time.Time, error) {
 func dateOnly(text string) bool {
 	_, err := time.Parse(time.DateOnly, strings.TrimSpace(text))
 	return err == nil
-}
-
-// Told returns what an optional field holds, or the zero value.
-func Told[T any](field *T) T {
-	if field == nil {
-		var none T
-		return none
-	}
-	return *field
-}
-
-// NotNull returns what a nullable field holds, or the zero value.
-func NotNull[T any](field nullable.Nullable[T]) T {
-	value, _ := field.Get()
-	return value
 }

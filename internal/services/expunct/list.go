@@ -9,30 +9,27 @@ import (
 	"strings"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
-
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/expunct/api"
 )
 
 // Page sizes, from the Expunct documentation's page on paging.
 const (
 	pageLimit   = 100 // the most that may be asked for
-	pageDefault = 50  // what comes when the limit is not heeded
+	pageDefault = 50  // the length where the server ignores the limit
 )
 
-// shifted is the code by which the engine knows that a listing must be begun
-// anew.
+// shifted is the code by which the engine knows that it must read the listing again
+// from its start.
 const shifted = "listing_shifted"
 
 // List implements driver.Service. Revoked keys are not remembered, so every
 // status but "revoked" is the same listing.
 //
-// The documentation leaves open whether this listing pages at all, and a server may
-// send smaller pages than it is asked for. So only a page that is shorter than
-// another that this server has sent is the last one; any other may have a next one. Each
-// following page is asked for from the last row already seen, its anchor: while that
-// row comes again, no row has slipped through between the two requests. If it does
-// not, rows before it have gone, and the listing is begun anew.
+// The documentation leaves open whether this listing has pages at all, and a server may
+// send smaller ones than it is asked for. So only a page that is shorter than another
+// of this server is the last one. Each following page begins at the last row of the
+// one before, its anchor: if that row comes again, no row was missed between the two
+// requests. If it does not, rows before it have gone, and the listing begins again.
 func (t tenant) List(ctx context.Context, q driver.Query) (driver.Page, error) {
 	if q.Status == driver.StatusInactive {
 		return driver.Page{}, nil
@@ -41,23 +38,26 @@ func (t tenant) List(ctx context.Context, q driver.Query) (driver.Page, error) {
 	if q.Cursor != "" {
 		var err error
 		if at, err = parseCursor(q.Cursor); err != nil {
-			return driver.Page{}, listCall.Refuse(err.Error())
+			return driver.Page{}, listCall.Reject(err.Error())
 		}
 	}
-	limit := pageLimit
-	resp, err := t.wire.ListKeys(listCall.In(ctx), &api.ListKeysParams{TenantId: t.id, Limit: &limit, Offset: &at.offset})
-	rows, err := services.Decode[json.RawMessage](listCall, resp, err)
+	req, err := api.NewListKeysRequest(t.BaseURL, &api.ListKeysParams{TenantId: t.Scope, Limit: new(pageLimit), Offset: &at.offset})
+	answer, err := t.Send(ctx, listCall, req, err)
 	if err != nil {
 		return driver.Page{}, err
 	}
-	page, err := services.ReadPage(listCall, resp, rows, flatten)
+	var rows json.RawMessage
+	if err := answer.Decode(&rows); err != nil {
+		return driver.Page{}, err
+	}
+	page, err := answer.Page(rows, flatten)
 	if err != nil {
 		return driver.Page{}, err
 	}
 	page.Anchor, page.MayHaveMore = at.anchor, len(page.Keys) == pageLimit || len(page.Keys) == pageDefault
 	next, more, err := at.after(page.Keys, t.sizes.Full(len(page.Keys)))
 	if err != nil {
-		e := listCall.Unusable(resp, err.Error())
+		e := answer.BadResponse(err.Error())
 		e.Code = shifted
 		return driver.Page{}, e
 	}
@@ -85,13 +85,13 @@ func parseCursor(text string) (c cursor, err error) {
 }
 
 // after returns the cursor of the page that follows this one with these keys, and
-// whether there is one. full says that no longer page is known of this server. A page
-// of a single row leaves none to overlap by.
+// whether there is one. full says that this server has sent no longer page. A page
+// of a single row cannot overlap.
 func (c cursor) after(keys []driver.Key, full bool) (next cursor, more bool, err error) {
 	at := slices.IndexFunc(keys, func(k driver.Key) bool { return k.ID == c.anchor })
 	switch {
 	case c.anchor != "" && at < 0:
-		return cursor{}, false, fmt.Errorf("keys went while the listing was read: key %s, the last one of a page, is not on the next", c.anchor)
+		return cursor{}, false, fmt.Errorf("keys disappeared while the listing was read: key %s, the last one of a page, is not on the next", c.anchor)
 	case !full, at == len(keys)-1: // nothing follows the anchor, or there are no keys
 		return cursor{}, false, nil
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/expunct/api"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/servicestest"
 )
@@ -226,11 +225,7 @@ func FuzzExpunctList(f *testing.F) {
 	f.Add(`null`, "1:")
 	f.Add(`<html>`, ":")
 	f.Fuzz(func(t *testing.T, body, at string) {
-		wire, err := api.NewClient("http://expunct.invalid", api.WithHTTPClient(servicestest.Doer(servicestest.OK(body))))
-		if err != nil {
-			t.Fatal(err)
-		}
-		page, err := tenant{wire: wire, sizes: &services.PageSizes{}}.List(context.Background(), driver.Query{Cursor: at})
+		page, err := servicestest.InMemory(t, Connect, map[string]string{"api_key": "k"}, servicestest.OK(body)).List(context.Background(), driver.Query{Cursor: at})
 		for _, next := range servicestest.CheckPage(t, page, err) {
 			from, _ := parseCursor(at)
 			to, err := parseCursor(next)

@@ -74,24 +74,24 @@ func TestFindBearer_order(t *testing.T) {
 	}
 
 	c = unset()
-	c.Settings[tokenSetting], c.Source[tokenSetting] = "op_live_env", "ONEPIN_API_KEY"
+	c.Settings["token"], c.Source["token"] = "op_live_env", "ONEPIN_API_KEY"
 	if token, address := found(t, c); token != "op_live_env" || address != "https://api.onepin.ai" {
 		t.Errorf("a variable must not be sent to the file's address: got %s at %s", token, address)
 	}
 
-	c.Settings[tokenSetting] = "" // nothing but a line break, which is not "none"
+	c.Settings["token"] = "" // nothing but a line break, which is not "none"
 	_, err := findBearer(&c)
 	if e := servicestest.Failure(t, err); e.Kind != driver.KindCredential || !strings.Contains(e.Message, "ONEPIN_API_KEY cannot be used") {
 		t.Errorf("an empty variable: got %v", e)
 	}
 
-	c.Lists[commandSetting] = []string{"print-token"}
+	c.Lists["token_command"] = []string{"print-token"}
 	b, err := findBearer(&c)
 	if err != nil || !b.Current().IsZero() {
 		t.Errorf("token_command beats a variable: got %v, %v", b, err)
 	}
 
-	c.Source[tokenSetting] = services.FromAttribute
+	c.Source["token"] = services.FromAttribute
 	_, err = findBearer(&c)
 	if e := servicestest.Failure(t, err); e.Kind != driver.KindInvalid || !strings.Contains(e.Error(), "both") {
 		t.Errorf("token and token_command: got %v", e)
@@ -101,7 +101,7 @@ func TestFindBearer_order(t *testing.T) {
 func TestFindBearer_doesNotReadTheFileInVain(t *testing.T) {
 	home(t, "not toml", 0o644)
 	c := unset()
-	c.Settings[tokenSetting], c.Source[tokenSetting] = "op_live_env", "ONEPIN_TOKEN"
+	c.Settings["token"], c.Source["token"] = "op_live_env", "ONEPIN_TOKEN"
 	if token, _ := found(t, c); token != "op_live_env" {
 		t.Errorf("got %s", token)
 	}
@@ -147,9 +147,9 @@ func TestFindBearer_refusals(t *testing.T) {
 	}
 	for _, command := range [][]string{{}, {""}} {
 		c := unset()
-		c.Lists[commandSetting] = command
+		c.Lists["token_command"] = command
 		_, err := Connect(c)
-		if e := servicestest.Failure(t, err); e.Kind != driver.KindInvalid || e.Fields[0].Field != commandSetting {
+		if e := servicestest.Failure(t, err); e.Kind != driver.KindInvalid || e.Fields[0].Field != "token_command" {
 			t.Errorf("got %v", e)
 		}
 	}

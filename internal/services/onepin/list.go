@@ -8,13 +8,11 @@ import (
 	"strings"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
-
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/onepin/api"
 )
 
 // pageLimit is the most keys that a page may have (OnePin API reference, List
-// Api Keys), and how many it has where the limit is not heeded.
+// Api Keys), and how many it has where the limit is ignored.
 const pageLimit, pageDefault = 100, 50
 
 // statuses are the service's words for ours. The default listing hides keys that
@@ -27,42 +25,45 @@ var statuses = map[driver.Status]api.Status{
 }
 
 // List implements driver.Service. Links are never followed; one that leads to
-// another origin means that somebody else is answering.
+// another origin means that another server is answering.
 //
 // The listing has ended with a page that is empty, that is shorter than another that
 // this server has sent, or that says so: next is null, and no total contradicts it.
-// Of what the total counts is not documented, so it only says how many pages are
-// worth asking for side by side.
+// What the total counts is not documented, so it only decides how many pages to request
+// at the same time.
 func (w workspace) List(ctx context.Context, q driver.Query) (driver.Page, error) {
 	status, known := statuses[q.Status]
 	if !known {
-		return driver.Page{}, listCall.Refuse(fmt.Sprintf("keys cannot be listed by the status %q", q.Status))
+		return driver.Page{}, listCall.Reject(fmt.Sprintf("keys cannot be listed by the status %q", q.Status))
 	}
 	at, err := parseCursor(q.Cursor)
 	if err != nil {
-		return driver.Page{}, listCall.Refuse(err.Error())
+		return driver.Page{}, listCall.Reject(err.Error())
 	}
 	limit := pageLimit
 	if at.end > 0 {
 		limit = min(limit, at.end-at.offset)
 	}
-	resp, err := w.wire.ListKeys(listCall.In(ctx), &api.ListKeysParams{
-		XWorkspaceId: w.id, Status: &status, Limit: &limit, Offset: &at.offset,
+	req, err := api.NewListKeysRequest(w.BaseURL, &api.ListKeysParams{
+		XWorkspaceId: w.Scope, Status: &status, Limit: &limit, Offset: &at.offset,
 	})
-	answer, err := services.Decode[services.Row](listCall, resp, err)
+	answer, err := w.Send(ctx, listCall, req, err)
 	if err != nil {
 		return driver.Page{}, err
 	}
-	page, err := services.ReadPage(listCall, resp, answer.Array("data"), flatten)
+	row, err := answer.Row()
 	if err != nil {
 		return driver.Page{}, err
 	}
-	pagination := answer.Object("pagination")
-	link := pagination.Text("next")
-	if err := w.transport.SameOrigin(link); err != nil {
-		return driver.Page{}, listCall.Unusable(resp, fmt.Sprintf("the link to the next page is refused: %v", err))
+	page, err := answer.Page(row.Array("data"), flatten)
+	if err != nil {
+		return driver.Page{}, err
 	}
-	if total, ok := pagination.Attributes(map[string]any{"total": int64(0)})["total"].(int64); ok && total >= 0 {
+	pagination := row.Object("pagination")
+	if err := w.SameOrigin(pagination.Text("next")); err != nil {
+		return driver.Page{}, answer.BadResponse(fmt.Sprintf("the link to the next page is refused: %v", err))
+	}
+	if total := pagination.Number("total"); total >= 0 && len(pagination.Unreadable) == 0 && !pagination.Null("total") {
 		page.Total = int(min(total, math.MaxInt32))
 	}
 	rows, more := len(page.Keys), !pagination.Null("next")
@@ -106,13 +107,13 @@ func parseCursor(text string) (c cursor, err error) {
 	return c, nil
 }
 
-// ahead is how many pages are asked for side by side.
+// ahead is how many pages are requested at the same time.
 const ahead = 6
 
 // after returns the cursors that follow a page of so many rows that is not the last:
-// what is missing of its own part, or the pages that follow it by the total. The
-// total is not trusted: where pages come shorter than they are asked for, it takes as
-// many pages again as have come so far.
+// the missing rest of its own part, or the pages that follow it by the total. The
+// total is not trusted: where pages are shorter than requested, it at most doubles the
+// number of pages so far.
 func (c cursor) after(rows, total int) []string {
 	begin := c.offset + rows
 	switch {

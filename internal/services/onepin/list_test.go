@@ -12,8 +12,6 @@ import (
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/onepin/api"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/servicestest"
 )
 
@@ -213,17 +211,8 @@ func FuzzOnePinList(f *testing.F) {
 	f.Add(`{"data": [], "pagination": {"total": -1}}`, "100")
 	f.Add(`{"data": null}`, "+")
 	f.Add(`<html>`, "0")
-	base, err := httpclient.ParseBaseURL("https://onepin.invalid")
-	if err != nil {
-		f.Fatal(err)
-	}
-	transport := httpclient.New(httpclient.Config{BaseURL: base})
 	f.Fuzz(func(t *testing.T, body, at string) {
-		wire, err := api.NewClient(base.String(), api.WithHTTPClient(servicestest.Doer(servicestest.OK(body))))
-		if err != nil {
-			t.Fatal(err)
-		}
-		page, err := workspace{session: &session{transport: transport, wire: wire}}.List(context.Background(), driver.Query{Cursor: at})
+		page, err := servicestest.InMemory(t, Connect, map[string]string{"token": "op_live_k"}, servicestest.OK(body)).List(context.Background(), driver.Query{Cursor: at})
 		from, _ := parseCursor(at)
 		for _, next := range servicestest.CheckPage(t, page, err) {
 			to, err := parseCursor(next)

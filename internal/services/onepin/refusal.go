@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
-
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 )
 
@@ -29,21 +27,20 @@ const dashboardOnly = "The API key that the provider signs in with may not do th
 	"OnePin's newest public SDK calls managing keys dashboard-only; whether an API key may still do it is not documented. " +
 	"Sign in with a session (onepin.token or onepin.token_command), or manage the key in OnePin's dashboard and import it."
 
-// explain adds to a refusal what to do about it, where only OnePin's own
-// conventions say that.
-func explain(resp *http.Response, e *driver.Error) {
+// explain adds to a refusal what to do about it, where that follows from OnePin's own
+// conventions.
+func explain(a *services.Answer, e *driver.Error) {
 	if e.Effect != driver.EffectNone {
 		return // it may be a proxy's
 	}
-	credential := httpclient.SignedWith(resp)
 	switch {
 	case e.Kind == driver.KindForbidden:
-		if !slices.ContainsFunc(credential, services.IsJWT) {
+		if !slices.ContainsFunc(a.SignedWith(), services.IsJWT) {
 			e.Advice = dashboardOnly
 		}
-	case resp.StatusCode == http.StatusUpgradeRequired:
+	case a.Status == http.StatusUpgradeRequired:
 		e.Advice = "Upgrade the provider: OnePin no longer accepts this version of it."
-		asked := httpclient.Scrub(strings.TrimSpace(resp.Header.Get(requiredVersion)), credential...)
+		asked := a.Redact(strings.TrimSpace(a.Header.Get(requiredVersion)))
 		if len(asked) <= maxVersion && version.MatchString(asked) {
 			e.Advice = fmt.Sprintf("Upgrade the provider: OnePin asks for version %s (%s), which counts the versions of its own SDK.", asked, requiredVersion)
 		}

@@ -21,7 +21,7 @@ func TestMain(m *testing.M) { servicestest.Main(m) }
 func programmed(t *testing.T, p servicestest.Program, s *servicestest.Server) services.Config {
 	t.Helper()
 	c := servicestest.Config(s.URL, nil)
-	c.Lists[commandSetting] = p.Command(t)
+	c.Lists["token_command"] = p.Command(t)
 	return c
 }
 
@@ -101,7 +101,7 @@ func TestTokenCommand_renewsBeforeExpiry(t *testing.T) {
 	now := time.Now()
 	first, second := servicestest.JWT(now.Add(40*time.Second)), servicestest.JWT(now.Add(3*time.Minute))
 	p, s := servicestest.Script(t, "print "+first, "print "+second), nobody(t)
-	b := workspaceOf(t, programmed(t, p, s)).bearer
+	b := bearerOf(t, programmed(t, p, s))
 	for _, step := range []struct {
 		after time.Duration
 		want  string
@@ -143,7 +143,7 @@ func TestTokenCommand_renewsOnceWhenRejected(t *testing.T) {
 	}
 
 	// Another caller's fresh token is not thrown away.
-	b := workspaceOf(t, programmed(t, servicestest.Script(t, "print fresh"), s)).bearer
+	b := bearerOf(t, programmed(t, servicestest.Script(t, "print fresh"), s))
 	if err := b.Authorize(context.Background(), http.Header{}); err != nil {
 		t.Fatal(err)
 	}
@@ -219,7 +219,7 @@ func TestTokenCommand_failures(t *testing.T) {
 		}
 	}
 	c := servicestest.Config("http://127.0.0.1:1", nil)
-	c.Lists[commandSetting] = []string{filepath.Join(t.TempDir(), "missing")}
+	c.Lists["token_command"] = []string{filepath.Join(t.TempDir(), "missing")}
 	_, err := workspaceOf(t, c).Self(context.Background())
 	if e := servicestest.Failure(t, err); e.Kind != driver.KindCredential || !strings.Contains(e.Message, "could not be run") {
 		t.Errorf("got %v", e)
@@ -235,7 +235,7 @@ func TestTokenCommand_quotesNoToken(t *testing.T) {
 	p := servicestest.Script(t, "print "+older, "print "+old, "complain cannot refresh "+old+" nor "+older+", "+session+", op_live_0123456789, Bearer "+given+" nor <"+given+">")
 	s := nobody(t, "none of these")
 	c := programmed(t, p, s)
-	c.Settings[tokenSetting], c.Source[tokenSetting] = given, "ONEPIN_TOKEN"
+	c.Settings["token"], c.Source["token"] = given, "ONEPIN_TOKEN"
 	w := workspaceOf(t, c)
 	for range 3 { // each is refused, and fetched anew
 		_, err := w.Self(context.Background())
@@ -252,4 +252,13 @@ func TestTokenCommand_quotesNoToken(t *testing.T) {
 	if p.Runs() < 3 {
 		t.Errorf("%d runs, so that this proves nothing", p.Runs())
 	}
+}
+
+func bearerOf(t *testing.T, c services.Config) *services.Bearer {
+	t.Helper()
+	b, err := findBearer(&c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }

@@ -7,14 +7,12 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/pioneer/api"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/servicestest"
 )
 
@@ -276,11 +274,7 @@ func FuzzPioneerList(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
-		wire, err := api.NewClient("http://pioneer.invalid", api.WithHTTPClient(servicestest.Doer(servicestest.OK(body))))
-		if err != nil {
-			t.Fatal(err)
-		}
-		page, err := account{api: wire, dashboard: &atomic.Bool{}}.List(context.Background(), driver.Query{})
+		page, err := servicestest.InMemory(t, Connect, map[string]string{"api_key": adminKey}, servicestest.OK(body)).List(context.Background(), driver.Query{})
 		if next := servicestest.CheckPage(t, page, err); len(next) > 0 {
 			t.Errorf("more pages: %q", next)
 		}

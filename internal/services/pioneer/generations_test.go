@@ -76,7 +76,7 @@ func TestCreate_sinceJuly2026(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if made.Value.Reveal() != "pio_sk_0123456789abcdef9f8e" || made.ID != "key_1" || made.Name != "ci" || made.Attributes[teamID] != "team_1" ||
+		if made.Value.Reveal() != "pio_sk_0123456789abcdef9f8e" || made.ID != "key_1" || made.Name != "ci" || made.Attributes["team_id"] != "team_1" ||
 			made.Hint != (driver.Hint{Suffix: "9f8e"}) || !made.ExpiresAt.Equal(servicestest.At(t, "2027-08-14T10:00:00Z")) {
 			t.Errorf("%d: got %+v", status, made)
 		}
@@ -91,10 +91,10 @@ func TestList_sinceJuly2026(t *testing.T) {
 	}
 	k := page.Keys[0]
 	if k.ID != "key_1" || k.Hint.Suffix != "9f8e" || !k.LastUsedAt.Equal(servicestest.At(t, "2026-08-15T10:00:00Z")) || !k.ExpiresAt.Equal(servicestest.At(t, "2027-08-14T10:00:00Z")) ||
-		k.Attributes[teamID] != "team_1" || k.Attributes[usageTokens] != int64(1200) || k.Attributes[usageCost] != 0.25 || k.Attributes[requestCount] != int64(7) {
+		k.Attributes["team_id"] != "team_1" || k.Attributes["usage_tokens"] != int64(1200) || k.Attributes["usage_cost"] != 0.25 || k.Attributes["request_count"] != int64(7) {
 		t.Errorf("got %+v", k)
 	}
-	if k := page.Keys[1]; !k.ExpiresAt.IsZero() || !k.LastUsedAt.IsZero() || len(k.Unreadable) > 0 || k.Attributes[teamID] != nil {
+	if k := page.Keys[1]; !k.ExpiresAt.IsZero() || !k.LastUsedAt.IsZero() || len(k.Unreadable) > 0 || k.Attributes["team_id"] != nil {
 		t.Errorf("got %+v", k)
 	}
 }
@@ -160,7 +160,7 @@ func TestRevoke_unsuccessful(t *testing.T) {
 }
 
 func sessionConfig(s *servicestest.Server) services.Config {
-	return servicestest.Config(s.URL, map[string]string{"api_key": adminKey, sessionToken.Name: "session-one"})
+	return servicestest.Config(s.URL, map[string]string{"api_key": adminKey, settings[1].Name: "session-one"})
 }
 
 // The session signs creates, alone; the API key signs everything else, alone.
@@ -177,7 +177,7 @@ func TestSession_signsCreatesOnly(t *testing.T) {
 		}
 	})
 	config, logged := sessionConfig(s), ""
-	config.HTTP.Log = func(_ context.Context, e httpclient.Exchange) { logged += fmt.Sprintf("%+v\n", e) }
+	config.HTTP.Log = func(_ context.Context, a httpclient.Attempt) { logged += fmt.Sprintf("%+v\n", a) }
 	svc := servicestest.Connect(t, Connect, config)
 	if _, err := svc.Create(context.Background(), driver.Spec{Name: "ci"}); err != nil {
 		t.Fatal(err)
@@ -216,7 +216,7 @@ func TestSession_renewed(t *testing.T) {
 	})
 	p := servicestest.Script(t, "print session-one", "print session-two", "print session-three")
 	c := servicestest.Config(s.URL, map[string]string{"api_key": adminKey})
-	c.Lists[sessionTokenCommand.Name] = p.Command(t)
+	c.Lists[settings[2].Name] = p.Command(t)
 	svc := servicestest.Connect(t, Connect, c)
 	for range 2 {
 		if _, err := svc.Create(context.Background(), driver.Spec{Name: "ci"}); err != nil {
@@ -270,12 +270,12 @@ func TestSession_settings(t *testing.T) {
 	t.Parallel()
 	s := servicestest.Always(t, servicestest.OK(""))
 	both := sessionConfig(s)
-	both.Lists[sessionTokenCommand.Name] = []string{"print-token"}
+	both.Lists[settings[2].Name] = []string{"print-token"}
 	empty := servicestest.Config(s.URL, map[string]string{"api_key": adminKey})
-	empty.Lists[sessionTokenCommand.Name] = []string{}
-	spaced := servicestest.Config(s.URL, map[string]string{"api_key": adminKey, sessionToken.Name: "two words"})
+	empty.Lists[settings[2].Name] = []string{}
+	spaced := servicestest.Config(s.URL, map[string]string{"api_key": adminKey, settings[1].Name: "two words"})
 	blank := servicestest.Config(s.URL, map[string]string{"api_key": adminKey})
-	blank.Source[sessionToken.Name] = "PIONEER_SESSION_TOKEN"
+	blank.Source[settings[1].Name] = "PIONEER_SESSION_TOKEN"
 	for words, c := range map[string]services.Config{
 		"pioneer.session_token and pioneer.session_token_command are both set": both,
 		"names no program": empty,
@@ -289,8 +289,8 @@ func TestSession_settings(t *testing.T) {
 	}
 	// The program's attribute wins over the variable.
 	c := sessionConfig(s)
-	c.Source[sessionToken.Name] = "PIONEER_SESSION_TOKEN"
-	c.Lists[sessionTokenCommand.Name] = []string{"print-token"}
+	c.Source[settings[1].Name] = "PIONEER_SESSION_TOKEN"
+	c.Lists[settings[2].Name] = []string{"print-token"}
 	if _, err := Connect(c); err != nil {
 		t.Error(err)
 	}
@@ -316,7 +316,7 @@ func TestCreateDoubt(t *testing.T) {
 			if _, err := ring.List(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			hasSession := c.Source[sessionToken.Name] != ""
+			hasSession := c.Source[settings[1].Name] != ""
 			if doubt := ring.CreateProblem(); (doubt != "") != (doubtful && !hasSession) {
 				t.Errorf("%s, session %v: %q", listing, hasSession, doubt)
 			}

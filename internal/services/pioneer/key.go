@@ -1,23 +1,48 @@
 package pioneer
 
 import (
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 )
 
 // Service is Pioneer as the provider lists it. Its keys have a name and nothing
 // else that could be set.
-var Service = services.Service{
-	Key: definition.Service{
-		Info: site.Info, KeyPrefixes: []string{"pio_sk_"},
-		Attributes: []definition.Attribute{
-			{Name: teamID, Description: "Team that the key is bound to; null if Pioneer does not say."},
-			{Name: expiresAt, Kind: definition.Time, Mode: definition.Volatile, Description: "When the key ends by itself, RFC 3339 in UTC; null if never, or if Pioneer does not say."},
-			{Name: usageTokens, Kind: definition.Int64, Mode: definition.Volatile, Description: "Tokens used by the key; null if Pioneer does not say."},
-			{Name: usageCost, Kind: definition.Float64, Mode: definition.Volatile, Description: "Cost attributed to the key, in Pioneer's unit; null if Pioneer does not say."},
-			{Name: requestCount, Kind: definition.Int64, Mode: definition.Volatile, Description: "Requests made with the key; null if Pioneer does not say."},
-		},
+var Service = services.Service{Key: key, Settings: settings, Connect: Connect}
+
+// key names the page on which keys are created, as the API keys page of docs.pioneer.ai has it.
+var key = definition.Service{
+	Info:        definition.Info{Name: "pioneer", Title: "Pioneer", Console: "pioneer.ai, Settings > API Keys"},
+	KeyPrefixes: []string{"pio_sk_"},
+	Attributes: []definition.Attribute{
+		{Name: "team_id", Description: "Team that the key is bound to; null if Pioneer does not say."},
+		{Name: driver.FieldExpiresAt, Kind: definition.Time, Mode: definition.Volatile, Description: "When the key ends by itself, RFC 3339 in UTC; null if never, or if Pioneer does not say."},
+		{Name: "usage_tokens", Kind: definition.Int64, Mode: definition.Volatile, Description: "Tokens used by the key; null if Pioneer does not say."},
+		{Name: "usage_cost", Kind: definition.Float64, Mode: definition.Volatile, Description: "Cost attributed to the key, in Pioneer's unit; null if Pioneer does not say."},
+		{Name: "request_count", Kind: definition.Int64, Mode: definition.Volatile, Description: "Requests made with the key; null if Pioneer does not say."},
 	},
-	Settings: settings,
-	Connect:  Connect,
+}
+
+// settings are the provider's attributes for Pioneer. Since 2026-07-15 the API keys page
+// of docs.pioneer.ai lets API keys list and revoke keys, but not create them: a session
+// does that.
+var settings = []services.Setting{
+	{
+		Name: "api_key", Env: []string{"PIONEER_API_KEY"}, Sensitive: true,
+		Description: "API key that signs the requests. Created at pioneer.ai under Settings > API Keys.",
+	},
+	{
+		Name: "session_token", Env: []string{"PIONEER_SESSION_TOKEN"}, Sensitive: true, Session: true,
+		Description: "Token of a dashboard session, which signs the requests that create keys instead of `api_key`; nothing else. " +
+			"Servers that let API keys create keys need none. Default: none.",
+	},
+	{
+		Name: "session_token_command", List: true,
+		Description: "Program, with its arguments, that prints such a token. It runs without a shell, within 30 seconds, when a key is created; " +
+			"its token is kept, and renewed when it expires or is refused. Not together with the attribute `session_token`; it wins over the environment variable.",
+	},
+	{
+		Name: services.BaseURL, Env: []string{"PIONEER_BASE_URL"}, Default: "https://api.pioneer.ai",
+		Description: "Address of the API.",
+	},
 }

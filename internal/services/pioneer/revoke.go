@@ -3,16 +3,12 @@ package pioneer
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
-
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/pioneer/api"
 )
@@ -37,24 +33,19 @@ func (a account) Revoke(ctx context.Context, id string) error {
 }
 
 func (a account) revoke(ctx context.Context, body api.KeyToRevoke) error {
-	resp, err := a.api.RevokeKey(revokeCall.In(ctx), body)
+	req, err := api.NewRevokeKeyRequest(a.BaseURL, body)
+	answer, err := a.Send(ctx, revokeCall, req, err)
+	if err != nil {
+		return err
+	}
 	// Documented are 204 and, on the newer API reference page, 200 {"success": true}.
-	reason := "" // of "success": false
-	err = services.Done(revokeCall, resp, err, func(status int, body []byte) bool {
-		var answer struct{ Success *bool }
-		switch {
-		case status == http.StatusNoContent && len(body) == 0:
-			return true
-		case json.Unmarshal(body, &answer) != nil || answer.Success == nil:
-			return false
-		case !*answer.Success:
-			reason = cmp.Or(httpclient.ParseProblem(resp, body).Message, "success is false, without a reason")
-		}
-		return *answer.Success
+	failed := false
+	err = answer.Confirm(func(row *services.Row) bool {
+		failed = row.JSON("success") == "false"
+		return answer.Status == http.StatusNoContent && len(answer.Body) == 0 || row.JSON("success") == "true"
 	})
-	var e *driver.Error
-	if reason != "" && errors.As(err, &e) { // the engine checks with a listing that the key lives
-		e.Kind, e.Effect, e.Message = driver.KindRejected, driver.EffectNone, reason
+	if e, ok := driver.AsError(err); ok && failed { // the engine checks with a listing that the key lives
+		e.Kind, e.Effect, e.Message = driver.KindRejected, driver.EffectNone, cmp.Or(answer.Problem().Message, "success is false, without a reason")
 	}
 	return err
 }
@@ -62,8 +53,8 @@ func (a account) revoke(ctx context.Context, body api.KeyToRevoke) error {
 // wantsName reports whether the service refused the body {"key_id": …} itself,
 // rather than the key: it calls a field or the body wrong.
 func wantsName(err error) bool {
-	var e *driver.Error
-	if !errors.As(err, &e) || e.Kind != driver.KindInvalid || e.Effect != driver.EffectNone {
+	e, ok := driver.AsError(err)
+	if !ok || e.Kind != driver.KindInvalid || e.Effect != driver.EffectNone {
 		return false
 	}
 	if len(e.Fields) > 0 {
@@ -83,16 +74,15 @@ func wantsName(err error) bool {
 func (a account) soleName(ctx context.Context, id string) (string, error) {
 	page, err := a.List(ctx, driver.Query{})
 	if err != nil {
-		var e *driver.Error
-		if errors.As(err, &e) {
+		if e, ok := driver.AsError(err); ok {
 			// The listing has no effect, and the refusal before it had none.
-			e.Operation, e.Effect = "revoke the key (list the keys to see whose name it bears)", driver.EffectNone
+			e.Operation, e.Effect = "revoke the key (list the keys to find its name)", driver.EffectNone
 		}
 		return "", err
 	}
 	at := slices.IndexFunc(page.Keys, func(k driver.Key) bool { return k.ID == id })
 	if at < 0 {
-		gone := revokeCall.Refuse("the listing does not show the key (any more)")
+		gone := revokeCall.Reject("the listing does not show the key (any more)")
 		gone.Kind = driver.KindNotFound
 		return "", gone
 	}
@@ -104,10 +94,10 @@ func (a account) soleName(ctx context.Context, id string) (string, error) {
 		}
 	}
 	if name == "" || len(same) > 1 {
-		refused := revokeCall.Refuse(fmt.Sprintf(
-			"the service refuses to revoke by id and wants a name, but %d keys bear the name %q (%s), so that another one might die; "+
+		refused := revokeCall.Reject(fmt.Sprintf(
+			"the service refuses to revoke by id and wants a name, but %d keys have the name %q (%s), so that another one might be revoked; "+
 				"nothing was revoked. Revoke key %s at %s",
-			len(same), name, strings.Join(same, ", "), id, site.Console))
+			len(same), name, strings.Join(same, ", "), id, key.Console))
 		refused.Kind, refused.Code = driver.KindByHand, "ambiguous_name"
 		return "", refused
 	}

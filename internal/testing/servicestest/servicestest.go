@@ -187,13 +187,19 @@ func CheckPage(t testing.TB, page driver.Page, err error) (next []string) {
 	return page.Next
 }
 
-// Doer answers requests in memory, for fuzzing.
-type Doer Answer
+// InMemory connects to a service without a network that gives one and the same answer,
+// for fuzzing.
+func InMemory(t testing.TB, connect func(services.Config) (services.Open, error), attributes map[string]string, a Answer) driver.Service {
+	t.Helper()
+	c := Config("https://service.invalid", attributes)
+	c.HTTP.Wrap = func(string, http.RoundTripper) http.RoundTripper { return a }
+	return Connect(t, connect, c)
+}
 
-// Do returns the answer.
-func (d Doer) Do(req *http.Request) (*http.Response, error) {
+// RoundTrip implements http.RoundTripper.
+func (a Answer) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{
-		StatusCode: d.Status, Header: http.Header{"Content-Type": {"application/json"}},
-		Body: io.NopCloser(strings.NewReader(d.Body)), Request: req,
+		StatusCode: a.Status, Header: http.Header{"Content-Type": {"application/json"}},
+		Body: io.NopCloser(strings.NewReader(a.Body)), Request: req,
 	}, nil
 }

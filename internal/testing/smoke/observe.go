@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 )
 
@@ -57,7 +56,7 @@ func (o *observer) begin(s step) {
 }
 
 // wrap is for [httpclient.Config.Wrap].
-func (o *observer) wrap(next http.RoundTripper) http.RoundTripper {
+func (o *observer) wrap(route string, next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(req *http.Request) (*http.Response, error) {
 		began := o.now()
 		resp, err := next.RoundTrip(req)
@@ -65,7 +64,7 @@ func (o *observer) wrap(next http.RoundTripper) http.RoundTripper {
 			return nil, err
 		}
 		read, rest := io.ReadAll(io.LimitReader(resp.Body, maxBody))
-		o.keep(httpclient.RouteOf(req.Context()), resp, read, began)
+		o.keep(route, resp, read, began)
 		body := io.MultiReader(bytes.NewReader(read), failing{rest}, resp.Body)
 		resp.Body = struct {
 			io.Reader

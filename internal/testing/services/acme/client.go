@@ -1,64 +1,32 @@
 package acme
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/http"
+	"maps"
 	"slices"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
-
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
-
-	"github.com/oapi-codegen/nullable"
-
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/services/acme/api"
 )
 
-// site names the service in messages.
-var site = services.Site{Info: definition.Info{Name: "acme", Title: "Acme", Console: "Acme's console, Keys"}}
-
-// settings are the provider's attributes for Acme.
-var settings = []services.Setting{
-	{
-		Name: "api_key", Env: []string{"ACME_API_KEY"}, Sensitive: true,
-		Description: "API key that signs the requests, such as `acme_live_…`.",
-	},
-	{
-		Name: services.BaseURL, Env: []string{"ACME_BASE_URL"}, Default: "https://keys.acme.example",
-		Description: "Address of the API.",
-	},
-}
-
-// The names of Acme's own attributes of a key.
-const (
-	note        = "note"
-	permissions = "permissions"
-	environment = "environment"
-	ending      = "ending"
-)
-
 // The operations, as api/openapi.yaml has them.
 var (
-	createCall = site.Creates("POST /v2/keys")
-	listCall   = site.Lists("GET /v2/keys")
-	revokeCall = site.Revokes("POST /v2/keys/{key_id}/revoke")
-	getCall    = site.Asks("read the key", httpclient.Call{Route: "GET /v2/keys/{key_id}"})
-	updateCall = site.Asks("change the key", httpclient.Call{Route: "PUT /v2/keys/{key_id}", Repeatable: true})
+	createCall = services.CreateCall(key.Info, "POST /v2/keys")
+	listCall   = services.ListCall(key.Info, "GET /v2/keys")
+	revokeCall = services.RevokeCall(key.Info, "POST /v2/keys/{key_id}/revoke")
+	getCall    = services.ReadCall(key.Info, "read the key", "GET /v2/keys/{key_id}")
+	updateCall = services.UpdateCall(key.Info, "PUT /v2/keys/{key_id}")
 )
 
-// pageSize is the most keys that a page may have.
-const pageSize = 50
+const (
+	pageSize = 50 // the most keys that a page may have
+	jsonType = "application/json"
+)
 
 // account is Acme's driver.Service.
-type account struct {
-	services.Link
-	wire *api.Client
-}
+type account struct{ services.Connection }
 
 var (
 	_ driver.Service = account{}
@@ -66,52 +34,32 @@ var (
 	_ driver.Updater = account{}
 )
 
-// Connect checks the settings and returns the way to the service. It sends
-// nothing.
+// Connect connects to the service.
 func Connect(cfg services.Config) (services.Open, error) {
-	link, err := cfg.Link(site, settings[0], "X-API-Key")
+	conn, err := cfg.ConnectWithKey(key, settings[0], "X-API-Key")
 	if err != nil {
 		return nil, err
 	}
-	wire, err := api.NewClient(link.Address, api.WithHTTPClient(link.HTTP))
-	if err != nil {
-		return nil, site.BadSetting(services.BaseURL, err.Error())
-	}
-	return func(string) driver.Service { return account{Link: link, wire: wire} }, nil
+	return func(string) driver.Service { return account{conn} }, nil
 }
 
 // Create implements driver.Service.
 func (a account) Create(ctx context.Context, spec driver.Spec) (driver.Minted, error) {
-	body := api.NewKey{Name: spec.Name}
-	for name, value := range spec.Attributes {
-		var ok bool
-		switch name {
-		case note:
-			ok = expandNote(&body.Note, value)
-		case permissions:
-			ok = expandPermissions(&body.Permissions, value)
-		case environment:
-			var where string
-			where, ok = value.(string)
-			body.Environment = &where
-		}
-		if !ok {
-			return driver.Minted{}, createCall.Refuse(fmt.Sprintf("%s cannot be set to %v", name, value))
-		}
-	}
-	resp, err := a.wire.CreateKey(createCall.In(ctx), body)
-	answer, err := services.Decode[services.Row](createCall, resp, err)
+	body, err := createCall.Body(key, map[string]any{"name": spec.Name}, spec.Attributes)
 	if err != nil {
 		return driver.Minted{}, err
 	}
-	value := answer.Text("secret")
-	if value == "" {
-		return driver.Minted{}, createCall.Unusable(resp, "the answer holds no secret")
+	req, err := api.NewCreateKeyRequestWithBody(a.BaseURL, jsonType, body)
+	answer, err := a.Send(ctx, createCall, req, err)
+	if err != nil {
+		return driver.Minted{}, err
 	}
-	// Whatever else the answer lacks, its value is told only here and is kept.
-	key, _ := flatten(answer.Object("item"))
-	key.Name = cmp.Or(key.Name, spec.Name)
-	return driver.Minted{Key: key, Value: driver.NewSecret(value)}, nil
+	row, err := answer.Row()
+	if err != nil {
+		return driver.Minted{}, err
+	}
+	k, _ := flatten(row.Object("item"))
+	return answer.Minted(row.Text("secret"), k, spec.Name)
 }
 
 // List implements driver.Service. Revoked keys are not listed, so every status
@@ -124,13 +72,17 @@ func (a account) List(ctx context.Context, q driver.Query) (driver.Page, error) 
 	if q.Cursor != "" {
 		params.Cursor = &q.Cursor
 	}
-	resp, err := a.wire.ListKeys(listCall.In(ctx), params)
-	answer, err := services.Decode[services.Row](listCall, resp, err)
+	req, err := api.NewListKeysRequest(a.BaseURL, params)
+	answer, err := a.Send(ctx, listCall, req, err)
 	if err != nil {
 		return driver.Page{}, err
 	}
-	page, err := services.ReadPage(listCall, resp, answer.Array("items"), flatten)
-	if next := answer.Text("next_cursor"); err == nil && next != "" && next != "null" {
+	row, err := answer.Row()
+	if err != nil {
+		return driver.Page{}, err
+	}
+	page, err := answer.Page(row.Array("items"), flatten)
+	if next := row.Text("next_cursor"); err == nil && next != "" && next != "null" {
 		page.Next, page.MayHaveMore = []string{next}, true
 	}
 	return page, err
@@ -141,8 +93,9 @@ func (a account) Get(ctx context.Context, id string) (driver.Key, error) {
 	if err := getCall.CheckID(id); err != nil {
 		return driver.Key{}, err
 	}
-	resp, err := a.wire.GetKey(getCall.In(ctx), id)
-	return oneKey(getCall, id, resp, err)
+	req, err := api.NewGetKeyRequest(a.BaseURL, id)
+	answer, err := a.Send(ctx, getCall, req, err)
+	return oneKey(answer, err, id)
 }
 
 // Update implements driver.Updater. What the PUT lacks the service clears, so
@@ -152,35 +105,27 @@ func (a account) Update(ctx context.Context, id string, c driver.Changes) (drive
 	if err != nil {
 		return driver.Key{}, err
 	}
-	body := api.KeyDocument{Name: now.Name}
-	for _, name := range now.Unreadable {
-		if name == note || name == permissions {
-			return driver.Key{}, updateCall.Refuse(fmt.Sprintf("the key's present %s cannot be read, and would be cleared", name))
+	values := driver.Attributes{}
+	for _, name := range []string{note, permissions} {
+		if slices.Contains(now.Unreadable, name) {
+			return driver.Key{}, updateCall.Reject(fmt.Sprintf("the key's present %s cannot be read, and would be cleared", name))
+		}
+		if value := now.Attributes[name]; value != nil {
+			values[name] = value
 		}
 	}
-	if text, has := now.Attributes[note]; has {
-		expandNote(&body.Note, text)
-	}
-	if list, ok := now.Attributes[permissions].([]string); ok {
-		body.Permissions = &list
-	}
+	maps.Copy(values, c.Attributes)
+	fields := map[string]any{"name": now.Name}
 	if c.Name != nil {
-		body.Name = *c.Name
+		fields["name"] = *c.Name
 	}
-	for name, value := range c.Attributes {
-		var ok bool
-		switch name {
-		case note:
-			ok = expandNote(&body.Note, value)
-		case permissions:
-			ok = expandPermissions(&body.Permissions, value)
-		}
-		if !ok {
-			return driver.Key{}, updateCall.Refuse(fmt.Sprintf("%s cannot be changed to %v", name, value))
-		}
+	body, err := updateCall.Body(key, fields, values)
+	if err != nil {
+		return driver.Key{}, err
 	}
-	resp, err := a.wire.ReplaceKey(updateCall.In(ctx), id, body)
-	return oneKey(updateCall, id, resp, err)
+	req, err := api.NewReplaceKeyRequestWithBody(a.BaseURL, id, jsonType, body)
+	answer, err := a.Send(ctx, updateCall, req, err)
+	return oneKey(answer, err, id)
 }
 
 // Revoke implements driver.Service.
@@ -188,61 +133,32 @@ func (a account) Revoke(ctx context.Context, id string) error {
 	if err := revokeCall.CheckID(id); err != nil {
 		return err
 	}
-	resp, err := a.wire.RevokeKey(revokeCall.In(ctx), id)
-	return services.Done(revokeCall, resp, err, func(_ int, body []byte) bool {
-		var answer services.Row
-		if json.Unmarshal(body, &answer) != nil {
-			return false
-		}
-		k, err := flatten(&answer)
+	req, err := api.NewRevokeKeyRequest(a.BaseURL, id)
+	answer, err := a.Send(ctx, revokeCall, req, err)
+	if err != nil {
+		return err
+	}
+	return answer.Confirm(func(row *services.Row) bool {
+		k, err := flatten(row)
 		return err == nil && k.ID == id && !k.Live()
 	})
 }
 
 // oneKey reads the answer to a call about the key with that id.
-func oneKey(c services.Call, id string, resp *http.Response, err error) (driver.Key, error) {
-	row, err := services.Decode[services.Row](c, resp, err)
+func oneKey(answer *services.Answer, err error, id string) (driver.Key, error) {
 	if err != nil {
 		return driver.Key{}, err
 	}
-	k, err := flatten(&row)
-	if err == nil && k.ID != id {
-		err = fmt.Errorf("it is about key %s", k.ID)
-	}
+	row, err := answer.Row()
 	if err != nil {
-		return driver.Key{}, c.Unusable(resp, fmt.Sprintf("the answer cannot be used: %v", err))
+		return driver.Key{}, err
 	}
-	return k, nil
+	return answer.Key(row, id, flatten)
 }
-
-// kinds are the kinds of Acme's own attributes.
-var kinds = map[string]any{note: "", permissions: []string(nil), environment: "", ending: ""}
 
 // flatten turns a key object into a key.
-func flatten(row *services.Row) (k driver.Key, err error) {
-	k.ID, err = row.ID("id")
-	k.Name = row.Text("name")
-	row.Times(&k)
-	k.Attributes = row.Attributes(kinds)
+func flatten(row *services.Row) (driver.Key, error) {
+	k, err := row.Key(key.Attributes, "id")
 	k.Hint.Suffix, _ = k.Attributes[ending].(string)
-	k.Unreadable = row.Unreadable
 	return k, err
-}
-
-func expandNote(field *nullable.Nullable[string], value any) bool {
-	text, ok := value.(string)
-	if ok {
-		field.Set(text)
-	} else {
-		field.SetNull()
-	}
-	return ok || value == nil
-}
-
-// expandPermissions always sends them in the same order, which has no meaning.
-func expandPermissions(field **[]string, value any) bool {
-	list, ok := value.([]string)
-	list = slices.Sorted(slices.Values(list))
-	*field = &list
-	return ok
 }

@@ -46,7 +46,7 @@ func TestUpdate_sendsBackWhatStays(t *testing.T) {
 	}
 	sent := s.Requests()
 	if len(sent) != 2 || sent[0].Method != http.MethodGet || sent[1].Method != http.MethodPut ||
-		sent[1].Body != `{"name":"renamed","note":"builds","permissions":["write","read"]}` {
+		sent[1].Body != `{"name":"renamed","note":"builds","permissions":["read","write"]}` {
 		t.Errorf("sent %+v", sent)
 	}
 }

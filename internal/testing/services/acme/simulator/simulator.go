@@ -9,7 +9,6 @@ import (
 
 	"github.com/oapi-codegen/nullable"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 )
 
@@ -80,7 +79,7 @@ func (s simulated) ListKeys(_ context.Context, request ListKeysRequestObject) (L
 		}
 	}
 	var after time.Time
-	if cursor := services.Told(request.Params.Cursor); cursor != "" {
+	if cursor := valueOrZero(request.Params.Cursor); cursor != "" {
 		text, err := base64.RawURLEncoding.DecodeString(cursor)
 		if err == nil {
 			after, err = time.Parse(time.RFC3339Nano, string(text))
@@ -94,7 +93,7 @@ func (s simulated) ListKeys(_ context.Context, request ListKeysRequestObject) (L
 		switch {
 		case !record.CreatedAt.After(after):
 		case len(page.Items) == size:
-			page.NextCursor = nullable.NewNullableWithValue(base64.RawURLEncoding.EncodeToString([]byte(services.Told(page.Items[size-1].CreatedAt))))
+			page.NextCursor = nullable.NewNullableWithValue(base64.RawURLEncoding.EncodeToString([]byte(valueOrZero(page.Items[size-1].CreatedAt))))
 			return page, nil
 		default:
 			page.Items = append(page.Items, simulatedKey(record))
@@ -121,7 +120,7 @@ func (s simulated) ReplaceKey(ctx context.Context, request ReplaceKeyRequestObje
 	}
 	record, err := s.Change(ctx, request.KeyId, func(r *simulator.Record) {
 		r.Name = body.Name
-		r.Attributes[permissions] = services.Told(body.Permissions)
+		r.Attributes[permissions] = valueOrZero(body.Permissions)
 		delete(r.Attributes, note)
 		if text, err := body.Note.Get(); err == nil {
 			r.Attributes[note] = text
@@ -169,4 +168,12 @@ func moment(t time.Time) nullable.Nullable[string] {
 		return nullable.NewNullNullable[string]()
 	}
 	return nullable.NewNullableWithValue(simulator.Timestamp(t))
+}
+
+// valueOrZero returns what an optional field holds, or the zero value.
+func valueOrZero[T any](field *T) T {
+	if field == nil {
+		return *new(T)
+	}
+	return *field
 }

@@ -8,32 +8,36 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"time"
 )
 
-// Fault says why there is no usable answer.
-type Fault string
+// ErrorKind says why there is no usable answer.
+type ErrorKind string
 
-// The faults. Each needs a different step by the user.
+// The kinds of error. Each needs a different step by the user.
 const (
-	FaultTimeout    Fault = "timeout"    // no whole answer in time
-	FaultDNS        Fault = "dns"        // the host's name does not resolve
-	FaultTLS        Fault = "tls"        // the server's certificate is not trusted
-	FaultHandshake  Fault = "handshake"  // no TLS connection for another reason, such as a port that speaks plain http
-	FaultConnection Fault = "connection" // refused, reset, or cut before the answer's end
-	FaultCanceled   Fault = "canceled"   // the caller gave up
-	FaultRedirect   Fault = "redirect"   // the server points somewhere else, which is never followed
-	FaultTooLarge   Fault = "too large"  // the body is over its limit
-	FaultCredential Fault = "credential" // Authorize failed, or the URL may not have the credential
-	FaultRateLimit  Fault = "rate limit" // the service limits requests, and the caller's time ends before its turn
+	KindTimeout    ErrorKind = "timeout"    // no complete answer in time
+	KindDNS        ErrorKind = "dns"        // the host's name does not resolve
+	KindTLS        ErrorKind = "tls"        // the server's certificate is not trusted
+	KindHandshake  ErrorKind = "handshake"  // no TLS connection for another reason, such as a port that speaks plain http
+	KindConnection ErrorKind = "connection" // refused, reset, or cut before the answer's end
+	KindCanceled   ErrorKind = "canceled"   // the caller gave up
+	KindRedirect   ErrorKind = "redirect"   // the server points somewhere else, which is never followed
+	KindTooLarge   ErrorKind = "too large"  // the body is over its limit
+	KindCredential ErrorKind = "credential" // Authorize failed, or the URL may not have the credential
+	KindRateLimit  ErrorKind = "rate limit" // the service limits requests, and this one could not be sent before the caller's deadline
 )
 
-// TransportError is an exchange without a usable answer.
+// TransportError is the error of a request without a usable answer.
 type TransportError struct {
-	Fault Fault
-	// Sent is false only on proof that nothing was carried out: in no try did
+	Kind ErrorKind
+	// Sent is false only on proof that nothing was carried out: in no attempt did
 	// the server see a complete request, or it refused those it saw with a
 	// 401 or 429 in the API's own words.
 	Sent bool
+	// SentAt is when the last attempt left, after all waits, by the local clock; zero
+	// if none left.
+	SentAt time.Time
 	// Status is that of an answer that could not be used, or of the last one
 	// before the caller gave up; 0 when there was none.
 	Status int
@@ -50,43 +54,43 @@ const maxErrorText = 300
 // headers or bodies.
 func (e *TransportError) Error() string {
 	var text string
-	switch e.Fault {
-	case FaultTimeout:
+	switch e.Kind {
+	case KindTimeout:
 		text = "no answer in time"
-	case FaultDNS:
+	case KindDNS:
 		text = "the host's name cannot be resolved"
-	case FaultTLS:
+	case KindTLS:
 		text = "no trusted TLS connection"
-	case FaultHandshake:
+	case KindHandshake:
 		text = "no TLS connection"
-	case FaultConnection:
+	case KindConnection:
 		text = "the connection failed"
-	case FaultCanceled:
+	case KindCanceled:
 		text = "canceled"
-	case FaultRedirect:
+	case KindRedirect:
 		if e.Location == "" {
 			return fmt.Sprintf("the server answers with a redirect (%d), which is not followed", e.Status)
 		}
 		return fmt.Sprintf("the server redirects to %s (%d), which is not followed", e.Location, e.Status)
-	case FaultTooLarge:
+	case KindTooLarge:
 		text = "the answer is too large"
-	case FaultRateLimit:
-		text = "the service limits how many requests it takes, and the operation's own time limit ends before this one's turn"
-	case FaultCredential:
+	case KindRateLimit:
+		text = "the service limits requests, and this one could not be sent within the operation's own time limit"
+	case KindCredential:
 		text = "no usable credential"
 	default:
-		text = string(e.Fault)
+		text = string(e.Kind)
 	}
 	var known *explanation
 	switch {
-	case e.Err == nil, e.Fault == FaultCanceled:
+	case e.Err == nil, e.Kind == KindCanceled:
 		return text
-	case errors.As(e.Err, &known), e.Fault == FaultTooLarge, e.Fault == FaultCredential:
+	case errors.As(e.Err, &known), e.Kind == KindTooLarge, e.Kind == KindCredential:
 		text = e.Err.Error()
 	default:
 		text += ": " + e.Err.Error()
 	}
-	return tidy(text, maxErrorText, nil)
+	return sanitize(text, maxErrorText, nil)
 }
 
 // Unwrap returns the cause.
@@ -104,52 +108,46 @@ func (e *explanation) Error() string { return e.text }
 func (e *explanation) Unwrap() error { return e.err }
 
 // classify turns what the transport returned into a TransportError. parent is
-// the caller's context, try the one with the request's own time limit.
-func (c *Client) classify(parent, try context.Context, err error, sent bool) *TransportError {
+// the caller's context, limited the one with the request's own time limit.
+func (c *Client) classify(parent, limited context.Context, err error, sent bool) *TransportError {
 	if parent.Err() != nil {
-		return interrupted(parent.Err(), sent, 0)
+		e := interrupted(parent.Err())
+		e.Sent = sent
+		return e
 	}
-	e := &TransportError{Sent: sent, Fault: FaultConnection, Err: err}
+	e := &TransportError{Sent: sent, Kind: KindConnection, Err: err}
 	var (
 		dns    *net.DNSError
 		record tls.RecordHeaderError
 		timer  interface{ Timeout() bool }
 	)
 	switch {
-	case try.Err() != nil:
-		e.Fault, e.Err = FaultTimeout, explain(fmt.Sprintf("no whole answer within %s", c.cfg.RequestTimeout), context.DeadlineExceeded)
+	case limited.Err() != nil:
+		e.Kind, e.Err = KindTimeout, explain(fmt.Sprintf("no complete answer within %s", c.cfg.RequestTimeout), context.DeadlineExceeded)
 	case errors.As(err, &dns):
-		e.Fault = FaultDNS
+		e.Kind = KindDNS
 	case isCertificate(err):
-		e.Fault = FaultTLS
+		e.Kind = KindTLS
 	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/":
-		e.Fault, e.Err = FaultHandshake, explain("the address says https, and its port speaks plain http", err)
+		e.Kind, e.Err = KindHandshake, explain("the address says https, and its port speaks plain http", err)
 	case isHandshake(err):
-		e.Fault = FaultHandshake
+		e.Kind = KindHandshake
 	case errors.As(err, &timer) && timer.Timeout():
-		e.Fault = FaultTimeout
+		e.Kind = KindTimeout
 	}
 	return e
 }
 
-// interrupted is the end of an exchange by the caller: a cancel, or a deadline
-// of the caller's own.
-func interrupted(err error, sent bool, status int) *TransportError {
-	e := &TransportError{Fault: FaultCanceled, Sent: sent, Status: status, Err: err}
-	if errors.Is(err, context.DeadlineExceeded) {
-		e.Fault, e.Err = FaultTimeout, explain("no whole answer before the operation's own time limit", err)
-	}
-	return e
-}
-
-// waitedInVain is the end of an exchange before its turn came: by a cancel, or
-// because the turn would come after the caller's own deadline.
-func waitedInVain(err error, sent bool, status int) *TransportError {
+// interrupted is the error after a cancel, or after the caller's own deadline.
+func interrupted(err error) *TransportError {
 	var late *noTurn
-	if errors.As(err, &late) {
-		return &TransportError{Fault: FaultRateLimit, Sent: sent, Status: status, Err: err}
+	switch {
+	case errors.As(err, &late):
+		return &TransportError{Kind: KindRateLimit, Err: err}
+	case errors.Is(err, context.DeadlineExceeded):
+		return &TransportError{Kind: KindTimeout, Err: explain("no complete answer before the operation's own time limit", err)}
 	}
-	return interrupted(err, sent, status)
+	return &TransportError{Kind: KindCanceled, Err: err}
 }
 
 // isCertificate reports whether the server's certificate is not trusted.
@@ -163,8 +161,7 @@ func isCertificate(err error) bool {
 	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &hostname) || errors.As(err, &invalid)
 }
 
-// isHandshake tells other faults of the handshake from those of the connection
-// beneath it.
+// isHandshake reports whether the handshake failed, and not the connection below it.
 func isHandshake(err error) bool {
 	var (
 		record tls.RecordHeaderError
@@ -186,7 +183,7 @@ func isHandshake(err error) bool {
 }
 
 // temporary reports whether a name may resolve a moment later. "No such host" is
-// an answer, not an accident.
+// final.
 func temporary(err error) bool {
 	var dns *net.DNSError
 	return errors.As(err, &dns) && !dns.IsNotFound && (dns.IsTemporary || dns.IsTimeout)

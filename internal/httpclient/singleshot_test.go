@@ -80,10 +80,10 @@ func reset(conn net.Conn) {
 	}
 }
 
-// Whatever the server does to its kept connections, a minting request arrives at
+// Whatever the server does to its kept connections, a single-shot request arrives at
 // most once, exactly once when it succeeds, and not at all when the client says
 // that it was not sent.
-func TestMintingArrivesOnce(t *testing.T) {
+func TestSingleShotArrivesOnce(t *testing.T) {
 	for name, m := range map[string]moment{
 		"closes right after an answer": func(_ net.Conn, _ int, answer func()) bool { answer(); return false },
 		"resets right after an answer": func(conn net.Conn, _ int, answer func()) bool { answer(); reset(conn); return false },
@@ -128,14 +128,14 @@ func TestMintingArrivesOnce(t *testing.T) {
 					defer wg.Done()
 					for i := range 25 {
 						body := "w" + strconv.Itoa(worker) + "-" + strconv.Itoa(i)
-						resp, err := send(t.Context(), c, http.MethodPost, "/keys", body, Call{Fresh: true, Repeatable: true})
+						resp, err := send(t.Context(), c, http.MethodPost, "/keys", body, Call{SingleShot: true, Idempotent: true})
 						mu.Lock()
 						switch {
-						case err == nil && resp.StatusCode == http.StatusCreated:
+						case err == nil && resp.Status == http.StatusCreated:
 							sure[body] = true
 						case err == nil:
-							t.Errorf("status %d", resp.StatusCode)
-						case faultOf(t, err).Sent:
+							t.Errorf("status %d", resp.Status)
+						case errorOf(t, err).Sent:
 							unsure[body] = true
 						default:
 							unsent[body] = true
@@ -169,8 +169,8 @@ func TestMintingArrivesOnce(t *testing.T) {
 }
 
 // An Idempotency-Key and a GetBody are what net/http takes as leave to repeat a
-// POST; a minting request has neither.
-func TestMintingCannotBeReplayed(t *testing.T) {
+// POST; a single-shot request has neither.
+func TestSingleShotCannotBeReplayed(t *testing.T) {
 	c, _ := newTestClient(t, "https://x.test", nil)
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://x.test/keys", nil)
 	if err != nil {
@@ -178,11 +178,13 @@ func TestMintingCannotBeReplayed(t *testing.T) {
 	}
 	req.Header.Set("Idempotency-Key", "a")
 	req.Header.Set("X-Idempotency-Key", "a")
-	r := c.prepare(t.Context(), req, []byte("payload"), Call{Fresh: true})
+	s := &sending{Client: c, req: req, body: []byte("payload"), call: Call{SingleShot: true}}
+	r := s.prepare(t.Context())
 	if r.GetBody != nil || r.Header.Get("Idempotency-Key")+r.Header.Get("X-Idempotency-Key") != "" {
 		t.Errorf("net/http may replay this: GetBody %v, headers %v", r.GetBody != nil, r.Header)
 	}
-	if r = c.prepare(t.Context(), req, []byte("payload"), Call{}); r.GetBody == nil || r.Header.Get("Idempotency-Key") == "" {
+	s.call = Call{}
+	if r = s.prepare(t.Context()); r.GetBody == nil || r.Header.Get("Idempotency-Key") == "" {
 		t.Error("other requests lost what they had")
 	}
 }
@@ -209,7 +211,7 @@ func TestKeepAlive(t *testing.T) {
 	for _, tc := range []struct {
 		call Call
 		want int
-	}{{Call{}, 1}, {Call{Fresh: true}, 20}} {
+	}{{Call{}, 1}, {Call{SingleShot: true}, 20}} {
 		url, count := conns(t)
 		c, _ := newTestClient(t, url, nil)
 		for range 20 {

@@ -2,10 +2,8 @@ package httpclient
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -46,8 +44,8 @@ func CheckCredential(value string) error {
 	return nil
 }
 
-// Scrubbed stands where a secret was.
-const Scrubbed = "(redacted)"
+// Redacted replaces a secret.
+const Redacted = "(redacted)"
 
 // minSecret is the shortest text that is treated as a secret when it is passed
 // in; shorter ones would blot out ordinary words.
@@ -73,30 +71,30 @@ func pattern(text string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
 }
 
-// Scrub replaces the secrets passed in, and every word that looks like a secret,
+// Redact replaces the secrets passed in, and every word that looks like a secret,
 // by a fixed text.
-func Scrub(s string, secrets ...string) string {
+func Redact(s string, secrets ...string) string {
 	// The longest first: one may be part of another.
 	secrets = slices.SortedFunc(slices.Values(secrets), func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	for _, secret := range secrets {
 		if len(secret) >= minSecret {
-			s = strings.ReplaceAll(s, secret, Scrubbed)
+			s = strings.ReplaceAll(s, secret, Redacted)
 		}
 	}
-	s = credentialWords().ReplaceAllString(s, Scrubbed)
+	s = credentialWords().ReplaceAllString(s, Redacted)
 	return labelled().ReplaceAllStringFunc(s, func(match string) string {
 		part := labelled().FindStringSubmatch(match)
 		if plainWords().MatchString(part[2]) {
 			return match
 		}
-		return part[1] + Scrubbed
+		return part[1] + Redacted
 	})
 }
 
-// tidy makes foreign text fit for a message: one line, valid UTF-8, nothing that
+// sanitize makes foreign text fit for a message: one line, valid UTF-8, nothing that
 // steers a terminal, no secrets, at most limit bytes. The cut comes last, so that
 // it cannot leave half a secret that is no longer recognised.
-func tidy(s string, limit int, secrets []string) string {
+func sanitize(s string, limit int, secrets []string) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):
@@ -106,7 +104,7 @@ func tidy(s string, limit int, secrets []string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(s, "\uFFFD"))
-	s = Scrub(strings.Join(strings.Fields(s), " "), secrets...)
+	s = Redact(strings.Join(strings.Fields(s), " "), secrets...)
 	if len(s) <= limit {
 		return s
 	}
@@ -116,40 +114,4 @@ func tidy(s string, limit int, secrets []string) string {
 		end--
 	}
 	return s[:end] + ellipsis
-}
-
-// secrets are credentials on their way to [ParseProblem] in a context. They have
-// a type of their own because contexts print plain strings.
-type secrets struct{ values []string }
-
-type secretsKey struct{}
-
-// withSecrets notes what Authorize has set. Of "Bearer x", x is the secret too.
-func withSecrets(ctx context.Context, credential http.Header) context.Context {
-	s := &secrets{}
-	for _, values := range credential {
-		for _, v := range values {
-			s.values = append(s.values, v)
-			if _, token, ok := strings.Cut(v, " "); ok {
-				s.values = append(s.values, token)
-			}
-		}
-	}
-	return context.WithValue(ctx, secretsKey{}, s)
-}
-
-// SignedWith is the credential that the request of an answer was signed with, with and
-// without its scheme. It must not be shown.
-func SignedWith(resp *http.Response) []string { return secretsOf(resp) }
-
-// secretsOf is what must not show in the words of an answer.
-func secretsOf(resp *http.Response) []string {
-	if resp == nil || resp.Request == nil {
-		return nil
-	}
-	s, ok := resp.Request.Context().Value(secretsKey{}).(*secrets)
-	if !ok {
-		return nil
-	}
-	return s.values
 }

@@ -1,0 +1,192 @@
+package httpclient
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+)
+
+const (
+	// firstPause is the pause after a 429 without Retry-After. Each further refusal in
+	// a row doubles it: four of them are longer than a minute, the usual window.
+	firstPause = 5 * time.Second
+	// restartSpread is over how long several processes resume after a pause.
+	restartSpread = time.Second
+	// startBelow is where the rate starts after a refusal, as a share of what was
+	// granted before it.
+	startBelow = 0.9
+	// growth is how much of that start each granted request adds.
+	growth = 1.0 / 500
+	// enoughGrants is how many granted requests make a rate. With fewer the rate is
+	// halved, or unknownRate where there was none.
+	enoughGrants = 20
+	unknownRate  = 2.0 // requests a second
+	lowestRate   = 0.2
+	// longBreak without a request ends a count: what nobody asked for says nothing
+	// about what would have been granted.
+	longBreak = 10 * time.Second
+)
+
+// limiter slows the requests of a client down once the service has answered 429.
+// First all of them pause, for as long as the service asks. Then they leave one after
+// the other, in the order in which they came, at a rate a little below the one that was
+// granted before. The rate grows with each granted request. When it has doubled without
+// another refusal, the limit counts as gone and requests leave at once again.
+type limiter struct {
+	turn *semaphore.Weighted // held by the next request to leave; first come, first served
+
+	mu      sync.Mutex
+	rate    float64   // requests a second; 0 while no limit is known
+	start   float64   // rate after the latest refusal
+	next    time.Time // when the next request may leave
+	waiting int       // requests that wait for the turn or for next
+
+	pauses   int       // how many there were; a request remembers the number at which it left
+	refusals int       // in a row
+	granted  int       // requests since the time in since
+	since    time.Time // the end of the latest pause, or the first request
+	latest   time.Time // the latest granted request
+}
+
+// noTurn is the error of a request that cannot leave before the caller's deadline.
+type noTurn struct{ text string }
+
+func (e *noTurn) Error() string { return e.text }
+
+func newLimiter() *limiter { return &limiter{turn: semaphore.NewWeighted(1)} }
+
+// wait returns when the request may leave, with the number of pauses so far, for
+// [limiter.answered]. It fails at once if that would be after ctx's deadline.
+func (l *limiter) wait(ctx context.Context, cfg Config) (pauses int, err error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	l.mu.Lock()
+	if l.rate == 0 {
+		defer l.mu.Unlock()
+		return l.pauses, nil
+	}
+	err = l.checkDeadline(ctx, l.next.Sub(cfg.Now())+time.Duration(l.waiting)*l.interval())
+	if err == nil {
+		l.waiting++
+	}
+	l.mu.Unlock()
+	if err != nil {
+		return 0, err
+	}
+	defer func() {
+		l.mu.Lock()
+		l.waiting--
+		l.mu.Unlock()
+	}()
+	if err := l.turn.Acquire(ctx, 1); err != nil {
+		return 0, overdue(err)
+	}
+	defer l.turn.Release(1)
+	for {
+		l.mu.Lock()
+		now := cfg.Now()
+		wait := l.next.Sub(now)
+		if wait <= 0 {
+			defer l.mu.Unlock()
+			l.next = now.Add(l.interval())
+			return l.pauses, nil
+		}
+		l.mu.Unlock()
+		// Checked again, because a new pause may have begun.
+		if err := l.checkDeadline(ctx, wait); err != nil {
+			return 0, err
+		}
+		if err := cfg.Sleep(ctx, wait); err != nil {
+			return 0, overdue(err)
+		}
+	}
+}
+
+func (l *limiter) checkDeadline(ctx context.Context, wait time.Duration) error {
+	if end, ok := ctx.Deadline(); ok && wait > 0 && time.Until(end) <= wait {
+		return &noTurn{fmt.Sprintf("this request could be sent in %s, after the operation's own time limit", wait.Round(time.Second))}
+	}
+	return nil
+}
+
+// overdue is the error of a wait that has ended.
+func overdue(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return &noTurn{"other requests were waiting before it"}
+	}
+	return err
+}
+
+func (l *limiter) interval() time.Duration {
+	if l.rate == 0 {
+		return 0
+	}
+	return time.Duration(float64(time.Second) / l.rate)
+}
+
+// answered takes the answer to a request that left after so many pauses; asked is the
+// pause that a refusal asks for. It reports whether a refusal is news: requests that
+// were under way when the limit was met are refused together.
+func (l *limiter) answered(pauses int, granted, refused bool, asked time.Duration, cfg Config) (news bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := cfg.Now()
+	news = pauses == l.pauses
+	switch {
+	case granted:
+		l.grant(now, news)
+	case refused && news:
+		l.pause(now, asked, cfg.Jitter)
+	case refused && asked > 0:
+		if end := now.Add(asked); end.After(l.next) {
+			l.next = end
+		}
+	}
+	return news
+}
+
+// grant counts a granted request.
+func (l *limiter) grant(now time.Time, news bool) {
+	if news && l.refusals > 0 || l.refusals == 0 && now.Sub(l.latest) > longBreak {
+		l.refusals, l.granted, l.since = 0, 0, now
+	}
+	l.granted++
+	l.latest = now
+	if l.rate == 0 || !news {
+		return
+	}
+	if l.rate += l.start * growth; l.rate >= 2*l.start {
+		l.rate = 0
+	}
+}
+
+// pause begins a pause, or a longer one if the latest was too short, and chooses the
+// rate after it.
+func (l *limiter) pause(now time.Time, asked time.Duration, jitter func(time.Duration) time.Duration) {
+	pause := asked
+	if asked == 0 || l.refusals > 0 {
+		// The service was believed once.
+		pause = max(asked, min(firstPause<<l.refusals, MaxRetryAfter))
+	}
+	l.next = now.Add(pause + jitter(min(restartSpread, pause/4)))
+	switch {
+	case l.granted >= enoughGrants:
+		// The pause counts too: the service's own count is then where it was at the
+		// end of the pause before.
+		l.rate = startBelow * float64(l.granted) / l.next.Sub(l.since).Seconds()
+	case l.refusals > 0: // nothing new is known
+	case l.rate > 0:
+		l.rate /= 2
+	default:
+		l.rate = unknownRate
+	}
+	l.rate = max(l.rate, lowestRate)
+	l.start = l.rate
+	l.refusals = min(l.refusals+1, 8)
+	l.pauses++
+}

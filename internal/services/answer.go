@@ -1,0 +1,248 @@
+package services
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+)
+
+// Answer is the answer to a call, with a status of success. Its Body has no white space
+// around it.
+type Answer struct {
+	*httpclient.Answer
+	call Call
+}
+
+// check turns what the transport returned into an answer with a status of success, or
+// into an *Error that says what happened and whether it had an effect.
+func (c Call) check(answer *httpclient.Answer, err error) (*Answer, error) {
+	if err != nil {
+		return nil, c.failed(err)
+	}
+	answer.Body = bytes.TrimSpace(bytes.TrimPrefix(answer.Body, []byte("\xef\xbb\xbf")))
+	a := &Answer{answer, c}
+	if !slices.Contains(c.OK, a.Status) {
+		return nil, a.refusal()
+	}
+	return a, nil
+}
+
+// Row returns the answer as a record.
+func (a *Answer) Row() (*Row, error) {
+	row := &Row{}
+	return row, a.Decode(row)
+}
+
+// Decode reads the answer's JSON into v. An answer without a body, or that is not the
+// JSON it should be, proves nothing.
+func (a *Answer) Decode(v any) error {
+	if len(a.Body) == 0 {
+		return a.BadResponse("the answer is empty")
+	}
+	if err := json.Unmarshal(a.Body, v); err != nil {
+		return a.undecoded(err)
+	}
+	return nil
+}
+
+// undecoded is the error for an answer that is not the JSON that it should be.
+func (a *Answer) undecoded(err error) *driver.Error {
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		return a.BadResponse("the answer has another shape than documented, at " + cmp.Or(wrong.Field, "its beginning"))
+	}
+	return a.notJSON()
+}
+
+// Confirm is for answers that only confirm. confirms reports whether the answer is the
+// confirmation that the service documents; its Row is empty if the body is not an
+// object. Any other answer with a good status proves nothing.
+func (a *Answer) Confirm(confirms func(*Row) bool) error {
+	if len(a.Body) > 0 && !json.Valid(a.Body) {
+		return a.notJSON()
+	}
+	row := &Row{}
+	_ = json.Unmarshal(a.Body, row)
+	if !confirms(row) {
+		return a.BadResponse(words("the answer does not confirm it", a.Problem().Message))
+	}
+	return nil
+}
+
+// Minted is the new key that the answer holds. Its value comes only this once, so
+// that whatever else cannot be read is no error. name is that of the request.
+func (a *Answer) Minted(value string, k driver.Key, name string) (driver.Minted, error) {
+	if value == "" {
+		return driver.Minted{}, a.BadResponse("the answer holds no value of a key")
+	}
+	k.Name = cmp.Or(k.Name, name)
+	return driver.Minted{Key: k, Value: driver.NewSecret(value), SentAt: a.SentAt}, nil
+}
+
+// Key reads a record of the key with that id.
+func (a *Answer) Key(row *Row, id string, read func(*Row) (driver.Key, error)) (driver.Key, error) {
+	k, err := read(row)
+	if err == nil && !strings.EqualFold(k.ID, id) {
+		err = fmt.Errorf("it is about key %s", k.ID)
+	}
+	if err != nil {
+		return driver.Key{}, a.BadResponse(fmt.Sprintf("the answer cannot be used: %v", err))
+	}
+	return k, nil
+}
+
+// Page reads the keys of a listing's page from an array in the answer, one by one:
+// all rows at once need several times the memory of their keys. Total is -1 in what it
+// returns.
+func (a *Answer) Page(array json.RawMessage, read func(*Row) (driver.Key, error)) (driver.Page, error) {
+	rows := json.NewDecoder(bytes.NewReader(array))
+	if begin, err := rows.Token(); err != nil || begin != json.Delim('[') {
+		return driver.Page{}, a.BadResponse("the answer holds no list of keys")
+	}
+	page := driver.Page{Total: -1, Bytes: len(array)}
+	for rows.More() {
+		if len(page.Keys) == driver.MaxListed {
+			return driver.Page{}, driver.TooLong(fmt.Sprintf("it has more than %d keys on one page", driver.MaxListed))
+		}
+		var row Row
+		if err := rows.Decode(&row); err != nil {
+			return driver.Page{}, a.undecoded(err)
+		}
+		key, err := read(&row)
+		if err != nil {
+			return driver.Page{}, a.BadResponse(fmt.Sprintf("key %d of a page of the listing: %v", len(page.Keys)+1, err))
+		}
+		page.Keys = append(page.Keys, key)
+	}
+	return page, nil
+}
+
+// BadResponse is the error for an answer that was read but lacks what it must hold.
+// The request may have been carried out.
+func (a *Answer) BadResponse(message string) *driver.Error {
+	return a.error(driver.KindMalformed, message)
+}
+
+func (a *Answer) notJSON() *driver.Error {
+	message := "the answer is not the JSON that the service documents"
+	if problem := a.Problem(); problem.HTML {
+		message = words("the answer is a web page and not the service's", problem.Message)
+	}
+	return a.error(driver.KindNotJSON, message)
+}
+
+func (a *Answer) error(kind driver.Kind, message string) *driver.Error {
+	e := a.call.error(kind, message)
+	e.Status, e.RequestID, e.SentAt = a.Status, a.RequestID(), a.SentAt
+	return e
+}
+
+// refusal is the error for an answer whose status is not one of success. Only a 4xx
+// in the API's own words proves that nothing was done: one without a body, in plain
+// text or as a web page may be a proxy's, sent after the service has acted.
+func (a *Answer) refusal() *driver.Error {
+	p := a.Problem()
+	e := a.error(kindOf(a.Status, p), p.Message)
+	e.Code, e.RequestID, e.RetryAfter, e.ResolutionURL = p.Code, p.RequestID, p.RetryAfter, p.ResolutionURL
+	for _, f := range p.Fields {
+		e.Fields = append(e.Fields, driver.FieldError(f))
+	}
+	switch {
+	case !refuses(a.Status):
+		e.Message = cmp.Or(e.Message, strings.ToLower(http.StatusText(a.Status)))
+	case p.FromAPI:
+		e.Effect = driver.EffectNone
+	case p.HTML:
+		e.Message = words("the answer is a web page and not the service's", p.Message)
+	case e.Kind == driver.KindNotJSON:
+		e.Message = words("the answer is not in the service's own form", p.Message)
+	}
+	return e
+}
+
+// statusClientClosed is what nginx logs, and some proxies send, when the client is
+// gone.
+const statusClientClosed = 499
+
+// refuses reports whether an API answers with this status when it has not done what
+// was requested. 408 and 499 only say that somebody has stopped waiting.
+func refuses(status int) bool {
+	return status >= 400 && status < 500 && status != http.StatusRequestTimeout && status != statusClientClosed
+}
+
+// kindOf classifies a status by what its reader can do.
+func kindOf(status int, p httpclient.Problem) driver.Kind {
+	switch {
+	case !refuses(status):
+		return driver.KindServer
+	case p.SpendCap:
+		return driver.KindSpendCap
+	case status == http.StatusForbidden && p.FromAPI && isBilling(p.Code):
+		return driver.KindPayment
+	case p.FromAPI:
+		return cmp.Or(kinds[status], driver.KindRejected)
+	}
+	switch kind := kinds[status]; kind {
+	case driver.KindUnauthorized, driver.KindForbidden:
+		return kind // a proxy may ask for a credential, too
+	case driver.KindInvalid, driver.KindPayment, driver.KindConflict, driver.KindRateLimit:
+		if !p.HTML {
+			return kind
+		}
+	}
+	// A load balancer without a backend says "404 page not found"; that is not
+	// about keys.
+	return driver.KindNotJSON
+}
+
+// isBilling reports whether the code of a 403 is about money and not about permission,
+// such as credit_ceiling_reached and card_required (docs.pioneer.ai, Errors).
+func isBilling(code string) bool {
+	words := strings.FieldsFunc(strings.ToLower(code), func(r rune) bool { return r < 'a' || r > 'z' })
+	return slices.ContainsFunc(words, func(word string) bool {
+		switch word {
+		case "credit", "credits", "card", "billing", "payment", "spend", "spending", "overage", "balance":
+			return true
+		}
+		return false
+	})
+}
+
+// kinds are the refusals with a next step of their own.
+var kinds = map[int]driver.Kind{
+	http.StatusBadRequest:                  driver.KindInvalid,
+	http.StatusUnauthorized:                driver.KindUnauthorized,
+	http.StatusPaymentRequired:             driver.KindPayment,
+	http.StatusForbidden:                   driver.KindForbidden,
+	http.StatusNotFound:                    driver.KindNotFound,
+	http.StatusMethodNotAllowed:            driver.KindUnsupported,
+	http.StatusNotAcceptable:               driver.KindUnsupported,
+	http.StatusConflict:                    driver.KindConflict,
+	http.StatusGone:                        driver.KindUnsupported,
+	http.StatusRequestEntityTooLarge:       driver.KindInvalid,
+	http.StatusRequestURITooLong:           driver.KindInvalid,
+	http.StatusUnsupportedMediaType:        driver.KindUnsupported,
+	http.StatusUnprocessableEntity:         driver.KindInvalid,
+	http.StatusLocked:                      driver.KindNotYet,
+	http.StatusTooEarly:                    driver.KindNotYet,
+	http.StatusUpgradeRequired:             driver.KindUnsupported,
+	http.StatusTooManyRequests:             driver.KindRateLimit,
+	http.StatusRequestHeaderFieldsTooLarge: driver.KindInvalid,
+	http.StatusUnavailableForLegalReasons:  driver.KindLegal,
+}
+
+// words joins what we say with what the server said.
+func words(ours, theirs string) string {
+	if theirs == "" {
+		return ours
+	}
+	return fmt.Sprintf("%s: %q", ours, theirs)
+}

@@ -1,0 +1,46 @@
+package onepin
+
+import (
+	"maps"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
+)
+
+// Connect connects to the service, by workspace. It runs no program.
+func Connect(cfg services.Config) (services.Open, error) {
+	b, err := findBearer(&cfg)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := cfg.Connect(key, b)
+	if err != nil {
+		return nil, err
+	}
+	conn.Explain = explain
+	sizes := &services.PageSizes{}
+	return func(scope string) driver.Service { return workspace{conn.In(scope), sizes} }, nil
+}
+
+// findBearer chooses the credential: an attribute, else a variable, else the
+// file of OnePin's CLI, whose base_url then replaces the default one. It is not used with
+// another credential, which was not meant for that address.
+func findBearer(cfg *services.Config) (*services.Bearer, error) {
+	if b, ok, err := cfg.Bearer(key.Info, settings[0], settings[1]); ok {
+		return b, err
+	}
+	found, err := readCredentials()
+	if err != nil {
+		return nil, services.BadCredential(key.Info, err.Error())
+	}
+	if found.token.IsZero() {
+		return nil, services.BadCredential(key.Info, "no credential is set: set the attribute onepin.token or onepin.token_command, "+
+			"or the environment variable ONEPIN_TOKEN or ONEPIN_API_KEY, or sign in with OnePin's CLI, which writes ~/.onepin/credentials; "+
+			"keys are created at "+key.Console)
+	}
+	if found.baseURL != "" && cfg.Source[services.BaseURL] == "" {
+		cfg.Settings = maps.Clone(cfg.Settings)
+		cfg.Settings[services.BaseURL] = found.baseURL
+	}
+	return services.FixedBearer(found.token, key.Name+"."+settings[1].Name), nil
+}
