@@ -1,4 +1,4 @@
-# Keys that somebody made by hand. var.adopt says how to find them.
+# Keys that somebody created by hand. var.adopt says how to find them.
 
 import {
   for_each = var.adopt.pioneer

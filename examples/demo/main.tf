@@ -1,5 +1,5 @@
-# What `make demo` drives: one key at each service, rotated by a trigger, handed
-# to something that uses it; and keys that were there before Terraform, adopted.
+# `make demo` runs this: one key at each service, rotated by a trigger and passed to
+# a consumer, and imported keys.
 
 terraform {
   required_version = ">= 1.7" # import blocks with for_each
@@ -14,7 +14,7 @@ terraform {
 provider "apikeys" {}
 
 resource "apikeys_pioneer_key" "app" {
-  name     = "demo-app"
+  name              = "demo-app"
   rotation_triggers = { generation = var.generation }
 
   lifecycle {
@@ -26,7 +26,7 @@ resource "apikeys_onepin_key" "app" {
   name               = "demo-app"
   scopes             = ["workflows:read", "workflows:run"]
   rate_limit_per_min = 600
-  rotation_triggers = { generation = var.generation }
+  rotation_triggers  = { generation = var.generation }
 
   lifecycle {
     create_before_destroy = true
@@ -34,7 +34,7 @@ resource "apikeys_onepin_key" "app" {
 }
 
 resource "apikeys_expunct_key" "app" {
-  name     = "demo-app"
+  name              = "demo-app"
   rotation_triggers = { generation = var.generation }
 
   lifecycle {
@@ -42,8 +42,8 @@ resource "apikeys_expunct_key" "app" {
   }
 }
 
-# Stands for whatever uses the keys. It depends on them, so that a rotation goes:
-# new keys, new deployment, and only then are the old keys revoked.
+# The consumer of the keys. It depends on them, so a rotation creates the new keys,
+# then updates the deployment, then revokes the old keys.
 resource "terraform_data" "deployment" {
   input = {
     pioneer = apikeys_pioneer_key.app.key_version

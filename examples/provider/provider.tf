@@ -7,13 +7,12 @@ terraform {
   }
 }
 
-# Nothing has to be set here. Credentials come best from the environment:
-# PIONEER_API_KEY (and PIONEER_SESSION_TOKEN, where API keys cannot create keys),
-# ONEPIN_TOKEN or ONEPIN_API_KEY, EXPUNCT_API_KEY. A service that no resource uses
-# needs none.
+# Nothing has to be set here. Set credentials in the environment: PIONEER_API_KEY
+# (and PIONEER_SESSION_TOKEN, where API keys cannot create keys), ONEPIN_TOKEN or
+# ONEPIN_API_KEY, EXPUNCT_API_KEY. A service that is not used needs none.
 provider "apikeys" {}
 
-# A second OnePin workspace, signed in to by a program that prints a token.
+# A second OnePin workspace. A program prints the token to sign in with.
 provider "apikeys" {
   alias = "staging"
 

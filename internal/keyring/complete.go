@@ -43,7 +43,7 @@ func (c *creation) completeCreate(ctx context.Context, m driver.Minted, s sent) 
 		created = c.latest()
 	}
 	c.learnName(c.name, m.Name)
-	c.opts.Creates.addOwn(m.ID, ownKey{c.opts.Scope, cmp.Or(m.Name, c.name), created})
+	c.opts.Creates.addOwn(ownKey{c.opts.Scope, m.ID, cmp.Or(m.Name, c.name), created})
 	c.cache.ApplyWrite(m.ID, &m.Key)
 	if c.isUnsure && c.revokesOrphans {
 		m.Suspects = c.revokeLate(ctx)

@@ -47,7 +47,7 @@ func TestCreate_doesNotRepeatTooLate(t *testing.T) {
 			t.Errorf("took %v", took)
 		}
 		wantCalls(t, a, keyringtest.Create, 1)
-		wantIDs(t, a.Live(spec.Name)) // what the first one made is gone
+		wantIDs(t, a.Live(spec.Name)) // the key of the first one is gone
 	})
 }
 

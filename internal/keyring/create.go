@@ -11,13 +11,6 @@ import (
 // createKey is what a create does, in error messages.
 const createKey = "create the key"
 
-// createState is what a Ring remembers to recognise new keys.
-type createState struct {
-	known    map[string]knownKey // by id; nil before the first create
-	listings int                 // how many complete listings are in known
-	changes  map[string]bool     // how the service has changed names so far
-}
-
 // Create creates a key. As long as the process lives it leaves no key behind that
 // nobody holds, and it never sends a second request before it knows what the first
 // one did:
@@ -55,31 +48,16 @@ func (r *Ring) prepareCreate(ctx context.Context, name string) (unlock func(), e
 	if err != nil {
 		return nil, err
 	}
-	if err = r.opts.Creates.checkBlocked(r.opts.Scope, name); err == nil {
-		err = r.listKnown(ctx)
+	if err = r.opts.Creates.checkBlocked(r.opts.Scope, name); err == nil && !r.hasKnown() {
+		if err = r.cache.View(ctx, anyFresh, r.rememberKnown); err != nil {
+			err = fmt.Errorf("nothing was created, because the existing keys could not be listed first: %w", err)
+		}
 	}
 	if err != nil {
 		unlock()
 		return nil, err
 	}
 	return unlock, nil
-}
-
-// listKnown lists the keys that exist before the first create.
-func (r *Ring) listKnown(ctx context.Context) error {
-	if r.hasKnown() {
-		return nil
-	}
-	if err := r.cache.View(ctx, anyFresh, r.rememberKnown); err != nil {
-		return fmt.Errorf("nothing was created, because the existing keys could not be listed first: %w", err)
-	}
-	return nil
-}
-
-func (r *Ring) hasKnown() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.creates.known != nil
 }
 
 // createRequest is a request that creates a key, and what to do if its answer is lost.
@@ -133,12 +111,14 @@ func (r *Ring) create(ctx context.Context, request createRequest) (m driver.Mint
 		if err == nil {
 			return c.completeCreate(uncanceled, m, sent)
 		}
-		answered := r.opts.Now()
-		if err := c.classify(uncanceled, err); err != nil {
+		retryAt, err := c.classify(uncanceled, err)
+		if err != nil {
 			return driver.Minted{}, err
 		}
-		if err := c.waitBeforeRetry(ctx, err, answered); err != nil {
-			return driver.Minted{}, c.stop(err)
+		if wait := retryAt.Sub(r.opts.Now()); wait > 0 {
+			if err := r.opts.Sleep(ctx, wait); err != nil {
+				return driver.Minted{}, c.stop(err)
+			}
 		}
 	}
 }
@@ -186,43 +166,73 @@ func (c *creation) sendCreate(ctx context.Context) (m driver.Minted, s sent, err
 	return m, c.setTime(s, local), err
 }
 
-// classify decides by the failure whether the request may be sent again. If not, it
-// returns the error of the creation.
-func (c *creation) classify(ctx context.Context, cause error) error {
-	refused, patience := driver.EffectOf(cause) == driver.EffectNone, c.opts.ReconcileTimeout
+// classify decides by the failure whether and when the request may be sent again. If
+// not, it returns the error of the creation.
+func (c *creation) classify(ctx context.Context, cause error) (retryAt time.Time, err error) {
+	e, ok := driver.AsError(cause)
+	if !ok {
+		e = &driver.Error{}
+	}
+	answered, refused := c.opts.Now(), e.Effect == driver.EffectNone
+	// With a rate limit the service says that it did nothing, but a proxy may have answered.
+	isRateLimit := e.Kind == driver.KindRateLimit && e.Status != 0
 	switch {
-	case isRateLimit(cause):
+	case isRateLimit:
 		c.limited++
 	case refused:
-		return c.stop(cause)
+		return time.Time{}, c.stop(cause)
 	default:
 		c.lost++
 	}
-	if refused {
-		patience = 0
+	orphans, err := c.lookForOrphans(ctx, cause, refused)
+	if err != nil {
+		return time.Time{}, err
 	}
-	// A key may appear later than it is looked for.
-	c.window.To = c.latest().Add(c.opts.ReconcileTimeout)
-	orphans, err := c.pollAndConfirm(ctx, c.orphanSearch(), patience)
+	asksToRetry := e.RetryAfter > 0 && e.RetryAfter <= driver.MaxRetryAfter
 	switch {
-	case err != nil && refused && !c.isUnsure:
-		return fmt.Errorf("%w; whether it created a key all the same could not be found out: %w", cause, err)
-	case err != nil:
-		return c.unknownOutcome(fmt.Errorf("%w; whether it created a key could not be found out: %w", cause, err))
 	case len(orphans.same) == 1 && c.lost < 2:
 		if err := c.recoverOrphan(ctx, orphans.same[0]); err != nil {
-			return c.unknownOutcome(fmt.Errorf("%w; %w", cause, err), orphans.same...)
+			return time.Time{}, c.unknownOutcome(fmt.Errorf("%w; %w", cause, err), orphans.same...)
 		}
 		c.isUnsure, c.hasOpen = false, !c.revokesOrphans // a successor lives until it is rotated in turn
-	case len(orphans.same) > 0 || c.lost > 1 || !isRateLimit(cause) && !asksToRetry(cause):
-		return c.unknownOutcome(cause, orphans.candidates()...)
+	case len(orphans.same) > 0 || c.lost > 1 || !isRateLimit && !asksToRetry:
+		return time.Time{}, c.unknownOutcome(cause, orphans.candidates()...)
 	case !refused:
 		c.isUnsure, c.hasOpen = true, true
 	}
-	if c.limited > c.opts.MaxRetries || asksForLongWait(cause) {
-		return c.stop(cause)
+	if c.limited > c.opts.MaxRetries || e.RetryAfter > driver.MaxRetryAfter {
+		return time.Time{}, c.stop(cause)
 	}
-	return nil
+	return answered.Add(c.retryWait(e)), nil
+}
+
+// lookForOrphans looks for what the request has created, only once if it was refused.
+func (c *creation) lookForOrphans(ctx context.Context, cause error, refused bool) (matches, error) {
+	patience := c.opts.ReconcileTimeout
+	c.window.To = c.latest().Add(patience) // a key may appear later than it is looked for
+	if refused {
+		patience = 0
+	}
+	orphans, err := c.pollAndConfirm(ctx, c.orphanSearch(), patience)
+	if err != nil {
+		err = fmt.Errorf("%w; whether it created a key could not be found out: %w", cause, err)
+	}
+	if err != nil && (!refused || c.isUnsure) {
+		err = c.unknownOutcome(err)
+	}
+	return orphans, err
+}
+
+// retryWait is how long to wait before the request is sent again. The transport delays
+// all requests once after a rate limit; a create that is refused again waits longer.
+func (c *creation) retryWait(e *driver.Error) time.Duration {
+	switch {
+	case e.Kind != driver.KindRateLimit:
+		return e.RetryAfter
+	case c.limited < 2:
+		return 0
+	}
+	return min(c.opts.ListingDelay<<(c.limited-2), driver.MaxRetryAfter)
 }
 
 // orphanSearch finds what a request without an answer has created.
@@ -235,51 +245,8 @@ func (c *creation) orphanSearch() search {
 
 // revokeOrphan revokes a key whose value is lost.
 func (r *Ring) revokeOrphan(ctx context.Context, orphan driver.Key) error {
-	err := r.Revoke(ctx, orphan.ID, driver.Secret{})
-	if err == nil {
-		err = r.waitRevoked(ctx, orphan.ID)
-	}
-	if err != nil {
+	if err := r.revokeAndWait(ctx, orphan.ID); err != nil {
 		return fmt.Errorf("key %s, which it created, could not be revoked: %w", orphan.ID, err)
 	}
 	return nil
-}
-
-// waitBeforeRetry waits before the request is sent again. The transport delays all
-// requests once after a rate limit; a create that is refused again waits longer.
-func (c *creation) waitBeforeRetry(ctx context.Context, cause error, answered time.Time) error {
-	e, ok := driver.AsError(cause)
-	if !ok {
-		return nil
-	}
-	wait := e.RetryAfter
-	if e.Kind == driver.KindRateLimit {
-		wait = 0
-		if c.limited > 1 {
-			wait = min(c.opts.ListingDelay<<(c.limited-2), driver.MaxRetryAfter)
-		}
-	}
-	if wait -= c.opts.Now().Sub(answered); wait <= 0 {
-		return nil
-	}
-	return c.opts.Sleep(ctx, wait)
-}
-
-// isRateLimit reports whether the answer was a rate limit. The service says that it did
-// nothing, but a proxy may have answered instead.
-func isRateLimit(err error) bool {
-	e, ok := driver.AsError(err)
-	return ok && e.Kind == driver.KindRateLimit && e.Status != 0
-}
-
-// asksToRetry reports whether the answer asks to send the request again soon.
-func asksToRetry(err error) bool {
-	e, ok := driver.AsError(err)
-	return ok && e.RetryAfter > 0 && e.RetryAfter <= driver.MaxRetryAfter
-}
-
-// asksForLongWait reports whether the answer asks for a longer wait than that.
-func asksForLongWait(err error) bool {
-	e, ok := driver.AsError(err)
-	return ok && e.RetryAfter > driver.MaxRetryAfter
 }

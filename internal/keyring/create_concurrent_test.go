@@ -60,7 +60,7 @@ func TestCreate_canceledAfterSending(t *testing.T) {
 	}{
 		"answered":               {false, nil, "", 1, 1},
 		"answered without an id": {true, nil, "", 1, 1},
-		"no answer":              {false, fails(keyringtest.Create, 0, lostCreate), driver.KindCanceled, 1, 0}, // its key is revoked, and no other is made
+		"no answer":              {false, fails(keyringtest.Create, 0, lostCreate), driver.KindCanceled, 1, 0}, // its key is revoked, and no other is created
 	} {
 		t.Run(name, func(t *testing.T) {
 			both(t, 1, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
@@ -87,7 +87,7 @@ func TestCreate_canceledAfterSending(t *testing.T) {
 }
 
 // Canceled between the two requests: the first one's key is gone, no second one
-// is made, and nothing is left open.
+// is created, and nothing is left open.
 func TestCreate_canceledBetweenRequests(t *testing.T) {
 	both(t, 1, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
 		ctx, cancel := context.WithCancel(t.Context())

@@ -111,7 +111,7 @@ func TestCreate_idLookup(t *testing.T) {
 					t.Error("the value is lost")
 				}
 				if !a.Key("key-00004").Live() || a.Calls(keyringtest.Revoke) > 0 || a.Calls(keyringtest.Create) != 1 {
-					t.Error("looking a key up revoked or made one")
+					t.Error("looking a key up revoked or created one")
 				}
 				if !tc.open {
 					if err != nil || m.ID != "key-00004" || m.Name != "new" {
@@ -139,7 +139,7 @@ func TestCreate_idLookup(t *testing.T) {
 	}
 }
 
-// Keys made side by side are looked up together, also while a listing that began
+// Keys created side by side are looked up together, also while a listing that began
 // too early for some of them is under way.
 func TestCreate_idLookupsShareListings(t *testing.T) {
 	for name, pageSize := range map[string]int{"one page": 0, "five pages": 4} {

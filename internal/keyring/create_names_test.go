@@ -91,7 +91,7 @@ func TestCreate_lostUnderAnotherName(t *testing.T) {
 }
 
 // Where the answer has no id, the key is found under the name that was asked for,
-// under that of the answer, and under one that the service may have made of it.
+// under that of the answer, and under one that the service may have changed it to.
 func TestCreate_foundUnderAnotherName(t *testing.T) {
 	for name, tc := range map[string]struct {
 		change func(string) string

@@ -21,7 +21,7 @@ var decoys = map[string]struct {
 }{
 	"there before":             {0, func(now time.Time) driver.Key { return driver.Key{Name: "clé"} }},
 	"there before, of the day": {0, func(now time.Time) driver.Key { return driver.Key{Name: "clé", CreatedAt: now.Add(time.Second)} }},
-	"made since, but earlier": {1, func(now time.Time) driver.Key {
+	"created since, but earlier": {1, func(now time.Time) driver.Key {
 		return driver.Key{Name: "clé", CreatedAt: now.Add(-3001 * time.Millisecond)}
 	}},
 	"another name":      {2, func(time.Time) driver.Key { return driver.Key{Name: "clef"} }},
@@ -71,7 +71,7 @@ func TestCreate_decoysAreNeverRevoked(t *testing.T) {
 					}
 					add(0)
 					r := ringOf(svc)
-					for range 2 { // made by this process
+					for range 2 { // created by this process
 						theirs[must[driver.Minted](t)(r.Create(t.Context(), driver.Spec{Name: "clé"})).ID] = time.Time{}
 					}
 					add(1)
@@ -116,7 +116,7 @@ func TestCreate_unknownTimesAreNoGround(t *testing.T) {
 	})
 }
 
-// The service's clock decides what has been made since, not ours.
+// The service's clock decides what has been created since, not ours.
 func TestCreate_serviceClock(t *testing.T) {
 	for _, offset := range []time.Duration{-24 * time.Hour, 24 * time.Hour} {
 		bubble(t, func(t *testing.T) {

@@ -11,24 +11,6 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
 
-// answering changes the answers to creates and rotations.
-type answering struct {
-	keyringtest.Full
-	change func(*driver.Minted)
-}
-
-func (s answering) Create(ctx context.Context, spec driver.Spec) (driver.Minted, error) {
-	m, err := s.Full.Create(ctx, spec)
-	s.change(&m)
-	return m, err
-}
-
-func (s answering) Rotate(ctx context.Context, id string) (m driver.Minted, revoked bool, err error) {
-	m, revoked, err = s.Full.Rotate(ctx, id)
-	s.change(&m)
-	return m, revoked, err
-}
-
 // An id that cannot be the new key's, because it was known before the request left,
 // is not believed: the key is found in the listing, or left open with its value.
 func TestCreate_idOfAnotherKey(t *testing.T) {
@@ -61,14 +43,14 @@ func TestCreate_idOfAnotherKey(t *testing.T) {
 					wait(t.Context(), time.Millisecond)
 					mine := f.Add(driver.Key{Name: "new", CreatedAt: f.Now().Add(-time.Hour)})
 					lie := ""
-					svc := answering{f, func(m *driver.Minted) {
+					svc := keyringtest.Answering(f, func(m *driver.Minted) {
 						if lie == "" {
 							return
 						}
 						if m.ID = lie; tc.record {
 							m.Key = f.Key(lie)
 						}
-					}}
+					})
 					var r *keyring.Ring
 					switch {
 					case !tc.hidden:
@@ -107,7 +89,7 @@ func TestCreate_idOfAnotherKey(t *testing.T) {
 	}
 }
 
-// hiding is a service whose listing never shows what was made from a time on.
+// hiding is a service whose listing never shows what was created from a time on.
 type hiding struct {
 	driver.Service
 	from time.Time
@@ -125,7 +107,7 @@ func (h hiding) List(ctx context.Context, q driver.Query) (driver.Page, error) {
 	return p, err
 }
 
-// A namesake that somebody else makes at the same time shows first, ours later.
+// A key of the same name that somebody else creates at the same time is listed first, ours later.
 // Neither the first match nor the tolerance decides, but evidence does, else a
 // second listing.
 func TestCreate_namesakeShowsFirst(t *testing.T) {

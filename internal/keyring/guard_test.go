@@ -24,7 +24,6 @@ func TestGuard(t *testing.T) {
 		session   bool // the credential is no key
 		silent    bool // whoami does not say which key it is
 		unknown   bool // nor is it known
-		mute      bool // whoami does not say
 		forbidden bool
 		hint      driver.Hint
 		want      driver.Kind
@@ -42,8 +41,6 @@ func TestGuard(t *testing.T) {
 		{name: "another, whoami does not say", id: "key-00002", identify: true, silent: true, hint: shown, requests: 2},
 		{name: "own, whoami forbidden, by record", id: "key-00001", identify: true, forbidden: true, hint: shown, want: driver.KindSelf, requests: 2},
 		{name: "another, whoami forbidden", id: "key-00002", identify: true, forbidden: true, hint: shown, requests: 2},
-		{name: "own, whoami does not say, by record", id: "key-00001", identify: true, mute: true, hint: shown, want: driver.KindSelf, requests: 2},
-		{name: "another, whoami does not say", id: "key-00002", identify: true, mute: true, hint: shown, requests: 2},
 		{name: "own, by record", id: "key-00001", hint: shown, want: driver.KindSelf, requests: 1},
 		{name: "another, by record", id: "key-00002", hint: shown, requests: 1},
 		{name: "own, but the record shows nothing", id: "key-00001", requests: 1},
@@ -59,9 +56,6 @@ func TestGuard(t *testing.T) {
 				f.SelfID, f.Signer = "", driver.NewSecret("a.b.c")
 			}
 			if tc.silent {
-				f.SelfID = ""
-			}
-			if tc.mute {
 				f.SelfID = ""
 			}
 			if tc.unknown {

@@ -25,7 +25,7 @@ type sent struct {
 func (r *Ring) beforeCall() sent {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return sent{listings: r.creates.listings}
+	return sent{listings: r.listings}
 }
 
 // setTime sets when the adapter says that the request was sent, if it says so.
@@ -40,15 +40,22 @@ func (r *Ring) setTime(s sent, local time.Time) sent {
 func (r *Ring) rememberKnown(keys map[string]driver.Key) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.creates.known == nil {
-		r.creates.known = make(map[string]knownKey, len(keys))
+	if r.known == nil {
+		r.known = make(map[string]knownKey, len(keys))
 	}
-	r.creates.listings++
+	r.listings++
 	for id, k := range keys {
-		if _, known := r.creates.known[id]; !known {
-			r.creates.known[id] = knownKey{k.Name, k.CreatedAt, r.creates.listings, r.opts.Now()}
+		if _, known := r.known[id]; !known {
+			r.known[id] = knownKey{k.Name, k.CreatedAt, r.listings, r.opts.Now()}
 		}
 	}
+}
+
+// hasKnown reports whether the keys that exist have been listed for a create.
+func (r *Ring) hasKnown() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.known != nil
 }
 
 // wasKnown reports whether a complete listing showed a key before a request was sent. A
@@ -57,6 +64,6 @@ func (k knownKey) wasKnown(s sent) bool { return k.listing <= s.listings || k.at
 
 // wasKnown is the same for an id. r.mu is held.
 func (r *Ring) wasKnown(id string, s sent) bool {
-	k, known := r.creates.known[id]
+	k, known := r.known[id]
 	return known && k.wasKnown(s)
 }

@@ -48,10 +48,7 @@ func (r *Ring) learnName(asked, shown string) {
 	if how, ok := nameChange(asked, shown); ok && how != nameSame && how != nameTruncated {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		if r.creates.changes == nil {
-			r.creates.changes = map[string]bool{}
-		}
-		r.creates.changes[how] = true
+		r.nameChanges[how] = true
 	}
 }
 
@@ -64,7 +61,7 @@ func (r *Ring) matchesName(names []string, shown string) (same, similar bool) {
 		if how == nameTruncated && r.opts.Creates.isRequested(shown) {
 			continue // this process has asked for that very name
 		}
-		same = same || ok && (how == nameSame || r.creates.changes[how])
+		same = same || ok && (how == nameSame || r.nameChanges[how])
 		similar = similar || ok
 	}
 	return same, similar && !same

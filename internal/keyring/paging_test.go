@@ -150,7 +150,7 @@ func TestList_keysComeAndGoMeanwhile(t *testing.T) {
 				want := f.Live("")
 				got := ids(must[[]driver.Key](t)(r.List(t.Context())))
 				if name == "outside create" && len(got) == 30 {
-					want = want[:30] // made behind the last page that was asked for
+					want = want[:30] // created behind the last page that was asked for
 				}
 				wantIDs(t, got, want...)
 			})

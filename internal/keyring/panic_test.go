@@ -114,8 +114,8 @@ func TestPanic_inRevokeIsReconciled(t *testing.T) {
 	})
 }
 
-// A panic in the engine itself, with a key made and its value lost, leaves the
-// create open, so that the next apply looks for what it made.
+// A panic in the engine itself, with a key created and its value lost, leaves the
+// create open, so that the next apply looks for its key.
 func TestPanic_inTheEngineLeavesTheOutcomeUnknown(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a := keyringtest.New(1)

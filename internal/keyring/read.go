@@ -20,10 +20,8 @@ func (r *Ring) Keys(ctx context.Context, status driver.Status) ([]driver.Key, er
 	return r.cache.OfStatus(status).Select(ctx, anyFresh, status.Selects)
 }
 
-// Pages yields the keys of a status as the pages of the shared listing come, each key
-// once. Keys that come together are ordered by age. The second page is requested only
-// when the caller asks for more. An error is the last that is yielded: keys are missing
-// then.
+// Pages yields the keys of a status as the pages of the shared listing come; see
+// [listcache.Cache.Pages].
 func (r *Ring) Pages(ctx context.Context, status driver.Status) iter.Seq2[[]driver.Key, error] {
 	return func(yield func([]driver.Key, error) bool) {
 		for keys, err := range r.cache.OfStatus(status).Pages(ctx) {
@@ -71,25 +69,15 @@ func (r *Ring) CachedByName(name string) (keys []driver.Key, complete bool) {
 // service may show a new key late. If the key is younger than Options.NewKeyDelay, Read
 // tries again until it appears or is old enough, unless this process has revoked it. A
 // time in the future counts as now.
-func (r *Ring) Read(ctx context.Context, id string, created time.Time) (driver.Key, bool, error) {
-	k, found, err := r.readCached(ctx, id)
-	deadline := created.Add(r.opts.NewKeyDelay)
-	if latest := r.Now().Add(r.opts.NewKeyDelay); deadline.After(latest) {
-		deadline = latest
-	}
-	for wait := r.opts.PollInterval; err == nil && !found && !r.cache.IsRemoved(id); wait *= 2 {
-		left := deadline.Sub(r.Now())
-		if left <= 0 {
-			break
-		}
-		if err := r.opts.Sleep(ctx, min(wait, left)); err != nil {
-			return driver.Key{}, false, fmt.Errorf("key %s is not listed, but it is so new that it may be listed later: %w", id, err)
-		}
-		if getter, ok := r.svc.(driver.Getter); ok {
-			k, found, err = r.get(ctx, getter, id)
-		} else {
-			k, found, err = r.cache.Find(ctx, id, r.cache.Generation())
-		}
+func (r *Ring) Read(ctx context.Context, id string, created time.Time) (k driver.Key, found bool, err error) {
+	read, patience := r.readCached, min(created.Add(r.opts.NewKeyDelay).Sub(r.Now()), r.opts.NewKeyDelay)
+	slept := r.retry(ctx, patience, func() bool {
+		k, found, err = read(ctx, id)
+		read = r.readAgain
+		return err != nil || found || r.cache.IsRemoved(id)
+	})
+	if slept != nil {
+		return driver.Key{}, false, fmt.Errorf("key %s is not listed, but it is so new that it may be listed later: %w", id, slept)
 	}
 	return conclusive(k, found, err)
 }
@@ -107,6 +95,14 @@ func (r *Ring) Listed(ctx context.Context, id string) (k driver.Key, found bool)
 		k, found, err = r.cache.Find(ctx, id, anyFresh)
 	}
 	return k, found && err == nil
+}
+
+// readAgain reads a key that was not there a moment ago.
+func (r *Ring) readAgain(ctx context.Context, id string) (driver.Key, bool, error) {
+	if getter, ok := r.svc.(driver.Getter); ok {
+		return r.get(ctx, getter, id)
+	}
+	return r.cache.Find(ctx, id, r.cache.Generation())
 }
 
 // readCached looks a key up in the shared listing, or gets it.
@@ -205,8 +201,5 @@ func (r *Ring) CheckCredential(ctx context.Context) error {
 func (r *Ring) RecordCreation(id string, at time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.creationTimes == nil {
-		r.creationTimes = map[string]time.Time{}
-	}
 	r.creationTimes[id] = at
 }

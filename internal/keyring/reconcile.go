@@ -25,8 +25,8 @@ func (r *Ring) Reconcile(ctx context.Context, w CreateWindow, held ...string) er
 	q := windowSearch(w, held)
 	found, err := r.find(ctx, r.cache.Generation(), q)
 	// It may still be created or listed late. By the next run that time is usually over.
-	if left := w.To.Add(r.opts.ListingDelay).Sub(r.earliest()); err == nil && len(found.same) == 0 && left > 0 {
-		if err := r.opts.Sleep(ctx, min(left, r.opts.ReconcileTimeout+r.opts.ListingDelay)); err != nil {
+	if remaining := w.To.Add(r.opts.ListingDelay).Sub(r.earliest()); err == nil && len(found.same) == 0 && remaining > 0 {
+		if err := r.opts.Sleep(ctx, min(remaining, r.opts.ReconcileTimeout+r.opts.ListingDelay)); err != nil {
 			return err
 		}
 		found, err = r.find(ctx, r.cache.Generation(), q)
@@ -53,10 +53,7 @@ func (r *Ring) Reconcile(ctx context.Context, w CreateWindow, held ...string) er
 	if len(found.same) > 1 || orphan.CreatedAt.IsZero() && !found.decided {
 		return unknown
 	}
-	if err := r.Revoke(ctx, orphan.ID, driver.Secret{}); err != nil {
-		return err
-	}
-	if err := r.waitRevoked(ctx, orphan.ID); err != nil {
+	if err := r.revokeAndWait(ctx, orphan.ID); err != nil {
 		return err
 	}
 	r.opts.Creates.unblock(w)
@@ -95,7 +92,10 @@ func (r *Ring) wasRevoked(ctx context.Context, q search) (bool, error) {
 // AddKnown adds to a window's Known what this process has created since, and what is
 // held: the window's request did not create these keys.
 func (r *Ring) AddKnown(w CreateWindow, held ...string) CreateWindow {
-	w.Known = slices.Concat(w.Known, held, r.opts.Creates.ownIDs(r.opts.Scope, w.mayConcern))
+	w.Known = slices.Concat(w.Known, held)
+	for _, k := range r.opts.Creates.ownKeys(r.opts.Scope, w.mayConcern) {
+		w.Known = append(w.Known, k.id)
+	}
 	slices.Sort(w.Known)
 	w.Known = slices.Compact(w.Known)
 	return w
@@ -120,11 +120,11 @@ func (r *Ring) HeldCandidates(ctx context.Context, w CreateWindow, held ...strin
 			}
 		}
 		slices.Sort(ids)
-		left := deadline.Sub(r.opts.Now())
-		if err != nil || len(ids) == len(candidates) || left <= 0 {
+		remaining := deadline.Sub(r.opts.Now())
+		if err != nil || len(ids) == len(candidates) || remaining <= 0 {
 			return ids, err
 		}
-		if err := r.opts.Sleep(ctx, min(r.opts.PollInterval, left)); err != nil {
+		if err := r.opts.Sleep(ctx, min(r.opts.PollInterval, remaining)); err != nil {
 			return ids, err
 		}
 	}
@@ -138,7 +138,7 @@ func (r *Ring) unknownOutcome(u *OutcomeUnknownError, s sent) *OutcomeUnknownErr
 	}
 	u.Window.Known = nil
 	r.mu.Lock()
-	for id, k := range r.creates.known {
+	for id, k := range r.known {
 		if k.wasKnown(s) && u.Window.mayConcern(ownKey{name: k.name, created: k.created}) {
 			u.Window.Known = append(u.Window.Known, id)
 		}

@@ -15,7 +15,7 @@ import (
 func TestReconcile_certainlyMade(t *testing.T) {
 	type key = driver.Key
 	for name, tc := range map[string]struct {
-		theirs *key // made by somebody else at the same time
+		theirs *key // created by somebody else at the same time
 		hint   bool // the listing shows what it says of our value
 		value  bool // the caller has the value
 		exact  bool // times are
@@ -82,7 +82,7 @@ func TestReconcile_certainlyMade(t *testing.T) {
 					t.Errorf("reconciled: %v", err)
 				}
 				if err != nil && !wantUnknownOutcome(t, err).Window.Made {
-					t.Errorf("the error does not say that it was made: %v", err)
+					t.Errorf("the error does not say that it was created: %v", err)
 				}
 				if live := a.Key(mine).Live(); live == tc.done {
 					t.Errorf("the key lives: %t", live)

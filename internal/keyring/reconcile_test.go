@@ -162,7 +162,7 @@ func TestReconcile_noKeyUnblocks(t *testing.T) {
 	})
 }
 
-// What was there before a create, and what this process has made under the same
+// What was there before a create, and what this process has created under the same
 // name, is remembered with the create that was left open: the next process, which
 // knows nothing of either, must not take it for what is looked for.
 func TestReconcile_sparesWhatWasKnown(t *testing.T) {

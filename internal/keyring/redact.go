@@ -97,8 +97,8 @@ func completeValue(prefixes []string) *regexp.Regexp {
 }
 
 // redactKey redacts a record, because a service may repeat a value in any field. A name
-// that contains a value becomes the name that was asked for. An id that contains one
-// becomes empty.
+// that contains a value becomes the name that was asked for, an id becomes empty, and an
+// attribute null.
 func (o *Options) redactKey(k *driver.Key) {
 	if v, found := o.Creates.findValue(k.Name); found {
 		k.Name = v.name
@@ -107,25 +107,13 @@ func (o *Options) redactKey(k *driver.Key) {
 	if _, found := o.Creates.findValue(k.ID); found {
 		k.ID = ""
 	}
-	change := func(name string, v any) { // in a copy: others may use the adapter's map
-		k.Attributes = maps.Clone(k.Attributes)
-		k.Attributes[name] = v
-	}
+	containsValue := func(s string) bool { return o.redact(s) != s }
 	for name, v := range k.Attributes {
-		switch v := v.(type) {
-		case string:
-			if o.redact(v) != v {
-				change(name, nil)
-			}
-		case []string:
-			if !slices.ContainsFunc(v, func(s string) bool { return o.redact(s) != s }) {
-				continue
-			}
-			v = slices.Clone(v)
-			for i := range v {
-				v[i] = o.redact(v[i])
-			}
-			change(name, v)
+		text, _ := v.(string)
+		texts, _ := v.([]string)
+		if containsValue(text) || slices.ContainsFunc(texts, containsValue) {
+			k.Attributes = maps.Clone(k.Attributes) // others may use the adapter's map
+			k.Attributes[name] = nil
 		}
 	}
 }
@@ -134,23 +122,22 @@ func (o *Options) redactKey(k *driver.Key) {
 // value: ids are written to the state and to the screen.
 func (o *Options) redactResult(result any, err error) error {
 	err = o.redactError(err)
-	var keys []*driver.Key
-	switch result := result.(type) {
-	case *driver.Page:
-		for i := range result.Keys {
-			keys = append(keys, &result.Keys[i])
-		}
-	case *driver.Key:
-		keys = append(keys, result)
-	}
-	for _, k := range keys {
-		had := k.ID != ""
-		if o.redactKey(k); had && k.ID == "" && err == nil {
+	redact := func(k *driver.Key) {
+		hadID := k.ID != ""
+		if o.redactKey(k); hadID && k.ID == "" && err == nil {
 			err = &driver.Error{
 				Service: "the service", Operation: "read the keys", Kind: driver.KindMalformed, Effect: driver.EffectUnknown,
 				Message: "the id of a key contains the key's value, which must not be written anywhere",
 			}
 		}
+	}
+	switch result := result.(type) {
+	case *driver.Page:
+		for i := range result.Keys {
+			redact(&result.Keys[i])
+		}
+	case *driver.Key:
+		redact(result)
 	}
 	return err
 }

@@ -1,6 +1,7 @@
 package keyring
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -137,20 +138,25 @@ func (r *Ring) RevokeUnused(ctx context.Context, id string, since time.Time) (go
 	return err == nil, err
 }
 
+// revokeAndWait revokes a key and waits until it is gone.
+func (r *Ring) revokeAndWait(ctx context.Context, id string) error {
+	if err := r.Revoke(ctx, id, driver.Secret{}); err != nil {
+		return err
+	}
+	return r.waitRevoked(ctx, id)
+}
+
 // waitRevoked waits until a revoked key is gone. It is an error if it stays.
 func (r *Ring) waitRevoked(ctx context.Context, id string) error {
-	deadline := r.opts.Now().Add(r.opts.ListingDelay)
-	for wait := r.opts.PollInterval; ; wait *= 2 {
-		k, found, err := r.readFresh(ctx, id)
-		left := deadline.Sub(r.opts.Now())
-		switch {
-		case err != nil, !found, !k.Live():
-			return err
-		case left <= 0:
-			return fmt.Errorf("key %s still lives after it was revoked", id)
-		}
-		if err := r.opts.Sleep(ctx, min(wait, left)); err != nil {
-			return err
-		}
+	var isLive bool
+	var err error
+	slept := r.retry(ctx, r.opts.ListingDelay, func() bool {
+		k, found, readErr := r.readFresh(ctx, id)
+		isLive, err = found && k.Live(), readErr
+		return err != nil || !isLive
+	})
+	if err == nil && slept == nil && isLive {
+		return fmt.Errorf("key %s still lives after it was revoked", id)
 	}
+	return cmp.Or(err, slept)
 }

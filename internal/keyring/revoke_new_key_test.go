@@ -10,7 +10,7 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
 
-// A "not found" about a key that another process made less than a minute ago is no
+// A "not found" about a key that another process created less than a minute ago is no
 // proof either, until it is older or this process has tried to revoke it.
 func TestRevoke_madeElsewhere(t *testing.T) {
 	for name, tc := range map[string]struct {
@@ -50,7 +50,7 @@ func TestRevoke_madeElsewhere(t *testing.T) {
 }
 
 // A listing that does not show a key yet is no proof that it is gone: one that was
-// made a moment ago is revoked again until it must have been listed.
+// created a moment ago is revoked again until it must have been listed.
 func TestRevoke_justMade(t *testing.T) {
 	for lag, calls := range map[time.Duration]int{0: 2, 2 * time.Second: 2, 4 * time.Second: 2} {
 		bubble(t, func(t *testing.T) {

@@ -21,18 +21,20 @@ type Ring struct {
 	opts  Options
 	cache *listcache.Cache
 
-	mu              sync.Mutex // may be taken while the cache is locked, not the other way round
-	creates         createState
-	self            self
-	credentialScope string                // once found
-	creationTimes   map[string]time.Time  // see RecordCreation
-	unreadable      map[string]driver.Key // keys with values that could not be read
-	isReported      bool                  // UnreadableKeys has returned them
+	mu                 sync.Mutex          // may be taken while the cache is locked, not the other way round
+	known              map[string]knownKey // by id; nil before the first create
+	listings           int                 // how many complete listings are in known
+	nameChanges        map[string]bool     // how the service has changed names so far
+	self               self
+	credentialScope    string                // once found
+	creationTimes      map[string]time.Time  // see RecordCreation
+	unreadable         map[string]driver.Key // keys with values that could not be read
+	unreadableReported bool                  // UnreadableKeys has returned them
 }
 
 // New returns a Ring over a service.
 func New(svc driver.Service, opts Options) *Ring {
-	r := &Ring{svc: svc, opts: opts.withDefaults()}
+	r := &Ring{svc: svc, opts: opts.withDefaults(), nameChanges: map[string]bool{}, creationTimes: map[string]time.Time{}, unreadable: map[string]driver.Key{}}
 	r.cache = listcache.New(listcache.Options{
 		FetchPage: r.fetchPage, MaxAge: r.opts.MaxAge, Timeout: r.opts.Timeout, Now: r.opts.Now,
 		OnComplete: func(keys map[string]driver.Key) {
@@ -83,9 +85,6 @@ func (r *Ring) received(k *driver.Key) {
 	if len(k.Unreadable) > 0 {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		if r.unreadable == nil {
-			r.unreadable = map[string]driver.Key{}
-		}
 		r.unreadable[k.ID] = *k
 	}
 }
@@ -95,10 +94,10 @@ func (r *Ring) received(k *driver.Key) {
 func (r *Ring) UnreadableKeys() []driver.Key {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.unreadable) == 0 || r.isReported {
+	if len(r.unreadable) == 0 || r.unreadableReported {
 		return nil
 	}
-	r.isReported = true
+	r.unreadableReported = true
 	return slices.SortedFunc(maps.Values(r.unreadable), listcache.Older)
 }
 
@@ -106,7 +105,7 @@ func (r *Ring) UnreadableKeys() []driver.Key {
 func (r *Ring) HasUnreadable() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.unreadable) > 0 && !r.isReported
+	return len(r.unreadable) > 0 && !r.unreadableReported
 }
 
 // Update changes a key in place. It is an error if the service cannot do that.

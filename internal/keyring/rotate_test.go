@@ -15,7 +15,7 @@ import (
 var lostRotate = keyringtest.Lost(keyringtest.Rotate)
 
 // The account of these tests has the key key-00001, named "old"; what rotations
-// make has higher numbers.
+// create has higher numbers.
 func TestRotate(t *testing.T) {
 	refused := keyringtest.Refused(keyringtest.Rotate, driver.KindForbidden)
 	for _, tc := range []struct {

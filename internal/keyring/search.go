@@ -67,20 +67,33 @@ func (r *Ring) find(ctx context.Context, after listcache.Generation, q search) (
 	return m, err
 }
 
-// poll lists until a search finds something or patience has run out. A listing that
-// fails does not end it, because the next one may succeed.
-func (r *Ring) poll(ctx context.Context, q search, patience time.Duration) (matches, error) {
+// retry tries until it is done or patience has run out. Each wait is twice as long as
+// the one before. The error is that of a wait.
+func (r *Ring) retry(ctx context.Context, patience time.Duration, try func() (done bool)) error {
 	deadline := r.opts.Now().Add(patience)
-	for wait := r.opts.PollInterval; ; wait *= 2 {
-		m, err := r.find(ctx, r.cache.Generation(), q)
-		left := deadline.Sub(r.opts.Now())
-		if err == nil && len(m.same) > 0 || left <= 0 {
-			return m, err
+	for wait := r.opts.PollInterval; !try(); wait *= 2 {
+		remaining := deadline.Sub(r.opts.Now())
+		if remaining <= 0 {
+			return nil
 		}
-		if slept := r.opts.Sleep(ctx, min(wait, left)); slept != nil {
-			return matches{}, cmp.Or(err, slept)
+		if err := r.opts.Sleep(ctx, min(wait, remaining)); err != nil {
+			return err
 		}
 	}
+	return nil
+}
+
+// poll lists until a search finds something or patience has run out. A listing that
+// fails does not end it, because the next one may succeed.
+func (r *Ring) poll(ctx context.Context, q search, patience time.Duration) (m matches, err error) {
+	slept := r.retry(ctx, patience, func() bool {
+		m, err = r.find(ctx, r.cache.Generation(), q)
+		return err == nil && len(m.same) > 0
+	})
+	if slept != nil {
+		return matches{}, cmp.Or(err, slept)
+	}
+	return m, err
 }
 
 // pollAndConfirm polls, and searches again a little later if nothing proves whose key

@@ -14,24 +14,23 @@ import (
 // SharedCreates is what all Rings of one account share. Two scopes may be the same one
 // if a Ring leaves its scope to the credential. The zero value is ready for use.
 type SharedCreates struct {
-	mu      sync.Mutex
-	locks   map[string]chan struct{}   // by lockName: creates of one name run one after the other
-	own     map[string][]ownKey        // keys that this process has created, by id
-	blocked map[string][]blockedCreate // creates of unknown outcome, by lockName
-	caches  []scopedCache              // of all Rings
+	locks sync.Map // of chan struct{} by lockName: creates of one name run one after the other
 
-	values   []value // of the keys that this process has created
-	shortest int     // the length of the shortest of them
+	mu       sync.Mutex
+	own      []ownKey        // keys that this process has created
+	blocked  []blockedCreate // creates of unknown outcome
+	caches   []scopedCache   // of all Rings
+	values   []value         // of the own keys
+	shortest int             // the length of the shortest of them
 }
 
 // ownKey is a key that this process has created.
 type ownKey struct {
-	scope, name string
-	created     time.Time
+	scope, id, name string
+	created         time.Time
 }
 
-// blockedCreate is a create whose outcome is unknown.
-type blockedCreate struct{ scope, window string }
+type blockedCreate struct{ scope, name, window string }
 
 type scopedCache struct {
 	scope string
@@ -43,65 +42,47 @@ func mayBeSame(a, b string) bool { return a == b || a == "" || b == "" }
 
 // lockName waits until no other create of that name runs.
 func (s *SharedCreates) lockName(ctx context.Context, name string) (unlock func(), err error) {
-	s.mu.Lock()
-	if s.locks == nil {
-		s.locks = map[string]chan struct{}{}
-	}
-	lock, ok := s.locks[lockName(name)]
-	if !ok {
-		lock = make(chan struct{}, 1)
-		s.locks[lockName(name)] = lock
-	}
-	s.mu.Unlock()
+	stored, _ := s.locks.LoadOrStore(lockName(name), make(chan struct{}, 1))
+	lock := stored.(chan struct{})
 	select {
 	case lock <- struct{}{}:
+		return func() { <-lock }, nil
 	case <-ctx.Done():
 		return nil, driver.Canceled(ctx, createKey)
 	}
-	return func() { <-lock }, nil
 }
 
 // isRequested reports whether this process has asked for a key of that name.
 func (s *SharedCreates) isRequested(name string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	_, requested := s.locks[lockName(name)]
+	_, requested := s.locks.Load(lockName(name))
 	return requested
 }
 
 // addOwn remembers a key that this process has created.
-func (s *SharedCreates) addOwn(id string, k ownKey) {
+func (s *SharedCreates) addOwn(k ownKey) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.own == nil {
-		s.own = map[string][]ownKey{}
+	s.own = append(s.own, k)
+}
+
+// ownKeys are the wanted keys that this process has created.
+func (s *SharedCreates) ownKeys(scope string, want func(ownKey) bool) (keys []ownKey) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, k := range s.own {
+		if mayBeSame(k.scope, scope) && want(k) {
+			keys = append(keys, k)
+		}
 	}
-	s.own[id] = append(s.own[id], k)
+	return keys
 }
 
 // ownKey returns a key that this process has created.
 func (s *SharedCreates) ownKey(scope, id string) (k ownKey, isOwn bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, k := range s.own[id] {
-		if mayBeSame(k.scope, scope) {
-			return k, true
-		}
+	if keys := s.ownKeys(scope, func(k ownKey) bool { return k.id == id }); len(keys) > 0 {
+		return keys[0], true
 	}
 	return ownKey{}, false
-}
-
-// ownIDs are the wanted keys that this process has created.
-func (s *SharedCreates) ownIDs(scope string, want func(ownKey) bool) []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var ids []string
-	for id, keys := range s.own {
-		if slices.ContainsFunc(keys, func(k ownKey) bool { return mayBeSame(k.scope, scope) && want(k) }) {
-			ids = append(ids, id)
-		}
-	}
-	return ids
 }
 
 // isOwn reports whether this process has created or holds a key.
@@ -114,21 +95,14 @@ func (r *Ring) isOwn(id string) bool {
 func (s *SharedCreates) block(scope string, w CreateWindow) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.blocked == nil {
-		s.blocked = map[string][]blockedCreate{}
-	}
-	s.blocked[lockName(w.Name)] = append(s.blocked[lockName(w.Name)], blockedCreate{scope, w.ID()})
+	s.blocked = append(s.blocked, blockedCreate{scope, lockName(w.Name), w.ID()})
 }
 
 // unblock allows them again once the window's outcome is known.
 func (s *SharedCreates) unblock(w CreateWindow) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	id, name := w.ID(), lockName(w.Name)
-	others := slices.DeleteFunc(s.blocked[name], func(b blockedCreate) bool { return b.window == id })
-	if delete(s.blocked, name); len(others) > 0 {
-		s.blocked[name] = others
-	}
+	s.blocked = slices.DeleteFunc(s.blocked, func(b blockedCreate) bool { return b.window == w.ID() })
 }
 
 // checkBlocked is an error while the outcome of an earlier create of the name is
@@ -136,7 +110,7 @@ func (s *SharedCreates) unblock(w CreateWindow) {
 func (s *SharedCreates) checkBlocked(scope, name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !slices.ContainsFunc(s.blocked[lockName(name)], func(b blockedCreate) bool { return mayBeSame(b.scope, scope) }) {
+	if !slices.ContainsFunc(s.blocked, func(b blockedCreate) bool { return b.name == lockName(name) && mayBeSame(b.scope, scope) }) {
 		return nil
 	}
 	return &driver.Error{

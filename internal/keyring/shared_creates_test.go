@@ -12,19 +12,19 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
 
-// siblings are two Rings of one account: of the scope that the credential belongs to,
+// twoRings are two Rings of one account: of the scope that the credential belongs to,
 // and of one that is named.
-func siblings(svc driver.Service) (own, named *keyring.Ring) {
+func twoRings(svc driver.Service) (own, named *keyring.Ring) {
 	shared := &keyring.SharedCreates{}
 	return keyring.New(svc, keyring.Options{Creates: shared}), keyring.New(svc, keyring.Options{Creates: shared, Scope: "t1"})
 }
 
 // What one Ring creates is not what another one has lost, if their scopes may be one.
-func TestSiblings_lostCreate(t *testing.T) {
+func TestSharedCreates_lostCreate(t *testing.T) {
 	for name, made := range map[string]bool{"without effect": false, "with effect": true} {
 		t.Run(name, func(t *testing.T) {
 			both(t, 1, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
-				own, named := siblings(svc)
+				own, named := twoRings(svc)
 				_ = must[driver.Minted](t)(own.Create(t.Context(), driver.Spec{Name: "other"})) // its listing is there
 				theirs := must[driver.Minted](t)(named.Create(t.Context(), spec))
 				wait(t.Context(), time.Second)
@@ -52,10 +52,10 @@ func TestSiblings_lostCreate(t *testing.T) {
 }
 
 // Creates of one name run one after the other, whichever Ring they are of.
-func TestSiblings_oneAfterTheOther(t *testing.T) {
+func TestSharedCreates_oneAfterTheOther(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a := keyringtest.New(1)
-		own, named := siblings(a)
+		own, named := twoRings(a)
 		a.After = only(keyringtest.Create, 0, func(ctx context.Context) error { wait(ctx, time.Second); return nil })
 		start := time.Now()
 		var wg sync.WaitGroup
@@ -70,10 +70,10 @@ func TestSiblings_oneAfterTheOther(t *testing.T) {
 }
 
 // No key of a name is created while an earlier create of it is open.
-func TestSiblings_unknownOutcomeBlocks(t *testing.T) {
+func TestSharedCreates_unknownOutcomeBlocks(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a := keyringtest.New(1)
-		own, named := siblings(a)
+		own, named := twoRings(a)
 		elsewhere := keyring.New(a, keyring.Options{Scope: "t2"})
 		a.Before = fails(keyringtest.Create, 1, lostCreate)
 		_, err := named.Create(t.Context(), spec)
@@ -90,7 +90,7 @@ func TestSiblings_unknownOutcomeBlocks(t *testing.T) {
 }
 
 // Scopes that are certainly two do not get in each other's way.
-func TestSiblings_twoScopes(t *testing.T) {
+func TestSharedCreates_twoScopes(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		shared := &keyring.SharedCreates{}
 		one, two := keyringtest.New(1), keyringtest.New(1)
@@ -110,9 +110,9 @@ func TestSiblings_twoScopes(t *testing.T) {
 }
 
 // A listing that is older than a sibling's write decides nothing.
-func TestSiblings_listingsGetOutdated(t *testing.T) {
+func TestSharedCreates_listingsGetOutdated(t *testing.T) {
 	both(t, 1, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
-		own, named := siblings(svc)
+		own, named := twoRings(svc)
 		for _, r := range []*keyring.Ring{own, named} {
 			must[[]driver.Key](t)(r.List(t.Context()))
 		}

@@ -47,7 +47,7 @@ type listingOnly struct {
 }
 
 // A read that begins after an own write shows it, also when the listing that
-// serves it was under way: the page with the key may have been made before the
+// serves it was under way: the page with the key may be from before the
 // write and come after it, or the other way round.
 func TestRead_showsOwnWrites(t *testing.T) {
 	for name, w := range ownWrites {
@@ -55,7 +55,7 @@ func TestRead_showsOwnWrites(t *testing.T) {
 			for delayed := 1; delayed <= 3; delayed++ {
 				for _, madeBefore := range []bool{true, false} {
 					for _, byID := range []bool{true, false} {
-						t.Run(fmt.Sprintf("%s/page size %d/call %d late/made before %t/by id %t", name, pageSize, delayed, madeBefore, byID), func(t *testing.T) {
+						t.Run(fmt.Sprintf("%s/page size %d/call %d late/page from before %t/by id %t", name, pageSize, delayed, madeBefore, byID), func(t *testing.T) {
 							bubble(t, func(t *testing.T) {
 								f := keyringtest.NewFull(6)
 								f.PageSize = pageSize
@@ -111,7 +111,7 @@ func TestRead_showsOwnWrites(t *testing.T) {
 	}
 }
 
-// A page that was made before a write and comes after it, in the middle of a
+// A page from before a write that comes after it, in the middle of a
 // listing, does not undo the write for those who read before the listing ends.
 func TestRead_latePageUndoesNothing(t *testing.T) {
 	for _, name := range []string{"update", "revoke"} {

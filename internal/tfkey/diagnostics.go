@@ -203,13 +203,13 @@ func (c *serviceBase) warnSuspects(m driver.Minted) diag.Diagnostics {
 		return nil
 	}
 	return diag.Diagnostics{diag.NewWarningDiagnostic(fmt.Sprintf("%s may have created another key", c.def.Title),
-		fmt.Sprintf("%s asked to send the request for key %s (%q) again, and may have carried out the first one too: %s.\n\nRevoke those that nobody uses by hand (%s).", c.def.Title, m.ID, m.Name, keyring.Describe(m.Suspects), c.def.Console))}
+		fmt.Sprintf("%s asked to send the request for key %s (%q) again, and may have carried out the first one too:\n%s\nRevoke those that nobody uses by hand (%s).", c.def.Title, m.ID, m.Name, keyLines(m.Suspects), c.def.Console))}
 }
 
 // outcomeUnknown is that error with its next step.
 func (c *serviceBase) outcomeUnknown(open *keyring.OutcomeUnknownError, next string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic(fmt.Sprintf("%s key may or may not have been created", c.def.Title),
-		fmt.Sprintf("%s\n\nThe outcome is unknown: %s Nothing more was sent, so there is no second key, and no key that may be somebody else's was touched.\n\n%s", Sentence(open.Err.Error()), Sentence(open.Outcome()), next))
+		fmt.Sprintf("%s\n\nThe outcome is unknown: %s\n\nNothing more was sent, so there is no second key, and no key that may be somebody else's was touched.\n\n%s", Sentence(open.Err.Error()), Sentence(open.Outcome()), next))
 }
 
 // warnUnreadable warns once of values in the service's records that could not be read.

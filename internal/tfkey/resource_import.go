@@ -139,7 +139,7 @@ func (c *serviceBase) findName(ctx context.Context, ring *keyring.Ring, name str
 		return driver.Key{}, c.noneNamed(ctx, ring, name)
 	}
 	return driver.Key{}, diag.Diagnostics{diag.NewErrorDiagnostic(fmt.Sprintf("%s key name is ambiguous", c.def.Title),
-		fmt.Sprintf("%d live keys are named %q: %s.\n\nUse the id of the one you mean.", len(found), name, describe(found)))}
+		fmt.Sprintf("%d live keys are named %q:\n%s\nUse the id of the right one.", len(found), name, keyLines(found)))}
 }
 
 // noneNamed is the error for a name without a live key. It names a revoked key of that name.
@@ -171,11 +171,4 @@ func (c *serviceBase) candidates(ctx context.Context, ring *keyring.Ring, summar
 		detail += " Check that the provider's settings name the right account, workspace or tenant."
 	}
 	return diag.Diagnostics{diag.NewErrorDiagnostic(summary, detail)}
-}
-
-func describe(keys []driver.Key) string {
-	if len(keys) > maxCandidates {
-		return fmt.Sprintf("%s, and %d more", keyring.Describe(keys[:maxCandidates]), len(keys)-maxCandidates)
-	}
-	return keyring.Describe(keys)
 }

@@ -73,10 +73,13 @@ func (p *plan) mayBeReplacement() bool {
 	return p.prior.ID.IsNull() && !p.account.refreshed.Load() && p.next.mayBeReplaced()
 }
 
-// keyLines lists keys, one a line.
+// keyLines lists keys, one a line, at most maxCandidates.
 func keyLines(keys []driver.Key) string {
 	text := ""
-	for _, k := range keys {
+	for i, k := range keys {
+		if i == maxCandidates {
+			return text + fmt.Sprintf("  and %d more\n", len(keys)-i)
+		}
 		text += "  " + keyring.Describe([]driver.Key{k}) + "\n"
 	}
 	return text

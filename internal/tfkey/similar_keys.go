@@ -7,8 +7,6 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 
 	"golang.org/x/text/unicode/norm"
-
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
 // maxSimilar is how many similar keys a message lists at most.
@@ -21,7 +19,7 @@ func similarKeys(keys []driver.Key, wanted string) string {
 	case len(keys) == 0:
 		return "There are no live keys."
 	case len(keys) <= maxCandidates:
-		return "The live keys are: " + keyring.Describe(keys) + "."
+		return "The live keys are:\n" + keyLines(keys)
 	}
 	var similar []driver.Key
 	for _, k := range keys {
@@ -32,7 +30,7 @@ func similarKeys(keys []driver.Key, wanted string) string {
 	if len(similar) == 0 {
 		return fmt.Sprintf("There are %d live keys, and none has a similar id or name.", len(keys))
 	}
-	return fmt.Sprintf("There are %d live keys. Similar ones are: %s.", len(keys), keyring.Describe(similar))
+	return fmt.Sprintf("There are %d live keys. Similar ones are:\n%s", len(keys), keyLines(similar))
 }
 
 // isSimilar reports whether one text contains the other, or both begin or end alike.

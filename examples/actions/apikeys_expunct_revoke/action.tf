@@ -1,5 +1,5 @@
 variable "retired" {
-  description = "Keys that were made by hand and are to go, as soon as their id is written down here."
+  description = "Keys that were created by hand. Adding an id here revokes the key."
   type        = list(string)
   default     = ["key_u1v2w3x4"]
 }
@@ -10,7 +10,7 @@ action "apikeys_expunct_revoke" "retired" {
   }
 }
 
-# Revokes them in the apply that sees the list for the first time, and changed.
+# Revokes them in the first apply, and in each apply after the list has changed.
 resource "terraform_data" "retired" {
   input = var.retired
 

@@ -1,4 +1,4 @@
-# Keys that leaked. Nothing happens until it is asked for:
+# Revokes leaked keys. It runs only when invoked:
 #
 #   terraform apply -invoke=action.apikeys_onepin_revoke.leaked
 action "apikeys_onepin_revoke" "leaked" {

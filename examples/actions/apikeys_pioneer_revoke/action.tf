@@ -1,4 +1,4 @@
-# Whatever the project that has ended has left behind. Look at the list first:
+# Revokes the remaining keys of a project that has ended. Check the plan first:
 #
 #   terraform plan -invoke=action.apikeys_pioneer_revoke.ended
 #   terraform apply -invoke=action.apikeys_pioneer_revoke.ended

@@ -11,7 +11,7 @@ data "apikeys_expunct_keys" "production" {
 }
 
 locals {
-  # By name, as the ids change with each rotation; duplicate_ids tells of other
+  # By name, as the ids change with each rotation; duplicate_ids lists other
   # keys that have the name of a managed one.
   unmanaged = setsubtract(data.apikeys_expunct_keys.production.keys[*].name, [apikeys_expunct_key.backend.name])
 }

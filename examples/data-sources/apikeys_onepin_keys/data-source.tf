@@ -1,5 +1,5 @@
-# What nobody seems to need any more. A failed check is a warning in every plan
-# and apply, and stops neither.
+# Warns of keys that nobody has used for 90 days. A failed check does not stop a
+# plan or an apply.
 check "no_stale_keys" {
   data "apikeys_onepin_keys" "stale" {
     unused_for = "90d"

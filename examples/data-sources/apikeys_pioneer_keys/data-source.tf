@@ -1,5 +1,5 @@
-# Pioneer may not say when a key was last used: keys are judged by their age. A failed check is a
-# warning in every plan and apply, and stops neither.
+# Warns of keys older than 90 days, because Pioneer may not say when a key was last used.
+# A failed check does not stop a plan or an apply.
 check "no_old_keys" {
   data "apikeys_pioneer_keys" "old" {
     created_before = timeadd(plantimestamp(), "-2160h") # 90 days

@@ -9,7 +9,7 @@ resource "apikeys_pioneer_key" "ci" {
 data "apikeys_pioneer_keys" "all" {}
 
 locals {
-  # By name, as the ids change with each rotation; duplicate_ids tells of other
+  # By name, as the ids change with each rotation; duplicate_ids lists other
   # keys that have the name of a managed one.
   unmanaged = setsubtract(data.apikeys_pioneer_keys.all.keys[*].name, [apikeys_pioneer_key.ci.name])
 }

@@ -1,11 +1,11 @@
-# A key for this run alone: revoked when nothing needs it any more.
+# A key for this run only. It is revoked when nothing needs it any more.
 ephemeral "apikeys_expunct_key" "job" {
   name          = "ci-job"
-  mint          = terraform.applying # a plan makes no key
+  mint          = terraform.applying # a plan creates no key
   expires_after = "30m"              # longer than any run takes
 }
 
 provider "apikeys" {
-  alias   = "job"
+  alias = "job"
   expunct { api_key = ephemeral.apikeys_expunct_key.job.key }
 }

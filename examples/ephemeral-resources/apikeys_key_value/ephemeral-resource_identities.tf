@@ -4,8 +4,8 @@ variable "age_identity" {
   ephemeral   = true
 }
 
-# Encrypted in the state, and so at hand in every run that has an identity, not
-# only in the one that makes the key.
+# The value is encrypted in the state, so every run that has an identity can use it,
+# not only the run that creates the key.
 resource "apikeys_onepin_key" "worker" {
   name       = "render worker"
   encrypt_to = ["age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj"]
@@ -19,10 +19,10 @@ ephemeral "apikeys_key_value" "worker" {
   key_id        = apikeys_onepin_key.worker.id
   encrypted_key = apikeys_onepin_key.worker.encrypted_key
   identities    = [var.age_identity]
-  required      = true # or the provider below would sign in with whatever its environment holds
+  required      = true # without it, the provider below could sign in with a credential of the environment
 }
 
 provider "apikeys" {
-  alias  = "worker"
+  alias = "worker"
   onepin { token = ephemeral.apikeys_key_value.worker.value }
 }

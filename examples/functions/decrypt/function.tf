@@ -13,9 +13,9 @@ resource "apikeys_onepin_key" "worker" {
   }
 }
 
-# What an ephemeral identity opens is ephemeral too: Terraform refuses to put it
-# anywhere but into provider configuration, write-only arguments and the like.
+# With an ephemeral identity the result is ephemeral too: Terraform allows it only in
+# provider configuration, write-only arguments and the like.
 provider "apikeys" {
-  alias  = "worker"
+  alias = "worker"
   onepin { token = provider::apikeys::decrypt(apikeys_onepin_key.worker.encrypted_key, var.age_identity) }
 }

@@ -1,7 +1,7 @@
-# Keys of production that were there before Terraform.
+# Keys of production that were created before Terraform was used.
 list "apikeys_expunct_key" "by_hand" {
   provider         = apikeys
-  include_resource = true # all that a resource would have, not only the identity
+  include_resource = true # all attributes, not only the identity
 
   config {
     name_regex     = "^Production "

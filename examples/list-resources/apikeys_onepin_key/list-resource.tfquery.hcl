@@ -1,4 +1,4 @@
-# Every live key of the workspace, those that are switched off too.
+# Every live key of the workspace, including those that are switched off.
 list "apikeys_onepin_key" "all" {
   provider = apikeys
 
@@ -7,10 +7,10 @@ list "apikeys_onepin_key" "all" {
   }
 }
 
-# What nobody seems to need any more.
+# Keys that nobody has used for 90 days.
 list "apikeys_onepin_key" "stale" {
   provider         = apikeys
-  include_resource = true # all that a resource would have, not only the identity
+  include_resource = true # all attributes, not only the identity
   limit            = 20
 
   config {

@@ -1,7 +1,7 @@
-# Keys that were there before Terraform.
+# Keys that were created before Terraform was used.
 list "apikeys_pioneer_key" "by_hand" {
   provider         = apikeys
-  include_resource = true # all that a resource would have, not only the identity
+  include_resource = true # all attributes, not only the identity
 
   config {
     created_before = "2026-01-01T00:00:00Z"

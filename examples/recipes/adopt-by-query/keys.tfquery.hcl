@@ -1,5 +1,5 @@
 variable "since" {
-  description = "Keys made before this were made by hand."
+  description = "Keys created before this time were created by hand."
   type        = string
 }
 

@@ -1,5 +1,5 @@
-# Takes over the keys that keys.tfquery.hcl finds, with the configuration that
-# Terraform writes for them.
+# Imports the keys that keys.tfquery.hcl finds, with configuration that Terraform
+# writes for them.
 
 terraform {
   required_version = ">= 1.14" # terraform query

@@ -1,5 +1,5 @@
-# Takes over every live key of a workspace, under its own name, without changing
-# anything at the service.
+# Imports every live key of a workspace, under its own name, without changing anything
+# at the service.
 
 terraform {
   required_version = ">= 1.7" # import blocks with for_each
@@ -16,7 +16,7 @@ variable "names" {
 }
 
 variable "except" {
-  description = "Names of keys to leave alone: the key that the provider itself signs in with, above all."
+  description = "Names of keys not to import, such as the key that the provider signs in with."
   type        = set(string)
   default     = []
 }
@@ -24,7 +24,7 @@ variable "except" {
 data "apikeys_onepin_keys" "all" {}
 
 locals {
-  # Oldest first, so that during a rotation the name still stands for the old key.
+  # Oldest first, so that during a rotation the name still means the old key.
   by_name = { for k in data.apikeys_onepin_keys.all.keys : k.name => k.id... }
   names   = var.names != null ? var.names : setsubtract(keys(local.by_name), var.except)
 }
@@ -35,7 +35,7 @@ import {
   id       = each.value
 }
 
-# What is not set here (scopes, rate limit) stays as the key has it.
+# What is not set here (scopes, rate limit) stays as it is.
 resource "apikeys_onepin_key" "adopted" {
   for_each = local.names
 
@@ -49,7 +49,7 @@ resource "apikeys_onepin_key" "adopted" {
 check "one_key_a_name" {
   assert {
     condition     = alltrue([for name in local.names : length(lookup(local.by_name, name, [])) < 2])
-    error_message = "Several keys have one name; the oldest is taken over: ${join(", ", [for name, ids in local.by_name : name if length(ids) > 1])}."
+    error_message = "Several keys have one name; the oldest is imported: ${join(", ", [for name, ids in local.by_name : name if length(ids) > 1])}."
   }
 }
 

@@ -18,13 +18,13 @@ variable "staging" {
 }
 
 provider "apikeys" {
-  alias   = "production"
+  alias = "production"
   onepin { workspace_id = var.production.workspace_id }
   expunct { tenant_id = var.production.tenant_id }
 }
 
 provider "apikeys" {
-  alias   = "staging"
+  alias = "staging"
   onepin { workspace_id = var.staging.workspace_id }
   expunct { tenant_id = var.staging.tenant_id }
 }

@@ -1,5 +1,5 @@
 # A key that only a person can create, in the service's dashboard: imported with its
-# value, and rotated so that what uses it is never without a key.
+# value, and rotated without a gap.
 
 terraform {
   required_version = ">= 1.11" # write-only arguments
@@ -42,7 +42,7 @@ resource "apikeys_pioneer_key" "ci" {
   key_wo         = each.value.take_value ? var.values[each.key] : null
   key_wo_version = each.value.take_value ? 1 : null
 
-  # While one key takes over from another, both have the name.
+  # During a rotation two keys have this name.
   on_duplicate_name = "ignore"
 }
 

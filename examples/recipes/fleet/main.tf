@@ -1,5 +1,5 @@
 # A fleet of keys from one map: an entry is a key, its removal revokes the key, and
-# a change rotates or updates that key alone.
+# a change rotates or updates that key only.
 
 terraform {
   required_version = ">= 1.3" # optional attributes with defaults
@@ -24,7 +24,7 @@ resource "apikeys_onepin_key" "fleet" {
   name               = each.key
   scopes             = each.value.scopes
   rate_limit_per_min = each.value.rate_limit_per_min
-  rotation_triggers = { generation = each.value.generation }
+  rotation_triggers  = { generation = each.value.generation }
 
   lifecycle {
     create_before_destroy = true
@@ -32,14 +32,14 @@ resource "apikeys_onepin_key" "fleet" {
 }
 
 output "fleet" {
-  description = "What others need to know of the keys, and may."
+  description = "The keys, without their values."
   value = {
     for name, k in apikeys_onepin_key.fleet : name => { id = k.id, key_version = k.key_version, created_at = k.created_at }
   }
 }
 
 output "values" {
-  description = "The values, for whoever may have them: terraform output -json values."
+  description = "The values: terraform output -json values."
   sensitive   = true
   value       = { for name, k in apikeys_onepin_key.fleet : name => k.key }
 }

@@ -1,4 +1,4 @@
-# A key has leaked: revoke it at once, whoever manages it, and make a new one after.
+# A key has leaked: revoke it at once, managed here or not, and create a new one after.
 
 terraform {
   required_version = ">= 1.14" # actions
@@ -9,7 +9,7 @@ terraform {
 }
 
 variable "leaked" {
-  description = "Ids of the keys to revoke, managed here or not. They are dead for good."
+  description = "Ids of the keys to revoke, managed here or not. This cannot be undone."
   type        = list(string)
   default     = []
 }
@@ -30,7 +30,7 @@ resource "apikeys_onepin_key" "webhook" {
   }
 }
 
-# Stands for whatever uses the key: updated as soon as there is a new one.
+# The consumer of the key: updated as soon as there is a new one.
 resource "terraform_data" "deployment" {
   input = apikeys_onepin_key.webhook.key_version
 }

@@ -1,4 +1,4 @@
-# A key has leaked: find out which, end it, and give whatever uses it a new one.
+# A key has leaked: find out which one, and rotate it.
 # For every version of Terraform and OpenTofu that runs the provider.
 
 terraform {
@@ -10,7 +10,7 @@ terraform {
 }
 
 variable "incident" {
-  description = "Changing this ends the keys below and makes new ones: a date, or a ticket."
+  description = "Changing this rotates the keys below: a date, or a ticket."
   type        = string
   default     = "none"
 }
@@ -21,13 +21,13 @@ variable "ending" {
   default     = ""
 }
 
-# OnePin's own rotate call: the old key dies in the moment in which the new one is
-# made, and not only when all that uses it was updated.
+# OnePin's own rotate call revokes the old key at the moment at which it creates the
+# new one, not only after everything that uses it was updated.
 resource "apikeys_onepin_key" "webhook" {
   name = "webhook"
 
   rotation_triggers = { incident = var.incident }
-  native_rotation = true
+  native_rotation   = true
 
   lifecycle {
     create_before_destroy = true
@@ -36,7 +36,7 @@ resource "apikeys_onepin_key" "webhook" {
 
 # Elsewhere the old key is revoked at the end of the same apply.
 resource "apikeys_pioneer_key" "inference" {
-  name     = "inference"
+  name              = "inference"
   rotation_triggers = { incident = var.incident }
 
   lifecycle {

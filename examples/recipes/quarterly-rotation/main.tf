@@ -9,21 +9,21 @@ terraform {
 }
 
 variable "now" {
-  description = "For trying out what happens on another day, as an RFC 3339 time. Null: the time of the plan."
+  description = "To try another day, an RFC 3339 time. Null: the time of the plan."
   type        = string
   default     = null
 }
 
 locals {
-  # plantimestamp() is known while planning, unlike timestamp(), and an apply of a
-  # saved plan still has the plan's. It is different in each plan, and the quarter
-  # is not: a trigger must be nothing finer than what shall rotate the keys.
+  # plantimestamp() is known while planning, unlike timestamp(), and stays the same in
+  # the apply of a saved plan. It differs in each plan, so use only its quarter as the
+  # trigger.
   now     = var.now != null ? var.now : plantimestamp()
   quarter = "${formatdate("YYYY", local.now)}-Q${ceil(tonumber(formatdate("M", local.now)) / 3)}"
 }
 
 resource "apikeys_pioneer_key" "app" {
-  name     = "app"
+  name              = "app"
   rotation_triggers = { quarter = local.quarter }
 
   lifecycle {
@@ -32,7 +32,7 @@ resource "apikeys_pioneer_key" "app" {
 }
 
 resource "apikeys_onepin_key" "app" {
-  name     = "app"
+  name              = "app"
   rotation_triggers = { quarter = local.quarter }
 
   lifecycle {
@@ -40,11 +40,11 @@ resource "apikeys_onepin_key" "app" {
   }
 }
 
-# Both keys work for a week, so that nobody has to be quick.
+# Both keys work for a week.
 resource "apikeys_expunct_key" "app" {
-  name     = "app"
+  name              = "app"
   rotation_triggers = { quarter = local.quarter }
-  rotation_overlap = "7d"
+  rotation_overlap  = "7d"
 
   lifecycle {
     create_before_destroy = true

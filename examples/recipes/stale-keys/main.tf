@@ -1,4 +1,4 @@
-# A report of keys that nobody seems to need any more: `terraform output -json report`.
+# A report of keys that nobody uses any more: `terraform output -json report`.
 
 terraform {
   required_version = ">= 1.5" # plantimestamp, check blocks
@@ -15,7 +15,7 @@ variable "days" {
 }
 
 variable "services" {
-  description = "Where to look. A service that is not named needs no credential."
+  description = "The services to report on. Others need no credential."
   type        = set(string)
   default     = ["pioneer", "onepin", "expunct"]
 
@@ -25,7 +25,7 @@ variable "services" {
   }
 }
 
-# Pioneer may not say when a key was last used, so its keys are judged by their age.
+# Pioneer may not say when a key was last used, so the report goes by their age.
 data "apikeys_pioneer_keys" "stale" {
   count          = contains(var.services, "pioneer") ? 1 : 0
   created_before = timeadd(plantimestamp(), "-${24 * var.days}h")

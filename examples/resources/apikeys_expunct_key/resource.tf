@@ -1,11 +1,11 @@
 resource "apikeys_expunct_key" "backend" {
   name = "Production Backend"
 
-  # Any change here makes a new key.
+  # Any change here rotates the key.
   rotation_triggers = { release = "14" }
 
   lifecycle {
-    # The new key lives before the old one dies.
+    # Create the new key before the old one is revoked.
     create_before_destroy = true
   }
 }

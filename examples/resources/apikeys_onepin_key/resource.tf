@@ -3,11 +3,11 @@ resource "apikeys_onepin_key" "worker" {
   scopes             = ["workflows:read", "workflows:run"]
   rate_limit_per_min = 600
 
-  # Any change here makes a new key.
+  # Any change here rotates the key.
   rotation_triggers = { worker_image = "2026.03" }
 
   lifecycle {
-    # The new key lives before the old one dies.
+    # Create the new key before the old one is revoked.
     create_before_destroy = true
   }
 }

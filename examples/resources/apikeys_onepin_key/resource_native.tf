@@ -1,10 +1,10 @@
-# For a key that may have leaked: the service's own rotate call, which makes the
-# new key and kills the old one in the same moment.
+# For a key that may have leaked: OnePin's own rotate call, which creates the new key
+# and revokes the old one at the same moment.
 resource "apikeys_onepin_key" "webhook" {
   name = "webhook"
 
   rotation_triggers = { incident = "2026-02-13" }
-  native_rotation = true
+  native_rotation   = true
 
   lifecycle {
     create_before_destroy = true

@@ -1,4 +1,4 @@
-# By id, as GET /list-api-keys tells it.
+# By id, as in the answer of GET /list-api-keys.
 terraform import apikeys_pioneer_key.ci 7c9e6679-7425-40de-944b-e07fc1f90ae7
 
 # By name, when exactly one live key has it.

@@ -1,11 +1,11 @@
 resource "apikeys_pioneer_key" "ci" {
   name = "ci-pipeline"
 
-  # Any change here makes a new key.
+  # Any change here rotates the key.
   rotation_triggers = { quarter = "2026-Q1" }
 
   lifecycle {
-    # The new key lives before the old one dies.
+    # Create the new key before the old one is revoked.
     create_before_destroy = true
   }
 }

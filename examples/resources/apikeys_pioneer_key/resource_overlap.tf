@@ -1,9 +1,9 @@
-# Rotates every 90 days, in place: for a day both keys work, so that whatever
-# reads the key has time to pick up the new one.
+# Rotates every 90 days, in place. Both keys work for a day, so that everything that
+# reads the key has time to take the new one.
 resource "apikeys_pioneer_key" "inference" {
   name = "production-inference"
 
-  rotate_after = "90d"
+  rotate_after     = "90d"
   rotation_overlap = "24h"
 
   lifecycle {

@@ -1,10 +1,10 @@
-# A key for a colleague. Terraform makes and rotates it, and only the colleague can
-# read it: the state, the plan and the output hold nothing but ciphertext.
+# A key for a colleague. Terraform creates and rotates it, and only the colleague can
+# read it: the state, the plan and the output hold only ciphertext.
 #
 #   age-keygen -o key.txt                               # the colleague; the public half is for var.recipients
 #   terraform output -raw encrypted_key | age -d -i key.txt
 #
-# Runs in any Terraform that runs the provider.
+# Works with every version of Terraform and OpenTofu that the provider supports.
 
 terraform {
   required_providers {
@@ -24,8 +24,8 @@ variable "generation" {
 }
 
 resource "apikeys_expunct_key" "partner" {
-  name       = "partner integration"
-  encrypt_to = var.recipients
+  name              = "partner integration"
+  encrypt_to        = var.recipients
   rotation_triggers = { generation = var.generation }
 
   lifecycle {

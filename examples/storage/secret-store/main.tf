@@ -1,8 +1,8 @@
-# A key that goes straight into a secret store and is written to no state and no
-# plan. In the run that makes it, the value passes from the memory of the provider
-# to the store's write-only argument; no other run has it.
+# A key whose value goes straight into a secret store, and to no state and no plan.
+# In the run that creates the key, the value passes from the memory of the provider
+# to the store's write-only argument. No other run has it.
 #
-# secretstore stands for the store you use. Its likes are, among others:
+# Replace secretstore with your secret store. Write-only arguments are, among others:
 #   aws_secretsmanager_secret_version      secret_string_wo, secret_string_wo_version
 #   azurerm_key_vault_secret               value_wo,         value_wo_version
 #   google_secret_manager_secret_version   secret_data_wo,   secret_data_wo_version
@@ -13,7 +13,7 @@ terraform {
 
   required_providers {
     apikeys     = { source = "terraform-apikeys/apikeys" }
-    secretstore = { source = "terraform-apikeys/secretstore" } # exists in `make demo` alone: put the provider of your store here
+    secretstore = { source = "terraform-apikeys/secretstore" } # exists in `make demo` only: put the provider of your store here
   }
 }
 
@@ -24,7 +24,7 @@ variable "generation" {
 }
 
 variable "ledger" {
-  description = "File in which the store writes down what it was given: name, version, SHA-256."
+  description = "File in which the store records what it received: name, version, SHA-256."
   type        = string
 }
 
@@ -35,17 +35,17 @@ provider "secretstore" {
 }
 
 resource "apikeys_pioneer_key" "app" {
-  name      = "production-inference"
-  store_key = false
+  name              = "production-inference"
+  store_key         = false
   rotation_triggers = { generation = var.generation }
 
   lifecycle {
-    # New key, then the store has it, and only then is the old one revoked.
+    # The new key is in the store before the old one is revoked.
     create_before_destroy = true
   }
 }
 
-# The id of a key that is still to be made is not known, so this waits for it.
+# Opened once the id is known, that is, when the key has been created.
 ephemeral "apikeys_key_value" "app" {
   key_id = apikeys_pioneer_key.app.id
 }

@@ -78,7 +78,11 @@ const entireGate = math.MaxInt64
 
 // New returns a Cache of the live keys.
 func New(opts Options) *Cache {
-	return &Cache{opts: opts, writeGate: semaphore.NewWeighted(entireGate)}
+	return newCache(opts, "", semaphore.NewWeighted(entireGate))
+}
+
+func newCache(opts Options, status driver.Status, writeGate *semaphore.Weighted) *Cache {
+	return &Cache{opts: opts, status: status, writeGate: writeGate, written: map[string]write{}, others: map[driver.Status]*Cache{}}
 }
 
 // OfStatus returns the Cache of the keys of a status. Live and active keys share one.
@@ -90,12 +94,9 @@ func (c *Cache) OfStatus(status driver.Status) *Cache {
 	defer c.mu.Unlock()
 	other, ok := c.others[status]
 	if !ok {
-		if c.others == nil {
-			c.others = map[driver.Status]*Cache{}
-		}
 		opts := c.opts
 		opts.OnComplete = nil
-		other = &Cache{opts: opts, status: status, writeGate: c.writeGate}
+		other = newCache(opts, status, c.writeGate)
 		c.others[status] = other
 	}
 	return other
@@ -208,14 +209,11 @@ func (c *Cache) BeginWrite(ctx context.Context, operation string) (end func(), e
 func (c *Cache) ApplyWrite(id string, k *driver.Key) {
 	c.mu.Lock()
 	c.writes++
-	if c.written == nil {
-		c.written = map[string]write{}
-	}
 	c.written[id] = write{c.writes, k}
 	if c.newest != nil {
 		c.newest.apply(id, k)
 	}
-	c.others = nil
+	clear(c.others)
 	c.mu.Unlock()
 	if c.opts.OnWrite != nil {
 		c.opts.OnWrite()
@@ -237,7 +235,7 @@ func (c *Cache) Invalidate() {
 	if c.newest != nil {
 		c.newest.outdated = true
 	}
-	c.others = nil
+	clear(c.others)
 }
 
 // How many keys may be read by id before the remaining pages are fetched. It is not
@@ -255,6 +253,9 @@ func (c *Cache) spendGet(l *listing) bool {
 		return !l.running // the pages that are coming cost nothing more
 	}
 	budget := fewGets
+	if l.mostWaiting > fewGets { // many keys are wanted
+		budget = 0
+	}
 	if l.total >= 0 && l.pageLength > 0 {
 		budget = min((l.total-l.pageLength)/l.pageLength/getShare, maxGets)
 	}

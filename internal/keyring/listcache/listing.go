@@ -14,13 +14,15 @@ import (
 type listing struct {
 	generation Generation
 	loaded     pages
-	running    bool          // pages are being fetched
-	err        error         // of fetching them
-	waiting    int           // callers who wait for them
-	abandoned  bool          // the last of those gave up
-	cancel     func()        // ends fetching
-	outdated   bool          // something else has changed the keys since it began
-	changed    chan struct{} // closed when anything above or keys change, and replaced
+	running    bool  // pages are being fetched
+	err        error // of fetching them
+	waiting    int   // callers who wait for them
+	// mostWaiting is the highest waiting so far.
+	mostWaiting int
+	abandoned   bool          // the last of those gave up
+	cancel      func()        // ends fetching
+	outdated    bool          // something else has changed the keys since it began
+	changed     chan struct{} // closed when anything above or keys change, and replaced
 
 	keys     map[string]driver.Key
 	names    map[string][]string // ids by name; nil until needed, and after each change
@@ -86,6 +88,7 @@ func (c *Cache) view(ctx context.Context, after Generation, wanted pages, see fu
 // ends. c.mu is held, but not while waiting.
 func (c *Cache) wait(ctx context.Context, l *listing, isReady func() bool) (err error) {
 	l.waiting++
+	l.mostWaiting = max(l.mostWaiting, l.waiting)
 	for err == nil && !isReady() {
 		changed := l.changed
 		c.mu.Unlock()
@@ -96,12 +99,12 @@ func (c *Cache) wait(ctx context.Context, l *listing, isReady func() bool) (err 
 		}
 		c.mu.Lock()
 	}
-	c.leave(l)
+	c.stopWaiting(l)
 	return err
 }
 
-// leave counts a caller out. c.mu is held.
-func (c *Cache) leave(l *listing) {
+// stopWaiting counts a caller out. c.mu is held.
+func (c *Cache) stopWaiting(l *listing) {
 	if l.waiting--; l.waiting == 0 && l.running {
 		l.abandoned = true
 		l.cancel()

@@ -37,7 +37,7 @@ func (c *Cache) yieldRemaining(ctx context.Context, l *listing, yielded map[stri
 	defer func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		c.leave(l)
+		c.stopWaiting(l)
 	}()
 	for more := !unusable; more; {
 		var keys []driver.Key

@@ -157,7 +157,7 @@ func TestList_rowsThatChangePlaces(t *testing.T) {
 	}{0: {true, "", 2}, 2: {true, "", 6}, 99: {false, driver.KindMalformed, 6}} {
 		synctest.Test(t, func(t *testing.T) {
 			s := &swapping{Account: keyringtest.New(20), times: times}
-			s.keys = s.Account.Keys()
+			s.keys = s.Keys()
 			_, found, err := cacheOf(s).Find(t.Context(), s.keys[14].ID, listcache.AnyFresh)
 			if found != want.found || kindOf(err) != want.kind || s.lists != want.lists {
 				t.Errorf("%d times: found %t, %v, after %d requests", times, found, err, s.lists)

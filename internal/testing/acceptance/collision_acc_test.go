@@ -33,7 +33,7 @@ func TestAccCLI_importedElsewhere(t *testing.T) {
 		c.write("main.tf", each(func(s subject) string { return importTo(s, "new") + more(s) }))
 		out := c.run(false, "apply", "-auto-approve")
 		for _, s := range b.subjects() {
-			if !strings.Contains(out, "Two resources hold one key") || !strings.Contains(out, s.only().ID) {
+			if !strings.Contains(out, "Two resources manage one key") || !strings.Contains(out, s.only().ID) {
 				t.Errorf("%s: nothing is said of %s:\n%s", name, s.only().ID, out)
 			}
 		}

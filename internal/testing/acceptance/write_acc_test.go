@@ -89,7 +89,7 @@ func TestAccKey_createUnsettled(t *testing.T) {
 	eachService(t, func(t *testing.T, s subject) {
 		s.store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: simulator.FaultCut})
 		s.bench.run(
-			resource.TestStep{Config: s.config(`name = "ci"`), ExpectError: says(s.Key.Title+" key may or may not have been made", "create the key", "Apply again")},
+			resource.TestStep{Config: s.config(`name = "ci"`), ExpectError: says(s.Key.Title+" key may or may not have been created", "create the key", "Apply again")},
 			resource.TestStep{Config: s.config(`name = "ci"`), ConfigStateChecks: []statecheck.StateCheck{s.holds()}},
 		)
 		if made := s.own(); len(made) != 1 {

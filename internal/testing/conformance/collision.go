@@ -70,7 +70,7 @@ func (h *Suite) TestKeyInTwoResources(t *testing.T) {
 			live := h.Live()
 			p := h.Apply(c.config(h))
 			errs := p.Diagnostics.Errors()
-			if len(errs) != 1 || !contains(errs, append(c.words[2:], "Two resources hold one key", shared, `"ci"`, "moved", "removed")...) {
+			if len(errs) != 1 || !contains(errs, append(c.words[2:], "Two resources manage one key", shared, `"ci"`, "moved", "removed")...) {
 				t.Errorf("%s", p.Diagnostics)
 			}
 			if now := h.Live(); !slices.Equal(now, live) {
@@ -143,7 +143,7 @@ func (h *Suite) TestKeyOfAnotherResource(t *testing.T) {
 			t.Fatalf("%v %v: %s", p.Actions, q.Actions, p.Diagnostics)
 		}
 		ds := h.ApplyPlan(p)
-		if !contains(ds.Errors(), "held by another resource", shared) || !slices.Contains(h.Live(), shared) {
+		if !contains(ds.Errors(), "managed by another resource", shared) || !slices.Contains(h.Live(), shared) {
 			t.Errorf("retires %v: live %v, %s", retires, h.Live(), ds)
 		}
 	}

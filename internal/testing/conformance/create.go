@@ -26,7 +26,7 @@ func (h *Suite) TestKilledReplacement(t *testing.T) { h.interruptedReplacement(t
 func (h *Harness) interruptedReplacement(t *testing.T, killed bool) {
 	config := protocol.Config{key: h.Block("ci")}
 	h.Store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: simulator.FaultCut})
-	if p := h.Apply(config); !contains(p.Diagnostics.Errors(), "may or may not have been made") {
+	if p := h.Apply(config); !contains(p.Diagnostics.Errors(), "may or may not have been created") {
 		t.Fatalf("%s", p.Diagnostics)
 	}
 	was := *h.State[key]
@@ -67,7 +67,7 @@ func (h *Suite) TestListingFarBehind(t *testing.T) {
 	if len(p.Diagnostics.Errors()) == 0 {
 		return // the answer gave its id
 	}
-	if errs := p.Diagnostics.Errors(); !contains(errs, "was made, but was not found", "Apply again", "terraform state rm") {
+	if errs := p.Diagnostics.Errors(); !contains(errs, "was created, but was not found", "Apply again", "terraform state rm") {
 		t.Errorf("%s", p.Diagnostics)
 	}
 	if p := h.Destroy(); len(h.Live()) > 0 && (len(h.State) == 0 || len(p.Diagnostics.Errors()) == 0) {
@@ -189,7 +189,7 @@ func (h *Suite) TestOneScope(t *testing.T) {
 		"b": h.Block("ci", ignore),
 	}
 	h.Store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: simulator.FaultCut, Skip: 1})
-	if p := h.Apply(config); !contains(p.Diagnostics.Errors(), "may or may not have been made") {
+	if p := h.Apply(config); !contains(p.Diagnostics.Errors(), "may or may not have been created") {
 		t.Fatalf("%s", p.Diagnostics)
 	}
 	if live := h.Live(); len(live) != 1 || live[0] != h.State["a"].ID() {

@@ -80,7 +80,7 @@ func (h *Suite) TestEphemeralNotClosed(t *testing.T) {
 	if want, n := len(h.Store.Ledger())-2, h.Store.Requests()[simulator.OpRevoke]; n != want {
 		t.Errorf("%d revocations, want %d", n, want)
 	}
-	if e := run.Open(h.Type(), map[string]any{"name": "late"}); !contains(e.Diagnostics.Errors(), "gone away") || len(h.Live()) != 1 {
+	if e := run.Open(h.Type(), map[string]any{"name": "late"}); !contains(e.Diagnostics.Errors(), "has exited") || len(h.Live()) != 1 {
 		t.Errorf("opened after the shutdown: %s", e.Diagnostics)
 	}
 	h.Options.Delivery = nil

@@ -178,7 +178,7 @@ func (h *Suite) TestEphemeralOutcomeUnknown(t *testing.T) {
 	seen()
 	lost := h.Store.Live()[0]
 	until := strings.TrimSuffix(strings.TrimPrefix(lost.Name, "ci [ephemeral until "), "]")
-	if !contains(e.Diagnostics.Errors(), "may or may not have been made", "first run after "+until, strconv.Quote(lost.Name)) || contains(e.Diagnostics.Errors(), "the provider then looks for") {
+	if !contains(e.Diagnostics.Errors(), "may or may not have been created", "first run after "+until, strconv.Quote(lost.Name)) || contains(e.Diagnostics.Errors(), "the provider then looks for") {
 		t.Errorf("%s", e.Diagnostics)
 	}
 	for _, step := range []struct {

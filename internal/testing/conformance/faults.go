@@ -194,7 +194,7 @@ func (h *Harness) createOutcomeUnknown(t *testing.T, scope string, late bool) {
 	h.Store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: simulator.FaultCut})
 	h.Store.Reset()
 	p := h.Apply(config)
-	if !contains(p.Diagnostics.Errors(), "may or may not have been made", "Apply again") {
+	if !contains(p.Diagnostics.Errors(), "may or may not have been created", "Apply again") {
 		t.Fatalf("%s", p.Diagnostics)
 	}
 	if n := h.Store.Requests()[simulator.OpCreate]; n != 1 {

@@ -76,7 +76,7 @@ func (h *Suite) TestRevokeAction(t *testing.T) {
 			if len(ds) > 0 || !contains(progress, leaked[2], "was revoked on") {
 				t.Errorf("%v, %s", progress, ds)
 			}
-		} else if len(ds) != 3 || !contains(ds.Warnings(), leaked[2], "among the 1 live keys", "forgets revoked keys", ids[2]) {
+		} else if len(ds) != 3 || !contains(ds.Warnings(), leaked[2], "among the 1 live keys", "does not keep revoked keys", ids[2]) {
 			t.Errorf("%v, %s", progress, ds)
 		}
 	}
@@ -88,7 +88,7 @@ func (h *Suite) TestRevokeAction(t *testing.T) {
 		t.Errorf("the last one: %v, %s", progress, ds)
 	}
 	h.wantLive(t)
-	if ds := h.revoke(t, map[string]any{"ids": []string{ids[2]}}); !h.Service.Key.KeepsRevoked && !contains(ds.Warnings(), "among the 0 live keys", "no live keys at all") {
+	if ds := h.revoke(t, map[string]any{"ids": []string{ids[2]}}); !h.Service.Key.KeepsRevoked && !contains(ds.Warnings(), "among the 0 live keys", "There are no live keys") {
 		t.Errorf("%s", ds)
 	}
 }
@@ -143,7 +143,7 @@ func (h *Suite) TestRevokeActionOwnCredential(t *testing.T) {
 	own, _ := h.Store.Get(ids[1])
 	h.Env = h.Credentials(own.Value)
 	ds := h.revoke(t, map[string]any{"ids": []string{ids[1], ids[0], ids[2]}})
-	if errs := ds.Errors(); len(errs) != 1 || !contains(errs, own.ID, "signs in with", "Make another key") {
+	if errs := ds.Errors(); len(errs) != 1 || !contains(errs, own.ID, "signs in with", "Create another key") {
 		t.Errorf("%s", ds)
 	}
 	h.wantLive(t, own.ID)
@@ -193,7 +193,7 @@ func (h *Suite) TestRevokeActionInvalid(t *testing.T) {
 		t.Errorf("%d requests", n)
 	}
 	h.Store.Fault(simulator.Fault{Kind: simulator.FaultStatus, Status: http.StatusUnauthorized, Times: always})
-	if ds := h.revoke(t, map[string]any{"ids": []string{"a", "b"}}); len(ds.Errors()) != 2 || !contains(ds.Errors(), "401", "Make a new one") {
+	if ds := h.revoke(t, map[string]any{"ids": []string{"a", "b"}}); len(ds.Errors()) != 2 || !contains(ds.Errors(), "401", "Create a new one") {
 		t.Errorf("%s", ds)
 	}
 	delete(h.Env, h.Service.Settings[0].Env[0])

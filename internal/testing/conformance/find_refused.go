@@ -90,7 +90,7 @@ func (h *Suite) TestKeysRefused(t *testing.T) {
 }
 
 // TestKeyDataSourceNotOne: a name or id that does not mean exactly one live key is an error
-// on that argument, which lists what there is; of many, what is most like it.
+// on that argument, which lists what there is; of many, what is Similar ones are.
 func (h *Suite) TestKeyDataSourceNotOne(t *testing.T) {
 	twins := []simulator.Record{h.Store.Mint("twin"), h.Store.Mint("twin")}
 	dead := h.Store.Mint("dead")
@@ -117,8 +117,8 @@ func (h *Suite) TestKeyDataSourceNotOne(t *testing.T) {
 		many[k.Name] = k
 	}
 	wanted := many["service 123 of a large workspace"]
-	refused("name", "Service 123 of a large workspace", "302 live keys", "most like it: "+wanted.ID)
-	refused("id", wanted.ID[1:], "302 live keys", "most like it: "+wanted.ID)
+	refused("name", "Service 123 of a large workspace", "302 live keys", "Similar ones are:", wanted.ID)
+	refused("id", wanted.ID[1:], "302 live keys", "Similar ones are:", wanted.ID)
 	for _, id := range slices.Sorted(maps.Keys(many))[:1] {
 		if err := h.Store.Revoke(many[id].ID); err != nil {
 			t.Fatal(err)

@@ -148,7 +148,7 @@ func (h *Suite) TestNameLooksAlike(t *testing.T) {
 		return ds.Errors()
 	}
 	const composed = "caf\u00e9"
-	words := []string{decomposed.ID, "composed in another way", `"caf\u00e9"`, `"cafe\u0301"`, "Use its id"}
+	words := []string{decomposed.ID, "composed differently", `"caf\u00e9"`, `"cafe\u0301"`, "Use its id"}
 	if errs := h.Import(key, h.Type(), "name:"+composed).Errors(); !contains(errs, words...) {
 		t.Errorf("import: %v", errs)
 	}
@@ -160,19 +160,19 @@ func (h *Suite) TestNameLooksAlike(t *testing.T) {
 			t.Errorf("import %q: %v", wanted, errs)
 		}
 	}
-	if errs := h.Import(key, h.Type(), "name:"+web.ID).Errors(); !contains(errs, "has that as its id", `"web"`) {
+	if errs := h.Import(key, h.Type(), "name:"+web.ID).Errors(); !contains(errs, "has that id", `"web"`) {
 		t.Errorf("import of an id as a name: %v", errs)
 	}
-	forms := map[string]string{"web": `write "name:web"`}
+	forms := map[string]string{"web": `use "name:web"`}
 	if scope := web.Scope; scope != "" {
-		forms[scope+"/web"] = `write "` + scope + `/name:web"`
+		forms[scope+"/web"] = `use "` + scope + `/name:web"`
 	}
 	for id, written := range forms {
 		if errs := h.Import(key, h.Type(), id).Errors(); !contains(errs, web.ID, written) {
 			t.Errorf("import %s: %v", id, errs)
 		}
 	}
-	if errs := data(map[string]any{"id": "web"}); !contains(errs, web.ID, `write name = "web"`) {
+	if errs := data(map[string]any{"id": "web"}); !contains(errs, web.ID, `use name = "web"`) {
 		t.Errorf("data: %v", errs)
 	}
 }

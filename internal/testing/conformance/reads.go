@@ -109,7 +109,7 @@ func (h *Suite) TestListedLate(t *testing.T) {
 	h.destroyAll(t)
 }
 
-// TestOddTimes: times that are written in another way than documented are read.
+// TestOddTimes: times that are encoded differently than documented are read.
 func (h *Suite) TestOddTimes(t *testing.T) {
 	for _, times := range []simulator.Times{simulator.TimesUnix, simulator.TimesUnixMillis, simulator.TimesZoneless, simulator.TimesDate} {
 		h.Store.Quirk(simulator.Quirks{Times: times})
@@ -176,7 +176,7 @@ func (h *Suite) TestHiddenValues(t *testing.T) {
 	if len(p.Diagnostics.Errors()) > 0 || !slices.Contains(h.Live(), own.ID) {
 		t.Fatalf("%s, live %v", p.Diagnostics, h.Live())
 	}
-	if !contains(p.Diagnostics.Warnings(), own.ID, "does not show whether it does") {
+	if !contains(p.Diagnostics.Warnings(), own.ID, "cannot exclude that") {
 		t.Errorf("%s", p.Diagnostics)
 	}
 	// Only a service that says who is calling knows that the other one is not in use.

@@ -124,7 +124,7 @@ func (h *Suite) TestDuplicateHeld(t *testing.T) {
 		return ""
 	}
 	a := h.State["a"].ID() // read before b is planned
-	if w := warning(h.Plan(config), a); !strings.Contains(w, a+", which a resource of this configuration holds") || strings.Contains(w, "interrupted") {
+	if w := warning(h.Plan(config), a); !strings.Contains(w, a+", which a resource of this configuration manages") || strings.Contains(w, "interrupted") {
 		t.Errorf("%s", w)
 	}
 	foreign := h.Store.Mint("ci")

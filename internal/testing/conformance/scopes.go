@@ -23,7 +23,7 @@ func (h *Suite) TestTwoScopes(t *testing.T) {
 		t.Fatalf("live %v", live)
 	}
 	explicit := h.State["explicit"].ID()
-	if p := h.Plan(config("warn", "ignore")); !contains(p.Diagnostics.Warnings(), sameName, explicit+", which a resource of this configuration holds") || contains(p.Diagnostics.Warnings(), "interrupted") {
+	if p := h.Plan(config("warn", "ignore")); !contains(p.Diagnostics.Warnings(), sameName, explicit+", which a resource of this configuration manages") || contains(p.Diagnostics.Warnings(), "interrupted") {
 		t.Errorf("warn: %s", p.Diagnostics)
 	}
 	for _, p := range []*protocol.Plan{h.Apply(config("revoke", "ignore")), h.Apply(config("ignore", "revoke")), h.Apply(config("revoke", "revoke"))} {

@@ -8,10 +8,10 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
-// Lookup is an Account that can be asked for one key.
+// Lookup is an Account that can return one key.
 type Lookup struct{ *Account }
 
-// Full is an Account with every ability.
+// Full is an Account with all abilities.
 type Full struct{ Lookup }
 
 // Get implements driver.Getter.

@@ -1,6 +1,6 @@
-// Package keyringtest is a service in memory, for tests of the engine and of
-// what stands on it. [Account] can do what every service can; [Lookup] can be
-// asked for one key too; [Full] has every ability there is.
+// Package keyringtest is a service in memory, for tests of the engine and of the
+// packages above it. [Account] has no optional abilities, [Lookup] is a driver.Getter,
+// [Full] has all abilities.
 package keyringtest
 
 import (
@@ -15,10 +15,10 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
-// Op is a call of the port.
+// Op is a call of the driver.
 type Op string
 
-// The calls that are counted and can be made to fail.
+// The calls.
 const (
 	Create Op = "create"
 	List   Op = "list"
@@ -29,16 +29,16 @@ const (
 	Self   Op = "self"
 )
 
-// Call is one call as the hooks of an [Account] see it.
+// Call is what a [Hook] is called with.
 type Call struct {
 	Op   Op
 	N    int // how many calls of that Op there have been, this one included
 	ID   string
-	Name string       // of the key to make
+	Name string       // of the key to create
 	List driver.Query // of a listing
 }
 
-// Account is a service's keys. The exported fields are set before it is used.
+// Account is the keys of one account. Set the exported fields before using it.
 type Account struct {
 	PageSize     int  // rows a page; 0: all keys are on one
 	Ahead        bool // the first page has the total and the cursors of all pages
@@ -53,11 +53,11 @@ type Account struct {
 	Signer driver.Secret // what requests are signed with
 	SelfID string        // the id of that, if it is a key
 	Clock  func() time.Time
-	// Uncertainty is how far Clock may be off, see Doubt.
+	// Uncertainty is how far Clock may be off.
 	Uncertainty time.Duration
 
-	// Before may fail a call that has no effect then; After may fail one whose
-	// effect has been had. Both may take their time, and touch the Account.
+	// Before may fail a call, which then has no effect. After may fail one that has had its
+	// effect. Both may take time, and change the Account.
 	Before, After Hook
 
 	mu     sync.Mutex
@@ -67,7 +67,7 @@ type Account struct {
 	next   int
 }
 
-// New returns an Account with n keys named "old", made an hour ago.
+// New returns an Account with n keys named "old", created an hour ago.
 func New(n int) *Account {
 	a := &Account{}
 	for range n {
@@ -76,20 +76,20 @@ func New(n int) *Account {
 	return a
 }
 
-// NewFull is [New] with every ability.
+// NewFull is [New] with all abilities.
 func NewFull(n int) Full { return Full{Lookup{New(n)}} }
 
-// Lost is the failure of a call of which no answer came: it may have had its effect.
+// Lost is the error of a call without an answer: it may have had its effect.
 func Lost(op Op) error {
 	return &driver.Error{Service: "Test", Operation: string(op), Kind: driver.KindConnection, Message: "connection reset"}
 }
 
-// Refused is the failure of a call that the service documents: it had no effect.
+// Refused is the error of a call that the service refused: it had no effect.
 func Refused(op Op, kind driver.Kind) error {
 	return &driver.Error{Service: "Test", Operation: string(op), Kind: kind, Effect: driver.EffectNone}
 }
 
-// call counts, runs the hooks around act, and returns what failed first.
+// call counts the call, runs the hooks around act, and returns the first error.
 func (a *Account) call(ctx context.Context, c Call, act func() error) error {
 	a.mu.Lock()
 	if a.calls == nil {
@@ -102,7 +102,7 @@ func (a *Account) call(ctx context.Context, c Call, act func() error) error {
 		return &driver.Error{Service: "Test", Operation: string(c.Op), Kind: driver.KindCanceled, Effect: driver.EffectNone, Err: err}
 	}
 	if c.Op == Create || c.Op == Rotate {
-		ctx = context.WithoutCancel(ctx) // as the port demands
+		ctx = context.WithoutCancel(ctx) // as the driver demands
 	}
 	if a.Before != nil {
 		if err := a.Before(ctx, c); err != nil {

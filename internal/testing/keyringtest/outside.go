@@ -27,8 +27,8 @@ func (a *Account) Kill(id string) {
 	a.Edit(id, func(k *driver.Key) { k.RevokedAt = a.Now() })
 }
 
-// Key returns a key as it is now, a revoked one too; the zero Key if there never
-// was one of that id.
+// Key returns a key as it is now, also a revoked one; the zero Key if there never was
+// one of that id.
 func (a *Account) Key(id string) driver.Key {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -38,22 +38,22 @@ func (a *Account) Key(id string) driver.Key {
 	return driver.Key{}
 }
 
-// Value is the value that a key was made with.
+// Value is the value of a key.
 func (a *Account) Value(id string) driver.Secret {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.values[id]
 }
 
-// Keys returns every key there ever was, in the order in which they were made.
+// Keys returns every key there ever was, in the order of creation.
 func (a *Account) Keys() []driver.Key {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return slices.Clone(a.keys)
 }
 
-// Live returns the ids of the live keys of that name, in the order in which they
-// were made; of all names when it is "".
+// Live returns the ids of the live keys of that name, or of all names if it is "", in the
+// order of creation.
 func (a *Account) Live(name string) []string {
 	var ids []string
 	for _, k := range a.Keys() {

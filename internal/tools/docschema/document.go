@@ -2,7 +2,7 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -13,12 +13,8 @@ import (
 type object = map[string]any
 
 // document renders the whole answer of `terraform providers schema -json`.
-func document(s *tfprotov6.GetProviderSchemaResponse, i *tfprotov6.GetResourceIdentitySchemasResponse) (object, error) {
-	config, err := schema(s.Provider)
-	if err != nil {
-		return nil, fmt.Errorf("provider: %w", err)
-	}
-	doc := object{"provider": config, "functions": each(s.Functions, function)}
+func document(s *tfprotov6.GetProviderSchemaResponse, i *tfprotov6.GetResourceIdentitySchemasResponse) object {
+	doc := object{"provider": schema(s.Provider), "functions": each(s.Functions, function)}
 	actions := make(map[string]*tfprotov6.Schema, len(s.ActionSchemas))
 	for name, action := range s.ActionSchemas {
 		actions[name] = action.Schema
@@ -30,16 +26,10 @@ func document(s *tfprotov6.GetProviderSchemaResponse, i *tfprotov6.GetResourceId
 		"list_resource_schemas":      s.ListResourceSchemas,
 		"action_schemas":             actions,
 	} {
-		rendered := object{}
-		for name, one := range group {
-			if rendered[name], err = schema(one); err != nil {
-				return nil, fmt.Errorf("%s %s: %w", key, name, err)
-			}
-		}
-		doc[key] = rendered
+		doc[key] = each(group, schema)
 	}
 	doc["resource_identity_schemas"] = each(i.IdentitySchemas, identity)
-	return object{"format_version": "1.0", "provider_schemas": object{sourceKey: doc}}, nil
+	return object{"format_version": "1.0", "provider_schemas": object{sourceKey: doc}}
 }
 
 // each renders every member of a map.
@@ -51,14 +41,21 @@ func each[In any](in map[string]In, render func(In) object) object {
 	return out
 }
 
-func schema(s *tfprotov6.Schema) (object, error) {
-	if len(s.Block.BlockTypes) > 0 {
-		return nil, fmt.Errorf("block %q: this provider has nested attributes, no blocks", s.Block.BlockTypes[0].TypeName)
+func schema(s *tfprotov6.Schema) object {
+	return object{"version": s.Version, "block": block(s.Block)}
+}
+
+func block(b *tfprotov6.SchemaBlock) object {
+	out := described(b.Description, b.DescriptionKind)
+	out["attributes"], out["deprecated"] = attributes(b.Attributes), b.Deprecated
+	nested := object{}
+	for _, n := range b.BlockTypes {
+		nested[n.TypeName] = object{"nesting_mode": strings.ToLower(n.Nesting.String()), "block": block(n.Block)}
 	}
-	block := described(s.Block.Description, s.Block.DescriptionKind)
-	block["attributes"] = attributes(s.Block.Attributes)
-	block["deprecated"] = s.Block.Deprecated
-	return object{"version": s.Version, "block": block}, nil
+	if len(nested) > 0 {
+		out["block_types"] = nested
+	}
+	return out
 }
 
 func attributes(list []*tfprotov6.SchemaAttribute) object {

@@ -16,8 +16,10 @@ func TestDocument(t *testing.T) {
 			Description: "d", DescriptionKind: tfprotov6.StringKindMarkdown, Attributes: attributes,
 		}}
 	}
-	doc, err := document(&tfprotov6.GetProviderSchemaResponse{
-		Provider: block(),
+	doc := document(&tfprotov6.GetProviderSchemaResponse{
+		Provider: &tfprotov6.Schema{Block: &tfprotov6.SchemaBlock{BlockTypes: []*tfprotov6.SchemaNestedBlock{
+			{TypeName: "x", Nesting: tfprotov6.SchemaNestedBlockNestingModeSingle, Block: block().Block},
+		}}},
 		ResourceSchemas: map[string]*tfprotov6.Schema{"apikeys_x_key": block(
 			&tfprotov6.SchemaAttribute{Name: "scopes", Optional: true, Type: tftypes.Set{ElementType: tftypes.String}},
 			&tfprotov6.SchemaAttribute{Name: "retiring", Computed: true, NestedType: &tfprotov6.SchemaObject{
@@ -36,9 +38,6 @@ func TestDocument(t *testing.T) {
 			},
 		}},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	text, err := json.Marshal(doc)
 	if err != nil {
 		t.Fatal(err)
@@ -49,21 +48,12 @@ func TestDocument(t *testing.T) {
 		`"nested_type":{"attributes":{"due":{`,
 		`"nesting_mode":"list"`,
 		`"description":"d","description_kind":"markdown"`,
+		`"block_types":{"x":{"block":{"attributes":{},"deprecated":false,"description":"d","description_kind":"markdown"},"nesting_mode":"single"}}`,
 		`"resource_identity_schemas":{"apikeys_x_key":{"attributes":{"id":{"description":"","optional_for_import":false,"required_for_import":true,"type":"string"}},"version":0}}`,
 		`"functions":{"decrypt":{"description":"","parameters":[{"description":"","is_nullable":false,"name":"identity","type":"string"}],"return_type":"string","summary":""}}`,
 	} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("the document lacks %s\n%s", want, text)
 		}
-	}
-}
-
-func TestDocument_refusesBlocks(t *testing.T) {
-	t.Parallel()
-	_, err := document(&tfprotov6.GetProviderSchemaResponse{Provider: &tfprotov6.Schema{Block: &tfprotov6.SchemaBlock{
-		BlockTypes: []*tfprotov6.SchemaNestedBlock{{TypeName: "timeouts"}},
-	}}}, &tfprotov6.GetResourceIdentitySchemasResponse{})
-	if err == nil || !strings.Contains(err.Error(), `"timeouts"`) {
-		t.Errorf("document of a schema with a block: %v; want an error that names it", err)
 	}
 }

@@ -44,13 +44,9 @@ func run(ctx context.Context, out io.Writer) error {
 	if err := failed(append(schemas.Diagnostics, identities.Diagnostics...)); err != nil {
 		return err
 	}
-	doc, err := document(schemas, identities)
-	if err != nil {
-		return err
-	}
 	encoder := json.NewEncoder(out)
 	encoder.SetIndent("", "  ")
-	return encoder.Encode(doc)
+	return encoder.Encode(document(schemas, identities))
 }
 
 // failed returns the error diagnostics as one error.

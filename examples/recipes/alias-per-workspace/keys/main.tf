@@ -1,4 +1,4 @@
-# What every environment has. Which one it is, the caller's provider says.
+# The keys of every environment. The caller's provider decides which one.
 
 terraform {
   required_providers {
