@@ -11,7 +11,7 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 )
 
-// revokeNamed is a person who revokes the keys that an error names and nobody holds.
+// revokeNamed is a person who revokes the keys that an error names and the state does not have.
 func (t *faultRun) revokeNamed(errs []string) {
 	for _, k := range t.Store.Live() {
 		if _, held := t.Held()[k.ID]; !held && strings.Contains(strings.Join(errs, "\n"), k.ID) {

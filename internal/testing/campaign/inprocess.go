@@ -16,7 +16,7 @@ import (
 // undisturbed needs nearly as many.
 const furthest = 60
 
-// scenario is everything that decides how a trial goes.
+// scenario is everything that decides how a run goes.
 type scenario struct {
 	service     simulators.Service
 	operation   operation

@@ -1,6 +1,6 @@
 // Campaign lets everything go wrong that the simulated services know, at every
-// exchange of every operation, and judges by their ledgers what became of the
-// keys: none lives that nobody holds, none of somebody else's was revoked, no
+// exchange of every operation, and checks the keys in their ledgers: the state has
+// every live key of the provider, no key of somebody else was revoked, no
 // value was lost or printed. It drives the provider through the plugin protocol,
 // and then as real Terraform does, killed and interrupted. It
 // needs no account and no network.

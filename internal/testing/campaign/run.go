@@ -27,7 +27,7 @@ type faultRun struct {
 	*conformance.Harness
 	reader *age.X25519Identity
 	server *simulator.Server
-	real   func() tfprotov6.ProviderServer // the rig's own provider
+	real   func() tfprotov6.ProviderServer // the harness's provider
 
 	adopted  map[string]bool
 	delivery *tfkey.Delivery
@@ -43,7 +43,7 @@ type faultRun struct {
 	calls gauge
 }
 
-// outcome is what a trial showed.
+// outcome is what a run showed.
 type outcome struct {
 	scenario scenario
 	hit      bool
@@ -60,13 +60,13 @@ type outcome struct {
 	longest time.Duration // of any call, see gauge
 }
 
-// stop is what a failed expectation of the rig ends a trial with.
+// stop is what a failed expectation of the harness ends a run with.
 type stop struct{ text string }
 
 // disconnected ends a command whose Terraform has gone: nobody takes the answer.
 type disconnected struct{}
 
-// stoppingTB is the rig's TB: what fails there ends the trial.
+// stoppingTB is the harness's TB: a failure ends the run.
 type stoppingTB struct{}
 
 func (stoppingTB) Helper()                        {}

@@ -71,7 +71,7 @@ func (h *Suite) TestListingFarBehind(t *testing.T) {
 		t.Errorf("%s", p.Diagnostics)
 	}
 	if p := h.Destroy(); len(h.Live()) > 0 && (len(h.State) == 0 || len(p.Diagnostics.Errors()) == 0) {
-		t.Errorf("live %v, and nobody holds it: %s", h.Live(), p.Diagnostics)
+		t.Errorf("live %v, and the state does not have it: %s", h.Live(), p.Diagnostics)
 	}
 	h.Store.Quirk(simulator.Quirks{})
 	h.Clock.Advance(2 * time.Hour)

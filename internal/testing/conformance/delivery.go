@@ -44,7 +44,7 @@ func (h *Suite) TestRevokedDuringRotation(t *testing.T) {
 		}
 		for _, id := range h.Live() {
 			if !held[id] {
-				t.Errorf("gone at the %s: key %s lives, and nobody holds it", at, id)
+				t.Errorf("gone at the %s: key %s lives, and the state does not have it", at, id)
 			}
 		}
 		if record, _ := h.Store.Get(old); !record.Live() {

@@ -33,7 +33,7 @@ type Harness struct {
 	url string
 }
 
-// NewHarness returns a rig for a service, around a simulator of its own.
+// NewHarness returns a harness for a service, around a simulator of its own.
 func NewHarness(t interface {
 	protocol.TB
 	simulator.TB
@@ -44,7 +44,7 @@ func NewHarness(t interface {
 	return NewHarnessAt(t, s, server, clock)
 }
 
-// NewHarnessAt returns a rig on a simulator that runs already, and that goes by clock.
+// NewHarnessAt returns a harness for a simulator that already runs, with its clock.
 func NewHarnessAt(t protocol.TB, s simulators.Service, server *simulator.Server, clock *protocol.Clock) *Harness {
 	h := &Harness{Service: s, Store: server.Store(s.Key.Name), Clock: clock, url: server.URL(s.Key.Name)}
 	h.Env = h.Credentials(h.Store.Admin())

@@ -39,7 +39,7 @@ func (h *Suite) TestOverlapRenamed(t *testing.T) {
 		held := h.Held()
 		for _, id := range h.Live() {
 			if !held[id] {
-				t.Errorf("reconciled %s: key %s lives, and nobody holds it", what, id)
+				t.Errorf("reconciled %s: key %s lives, and the state does not have it", what, id)
 			}
 		}
 		h.destroyAll(t)

@@ -75,7 +75,7 @@ func (h *Suite) TestPanics(t *testing.T) {
 					held := h.Held()
 					for _, id := range h.Live() {
 						if !held[id] {
-							t.Errorf("step %d: nobody holds key %s", i, id)
+							t.Errorf("step %d: the state does not have key %s", i, id)
 						}
 					}
 				}

@@ -256,7 +256,7 @@ func (l *life) check() {
 			l.Fatalf("somebody else's key %s (%q) was revoked", k.ID, k.Name)
 		case l.foreign[k.ID]:
 		case k.Live() && !held[k.ID]:
-			l.Fatalf("key %s (%q) lives and nobody holds it", k.ID, k.Name)
+			l.Fatalf("key %s (%q) lives and the state does not have it", k.ID, k.Name)
 		case !k.Live() && held[k.ID] && !l.dead[k.ID]:
 			l.Fatalf("the state holds key %s (%q), which is revoked", k.ID, k.Name)
 		}

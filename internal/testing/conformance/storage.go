@@ -56,7 +56,7 @@ func (h *Harness) rotations() map[string]func(trigger string) map[string]any {
 	return all
 }
 
-// cells runs a test for each mode and each way to rotate, on a rig of its own.
+// cells runs a test for each mode and each way to rotate, each with a harness of its own.
 func cells(t *testing.T, h *Harness, test func(t *testing.T, h *Harness, m mode, to reader, config func(trigger string) protocol.Config)) {
 	t.Helper()
 	for how, rotate := range h.rotations() {

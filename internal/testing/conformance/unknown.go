@@ -69,7 +69,7 @@ func (h *Suite) TestUnknownSettings(t *testing.T) {
 				h.MustApply(protocol.Config{key: known})
 				for _, id := range h.Live() {
 					if !h.Held()[id] && id != twin {
-						t.Errorf("key %s lives, and nobody holds it", id)
+						t.Errorf("key %s lives, and the state does not have it", id)
 					}
 				}
 			})

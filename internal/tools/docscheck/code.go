@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Code finds blocks of other languages that cannot be read. shell judges shell
+// Code finds blocks of other languages that cannot be read. shell checks shell
 // scripts; nil where there is no shell.
 func Code(pages []Page, shell func(script string) error) []Finding {
 	var found []Finding
@@ -23,7 +23,7 @@ func Code(pages []Page, shell func(script string) error) []Finding {
 func (b Block) unreadable(shell func(string) error) string {
 	switch b.Language {
 	case "terraform", "hcl", "mermaid", "text", "markdown", "toml":
-		return "" // judged elsewhere, or without a form
+		return "" // checked elsewhere, or without a form
 	case "shell", "sh":
 		if shell != nil {
 			if err := shell(b.Text); err != nil {

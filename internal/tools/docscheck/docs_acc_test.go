@@ -62,33 +62,33 @@ func write(t *testing.T, name, text string) {
 	}
 }
 
-// TestAccDocumentation lets Terraform judge the code of the documentation's pages,
+// TestAccDocumentation has Terraform check the code of the documentation's pages,
 // and carry out their examples. The providers are built once for all of it.
 func TestAccDocumentation(t *testing.T) {
 	t.Parallel()
 	cli := realTerraform(t)
-	t.Run("pages", func(t *testing.T) { t.Parallel(); judgePages(t, cli) })
-	t.Run("planted", func(t *testing.T) { t.Parallel(); judgePlanted(t, cli) })
+	t.Run("pages", func(t *testing.T) { t.Parallel(); checkPages(t, cli) })
+	t.Run("planted", func(t *testing.T) { t.Parallel(); checkPlanted(t, cli) })
 	t.Run("examples", func(t *testing.T) { t.Parallel(); applyExamples(t, cli) })
 }
 
-// judgePages looks at the form of each block of Terraform code, and whether the
+// checkPages looks at the form of each block of Terraform code, and whether the
 // provider's schemas accept it.
-func judgePages(t *testing.T, cli *terraform.CLI) {
+func checkPages(t *testing.T, cli *terraform.CLI) {
 	modules, _ := Modules(documentation(t)) // TestDocs_modules reports what is wrong there
 	for _, m := range modules {
 		t.Run(fmt.Sprintf("%s:%d", m.Path, m.Line), func(t *testing.T) {
 			t.Parallel()
 			spare(t, m)
-			for _, err := range judge(t, cli, m) {
+			for _, err := range problems(t, cli, m) {
 				t.Error(err)
 			}
 		})
 	}
 }
 
-// judge says what Terraform has against a module.
-func judge(t *testing.T, cli *terraform.CLI, m Module) (wrong []error) {
+// problems are what Terraform reports about a module.
+func problems(t *testing.T, cli *terraform.CLI, m Module) (wrong []error) {
 	t.Helper()
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "seen", "main.tf"), m.Text)
@@ -104,8 +104,8 @@ func judge(t *testing.T, cli *terraform.CLI, m Module) (wrong []error) {
 	return wrong
 }
 
-// judgePlanted gives Terraform code with mistakes, each of which it has to find.
-func judgePlanted(t *testing.T, cli *terraform.CLI) {
+// checkPlanted gives Terraform code with mistakes, each of which it has to find.
+func checkPlanted(t *testing.T, cli *terraform.CLI) {
 	for name, c := range map[string]struct {
 		code string
 		want string // what the one complaint says; "" for none
@@ -127,7 +127,7 @@ func judgePlanted(t *testing.T, cli *terraform.CLI) {
 			if len(modules) != 1 || len(found) > 0 {
 				t.Fatalf("%d modules, %v", len(modules), found)
 			}
-			wrong := judge(t, cli, modules[0])
+			wrong := problems(t, cli, modules[0])
 			if c.want == "" && len(wrong) > 0 || c.want != "" && (len(wrong) != 1 || !strings.Contains(wrong[0].Error(), c.want)) {
 				t.Errorf("found %v, want %q", wrong, c.want)
 			}

@@ -110,7 +110,7 @@ var (
 	source    = regexp.MustCompile(`^\s+\w+\s*= \{ source = "([^"]+)"`)
 )
 
-// complete turns the reader's text into files that Terraform can judge here: what
+// complete turns the reader's text into files that Terraform can check here: what
 // belongs to other providers leaves only its references to ours behind.
 func (m *Module) complete() {
 	for _, f := range features {

@@ -12,7 +12,7 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 )
 
-// Case is what there is to judge. The provider under test signs in as the
+// Case is what there is to check. The provider under test signs in as the
 // store's administrator, and it alone does: what [simulator.Admin] has made is
 // its own.
 type Case struct {
@@ -35,7 +35,7 @@ type Span struct{ From, To time.Time }
 
 // Verdict is what is wrong, a line of prose each.
 type Verdict struct {
-	// Orphans are keys that the provider made, that live, and that nobody holds.
+	// Orphans are live keys of the provider that the state does not have.
 	Orphans []string
 	// SecondPosts are requests for a key that followed one of unknown outcome,
 	// for the same name, without proof that it had none.
@@ -51,7 +51,7 @@ type Verdict struct {
 // when it is destroyed, in the same apply.
 func (v Verdict) Clean() bool { return len(v.Orphans)+len(v.SecondPosts)+len(v.Foreign) == 0 }
 
-// Of judges a case.
+// Of checks a case.
 func Of(c Case) Verdict {
 	var v Verdict
 	names := map[string]string{}
@@ -59,7 +59,7 @@ func Of(c Case) Verdict {
 		names[k.ID] = k.Name
 		switch ours := k.CreatedBy == simulator.Admin; {
 		case ours && k.Live() && !c.Held[k.ID]:
-			v.Orphans = append(v.Orphans, fmt.Sprintf("key %s (%q) lives and nobody holds it", k.ID, k.Name))
+			v.Orphans = append(v.Orphans, fmt.Sprintf("key %s (%q) lives and the state does not have it", k.ID, k.Name))
 		case !ours && k.RevokedBy == simulator.Admin && !c.Adopted[k.ID]:
 			v.Foreign = append(v.Foreign, fmt.Sprintf("key %s (%q) was made by %s and revoked by the provider", k.ID, k.Name, k.CreatedBy))
 		}

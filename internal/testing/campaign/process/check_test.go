@@ -117,7 +117,7 @@ func TestStage_judge(t *testing.T) {
 	expect("an empty state", 1, 1, 0)
 	s.put(t, file, "{")
 	if _, err := s.check(); err == nil {
-		t.Error("half a state is judged")
+		t.Error("half a state is checked")
 	}
 	s.put(t, file+".backup", state(object(second.ID, second.Value, "")))
 	if torn, err := s.mend(); !torn || err != nil {

@@ -12,7 +12,7 @@ type Column struct {
 	// Counts are the scenarios by "service operation signal".
 	Counts map[string]int
 
-	// Orphans are keys that live and that nobody holds after one undisturbed
+	// Orphans are live keys that the state does not have after one undisturbed
 	// apply, outside the published limits.
 	Orphans int
 	// Doubles are requests for a second key while the first was unheld.

@@ -99,7 +99,7 @@ func newFixture(p programs, dir string, s simulators.Service, op operation, turn
 
 // seed makes keys of others that are easily mistaken for the provider's own. Those
 // of the same name are older: of two that were made in the same moment the
-// provider knows that it cannot tell them apart, and refuses.
+// provider knows that it cannot distinguish them, and refuses.
 func (s *fixture) seed() {
 	for i, name := range []string{keyName, keyName, "build server", "Build server ", "Вuild server", "Build\u00a0server", "Build", keyName + "2"} {
 		decoy := s.store.Mint(name)
