@@ -10,12 +10,12 @@ const (
 	// clockNoise is how far a Date header may be off without meaning anything:
 	// it has whole seconds, and the answer took time to travel.
 	clockNoise = 1500 * time.Millisecond
-	// promptAnswer is how long an answer may take and still tell the time well;
+	// promptAnswer is how long an answer may take and still show the time well;
 	// half of it is the error.
 	promptAnswer = 2 * time.Second
 )
 
-// clock knows how far the server's clock is from the local one.
+// clock estimates how far the server's clock is from the local one.
 type clock struct {
 	mu      sync.Mutex
 	offset  time.Duration
@@ -24,8 +24,8 @@ type clock struct {
 }
 
 // learn takes the offset from an answer's Date header, compared to the middle
-// between sending and receiving. A slow answer says little, so it replaces only
-// one that was slower; a cached one says nothing.
+// between sending and receiving. A slow answer is imprecise, so it replaces only
+// a slower one; a cached one is ignored.
 func (k *clock) learn(h http.Header, began, ended time.Time) {
 	date, err := http.ParseTime(h.Get("Date"))
 	if age := h.Get("Age"); err != nil || age != "" && age != "0" {
@@ -44,18 +44,16 @@ func (k *clock) learn(h http.Header, began, ended time.Time) {
 	k.offset, k.took, k.learned = offset, took, true
 }
 
-// Now is the server's clock: the local one, moved by what answers' Date headers
-// have told. It is right to about a second, and to [Client.ClockError]; before the first
-// answer it is the local clock.
+// Now is the server's clock, estimated from the Date headers of answers to about a
+// second, or to [Client.ClockError]; before the first answer it is the local clock.
 func (c *Client) Now() time.Time {
 	c.clock.mu.Lock()
 	defer c.clock.mu.Unlock()
 	return c.cfg.Now().Add(c.clock.offset)
 }
 
-// ClockError is how far Now may be off because only slow answers have told the time:
-// the server may have looked at its clock when it began with one, or when it was
-// done. It is 0 once a prompt one has come.
+// ClockError is how far Now may be off because only slow answers have come: the server
+// may have set Date at their beginning or at their end. It is 0 after a prompt one.
 func (c *Client) ClockError() time.Duration {
 	c.clock.mu.Lock()
 	defer c.clock.mu.Unlock()

@@ -46,7 +46,7 @@ type Problem struct {
 }
 
 // FieldProblem is one rejected field, by the service's own name: nested names are
-// joined by dots, "body" alone is the whole body.
+// joined by dots, "body" by itself is all of the body.
 type FieldProblem struct{ Field, Message string }
 
 // spendCapReason is Pioneer's name for its daily cap (docs.pioneer.ai).
@@ -211,8 +211,8 @@ func (r *reader) field(name, message string) {
 }
 
 // location joins the parts of a field's place. The part of the request that it
-// begins with goes, unless only a position in the text follows: then it is that
-// part as a whole which is wrong.
+// begins with goes, unless only a position in the text follows: then all of
+// that part is wrong.
 func location(v any) string {
 	list, ok := v.([]any)
 	if !ok {
@@ -259,13 +259,13 @@ func setOnce(to *string, s string) {
 	}
 }
 
-// text is v if it is a string that says something.
+// text is v if it is a string, trimmed.
 func text(v any) string {
 	s, _ := v.(string)
 	return strings.TrimSpace(s)
 }
 
-// scalar is v as text if it is a string or a whole number.
+// scalar is v as text if it is a string or an integer.
 func scalar(v any) string {
 	if n, ok := v.(float64); ok && n == float64(int64(n)) {
 		return strconv.FormatInt(int64(n), 10)

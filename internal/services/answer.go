@@ -35,12 +35,6 @@ func (c Call) check(answer *httpclient.Answer, err error) (*Answer, error) {
 	return a, nil
 }
 
-// Row returns the answer as a record.
-func (a *Answer) Row() (*Row, error) {
-	row := &Row{}
-	return row, a.Decode(row)
-}
-
 // Decode reads the answer's JSON into v. An answer without a body, or that is not the
 // JSON it should be, proves nothing.
 func (a *Answer) Decode(v any) error {

@@ -103,6 +103,16 @@ func (c Connection) Send(ctx context.Context, call Call, req *http.Request, err 
 	return checked, err
 }
 
+// SendForRow sends a request whose answer is a record.
+func (c Connection) SendForRow(ctx context.Context, call Call, req *http.Request, err error) (*Answer, *Row, error) {
+	answer, err := c.Send(ctx, call, req, err)
+	if err != nil {
+		return nil, nil, err
+	}
+	row := &Row{}
+	return answer, row, answer.Decode(row)
+}
+
 // Credential implements driver.Service.
 func (c Connection) Credential() driver.Secret { return c.credential.Current() }
 

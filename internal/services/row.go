@@ -196,7 +196,7 @@ func (r *Row) bool(field string) bool {
 	return on
 }
 
-// Number reads a whole number.
+// Number reads an integer.
 func (r *Row) Number(field string) int64 {
 	n, err := strconv.ParseInt(strings.Trim(string(r.fields[field]), `"`), 10, 64)
 	if err != nil {
@@ -232,7 +232,7 @@ func (r *Row) unreadable(field string) {
 	}
 }
 
-// integer reports whether a JSON value is a whole number.
+// integer reports whether a JSON value is an integer.
 func integer(value []byte) bool {
 	digits := bytes.TrimPrefix(value, []byte("-"))
 	return len(digits) > 0 && len(bytes.Trim(digits, "0123456789")) == 0

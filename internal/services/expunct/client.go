@@ -35,11 +35,7 @@ func Connect(cfg services.Config) (services.Open, error) {
 // Create implements driver.Service.
 func (t tenant) Create(ctx context.Context, spec driver.Spec) (driver.Minted, error) {
 	req, err := api.NewCreateKeyRequest(t.BaseURL, &api.CreateKeyParams{TenantId: t.Scope}, api.NewKey{Name: spec.Name})
-	answer, err := t.Send(ctx, createCall, req, err)
-	if err != nil {
-		return driver.Minted{}, err
-	}
-	row, err := answer.Row()
+	answer, row, err := t.SendForRow(ctx, createCall, req, err)
 	if err != nil {
 		return driver.Minted{}, err
 	}

@@ -5,7 +5,7 @@
 //
 //   - The listing is a bare array. The general pages promise limit and offset for
 //     list endpoints (default 50, at most 100), the key page does not mention
-//     them, and no total is told. So the adapter asks for 100, does not trust the
+//     them, and no answer has a total. So the adapter asks for 100, does not trust the
 //     size of a page, and lets pages overlap by one row, which shows when rows
 //     have shifted between two requests (list.go).
 //   - tenant_id is a query parameter of every call; without it the tenant is that

@@ -66,11 +66,7 @@ func (w workspace) Create(ctx context.Context, spec driver.Spec) (driver.Minted,
 		return driver.Minted{}, err
 	}
 	req, err := api.NewCreateKeyRequestWithBody(w.BaseURL, &api.CreateKeyParams{XWorkspaceId: w.Scope}, jsonType, body)
-	answer, err := w.Send(ctx, createCall, req, err)
-	if err != nil {
-		return driver.Minted{}, err
-	}
-	row, err := answer.Row()
+	answer, row, err := w.SendForRow(ctx, createCall, req, err)
 	if err != nil {
 		return driver.Minted{}, err
 	}
@@ -83,8 +79,11 @@ func (w workspace) Get(ctx context.Context, id string) (driver.Key, error) {
 		return driver.Key{}, err
 	}
 	req, err := api.NewGetKeyRequest(w.BaseURL, id, &api.GetKeyParams{XWorkspaceId: w.Scope})
-	answer, err := w.Send(ctx, getCall, req, err)
-	return oneKey(answer, noSuchID(id, err), id)
+	answer, row, err := w.SendForRow(ctx, getCall, req, err)
+	if err != nil {
+		return driver.Key{}, noSuchID(id, err)
+	}
+	return answer.Key(row.Object("data"), id, flatten)
 }
 
 // Update implements driver.Updater. Whether null clears a value in a PATCH or
@@ -103,8 +102,11 @@ func (w workspace) Update(ctx context.Context, id string, c driver.Changes) (dri
 		return driver.Key{}, err
 	}
 	req, err := api.NewUpdateKeyRequestWithBody(w.BaseURL, id, &api.UpdateKeyParams{XWorkspaceId: w.Scope}, jsonType, body)
-	answer, err := w.Send(ctx, updateCall, req, err)
-	return oneKey(answer, err, id)
+	answer, row, err := w.SendForRow(ctx, updateCall, req, err)
+	if err != nil {
+		return driver.Key{}, err
+	}
+	return answer.Key(row.Object("data"), id, flatten)
 }
 
 // Rotate implements driver.Rotator.
@@ -113,13 +115,9 @@ func (w workspace) Rotate(ctx context.Context, id string) (m driver.Minted, revo
 		return driver.Minted{}, false, err
 	}
 	req, err := api.NewRotateKeyRequest(w.BaseURL, id, &api.RotateKeyParams{XWorkspaceId: w.Scope})
-	answer, err := w.Send(ctx, rotateCall, req, err)
+	answer, row, err := w.SendForRow(ctx, rotateCall, req, err)
 	if err != nil {
 		return driver.Minted{}, false, noSuchID(id, err)
-	}
-	row, err := answer.Row()
-	if err != nil {
-		return driver.Minted{}, false, err
 	}
 	data := row.Object("data")
 	old := data.Object("old_key")
@@ -166,17 +164,16 @@ func isRevoked(row *services.Row, id string) bool {
 // anybody is calling.
 func (w workspace) Self(ctx context.Context) (string, error) {
 	req, err := api.NewWhoAmIRequest(w.BaseURL, &api.WhoAmIParams{XWorkspaceId: w.Scope})
-	answer, err := w.Send(ctx, whoamiCall, req, err)
-	if driver.IsNotFound(err) {
-		return "", nil
-	}
+	_, row, err := w.SendForRow(ctx, whoamiCall, req, err)
 	if err != nil {
+		if driver.IsNotFound(err) {
+			return "", nil
+		}
 		return "", err
 	}
-	row, err := answer.Row()
 	caller := row.Object("data")
-	if err != nil || caller.Text("auth_kind") != "api_key" {
-		return "", err
+	if caller.Text("auth_kind") != "api_key" {
+		return "", nil
 	}
 	id, _ := caller.ID("api_key_id") // "" is a caller that is not named
 	return id, nil
@@ -186,18 +183,6 @@ func (w workspace) Self(ctx context.Context) (string, error) {
 func minted(answer *services.Answer, row *services.Row, name string) (driver.Minted, error) {
 	k, _ := flatten(row)
 	return answer.Minted(row.Text("api_key"), k, name)
-}
-
-// oneKey reads the answer to a call about the key with that id.
-func oneKey(answer *services.Answer, err error, id string) (driver.Key, error) {
-	if err != nil {
-		return driver.Key{}, err
-	}
-	row, err := answer.Row()
-	if err != nil {
-		return driver.Key{}, err
-	}
-	return answer.Key(row.Object("data"), id, flatten)
 }
 
 // flatten turns a key object into a key.

@@ -177,8 +177,8 @@ func TestGet(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"created_by", "rate_limit_per_min", "preview"} {
-		if v, told := k.Attributes[name]; !told || v != nil {
-			t.Errorf("%s: got %v, %v, want a null that was told", name, v, told)
+		if v, has := k.Attributes[name]; !has || v != nil {
+			t.Errorf("%s: got %v, %v, want a null", name, v, has)
 		}
 	}
 	if k, err := get(map[string]any{"id": strings.ToUpper(someID)}); err != nil || k.ID == "" {

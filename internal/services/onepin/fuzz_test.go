@@ -9,7 +9,7 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
 )
 
-// Whatever stands in the credentials file: a credential that can be sent and an
+// Whatever the credentials file holds: a credential that can be sent and an
 // address that may be used, or an error that does not quote the file.
 func FuzzCredentialsFile(f *testing.F) {
 	for _, s := range []string{

@@ -47,11 +47,7 @@ func (w workspace) List(ctx context.Context, q driver.Query) (driver.Page, error
 	req, err := api.NewListKeysRequest(w.BaseURL, &api.ListKeysParams{
 		XWorkspaceId: w.Scope, Status: &status, Limit: &limit, Offset: &at.offset,
 	})
-	answer, err := w.Send(ctx, listCall, req, err)
-	if err != nil {
-		return driver.Page{}, err
-	}
-	row, err := answer.Row()
+	answer, row, err := w.SendForRow(ctx, listCall, req, err)
 	if err != nil {
 		return driver.Page{}, err
 	}

@@ -105,7 +105,7 @@ func TestList_everyWayOfPaging(t *testing.T) {
 	}
 }
 
-// As soon as the total is told, the other pages can be fetched side by side.
+// Once the total is known, the other pages can be fetched at the same time.
 func TestList_firstPageNamesAllOthers(t *testing.T) {
 	t.Parallel()
 	shelf := shelf{total: 250}

@@ -174,7 +174,7 @@ func TestToken_expired(t *testing.T) {
 				if e.Kind != tc.want || e.Effect != driver.EffectNone || strings.Contains(e.Error(), tc.token) {
 					t.Errorf("%v", e)
 				}
-				if told := strings.Contains(e.Error(), "expired at "); told != (tc.want == driver.KindCredential) {
+				if says := strings.Contains(e.Error(), "expired at "); says != (tc.want == driver.KindCredential) {
 					t.Errorf("%v", e)
 				}
 			}
@@ -209,7 +209,7 @@ func TestTokenCommand_failures(t *testing.T) {
 			t.Errorf("%s: got %v", name, e)
 		}
 		if text := e.Error(); strings.Contains(text, "op_live_") || strings.Contains(text, "eyJ") || strings.Contains(text, "xxx") || strings.Contains(text, "script") {
-			t.Errorf("%s: the error tells too much: %s", name, text)
+			t.Errorf("%s: the error reveals too much: %s", name, text)
 		}
 		if name == "fail" && !strings.Contains(e.Message, "login expired") {
 			t.Errorf("the program's complaint is missing: %s", e.Message)

@@ -55,13 +55,9 @@ func Connect(cfg services.Config) (services.Open, error) {
 // Create implements driver.Service. Older servers answer without an id.
 func (a account) Create(ctx context.Context, spec driver.Spec) (driver.Minted, error) {
 	req, err := api.NewCreateKeyRequest(a.BaseURL, api.NewKey{Name: spec.Name})
-	answer, err := a.Send(ctx, a.create, req, err)
+	answer, row, err := a.SendForRow(ctx, a.create, req, err)
 	if err != nil {
 		return driver.Minted{}, a.explain(err)
-	}
-	row, err := answer.Row()
-	if err != nil {
-		return driver.Minted{}, err
 	}
 	k, _ := row.Key(key.Attributes, "key_id", "id")
 	k.Hint.Suffix = ending(row.Text(lastDigits))
@@ -78,11 +74,7 @@ func (a account) List(ctx context.Context, q driver.Query) (driver.Page, error) 
 		return driver.Page{}, nil
 	}
 	req, err := api.NewListKeysRequest(a.BaseURL)
-	answer, err := a.Send(ctx, listCall, req, err)
-	if err != nil {
-		return driver.Page{}, err
-	}
-	list, err := answer.Row()
+	answer, list, err := a.SendForRow(ctx, listCall, req, err)
 	if err != nil {
 		return driver.Page{}, err
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
 )
 
-// dashboard is Pioneer with the stand-in for servers since 2026-07-15.
+// dashboard is Pioneer with the simulator of servers since 2026-07-15.
 func dashboard() simulators.Service {
 	s := simulators.Named("pioneer")
 	s.Simulator = s.Generations["dashboard"]

@@ -45,9 +45,9 @@
 //     access token or Pioneer API key as a Bearer token", but not for this endpoint.
 //   - An item of the listing has its id in key_id or id. An item with neither makes the
 //     listing unreadable, because an id nobody knows can be neither matched nor revoked.
-//   - The listing is not paged, and shows all keys that the credential may see. count is
+//   - The listing has only one page, and shows all keys that the credential may see. count is
 //     not compared with it: what it counts is not known for certain.
-//   - A masked value stands in key, masked_key, key_preview, preview, key_prefix or prefix,
+//   - A masked value is in key, masked_key, key_preview, preview, key_prefix or prefix,
 //     where there is one. How many last digits are shown is unknown: fewer than three
 //     identify nothing.
 //   - Names are not unique, and are kept as they are given.

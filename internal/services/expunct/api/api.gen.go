@@ -29,7 +29,7 @@ type Key struct {
 	// Id Unique key identifier, such as key_u1v2w3x4.
 	Id string `json:"id"`
 
-	// Key The full value, which begins with pk_live_ or pk_test_; told only in the
+	// Key The full value, which begins with pk_live_ or pk_test_; only in the
 	// answer to a create.
 	Key *string `json:"key,omitempty"`
 
@@ -183,7 +183,7 @@ type ClientInterface interface {
 
 	// CreateKeyWithBody Create an API key
 	//
-	// The full value is told only here. Which success status is sent is unknown.
+	// Only this answer has the full value. Which success status is sent is unknown.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -192,7 +192,7 @@ type ClientInterface interface {
 
 	// CreateKey Create an API key
 	//
-	// The full value is told only here. Which success status is sent is unknown.
+	// Only this answer has the full value. Which success status is sent is unknown.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -228,7 +228,7 @@ func (c *Client) ListKeys(ctx context.Context, params *ListKeysParams, reqEditor
 
 // CreateKeyWithBody Create an API key
 //
-// The full value is told only here. Which success status is sent is unknown.
+// Only this answer has the full value. Which success status is sent is unknown.
 //
 // Takes any type of body and a specified content type.
 //
@@ -247,7 +247,7 @@ func (c *Client) CreateKeyWithBody(ctx context.Context, params *CreateKeyParams,
 
 // CreateKey Create an API key
 //
-// The full value is told only here. Which success status is sent is unknown.
+// Only this answer has the full value. Which success status is sent is unknown.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -544,7 +544,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateKeyWithBodyWithResponse Create an API key
 	//
-	// The full value is told only here. Which success status is sent is unknown.
+	// Only this answer has the full value. Which success status is sent is unknown.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -553,7 +553,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateKeyWithResponse Create an API key
 	//
-	// The full value is told only here. Which success status is sent is unknown.
+	// Only this answer has the full value. Which success status is sent is unknown.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -901,7 +901,7 @@ func (c *ClientWithResponses) ListKeysWithResponse(ctx context.Context, params *
 
 // CreateKeyWithBodyWithResponse Create an API key
 //
-// The full value is told only here. Which success status is sent is unknown.
+// Only this answer has the full value. Which success status is sent is unknown.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -916,7 +916,7 @@ func (c *ClientWithResponses) CreateKeyWithBodyWithResponse(ctx context.Context,
 
 // CreateKeyWithResponse Create an API key
 //
-// The full value is told only here. Which success status is sent is unknown.
+// Only this answer has the full value. Which success status is sent is unknown.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

@@ -29,7 +29,7 @@ type Key struct {
 	// Id Unique key identifier, such as key_u1v2w3x4.
 	Id string `json:"id"`
 
-	// Key The full value, which begins with pk_live_ or pk_test_; told only in the
+	// Key The full value, which begins with pk_live_ or pk_test_; only in the
 	// answer to a create.
 	Key *string `json:"key,omitempty"`
 

@@ -79,7 +79,7 @@ type ErrorBody struct {
 type Key struct {
 	Active *bool `json:"active,omitempty"`
 
-	// ApiKey The value; told only in the answers to create and rotate.
+	// ApiKey The value; only in the answers to create and rotate.
 	ApiKey    *string                   `json:"api_key,omitempty"`
 	CreatedAt *string                   `json:"created_at,omitempty"`
 	CreatedBy nullable.Nullable[string] `json:"created_by,omitempty"`
@@ -388,7 +388,7 @@ type ClientInterface interface {
 
 	// GetKey Get an API key
 	//
-	// Revoked keys are answered too; revoked_at tells.
+	// Revoked keys are answered too, with revoked_at set.
 	//
 	// Corresponds with GET /api/v1/api-keys/{key_id} (the `GetKey` operationId).
 	GetKey(ctx context.Context, keyId KeyID, params *GetKeyParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -420,7 +420,7 @@ type ClientInterface interface {
 	// Corresponds with PATCH /api/v1/api-keys/{key_id}/rotate (the `RotateKey` operationId).
 	RotateKey(ctx context.Context, keyId KeyID, params *RotateKeyParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// WhoAmI Tell who is calling
+	// WhoAmI Identify the caller
 	//
 	// Corresponds with GET /api/v1/auth/whoami (the `WhoAmI` operationId).
 	WhoAmI(ctx context.Context, params *WhoAmIParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -500,7 +500,7 @@ func (c *Client) RevokeKey(ctx context.Context, keyId KeyID, params *RevokeKeyPa
 
 // GetKey Get an API key
 //
-// Revoked keys are answered too; revoked_at tells.
+// Revoked keys are answered too, with revoked_at set.
 //
 // Corresponds with GET /api/v1/api-keys/{key_id} (the `GetKey` operationId).
 func (c *Client) GetKey(ctx context.Context, keyId KeyID, params *GetKeyParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -572,7 +572,7 @@ func (c *Client) RotateKey(ctx context.Context, keyId KeyID, params *RotateKeyPa
 	return c.Client.Do(req)
 }
 
-// WhoAmI Tell who is calling
+// WhoAmI Identify the caller
 //
 // Corresponds with GET /api/v1/auth/whoami (the `WhoAmI` operationId).
 func (c *Client) WhoAmI(ctx context.Context, params *WhoAmIParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1068,7 +1068,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetKeyWithResponse Get an API key
 	//
-	// Revoked keys are answered too; revoked_at tells.
+	// Revoked keys are answered too, with revoked_at set.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -1104,7 +1104,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PATCH /api/v1/api-keys/{key_id}/rotate (the `RotateKey` operationId).
 	RotateKeyWithResponse(ctx context.Context, keyId KeyID, params *RotateKeyParams, reqEditors ...RequestEditorFn) (*RotateKeyResponse, error)
 
-	// WhoAmIWithResponse Tell who is calling
+	// WhoAmIWithResponse Identify the caller
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -1979,7 +1979,7 @@ func (c *ClientWithResponses) RevokeKeyWithResponse(ctx context.Context, keyId K
 
 // GetKeyWithResponse Get an API key
 //
-// Revoked keys are answered too; revoked_at tells.
+// Revoked keys are answered too, with revoked_at set.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -2039,7 +2039,7 @@ func (c *ClientWithResponses) RotateKeyWithResponse(ctx context.Context, keyId K
 	return ParseRotateKeyResponse(rsp)
 }
 
-// WhoAmIWithResponse Tell who is calling
+// WhoAmIWithResponse Identify the caller
 //
 // Returns a wrapper object for the known response body format(s).
 //

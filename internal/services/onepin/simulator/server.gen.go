@@ -79,7 +79,7 @@ type ErrorBody struct {
 type Key struct {
 	Active *bool `json:"active,omitempty"`
 
-	// ApiKey The value; told only in the answers to create and rotate.
+	// ApiKey The value; only in the answers to create and rotate.
 	ApiKey    *string                   `json:"api_key,omitempty"`
 	CreatedAt *string                   `json:"created_at,omitempty"`
 	CreatedBy nullable.Nullable[string] `json:"created_by,omitempty"`
@@ -300,7 +300,7 @@ type ServerInterface interface {
 	// RotateKey Rotate an API key
 	// (PATCH /api/v1/api-keys/{key_id}/rotate)
 	RotateKey(w http.ResponseWriter, r *http.Request, keyId KeyID, params RotateKeyParams)
-	// WhoAmI Tell who is calling
+	// WhoAmI Identify the caller
 	// (GET /api/v1/auth/whoami)
 	WhoAmI(w http.ResponseWriter, r *http.Request, params WhoAmIParams)
 }
@@ -1915,7 +1915,7 @@ type StrictServerInterface interface {
 	// RotateKey Rotate an API key
 	// (PATCH /api/v1/api-keys/{key_id}/rotate)
 	RotateKey(ctx context.Context, request RotateKeyRequestObject) (RotateKeyResponseObject, error)
-	// WhoAmI Tell who is calling
+	// WhoAmI Identify the caller
 	// (GET /api/v1/auth/whoami)
 	WhoAmI(ctx context.Context, request WhoAmIRequestObject) (WhoAmIResponseObject, error)
 }

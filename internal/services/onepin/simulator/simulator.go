@@ -40,11 +40,11 @@ func New(store *simulator.Store) http.Handler {
 			"DELETE /api/v1/api-keys/{key_id}":       simulator.OpRevoke,
 			"GET /api/v1/auth/whoami":                simulator.OpWhoami,
 		},
-	}, standInHandler(store))
+	}, serverHandler(store))
 }
 
-// standInHandler is the generated server around a stand-in.
-func standInHandler(store *simulator.Store) http.Handler {
+// serverHandler is the generated server around a simulator.
+func serverHandler(store *simulator.Store) http.Handler {
 	return HandlerWithOptions(
 		NewStrictHandlerWithOptions(standIn{store}, nil, StrictHTTPServerOptions{
 			RequestErrorHandlerFunc:  store.BadRequest,

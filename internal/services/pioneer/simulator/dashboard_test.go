@@ -11,7 +11,7 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator/simulatortest"
 )
 
-// since2026 is the stand-in for servers since 2026-07-15.
+// since2026 simulates servers since 2026-07-15.
 func since2026() simulatortest.Service {
 	s := simulated()
 	s.Mount.Handler = pioneer.NewDashboard

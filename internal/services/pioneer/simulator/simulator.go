@@ -38,7 +38,7 @@ func protocol() simulator.Protocol {
 	}
 }
 
-// handler is the generated server around a stand-in.
+// handler is the generated server around a simulator.
 func handler(store *simulator.Store, server StrictServerInterface) http.Handler {
 	strict := NewStrictHandlerWithOptions(server, nil, StrictHTTPServerOptions{
 		RequestErrorHandlerFunc: store.BadRequest, ResponseErrorHandlerFunc: store.Fail,

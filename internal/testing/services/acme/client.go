@@ -50,11 +50,7 @@ func (a account) Create(ctx context.Context, spec driver.Spec) (driver.Minted, e
 		return driver.Minted{}, err
 	}
 	req, err := api.NewCreateKeyRequestWithBody(a.BaseURL, jsonType, body)
-	answer, err := a.Send(ctx, createCall, req, err)
-	if err != nil {
-		return driver.Minted{}, err
-	}
-	row, err := answer.Row()
+	answer, row, err := a.SendForRow(ctx, createCall, req, err)
 	if err != nil {
 		return driver.Minted{}, err
 	}
@@ -73,11 +69,7 @@ func (a account) List(ctx context.Context, q driver.Query) (driver.Page, error) 
 		params.Cursor = &q.Cursor
 	}
 	req, err := api.NewListKeysRequest(a.BaseURL, params)
-	answer, err := a.Send(ctx, listCall, req, err)
-	if err != nil {
-		return driver.Page{}, err
-	}
-	row, err := answer.Row()
+	answer, row, err := a.SendForRow(ctx, listCall, req, err)
 	if err != nil {
 		return driver.Page{}, err
 	}
@@ -94,8 +86,11 @@ func (a account) Get(ctx context.Context, id string) (driver.Key, error) {
 		return driver.Key{}, err
 	}
 	req, err := api.NewGetKeyRequest(a.BaseURL, id)
-	answer, err := a.Send(ctx, getCall, req, err)
-	return oneKey(answer, err, id)
+	answer, row, err := a.SendForRow(ctx, getCall, req, err)
+	if err != nil {
+		return driver.Key{}, err
+	}
+	return answer.Key(row, id, flatten)
 }
 
 // Update implements driver.Updater. What the PUT lacks the service clears, so
@@ -124,8 +119,11 @@ func (a account) Update(ctx context.Context, id string, c driver.Changes) (drive
 		return driver.Key{}, err
 	}
 	req, err := api.NewReplaceKeyRequestWithBody(a.BaseURL, id, jsonType, body)
-	answer, err := a.Send(ctx, updateCall, req, err)
-	return oneKey(answer, err, id)
+	answer, row, err := a.SendForRow(ctx, updateCall, req, err)
+	if err != nil {
+		return driver.Key{}, err
+	}
+	return answer.Key(row, id, flatten)
 }
 
 // Revoke implements driver.Service.
@@ -142,18 +140,6 @@ func (a account) Revoke(ctx context.Context, id string) error {
 		k, err := flatten(row)
 		return err == nil && k.ID == id && !k.Live()
 	})
-}
-
-// oneKey reads the answer to a call about the key with that id.
-func oneKey(answer *services.Answer, err error, id string) (driver.Key, error) {
-	if err != nil {
-		return driver.Key{}, err
-	}
-	row, err := answer.Row()
-	if err != nil {
-		return driver.Key{}, err
-	}
-	return answer.Key(row, id, flatten)
 }
 
 // flatten turns a key object into a key.

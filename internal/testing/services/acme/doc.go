@@ -6,8 +6,8 @@
 //
 // What is odd about this service, and where it is dealt with:
 //
-//   - Pages follow each other by an opaque cursor; no total is told (client.go).
-//   - A PUT replaces the whole document and clears what it lacks, so a change
+//   - Pages follow each other by an opaque cursor; no answer has a total (client.go).
+//   - A PUT replaces the document and clears what it lacks, so a change
 //     reads the key first and sends everything back (Update in client.go). Whoever
 //     changes the key in between is overwritten: the service knows no revisions.
 //   - A revoke is a POST, whose answer has revoked_at set; from then on the key is
