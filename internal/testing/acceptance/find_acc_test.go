@@ -64,7 +64,7 @@ func TestAccKeysDataSource_refused(t *testing.T) {
 		if s.Key.ReportsLastUsed {
 			steps = append(steps, refused(`unused_for = "-1d"`, "unused_for"), refused(`unused_for = "0s"`, "not positive"))
 		} else {
-			steps = append(steps, refused(`unused_for = "90d"`, s.Key.Title+" does not tell when a key was last used", "created_before"))
+			steps = append(steps, refused(`unused_for = "90d"`, s.Key.Title+" does not report when a key was last used", "created_before"))
 		}
 		if s.Key.KeepsRevoked {
 			steps = append(steps, refused(`status = "dead"`, "active", "revoked", "all"))

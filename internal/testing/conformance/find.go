@@ -140,7 +140,7 @@ func (h *Suite) TestKeysUnused(t *testing.T) {
 	if !h.Service.Key.ReportsLastUsed {
 		h.Store.Reset()
 		_, ds := h.Run().Data(h.keysType(), map[string]any{"unused_for": "90d"})
-		wantOn(t, ds, `AttributeName("unused_for")`, h.Service.Key.Title, "does not tell", "created_before")
+		wantOn(t, ds, `AttributeName("unused_for")`, h.Service.Key.Title, "does not report", "created_before")
 		if h.Store.Total() > 0 {
 			t.Errorf("requests %v", h.Store.Requests())
 		}

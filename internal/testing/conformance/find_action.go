@@ -117,7 +117,7 @@ func (h *Suite) TestRevokeActionContinues(t *testing.T) {
 	}
 	words := []string{unheard, ids[1], ids[3]} // the keys that there are
 	if h.Service.Key.KeepsRevoked {
-		if errs := ds.Errors(); len(errs) != 2 || !contains(errs, append(words, "No such", "never had")...) {
+		if errs := ds.Errors(); len(errs) != 2 || !contains(errs, append(words, "No such", "has no key with the id")...) {
 			t.Errorf("%s", ds)
 		}
 	} else if len(ds.Errors()) != 1 || !contains(ds.Warnings(), unheard, ids[3], "the id is wrong") {

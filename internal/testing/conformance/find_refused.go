@@ -51,7 +51,7 @@ func (h *Harness) invalid() map[string][]string {
 	if !h.Service.Key.ReportsLastUsed {
 		for what := range all {
 			if strings.HasPrefix(what, "unused_for") {
-				all[what] = []string{"does not tell"}
+				all[what] = []string{"does not report"}
 			}
 		}
 	}
