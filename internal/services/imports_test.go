@@ -29,7 +29,8 @@ func isForeign(folders []string, file, imported string) bool {
 		if imported != folder && !strings.HasPrefix(imported, folder+"/") || strings.HasPrefix(file, folder+"/") {
 			continue
 		}
-		return !(file == list && imported == folder || file == simulatorList && imported == folder+"/simulator")
+		isListed := file == list && imported == folder || file == simulatorList && imported == folder+"/simulator"
+		return !isListed
 	}
 	return false
 }

@@ -1,6 +1,7 @@
 package tfkey_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"strings"
@@ -85,7 +86,7 @@ func TestUpgradeState(t *testing.T) {
 		}
 		got, _ := json.Marshal(after)
 		expected, _ := json.Marshal(want)
-		if string(got) != string(expected) {
+		if !bytes.Equal(got, expected) {
 			t.Errorf("%s.%s is\n%s, want\n%s", s.Type, s.Name, got, expected)
 		}
 	}

@@ -38,16 +38,16 @@ func newCLI(b *harness) *cli {
 	}
 	dir := b.t.TempDir()
 	env := append(b.variables(), "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(dir, "trace.log"))
-	real, err := terraform.New(dir, terraform.DevOverrides(bin), env...)
+	installed, err := terraform.New(dir, terraform.DevOverrides(bin), env...)
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	return &cli{CLI: real, t: b.t}
+	return &cli{CLI: installed, t: b.t}
 }
 
 // in returns a CLI of another test and folder, with more variables.
 func (c *cli) in(t *testing.T, dir string, env ...string) *cli {
-	return &cli{CLI: c.CLI.In(dir, env...), t: t}
+	return &cli{CLI: c.In(dir, env...), t: t}
 }
 
 func (c *cli) log() string { return filepath.Join(c.Dir, "trace.log") }

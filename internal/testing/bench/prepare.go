@@ -59,7 +59,7 @@ func prepare(ctx context.Context, dir string, o options) (*bench, error) {
 // installReference installs time_static's provider, built like ours.
 func (b *bench) installReference(ctx context.Context, file string) error {
 	bin := filepath.Join(b.dir, "gobin")
-	cmd := exec.CommandContext(ctx, "go", "install", "-trimpath", "-ldflags", "-s -w", b.timeSource) //nolint:gosec // the user names it
+	cmd := exec.CommandContext(ctx, "go", "install", "-trimpath", "-ldflags", "-s -w", b.timeSource)
 	cmd.Dir, cmd.Env = b.dir, append(os.Environ(), "GOBIN="+bin, "CGO_ENABLED=0", "GOFLAGS=")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w\n%s", err, out)

@@ -121,7 +121,7 @@ func (r *report) write(w io.Writer) (missed []string) {
 	}
 	r.runs(line)
 	if r.real.Scenarios > 0 {
-		line("\n## Real Terraform\n\n%s.\n", r.real.Column.String())
+		line("\n## Real Terraform\n\n%s.\n", r.real.String())
 		for part := range 3 {
 			sums := r.real.By(part)
 			cells := []string{}

@@ -93,7 +93,7 @@ func (l *life) rotate(address string) {
 		block.Attributes["rotate_after"] = after
 	}
 	overlap := l.pick("overlap", "", "", "30m", "24h")
-	if overlap != "" && !(overlap == "24h" && after == "1h") {
+	if overlap != "" && (overlap != "24h" || after != "1h") {
 		block.Attributes["rotation_overlap"] = overlap
 	}
 	if l.Service.Key.HasRotate && block.Attributes["rotation_overlap"] == nil && rapid.Bool().Draw(l.T, "native") {

@@ -21,15 +21,15 @@ func (h *Suite) TestUnknownSettings(t *testing.T) {
 	}{
 		"schedule, due": {
 			before: map[string]any{"rotate_after": "1d"}, unknown: map[string]any{"rotate_after": protocol.Unknown{}}, meanwhile: due,
-			known: []map[string]any{map[string]any{"rotate_after": "1d"}, map[string]any{"rotate_after": "90d"}, map[string]any{}},
+			known: []map[string]any{{"rotate_after": "1d"}, {"rotate_after": "90d"}, {}},
 		},
 		"schedule, due, in place": {
 			before: map[string]any{"rotate_after": "1d", "rotation_overlap": "1h"}, unknown: map[string]any{"rotate_after": protocol.Unknown{}, "rotation_overlap": "1h"}, meanwhile: due,
-			known: []map[string]any{map[string]any{"rotate_after": "1d", "rotation_overlap": "1h"}, map[string]any{"rotate_after": "90d", "rotation_overlap": "1h"}},
+			known: []map[string]any{{"rotate_after": "1d", "rotation_overlap": "1h"}, {"rotate_after": "90d", "rotation_overlap": "1h"}},
 		},
 		"schedule": {
 			unknown: map[string]any{"rotate_after": protocol.Unknown{}},
-			known:   []map[string]any{map[string]any{"rotate_after": "1d"}, map[string]any{}},
+			known:   []map[string]any{{"rotate_after": "1d"}, {}},
 		},
 		"store_key": {
 			unknown: map[string]any{"store_key": protocol.Unknown{}},

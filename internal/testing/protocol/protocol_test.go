@@ -158,8 +158,8 @@ func TestUnknownNames(t *testing.T) {
 		attributes values
 		want       string
 	}{
-		"top level":         {values{"nmae": "n"}, `an argument named "nmae" is not expected here`},
-		"null":              {values{"nmae": nil}, `an argument named "nmae" is not expected here`},
+		"top level":         {values{"nam": "n"}, `an argument named "nam" is not expected here`},
+		"null":              {values{"nam": nil}, `an argument named "nam" is not expected here`},
 		"block":             {values{"single": values{"b": "c"}}, `single: an argument named "b" is not expected here`},
 		"repeated block":    {values{"many": []map[string]any{{"a": "b"}, {"b": "c"}}}, `many: an argument named "b" is not expected here`},
 		"inside an object":  {values{"options": values{"colour": "red"}}, ""},

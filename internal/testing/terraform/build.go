@@ -23,7 +23,7 @@ var plugins = map[string]string{
 
 // Checkout is the folder of this module.
 var Checkout = sync.OnceValues(func() (string, error) {
-	out, err := output(exec.Command("go", "list", "-m", "-f", "{{.Dir}}", Module)) //nolint:noctx // it takes milliseconds
+	out, err := output(exec.Command("go", "list", "-m", "-f", "{{.Dir}}", Module))
 	return strings.TrimSpace(out), err
 })
 
@@ -41,7 +41,7 @@ func Build(ctx context.Context, pkg, file string, flags ...string) error {
 	if err != nil {
 		return fmt.Errorf("find the checkout: %w", err)
 	}
-	cmd := exec.CommandContext(ctx, "go", append(append([]string{"build"}, flags...), "-o", file, pkg)...) //nolint:gosec // our own packages
+	cmd := exec.CommandContext(ctx, "go", append(append([]string{"build"}, flags...), "-o", file, pkg)...)
 	cmd.Dir, cmd.Env = root, append(os.Environ(), "CGO_ENABLED=0")
 	if _, err := output(cmd); err != nil {
 		return fmt.Errorf("build %s: %w", pkg, err)

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -66,7 +67,7 @@ func Environment(home, config string) []string {
 func (c *CLI) In(dir string, env ...string) *CLI {
 	other := *c
 	other.Dir = dir
-	other.Env = append(c.Env[:len(c.Env):len(c.Env)], env...)
+	other.Env = slices.Concat(c.Env, env)
 	return &other
 }
 
@@ -74,7 +75,7 @@ func (c *CLI) In(dir string, env ...string) *CLI {
 // terminal does not reach it: two interrupts would make Terraform leave its plugins
 // behind. The end of ctx interrupts it once.
 func (c *CLI) Command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, c.Exe, append(args, "-no-color")...) //nolint:gosec // the caller's own choice; no shell is involved
+	cmd := exec.CommandContext(ctx, c.Exe, append(args, "-no-color")...)
 	cmd.Dir, cmd.Env = c.Dir, c.Env
 	cmd.Cancel, cmd.WaitDelay = func() error { return cmd.Process.Signal(os.Interrupt) }, grace
 	ownGroup(cmd)
@@ -123,8 +124,8 @@ func (c *CLI) Start(ctx context.Context, args ...string) (*Process, error) {
 	if c.Echo != nil && args[0] != "output" {
 		both.to = io.MultiWriter(&p.output, c.Echo)
 	}
-	p.Cmd.Stdout, p.Cmd.Stderr = io.MultiWriter(&p.stdout, both), both
-	return p, p.Cmd.Start()
+	p.Stdout, p.Stderr = io.MultiWriter(&p.stdout, both), both
+	return p, p.Start()
 }
 
 // Wait waits for the end of the command. A command that was killed has the status -1.

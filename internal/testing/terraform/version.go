@@ -67,7 +67,7 @@ var Current = sync.OnceValues(func() (Version, error) {
 		return Version{}, err
 	}
 	defer func() { _ = os.RemoveAll(home) }()
-	cmd := exec.Command(exe, "version") //nolint:noctx // it takes less than a second
+	cmd := exec.Command(exe, "version")
 	cmd.Dir, cmd.Env = home, Environment(home, os.DevNull)
 	out, err := output(cmd)
 	if err != nil {

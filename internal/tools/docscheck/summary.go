@@ -50,8 +50,8 @@ func summaries(n ast.Node) (all []string) {
 		if at, ok := emitters[name]; ok && at < len(n.Args) {
 			return []string{template(n.Args[at])}
 		}
-		if verb := ""; name == "failure" && len(n.Args) > 0 {
-			if verb = template(n.Args[0]); verb != "" {
+		if name == "failure" && len(n.Args) > 0 {
+			if verb := template(n.Args[0]); verb != "" {
 				return []string{"Could not " + verb + " " + anything + " key"}
 			}
 		}

@@ -17,7 +17,7 @@ type fake struct{ store *simulator.Store }
 
 var _ StrictServerInterface = fake{}
 
-// Simulator is a fake Pioneer as it was documented before 2026-07-15. Where that
+// New simulates Pioneer as it was documented before 2026-07-15. Where that
 // contradicts itself the simulator sides with the "API keys" page: a revoke wants key_id,
 // unless the store's quirks say name.
 func New(store *simulator.Store) http.Handler {
