@@ -115,7 +115,7 @@ func checkPlanted(t *testing.T, cli *terraform.CLI) {
 		"misspelt attribute":   {"resource \"apikeys_pioneer_key\" \"a\" {\n  title = \"a\"\n}\n", "title"},
 		"misspelt reference":   {"resource \"apikeys_pioneer_key\" \"a\" {\n  name = \"a\"\n}\n\noutput \"x\" {\n  value = apikeys_pioneer_key.a.idd\n}\n", "idd"},
 		"in another's block":   {"resource \"apikeys_pioneer_key\" \"a\" {\n  name = \"a\"\n}\n\nresource \"aws_x\" \"y\" {\n  z = apikeys_pioneer_key.a.idd\n}\n", "idd"},
-		"a value not accepted": {"resource \"apikeys_pioneer_key\" \"a\" {\n  name     = \"a\"\n  rotate_after = \"soon\"\n}\n", "Invalid duration"},
+		"a value not accepted": {"resource \"apikeys_pioneer_key\" \"a\" {\n  name         = \"a\"\n  rotate_after = \"soon\"\n}\n", "Invalid duration"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
