@@ -36,7 +36,7 @@ func troubles() []trouble {
 		{"spend cap", capped, []string{"429", "daily spend cap", "00:00 UTC"}},
 		{"500", status(http.StatusInternalServerError), []string{"500", "%s failed on its side", "request id"}},
 		{"418", status(http.StatusTeapot), []string{"418", "%s gives its reason above", "request id"}},
-		{"HTML", simulator.Fault{Kind: simulator.FaultHTML}, []string{"200", "web page", "This is not how %s answers", "No key was taken from the state"}},
+		{"HTML", simulator.Fault{Kind: simulator.FaultHTML}, []string{"200", "web page", "This is not how %s answers", "No key was removed from the state"}},
 		{"HTML with 502", simulator.Fault{Kind: simulator.FaultHTML, Status: http.StatusBadGateway}, []string{"502", "%s failed on its side"}},
 		{"HTML with 404", simulator.Fault{Kind: simulator.FaultHTML, Status: http.StatusNotFound}, []string{"404", "This is not how %s answers"}},
 		{"garbage", simulator.Fault{Kind: simulator.FaultGarbage}, []string{"200", "This is not how %s answers"}},

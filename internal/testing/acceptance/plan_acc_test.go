@@ -18,7 +18,7 @@ func TestAccKey_preventDestroy(t *testing.T) {
 	t.Parallel()
 	s := newHarness(t).subject("pioneer")
 	config := func(rotation string, prevented bool) string {
-		text := s.config(`name = "ci"`, `rotate_after = "90d"`+rotation+``)
+		text := s.config(`name = "ci"`, `rotate_after = "90d"`, rotation)
 		if prevented {
 			text = strings.Replace(text, "lifecycle { create_before_destroy = true }", "lifecycle {\n    prevent_destroy       = true\n    create_before_destroy = true\n  }", 1)
 		}
@@ -32,10 +32,10 @@ func TestAccKey_preventDestroy(t *testing.T) {
 			ExpectError: says("Instance cannot be destroyed"),
 		},
 		resource.TestStep{
-			Config:           config(`, overlap = "24h"`, true),
+			Config:           config(`rotation_overlap = "24h"`, true),
 			ConfigPlanChecks: s.action(plancheck.ResourceActionUpdate),
 		},
-		resource.TestStep{Config: config(`, overlap = "24h"`, false)}, // so that it can be destroyed
+		resource.TestStep{Config: config(`rotation_overlap = "24h"`, false)}, // so that it can be destroyed
 	)
 }
 

@@ -143,7 +143,7 @@ func TestAccPioneerKey_revokeByName(t *testing.T) {
 		resource.TestStep{
 			PreConfig:   func() { twin = s.store.Mint("cd") },
 			Config:      `# the key goes`,
-			ExpectError: says("Could not revoke Pioneer key", "2 keys bear the name", "nothing was revoked"),
+			ExpectError: says("Could not revoke Pioneer key", "2 keys have the name", "nothing was revoked"),
 		},
 		resource.TestStep{
 			PreConfig: func() {

@@ -118,7 +118,7 @@ func TestAccKey_rotationOverlap(t *testing.T) {
 		if made := s.own(); len(made) != 3 {
 			t.Errorf("there were %d keys, want 3: %s", len(made), describe(made))
 		}
-		b.expect(tfprotov6.DiagnosticSeverityWarning, "Plan revokes keys", first.ID, "its overlap ended on", second.ID, "goes with the resource")
+		b.expect(tfprotov6.DiagnosticSeverityWarning, "Plan revokes keys", first.ID, "its overlap ended on", second.ID, "is revoked with the resource")
 	})
 }
 
