@@ -10,7 +10,7 @@ import (
 
 // lockedOut is said whenever the provider would have to revoke its own credential.
 func (s subject) lockedOut() []string {
-	return []string{"this is the key that the provider itself signs in with", "Make another key"}
+	return []string{"this is the key that the provider itself signs in with", "Create another key"}
 }
 
 // A key whose value is the provider's credential can be refreshed, but neither
