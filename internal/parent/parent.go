@@ -1,4 +1,4 @@
-// Package parent tells whether the process that started this one is still there.
+// Package parent reports whether the process that started this one is still there.
 // A provider whose Terraform is gone has nobody to hand a key to.
 package parent
 
@@ -42,7 +42,7 @@ func dying(pid int) bool {
 	return killed(string(status)) || leaving(string(stat))
 }
 
-// vanished tells from the error of reading it that there is no such process. Others
+// vanished reports whether the error of reading it means that there is no such process. Others
 // prove nothing: this process may have run out of file descriptors.
 func vanished(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH)

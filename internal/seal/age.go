@@ -55,7 +55,7 @@ var sshAlgorithms = []struct{ prefix, reason string }{
 }
 
 // parseSSHRecipient reads "ssh-ed25519 …" and "ssh-rsa …", with or without a
-// comment, and tells other things apart from them.
+// comment, and recognises other things.
 func parseSSHRecipient(entry string) (recipient, error) {
 	const use = "; use an ssh-ed25519 or ssh-rsa key, or an age recipient"
 	fields := strings.Fields(entry)

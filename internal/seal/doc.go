@@ -14,7 +14,7 @@
 // ParseRecipients, which seals a probe to each recipient: a caller that parses
 // before it makes a secret will not be left with a secret it cannot seal.
 //
-// The two formats cannot stand in one list, since a message has one of them, and
+// The two formats cannot be in one list, since a message has one of them, and
 // post-quantum recipients cannot stand beside classic ones, since the message
 // would then be as weak as the weakest.
 //

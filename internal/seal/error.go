@@ -11,7 +11,7 @@ var (
 	ErrPrivateKey = errors.New("this is a private key, and only public keys belong here; " +
 		"treat it as leaked: make a new key pair, stop using this one, and remove it from the configuration and its history")
 
-	// ErrNoMatch means that a message is whole, as far as can be told, but was
+	// ErrNoMatch means that a message seems to be complete, but was
 	// not sealed to any of the identities given.
 	ErrNoMatch = errors.New("none of the identities opens this message: it was sealed to others")
 

@@ -34,7 +34,7 @@ func pgpConfig(at time.Time) *packet.Config {
 	}
 }
 
-// errNotWhole and errSeveral tell of an armored block that is not one block.
+// errNotWhole and errSeveral are the errors of an armored block that is not one block.
 var (
 	errNotWhole = errors.New("it is cut off: the END line is missing")
 	errSeveral  = errors.New("it holds several armored blocks; give one")

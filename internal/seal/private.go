@@ -47,7 +47,7 @@ func isPGPSecret(data []byte) bool {
 		default:
 			header = 6
 		}
-	case 0x80: // the old form, whose last two bits tell the length's length
+	case 0x80: // the old form, whose last two bits are the length's length
 		tag = int(first>>2) & 0x0f
 		header = 1 + 1<<(first&3)
 	default:

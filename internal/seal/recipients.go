@@ -83,7 +83,7 @@ func (o Options) ParseRecipients(list []string) (*Recipients, error) {
 	fail := func(i int, err error) (*Recipients, error) {
 		return nil, &EntryError{List: ListRecipients, Index: i, Total: len(list), Err: err}
 	}
-	// The one mistake that costs a key is told even when the list has others.
+	// The one mistake that costs a key is reported even when the list has others.
 	for i, entry := range list {
 		if holdsPrivateKey(entry) {
 			return fail(i, ErrPrivateKey)
@@ -152,10 +152,10 @@ func mixes(first, next kind) error {
 	case first == next:
 		return nil
 	case first == pgp || next == pgp:
-		return refuse("age recipients (age1…, ssh-…) and PGP keys cannot stand in one list, " +
+		return refuse("age recipients (age1…, ssh-…) and PGP keys cannot be in one list, " +
 			"because a message has one format; use one kind for all")
 	default:
-		return refuse("post-quantum recipients (age1pq1…) and classic ones (age1…, ssh-…) cannot stand in one list, " +
+		return refuse("post-quantum recipients (age1pq1…) and classic ones (age1…, ssh-…) cannot be in one list, " +
 			"because the message would be open to whoever breaks the classic one; use one kind for all")
 	}
 }

@@ -190,7 +190,7 @@ func TestParseRecipients_refuses(t *testing.T) {
 		"ssh, with options":  {`from="10.0.0.1" ` + ed.public, "stands before the type"},
 		"ssh, known_hosts":   {"example.com " + ed.public, "stands before the type"},
 		"PEM":                {"-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----", "one-line form"},
-		"PGP after age":      {pgpBlock, "cannot stand in one list"},
+		"PGP after age":      {pgpBlock, "cannot be in one list"},
 		"pq after age":       {newHybrid().public, "post-quantum recipients"},
 		"PGP message":        {sealed(t, newPGP().public), "not a PGP PUBLIC KEY BLOCK"},
 		"PGP, cut":           {pgpBlock[:len(pgpBlock)/2], "END line is missing"},
@@ -293,5 +293,5 @@ func TestParseRecipients_privateKey(t *testing.T) {
 		})
 	}
 	_, err := ParseRecipients([]string{"nonsense", "", a.private})
-	checkEntry(t, err, ListRecipients, 2, "private key") // told before the other mistakes
+	checkEntry(t, err, ListRecipients, 2, "private key") // reported before the other mistakes
 }

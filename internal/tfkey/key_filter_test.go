@@ -19,7 +19,7 @@ import (
 
 var noon = time.Date(2026, 2, 13, 12, 0, 0, 0, time.UTC)
 
-// What a service does not tell of a key cannot match; the bounds are sharp.
+// What a service does not report cannot match; the bounds are sharp.
 func TestFilter_matches(t *testing.T) {
 	d := serviceDef{definition.Service{Info: definition.Info{Name: "toy", Title: "Toy"}, ReportsLastUsed: true, KeepsRevoked: true}}
 	ago := func(d time.Duration) time.Time { return noon.Add(-d) }
@@ -28,7 +28,7 @@ func TestFilter_matches(t *testing.T) {
 		key      driver.Key
 		want     bool
 	}{
-		"no criteria, nothing told":     {nil, driver.Key{}, true},
+		"no criteria, nothing reported": {nil, driver.Key{}, true},
 		"name, in the middle":           {map[string]string{argNameRegex: "b+"}, driver.Key{Name: "abba"}, true},
 		"name, anchored":                {map[string]string{argNameRegex: "^b+$"}, driver.Key{Name: "abba"}, false},
 		"name, empty":                   {map[string]string{argNameRegex: "^$"}, driver.Key{}, true},
@@ -41,7 +41,7 @@ func TestFilter_matches(t *testing.T) {
 		"never used, and young":         {map[string]string{argUnusedFor: "1d"}, driver.Key{CreatedAt: ago(time.Hour)}, false},
 		"used before it was made":       {map[string]string{argUnusedFor: "1d"}, driver.Key{CreatedAt: ago(time.Hour), LastUsedAt: ago(25 * time.Hour)}, false},
 		"used, made at an unknown time": {map[string]string{argUnusedFor: "1d"}, driver.Key{LastUsedAt: ago(25 * time.Hour)}, true},
-		"no time told":                  {map[string]string{argUnusedFor: "1d"}, driver.Key{}, false},
+		"no time reported":              {map[string]string{argUnusedFor: "1d"}, driver.Key{}, false},
 		"unused, and revoked":           {map[string]string{argUnusedFor: "1d"}, driver.Key{CreatedAt: ago(25 * time.Hour), RevokedAt: noon}, false},
 		"unused, and switched off":      {map[string]string{argUnusedFor: "1d"}, driver.Key{CreatedAt: ago(25 * time.Hour), Disabled: true}, true},
 		"unused, of another name":       {map[string]string{argUnusedFor: "1d", argNameRegex: "x"}, driver.Key{CreatedAt: ago(25 * time.Hour)}, false},

@@ -50,7 +50,7 @@ func (c *managedKeys) markPlanned(id string, mine plannedUse) (other plannedUse,
 // plans so far; nil if there is none. Call it once for each plan of a resource.
 func (r *keyResource) errTwoManagers(prior model, destroys bool) *tfprotov6.Diagnostic {
 	for i, id := range prior.keyIDs() {
-		if _, unsettled := keyring.ParseCreateWindow(id); unsettled {
+		if _, isWindow := keyring.ParseCreateWindow(id); isWindow {
 			continue
 		}
 		mine := plannedUse{prior.scope(r.def), roleKept}

@@ -86,7 +86,7 @@ func (d *Delivery) Wait(limit time.Duration) {
 	}
 }
 
-// begin makes a key pending, unless Terraform has exited. Disconnect cancels it.
+// begin adds a pending key, unless Terraform has exited. Disconnect cancels it.
 func (d *Delivery) begin(h *pendingKey, cancel context.CancelFunc) bool {
 	if d.Disconnected != nil && d.Disconnected() {
 		d.Disconnect()
@@ -100,7 +100,7 @@ func (d *Delivery) begin(h *pendingKey, cancel context.CancelFunc) bool {
 	return true
 }
 
-// addPending makes a key pending. d.mu is held.
+// addPending adds a pending key. d.mu is held.
 func (d *Delivery) addPending(h *pendingKey, cancel context.CancelFunc) {
 	if d.pending == nil {
 		d.pending = map[*pendingKey]context.CancelFunc{}
@@ -194,7 +194,7 @@ type pendingKey struct {
 	waited    bool // waitDisconnected has waited
 }
 
-// track makes a key pending; defer its finish. The returned context ends when Terraform exits,
+// track adds a pending key; defer its finish. The returned context ends when Terraform exits,
 // so that nothing is sent from then on. It fails if Terraform has exited.
 func (a *Account) track(ctx context.Context, ring *keyring.Ring) (context.Context, *pendingKey, error) {
 	h := &pendingKey{delivery: a.Delivery, ring: ring}

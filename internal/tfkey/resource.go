@@ -238,7 +238,7 @@ func (r *keyResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 // addKnown is the id of an unanswered create, with the keys that this process has created
 // since.
 func (r *keyResource) addKnown(ring *keyring.Ring, state model, id string, held []string) string {
-	if w, unsettled := r.window(id, state); unsettled {
+	if w, isWindow := r.window(id, state); isWindow {
 		return ring.AddKnown(w, held...).ID()
 	}
 	return id
@@ -254,13 +254,13 @@ func (r *keyResource) recordCreation(ring *keyring.Ring, state model) {
 // revoke revokes one key of the resource, or reconciles the unanswered create whose id this
 // is. held are keys of others that look like its key.
 func (r *keyResource) revoke(ctx context.Context, ring *keyring.Ring, state model, id string, known driver.Secret, held ...string) diag.Diagnostics {
-	isAdrift, err := r.scopeMismatch(ctx, ring, state)
-	window, unsettled := r.window(id, state)
+	isMismatch, err := r.scopeMismatch(ctx, ring, state)
+	window, isWindow := r.window(id, state)
 	switch {
 	case err != nil:
-	case isAdrift:
+	case isMismatch:
 		return diag.Diagnostics{r.errScopeMismatch(state)}
-	case unsettled:
+	case isWindow:
 		err = ring.Reconcile(ctx, window, slices.Concat(held, state.keyIDs())...)
 	default:
 		err = ring.Revoke(ctx, id, known)

@@ -109,7 +109,7 @@ func (c *serviceBase) findID(ctx context.Context, ring *keyring.Ring, id string,
 	if id == "" {
 		return driver.Key{}, c.candidates(ctx, ring, summary, "The key's id is empty.", "", nil)
 	}
-	if _, unsettled := keyring.ParseCreateWindow(id); unsettled {
+	if _, isWindow := keyring.ParseCreateWindow(id); isWindow {
 		return driver.Key{}, c.candidates(ctx, ring, summary, fmt.Sprintf("%q is the provider's own mark for an unknown id; no key has it.", id), "", nil)
 	}
 	k, found, err := ring.Read(ctx, id, time.Time{})

@@ -252,7 +252,7 @@ func (p *plan) warnRename() {
 // actualName is the key's name at the service.
 func (p *plan) actualName() string { return p.private.actualName(p.prior.Name).ValueString() }
 
-// switchesOff reports whether a change makes a key stop working.
+// switchesOff reports whether a change switches a key off.
 func (d serviceDef) switchesOff(from, to model) bool {
 	return slices.ContainsFunc(d.attributes(), func(a attribute) bool {
 		off := types.BoolValue(false)
@@ -272,7 +272,7 @@ func (p *plan) replacesForSettings(ctx context.Context) bool {
 			paths.Append(path.Root(a.Name))
 		}
 	}
-	if _, unsettled := keyring.ParseCreateWindow(p.prior.ID.ValueString()); unsettled {
+	if _, isWindow := keyring.ParseCreateWindow(p.prior.ID.ValueString()); isWindow {
 		p.next.ID = types.StringUnknown()
 		paths.Append(path.Root("id"))
 	}

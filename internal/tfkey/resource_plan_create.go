@@ -23,7 +23,7 @@ func (p *plan) warnCreate() {
 // createByHand says what to do about a key that the provider cannot create.
 func (p *plan) createByHand() string {
 	old := p.prior.ID.ValueString()
-	if _, unsettled := keyring.ParseCreateWindow(old); old == "" || unsettled {
+	if _, isWindow := keyring.ParseCreateWindow(old); old == "" || isWindow {
 		return fmt.Sprintf("Or create the key by hand (%s) and import it with its value (key_wo) before you apply.", p.def.Console)
 	}
 	return fmt.Sprintf("Or do not apply this plan, and rotate key %s (%q) by hand:\n"+

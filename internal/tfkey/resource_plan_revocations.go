@@ -14,7 +14,7 @@ import (
 func (p *plan) willRevoke(id, why string) {
 	name := p.actualName()
 	line := fmt.Sprintf("%s (%q): %s", id, name, why)
-	if window, unsettled := keyring.ParseCreateWindow(id); unsettled {
+	if window, isWindow := keyring.ParseCreateWindow(id); isWindow {
 		line = fmt.Sprintf("a key named %q that was created around %s and never used, if there is one: the answer to its create was lost",
 			cmp.Or(window.Name, name), window.From.UTC().Format(time.RFC3339))
 	}
@@ -25,8 +25,8 @@ func (p *plan) willRevoke(id, why string) {
 // before a new key those of unanswered creates.
 func (p *plan) willRevokeDue(creates bool) {
 	for _, old := range p.retiring {
-		_, unsettled := keyring.ParseCreateWindow(old.id)
-		if old.due || creates && unsettled {
+		_, isWindow := keyring.ParseCreateWindow(old.id)
+		if old.due || creates && isWindow {
 			p.willRevoke(old.id, "its overlap ended on "+old.revokeAt.UTC().Format(time.RFC3339))
 		}
 	}

@@ -144,7 +144,7 @@ func (r *keyResource) refresh(ctx context.Context, state model, before privateDa
 		s.skipped = true
 		return s
 	}
-	if window, unsettled := keyring.ParseCreateWindow(state.ID.ValueString()); unsettled {
+	if window, isWindow := keyring.ParseCreateWindow(state.ID.ValueString()); isWindow {
 		// Only replacing or destroying the resource can clear this up. The plan of that cannot
 		// say so: for a tainted resource Terraform plans without its prior state.
 		around, name := window.From.UTC().Format(time.RFC3339), cmp.Or(window.Name, state.Name.ValueString())
@@ -177,12 +177,12 @@ func (r *keyResource) refresh(ctx context.Context, state model, before privateDa
 		return s
 	}
 	if !found {
-		isAdrift, err := r.scopeMismatch(ctx, ring, state)
+		isMismatch, err := r.scopeMismatch(ctx, ring, state)
 		switch {
 		case err != nil:
 			s.diags.Append(r.failure("read", err)...)
 			return s
-		case isAdrift:
+		case isMismatch:
 			s.diags.Append(r.errScopeMismatch(state))
 			return s
 		}
@@ -233,7 +233,7 @@ func (r *keyResource) updateFromListing(ctx context.Context, ring *keyring.Ring,
 func (r *keyResource) heldCandidates(ctx context.Context, ring *keyring.Ring, state model) []string {
 	var all []string
 	for _, id := range state.keyIDs() {
-		if w, unsettled := r.window(id, state); unsettled {
+		if w, isWindow := r.window(id, state); isWindow {
 			claimed, err := ring.HeldCandidates(ctx, w, state.keyIDs()...)
 			if err != nil {
 				continue
@@ -247,13 +247,13 @@ func (r *keyResource) heldCandidates(ctx context.Context, ring *keyring.Ring, st
 
 // window parses one of a resource's ids as a create window. Older states do not have the name
 // in it.
-func (r *keyResource) window(id string, state model) (w keyring.CreateWindow, unsettled bool) {
-	w, unsettled = keyring.ParseCreateWindow(id)
+func (r *keyResource) window(id string, state model) (w keyring.CreateWindow, isWindow bool) {
+	w, isWindow = keyring.ParseCreateWindow(id)
 	w.Name = cmp.Or(w.Name, state.Name.ValueString())
 	if id == state.ID.ValueString() {
 		w.Value = state.secret()
 	}
-	return w, unsettled
+	return w, isWindow
 }
 
 // complete sets what an import or an older state leaves open, and what depends on the time.
@@ -284,7 +284,7 @@ func (r *keyResource) complete(state *model, now time.Time) {
 func (r *keyResource) liveRetiring(ctx context.Context, ring *keyring.Ring, state model) ([]retiringKey, error) {
 	var alive []retiringKey
 	for _, old := range state.retiring() {
-		if _, unsettled := keyring.ParseCreateWindow(old.id); !unsettled {
+		if _, isWindow := keyring.ParseCreateWindow(old.id); !isWindow {
 			k, found, err := ring.Read(ctx, old.id, state.created())
 			if err != nil {
 				return nil, err
@@ -305,7 +305,7 @@ func (r *keyResource) scopeMismatch(ctx context.Context, ring *keyring.Ring, sta
 		return false, nil
 	}
 	for _, id := range state.keyIDs() { // all are in one scope
-		if _, unsettled := keyring.ParseCreateWindow(id); unsettled {
+		if _, isWindow := keyring.ParseCreateWindow(id); isWindow {
 			continue
 		}
 		if _, found, err := ring.Read(ctx, id, state.created()); found || err != nil {

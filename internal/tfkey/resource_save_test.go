@@ -14,7 +14,7 @@ import (
 )
 
 // Where the state could not be written, the next apply knows nothing of a create
-// whose outcome is unknown: a person is asked to look, and told for what.
+// whose outcome is unknown: the message says what to look for.
 func TestOpenCreate(t *testing.T) {
 	c := serviceBase{def: serviceDef{definition.Service{Info: definition.Info{Name: "test", Title: "Test", Console: "the console"}}}}
 	open := &keyring.OutcomeUnknownError{Err: errors.New("cut off"), Window: keyring.CreateWindow{Name: "ci", From: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}}

@@ -103,11 +103,11 @@ func (u *update) save(ctx context.Context) diag.Diagnostics {
 // checkScope fails if the provider no longer looks where the keys are, before a new one is
 // created there.
 func (u *update) checkScope(ctx context.Context) {
-	isAdrift, err := u.scopeMismatch(ctx, u.ring, u.state)
+	isMismatch, err := u.scopeMismatch(ctx, u.ring, u.state)
 	switch {
 	case err != nil:
 		u.resp.Diagnostics.Append(u.failure("read", err)...)
-	case isAdrift:
+	case isMismatch:
 		u.resp.Diagnostics.Append(u.errScopeMismatch(u.state))
 	}
 }
@@ -117,7 +117,7 @@ func (u *update) reconcileRetiring(ctx context.Context) {
 	var left []retiringKey
 	for _, old := range u.state.retiring() {
 		// Without a new key, what is not due can wait.
-		if _, unsettled := keyring.ParseCreateWindow(old.id); unsettled && (old.due || u.plan.ID.IsUnknown()) {
+		if _, isWindow := keyring.ParseCreateWindow(old.id); isWindow && (old.due || u.plan.ID.IsUnknown()) {
 			diags := u.revoke(ctx, u.ring, u.state, old.id, driver.Secret{}, u.private.Held...)
 			u.resp.Diagnostics.Append(diags...)
 			if !diags.HasError() {
@@ -357,7 +357,7 @@ func (u *update) setRotation() {
 
 // guard fails if the key is the credential that the provider signs in with. Nothing is sent.
 func (r *keyResource) guard(ctx context.Context, ring *keyring.Ring, state model) error {
-	if _, unsettled := keyring.ParseCreateWindow(state.ID.ValueString()); unsettled || state.ID.IsNull() {
+	if _, isWindow := keyring.ParseCreateWindow(state.ID.ValueString()); isWindow || state.ID.IsNull() {
 		return nil
 	}
 	return ring.Guard(ctx, state.ID.ValueString(), state.secret())
