@@ -104,9 +104,9 @@ func (l *window) answer(w http.ResponseWriter, _ *http.Request) {
 	l.granted = append(l.granted, now)
 }
 
-// crowd sends n requests by so many workers, each the next one as soon as its
+// sendConcurrently sends n requests by so many workers, each the next one as soon as its
 // last was answered, and returns how long the slowest took.
-func crowd(t *testing.T, c *Client, workers, n int) (slowest time.Duration) {
+func sendConcurrently(t *testing.T, c *Client, workers, n int) (slowest time.Duration) {
 	t.Helper()
 	next := make(chan struct{})
 	var mu sync.Mutex

@@ -59,7 +59,7 @@ func TestLimiterAtAFixedWindow(t *testing.T) {
 		w := &window{requests: 100, length: time.Minute, header: header}
 		bubble(t, w.answer, nil, func(t *testing.T, c *Client) {
 			began := time.Now()
-			slowest := crowd(t, c, 10, 1000)
+			slowest := sendConcurrently(t, c, 10, 1000)
 			if took := time.Since(began); took > 13*time.Minute+30*time.Second {
 				t.Errorf("Retry-After %q: 1000 requests at 100 a minute took %s, want at most 1.5 times 9 minutes", header, took)
 			}
@@ -87,13 +87,13 @@ func TestLimiterAtAFixedWindow(t *testing.T) {
 func TestLimiterRecovers(t *testing.T) {
 	w := &window{requests: 100, length: time.Minute}
 	bubble(t, w.answer, nil, func(t *testing.T, c *Client) {
-		crowd(t, c, 10, 300)
+		sendConcurrently(t, c, 10, 300)
 		w.mu.Lock()
 		w.lifted = true
 		w.mu.Unlock()
-		crowd(t, c, 10, 600)
+		sendConcurrently(t, c, 10, 600)
 		began := time.Now()
-		crowd(t, c, 10, 1000)
+		sendConcurrently(t, c, 10, 1000)
 		if took := time.Since(began); took != 100*latency {
 			t.Errorf("1000 requests took %s long after the limit was lifted, want %s", took, 100*latency)
 		}
@@ -106,7 +106,7 @@ func TestLimiterBeginsInAUsedWindow(t *testing.T) {
 	bubble(t, w.answer, nil, func(t *testing.T, c *Client) {
 		w.began, w.taken = time.Now(), 95
 		began := time.Now()
-		crowd(t, c, 10, 500)
+		sendConcurrently(t, c, 10, 500)
 		if took := time.Since(began); took > 7*time.Minute {
 			t.Errorf("500 requests at 100 a minute took %s, with the first minute used up", took)
 		}
@@ -118,7 +118,7 @@ func TestLimiterBeginsInAUsedWindow(t *testing.T) {
 func TestLimiterRetries(t *testing.T) {
 	w := &window{requests: 40, length: 30 * time.Second}
 	bubble(t, w.answer, func(cfg *Config) { cfg.MaxRetries = 1 }, func(t *testing.T, c *Client) {
-		crowd(t, c, 30, 200)
+		sendConcurrently(t, c, 30, 200)
 		if len(w.refused) < 20 {
 			t.Errorf("%d requests were refused, want most of 30 that were under way", len(w.refused))
 		}
@@ -149,7 +149,7 @@ func TestLimiterRetries(t *testing.T) {
 func TestLimiterFailsBeforeTheDeadline(t *testing.T) {
 	w := &window{requests: 1, length: time.Minute}
 	bubble(t, w.answer, nil, func(t *testing.T, c *Client) {
-		crowd(t, c, 1, 1)
+		sendConcurrently(t, c, 1, 1)
 		began := time.Now()
 		ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
 		defer cancel()
@@ -169,7 +169,7 @@ func TestLimiterFailsBeforeTheDeadline(t *testing.T) {
 		if took := time.Since(began); took > 2*time.Second || !errorOf(t, err).SentAt.IsZero() {
 			t.Errorf("after %s: %v", took, err)
 		}
-		crowd(t, c, 3, 3) // and the turn is free
+		sendConcurrently(t, c, 3, 3) // and the turn is free
 	})
 	synctest.Test(t, func(t *testing.T) {
 		// Slower than was expected.
@@ -206,7 +206,7 @@ func TestLimiterCancel(t *testing.T) {
 	w := &window{requests: 1, length: time.Minute}
 	bubble(t, w.answer, nil, func(t *testing.T, c *Client) {
 		ctx, cancel := context.WithCancel(t.Context())
-		crowd(t, c, 1, 1)
+		sendConcurrently(t, c, 1, 1)
 		failed := make(chan error)
 		for range 5 {
 			go func() {
@@ -219,7 +219,7 @@ func TestLimiterCancel(t *testing.T) {
 		for range 5 {
 			wantError(t, <-failed, KindCanceled, false)
 		}
-		crowd(t, c, 1, 1)
+		sendConcurrently(t, c, 1, 1)
 	})
 }
 

@@ -70,7 +70,7 @@ func Run(ctx context.Context, log io.Writer) (Result, error) {
 		errs []error
 		mu   sync.Mutex
 		all  sync.WaitGroup
-		// One by one, so that the measurements do not start in a crowd.
+		// One by one, so that the measurements do not disturb each other.
 		preparation sync.Mutex
 	)
 	for _, s := range simulators.Services() {

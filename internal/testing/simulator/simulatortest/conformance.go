@@ -15,7 +15,7 @@ import (
 // Conformance is what every simulated service has to pass.
 func Conformance(t *testing.T, s Service) {
 	for name, test := range map[string]func(*testing.T, Service){
-		"life": life, "refusals": refusals, "clock": clock, "counters": counters, "crowd": crowd,
+		"life": life, "refusals": refusals, "clock": clock, "counters": counters, "concurrent": concurrent,
 		"tolerances": tolerances, "error shapes": shapes, "broken answers": brokenAnswers,
 		"broken connections": brokenConnections, "delays": delays, "fault order": faultOrder,
 		"listing lag": listingLag, "bare answers": bare, "not revoked": notRevoked, "other fields": fields,
@@ -148,8 +148,8 @@ func counters(t *testing.T, s Service) {
 	}
 }
 
-// crowd makes and revokes keys side by side.
-func crowd(t *testing.T, s Service) {
+// concurrent creates and revokes keys concurrently.
+func concurrent(t *testing.T, s Service) {
 	c, store, _ := s.start(t)
 	const n = 40
 	var wg sync.WaitGroup
