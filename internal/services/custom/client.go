@@ -1,0 +1,334 @@
+package custom
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
+)
+
+// service is a declared service as a driver.Service. What it cannot do is not among its
+// methods: see getter and updater.
+type service struct {
+	d     *Declaration
+	info  definition.Info
+	conn  services.Connection
+	pages *services.PageSizes
+}
+
+// The optional interfaces, as far as a declaration has their calls.
+type (
+	withGet       struct{ *service }
+	withUpdate    struct{ *service }
+	withGetUpdate struct {
+		withGet
+		withUpdate
+		*service
+	}
+)
+
+// driver returns the service with the abilities that are declared.
+func (s *service) driver() driver.Service {
+	switch {
+	case s.d.Get != nil && s.d.Update != nil:
+		return withGetUpdate{withGet{s}, withUpdate{s}, s}
+	case s.d.Get != nil:
+		return withGet{s}
+	case s.d.Update != nil:
+		return withUpdate{s}
+	}
+	return s
+}
+
+// Credential implements driver.Service.
+func (s *service) Credential() driver.Secret { return s.conn.Credential() }
+
+// Now implements driver.Service.
+func (s *service) Now() time.Time { return s.conn.Now() }
+
+// ClockError implements driver.Service.
+func (s *service) ClockError() time.Duration { return s.conn.ClockError() }
+
+// call describes a call for errors, logs and the transport.
+func (s *service) call(operation string, c Call) services.Call {
+	return services.Call{
+		Service: s.info, Operation: operation, OK: c.Success,
+		HTTP: httpclient.Call{Route: c.Method + " " + withoutQuery(c.Path)},
+	}
+}
+
+// send sends a request and decodes the answer, which is nil without a body.
+func (s *service) send(ctx context.Context, call services.Call, req *http.Request, err error) (*services.Answer, any, error) {
+	answer, err := s.conn.Send(ctx, call, req, err)
+	if err != nil || len(answer.Body) == 0 {
+		return answer, nil, err
+	}
+	document, err := decode(answer.Body)
+	if err != nil {
+		var raw json.RawMessage
+		if err := answer.Decode(&raw); err != nil {
+			return answer, nil, err // which says whose answer it may be
+		}
+		return answer, nil, answer.BadResponse("there is something after the JSON of the answer")
+	}
+	return answer, document, nil
+}
+
+// Create implements driver.Service.
+func (s *service) Create(ctx context.Context, spec driver.Spec) (driver.Minted, error) {
+	c := s.d.Create
+	call := s.call("create the key", c.Call)
+	call.HTTP.SingleShot = true
+	body, err := s.createBody(spec)
+	if err != nil {
+		return driver.Minted{}, call.Reject(err.Error())
+	}
+	req, err := s.request(c.Call, "", nil, body, c.Encoding)
+	answer, document, err := s.send(ctx, call, req, err)
+	if err != nil {
+		return driver.Minted{}, err
+	}
+	r := reader{item: document}
+	value, _ := c.Value.find(document)
+	secret, _ := value.(string)
+	if secret == "" {
+		return driver.Minted{}, answer.BadResponse("the answer has no value of a key: create.value " + c.Value.describe(document))
+	}
+	k := driver.Key{
+		ID: r.id(c.ID), Name: spec.Name,
+		CreatedAt:  r.time(c.CreatedAt, driver.FieldCreatedAt, s.d.List.CreatedAtFormat),
+		Unreadable: r.unreadable,
+	}
+	return answer.Minted(secret, k, spec.Name)
+}
+
+// List implements driver.Service.
+func (s *service) List(ctx context.Context, q driver.Query) (driver.Page, error) {
+	if q.Status == driver.StatusInactive {
+		return driver.Page{}, nil
+	}
+	l := s.d.List
+	call := s.call("list the keys", l.Call)
+	call.HTTP.Listing = true
+	query := url.Values{}
+	if first := s.firstPage(); q.Cursor != "" || first != "" {
+		query.Set(l.Page.Param, q.Cursor)
+		if q.Cursor == "" {
+			query.Set(l.Page.Param, first)
+		}
+	}
+	req, err := s.request(l.Call, "", query, nil, "")
+	answer, err := s.conn.Send(ctx, call, req, err)
+	if err != nil {
+		return driver.Page{}, err
+	}
+	page, err := s.readPage(answer)
+	if err == nil {
+		s.addNext(&page, q.Cursor, answer.Body)
+	}
+	return page, err
+}
+
+// readPage reads the keys of a page one by one: all rows at once need several times the
+// memory of their keys.
+func (s *service) readPage(answer *services.Answer) (driver.Page, error) {
+	var entire json.RawMessage
+	if err := answer.Decode(&entire); err != nil {
+		return driver.Page{}, err
+	}
+	items, _ := s.d.List.Items.findRaw(entire)
+	rows := json.NewDecoder(bytes.NewReader(items))
+	rows.UseNumber()
+	if begin, err := rows.Token(); err != nil || begin != json.Delim('[') {
+		document, _ := decode(entire)
+		return driver.Page{}, answer.BadResponse("the answer has no list of keys: list.items " + s.d.List.Items.describe(document))
+	}
+	page := driver.Page{Total: -1, Bytes: len(items)}
+	for rows.More() {
+		if len(page.Keys) == driver.MaxListed {
+			return driver.Page{}, driver.TooLong(fmt.Sprintf("it has more than %d keys on one page", driver.MaxListed))
+		}
+		var row any
+		err := rows.Decode(&row)
+		if err == nil {
+			var k driver.Key
+			k, err = s.d.readKey(row)
+			page.Keys = append(page.Keys, k)
+		}
+		if err != nil {
+			return driver.Page{}, answer.BadResponse(fmt.Sprintf("key %d of a page of the listing: %v", len(page.Keys), err))
+		}
+	}
+	return page, nil
+}
+
+// firstPage is what the query of the first page has; "" is nothing.
+func (s *service) firstPage() string {
+	if page := s.d.List.Page; page.Style == stylePage && page.First != nil {
+		return strconv.Itoa(*page.First)
+	}
+	return ""
+}
+
+// addNext adds the cursor of the page that follows. A page that says nothing about that
+// is followed by another, unless it is shorter than others were.
+func (s *service) addNext(page *driver.Page, cursor string, answer []byte) {
+	p := s.d.List.Page
+	if p.Style == "" {
+		return
+	}
+	more, says := s.hasMore(answer)
+	page.MayHaveMore = more || !says && s.pages.Full(len(page.Keys))
+	if p.Style == styleCursor {
+		next := s.nextCursor(answer)
+		page.MayHaveMore = next != "" && (more || !says)
+		if page.MayHaveMore {
+			page.Next = []string{next}
+		}
+		return
+	}
+	if !page.MayHaveMore || len(page.Keys) == 0 {
+		return
+	}
+	switch p.Style {
+	case styleAfterLastID:
+		page.Next = []string{page.Keys[len(page.Keys)-1].ID}
+	case styleOffset:
+		before, _ := strconv.Atoi(cursor)
+		page.Next = []string{strconv.Itoa(before + len(page.Keys))}
+	case stylePage:
+		number, err := strconv.Atoi(cursor)
+		if err != nil {
+			number = 1
+			if p.First != nil {
+				number = *p.First
+			}
+		}
+		page.Next = []string{strconv.Itoa(number + 1)}
+	}
+}
+
+// hasMore reads whether the service says that there are more pages.
+func (s *service) hasMore(answer []byte) (more, says bool) {
+	if s.d.List.Page.More == "" {
+		return false, false
+	}
+	raw, _ := s.d.List.Page.More.findRaw(answer)
+	says = json.Unmarshal(raw, &more) == nil && string(raw) != "null"
+	return more, says
+}
+
+// nextCursor reads the next page's cursor; "" if there is none.
+func (s *service) nextCursor(answer []byte) string {
+	raw, _ := s.d.List.Page.Next.findRaw(answer)
+	value, _ := decode(raw)
+	return (&reader{item: value}).scalar()
+}
+
+// Revoke implements driver.Service.
+func (s *service) Revoke(ctx context.Context, id string) error {
+	c := s.d.Revoke
+	call := s.call("revoke the key", c.Call)
+	if err := call.CheckID(id); err != nil {
+		return err
+	}
+	var body map[string]any
+	if c.Body != "" || c.ID != "" {
+		var err error
+		if body, err = object(c.Body); err != nil {
+			return call.Reject("revoke.body " + err.Error())
+		}
+		if c.ID != "" {
+			c.ID.set(body, id)
+		}
+	}
+	req, err := s.request(c.Call, id, nil, body, encodingJSON)
+	answer, err := s.conn.Send(ctx, call, req, err)
+	if err != nil {
+		return err
+	}
+	return answer.Confirm(func(*services.Row) bool { return true })
+}
+
+// Get implements driver.Getter.
+func (s withGet) Get(ctx context.Context, id string) (driver.Key, error) {
+	c := *s.d.Get
+	call := s.call("read the key", c.Call)
+	if err := call.CheckID(id); err != nil {
+		return driver.Key{}, err
+	}
+	req, err := s.request(c.Call, id, nil, nil, "")
+	answer, document, err := s.send(ctx, call, req, err)
+	if err != nil {
+		return driver.Key{}, err
+	}
+	item, found := c.Item.find(document)
+	if !found {
+		return driver.Key{}, answer.BadResponse("the answer has no key: get.item " + c.Item.describe(document))
+	}
+	k, err := s.d.readKey(item)
+	if err == nil && !strings.EqualFold(k.ID, id) {
+		err = fmt.Errorf("it is about key %s", k.ID)
+	}
+	if err != nil {
+		return driver.Key{}, answer.BadResponse(fmt.Sprintf("the answer cannot be used: %v", err))
+	}
+	return k, nil
+}
+
+// Update implements driver.Updater.
+func (s withUpdate) Update(ctx context.Context, id string, changes driver.Changes) (driver.Key, error) {
+	c := *s.d.Update
+	call := s.call("change the key", c.Call)
+	call.HTTP.Idempotent = true
+	if err := call.CheckID(id); err != nil {
+		return driver.Key{}, err
+	}
+	body := map[string]any{}
+	if err := addArguments(body, changes.Attributes); err != nil {
+		return driver.Key{}, call.Reject(err.Error())
+	}
+	if changes.Name != nil {
+		c.Name.set(body, *changes.Name)
+	}
+	req, err := s.request(c.Call, id, nil, body, c.Encoding)
+	answer, err := s.conn.Send(ctx, call, req, err)
+	if err == nil {
+		err = answer.Confirm(func(*services.Row) bool { return true })
+	}
+	if err != nil {
+		return driver.Key{}, err
+	}
+	return s.read(ctx, call, id)
+}
+
+// read reads a key by its id, or from the listing.
+func (s *service) read(ctx context.Context, call services.Call, id string) (driver.Key, error) {
+	if s.d.Get != nil {
+		return withGet{s}.Get(ctx, id)
+	}
+	cursors := []string{""}
+	for seen := 0; len(cursors) > 0 && seen < driver.MaxListed; {
+		page, err := s.List(ctx, driver.Query{Cursor: cursors[0]})
+		if err != nil {
+			return driver.Key{}, err
+		}
+		if i := slices.IndexFunc(page.Keys, func(k driver.Key) bool { return k.ID == id }); i >= 0 {
+			return page.Keys[i], nil
+		}
+		seen += max(len(page.Keys), 1)
+		cursors = page.Next
+	}
+	return driver.Key{}, call.Reject("the listing does not show the key")
+}
