@@ -1,0 +1,211 @@
+package provider
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/custom"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey"
+)
+
+// blockService is the block that declares a service.
+const blockService = "service"
+
+// The attributes of all calls.
+func callAttributes(method, success string, more map[string]schema.Attribute) map[string]schema.Attribute {
+	attributes := map[string]schema.Attribute{
+		"path":    text("Path of the call, after `base_url`. `{name}` is a value of `vars`, and `{id}` the key's id. It may end in a query, such as `?limit=100`."),
+		"method":  text("HTTP method. Default `" + method + "`."),
+		"success": schema.ListAttribute{Optional: true, ElementType: types.Int64Type, MarkdownDescription: "HTTP statuses of success. Default " + success + "."},
+	}
+	for name, attribute := range more {
+		attributes[name] = attribute
+	}
+	return attributes
+}
+
+func text(description string) schema.Attribute {
+	return schema.StringAttribute{Optional: true, MarkdownDescription: description}
+}
+
+func texts(description string) schema.Attribute {
+	return schema.MapAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description}
+}
+
+func block(description string, attributes map[string]schema.Attribute) schema.Block {
+	return schema.SingleNestedBlock{MarkdownDescription: description, Attributes: attributes}
+}
+
+// serviceBlock is the schema of the blocks that declare services. Its names are those of
+// [custom.Declaration] in JSON.
+func serviceBlock() schema.Block {
+	page := block("How the pages of the listing follow each other. Without this block the listing has a single page.", map[string]schema.Attribute{
+		"style": text("`cursor`, `after_last_id` (the id of the page's last key), `offset` (how many keys came before) or `page` (a number)."),
+		"param": text("Query parameter that selects the page."),
+		"next":  text("Where the answer has the next page's cursor. For `cursor` only."),
+		"more":  text("Where the answer has a boolean that says whether there are more pages. Default: a page is the last one if it is empty or shorter than another was."),
+		"first": schema.Int64Attribute{Optional: true, MarkdownDescription: "Number of the first page. For `page` only. Default `1`."},
+	})
+	list := schema.SingleNestedBlock{
+		MarkdownDescription: "The call that lists keys. `items` points into its answer, the other pointers into one key.",
+		Attributes: callAttributes("GET", "`200`", map[string]schema.Attribute{
+			"items":             text("Where the answer has the array of keys. Default: the answer is the array."),
+			"id":                text("The key's id: a string or a number. Default `/id`."),
+			"name":              text("The key's name. Default `/name`."),
+			"created_at":        text("When the key was created. Without it, a create whose answer is lost cannot be cleared up, and stops for a person."),
+			"last_used_at":      text("When the key was last used."),
+			"revoked_at":        text("When the key was revoked, if the service lists revoked keys."),
+			"revoked":           text("A boolean that says whether the key is revoked, if the service lists revoked keys."),
+			"hint":              text("What the service shows of the value: masked, or its last characters."),
+			"created_at_format": text("Format of all times: `rfc3339`, `unix` (seconds) or `unix_ms` (milliseconds). Default `rfc3339`."),
+			"arguments":         texts("Where the key shows the fields of `arguments`, by name. Only these are compared with what the service shows."),
+		}),
+		Blocks: map[string]schema.Block{"page": page},
+	}
+	return schema.ListNestedBlock{
+		MarkdownDescription: "A service whose keys `apikeys_key` manages. A service of the catalog needs no more than its `name` and a credential; any other is declared here. Pointers are JSON Pointers (RFC 6901), such as `/data/id`.",
+		NestedObject: schema.NestedBlockObject{
+			Attributes: map[string]schema.Attribute{
+				"name":               schema.StringAttribute{Required: true, MarkdownDescription: "Name of the service, by which resources refer to it. A name of the catalog takes over what the catalog says."},
+				"title":              text("Name of the service in messages. Default: `name`."),
+				"console":            text("Where a person sees and creates keys, for messages."),
+				"base_url":           text("Address of the API. Required for services that the catalog does not have."),
+				"credential":         schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: "Credential that signs the requests."},
+				"credential_env":     text("Environment variable with the credential, used if `credential` is not set."),
+				"credential_command": schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "Program, with its arguments, that prints the credential. It runs without a shell, within 30 seconds. Its output is kept, and renewed when it expires or is refused."},
+				"headers":            texts("Headers to send with every request. Not for secrets."),
+				"vars":               texts("Values for `{variables}` in paths and in `base_url`."),
+			},
+			Blocks: map[string]schema.Block{
+				"auth": block("How requests carry the credential. Default: `Authorization: Bearer …`.", map[string]schema.Attribute{
+					"header": text("Header with the credential. Default `Authorization`."),
+					"prefix": text("What precedes the credential in the header. Default `Bearer ` in `Authorization`, nothing in others."),
+					"basic":  schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to send the credential as HTTP basic authentication. It is `user:password` then, or the password of `user`."},
+					"user":   text("User name for `basic`."),
+				}),
+				"create": block("The call that creates a key. `name` points into the request, the other pointers into the answer.", callAttributes("POST", "`200` and `201`", map[string]schema.Attribute{
+					"encoding":   text("Encoding of the request: `json` or `form`. Default `json`."),
+					"body":       text("JSON object with fields that every create sends. `arguments` and the name are added to it."),
+					"name":       text("Where the request has the name. Default `/name`."),
+					"id":         text("The key's id. Without it, or if the answer lacks it, the key is looked up in the listing."),
+					"value":      text("The key's value."),
+					"created_at": text("When the key was created. Default: the listing says so."),
+				})),
+				"list": list,
+				"get": block("The call that reads one key. Default: the listing is read instead.", callAttributes("GET", "`200`", map[string]schema.Attribute{
+					"item": text("Where the answer has the key. Default: the answer is the key."),
+				})),
+				"update": block("The call that changes a key in place. Without it, a changed name or changed `arguments` replace the key.", callAttributes("PATCH", "`200` and `204`", map[string]schema.Attribute{
+					"encoding": text("Encoding of the request: `json` or `form`. Default: that of `create`."),
+					"name":     text("Where the request has the name. Default: as in `create`."),
+				})),
+				"revoke": block("The call that revokes a key.", callAttributes("DELETE", "`200`, `202` and `204`", map[string]schema.Attribute{
+					"body": text("JSON object to send."),
+					"id":   text("Where the request has the key's id, if the path does not."),
+				})),
+			},
+		},
+	}
+}
+
+// declared is one service block of the configuration.
+type declared struct {
+	custom.Declaration
+	at      path.Path // the block
+	unknown []string  // attributes whose values Terraform does not know yet
+}
+
+// declarations reads the service blocks.
+func declarations(blocks attr.Value) (all []declared, diags diag.Diagnostics) {
+	list, _ := blocks.(types.List)
+	for i, element := range list.Elements() {
+		d := declared{at: path.Root(blockService).AtListIndex(i)}
+		object, _ := element.(types.Object)
+		text, err := json.Marshal(plain(object, "", &d.unknown))
+		if err == nil {
+			d.Declaration, err = custom.Decode(text)
+		}
+		if err != nil { // the schema allows nothing that cannot be decoded
+			diags.AddAttributeError(d.at, "Invalid service", tfkey.Sentence(err.Error()))
+			continue
+		}
+		all = append(all, d)
+	}
+	return all, diags
+}
+
+// check adds an error for each mistake in a declaration, at its attribute.
+func (d declared) check() (diags diag.Diagnostics) {
+	for _, problem := range d.Check(d.unknown...) {
+		at := d.at
+		for _, name := range strings.Split(problem.At, ".") {
+			at = at.AtName(name)
+		}
+		diags.AddAttributeError(at, "Invalid service", tfkey.Sentence(fmt.Sprintf("Service %q: %s", d.Name, problem.Message)))
+	}
+	return diags
+}
+
+// checkNames fails if two blocks have the same name.
+func checkNames(all []declared) (diags diag.Diagnostics) {
+	for i, d := range all {
+		same := func(other declared) bool { return other.Name == d.Name }
+		if d.Name != "" && slices.ContainsFunc(all[:i], same) {
+			diags.AddAttributeError(d.at.AtName("name"), "Invalid service", fmt.Sprintf("Two blocks declare the service %q. Give one of them another name.", d.Name))
+		}
+	}
+	return diags
+}
+
+// plain is a Terraform value as JSON has it, without what is null. What is unknown is
+// left out too, and added to unknown by its name.
+func plain(value attr.Value, at string, unknown *[]string) any {
+	if value.IsUnknown() {
+		*unknown = append(*unknown, at)
+		return nil
+	}
+	if value.IsNull() {
+		return nil
+	}
+	switch value := value.(type) {
+	case types.String:
+		return value.ValueString()
+	case types.Bool:
+		return value.ValueBool()
+	case types.Int64:
+		return value.ValueInt64()
+	case types.List:
+		return plainList(value.Elements(), at, unknown)
+	case types.Map:
+		return plainMap(value.Elements(), at, unknown, func(string) string { return at })
+	case types.Object:
+		return plainMap(value.Attributes(), at, unknown, func(name string) string { return strings.TrimPrefix(at+"."+name, ".") })
+	}
+	return nil
+}
+
+func plainList(elements []attr.Value, at string, unknown *[]string) any {
+	list := make([]any, 0, len(elements))
+	for _, element := range elements {
+		list = append(list, plain(element, at, unknown))
+	}
+	return list
+}
+
+func plainMap(elements map[string]attr.Value, _ string, unknown *[]string, nameOf func(string) string) any {
+	object := map[string]any{}
+	for name, element := range elements {
+		if v := plain(element, nameOf(name), unknown); v != nil {
+			object[name] = v
+		}
+	}
+	return object
+}
