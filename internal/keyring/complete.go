@@ -82,7 +82,7 @@ func (c *creation) findCreated(ctx context.Context, m driver.Minted, s sent, fro
 // has succeeded. It returns the keys that remain.
 func (c *creation) revokeLate(ctx context.Context) []driver.Key {
 	late, err := c.pollAndConfirm(ctx, c.orphanSearch(), 0)
-	if err != nil || len(late.same) != 1 {
+	if err != nil || len(late.same) != 1 || late.same[0].CreatedAt.IsZero() {
 		return late.same
 	}
 	if err := c.revokeOrphan(ctx, late.same[0]); err != nil {

@@ -190,7 +190,7 @@ func (c *creation) classify(ctx context.Context, cause error) (retryAt time.Time
 	}
 	asksToRetry := e.RetryAfter > 0 && e.RetryAfter <= driver.MaxRetryAfter
 	switch {
-	case len(orphans.same) == 1 && c.lost < 2:
+	case len(orphans.same) == 1 && c.lost < 2 && !orphans.same[0].CreatedAt.IsZero():
 		if err := c.recoverOrphan(ctx, orphans.same[0]); err != nil {
 			return time.Time{}, c.unknownOutcome(fmt.Errorf("%w; %w", cause, err), orphans.same...)
 		}
@@ -239,7 +239,8 @@ func (c *creation) retryWait(e *driver.Error) time.Duration {
 func (c *creation) orphanSearch() search {
 	from := c.window.From.Add(-skew)
 	return search{names: c.window.names(), sent: c.sent, accept: func(k driver.Key) bool {
-		return !k.UsedSince(time.Time{}) && !k.CreatedAt.Before(from)
+		// A key without a time may be anybody's: it is a candidate, and not revoked.
+		return !k.UsedSince(time.Time{}) && (k.CreatedAt.IsZero() || !k.CreatedAt.Before(from))
 	}}
 }
 

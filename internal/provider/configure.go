@@ -81,6 +81,7 @@ func (p *apikeys) Configure(ctx context.Context, req provider.ConfigureRequest, 
 		a.CheckCredentials = check.ValueBool()
 		accounts[s.Key.Name] = a
 	}
+	resp.Diagnostics.Append(p.addDeclared(accounts, values[blockService], transport, unknown, check.ValueBool())...)
 	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = accounts, accounts, accounts
 	resp.ListResourceData, resp.ActionData = accounts, accounts
 	for _, fast := range p.fastPaths {
@@ -94,6 +95,7 @@ func (p *apikeys) ValidateConfig(ctx context.Context, req provider.ValidateConfi
 	defer tfkey.RecoverPanic(ctx, &resp.Diagnostics)
 	var config types.Object
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(p.validateDeclared(config.Attributes()[blockService])...)
 	for _, s := range p.options.Services {
 		block, _ := config.Attributes()[s.Key.Name].(types.Object)
 		if block.IsNull() {
@@ -119,19 +121,26 @@ func (p *apikeys) ValidateConfig(ctx context.Context, req provider.ValidateConfi
 // account is a service with its settings. It cannot be used while Terraform does not know
 // them.
 func (p *apikeys) account(s services.Service, config attr.Value, transport httpclient.Config, unknown []string) *tfkey.Account {
-	a := &tfkey.Account{Options: p.options.Ring, Delivery: p.options.Delivery}
-	a.Options.CallTimeout, a.Options.KeyPrefixes = transport.RequestTimeout, s.Key.KeyPrefixes
-	if a.Options.MaxRetries = transport.MaxRetries; transport.MaxRetries == 0 {
-		a.Options.MaxRetries = -1 // never
-	}
-	a.Options.Timeout = max(minOperationTimeout, operationRequests*transport.RequestTimeout)
-	a.Options.OnPanic = tfkey.LogPanic
+	a := p.newAccount(transport)
+	a.Options.KeyPrefixes = s.Key.KeyPrefixes
 	block, _ := config.(types.Object)
 	cfg, own := p.settings(s, block)
 	cfg.HTTP = transport
 	a.Unknown = slices.Concat(unknown, own)
 	a.Scope = cfg.Settings[s.Key.Scope]
 	a.Connect = func() (func(scope string) driver.Service, error) { return s.Connect(cfg) }
+	return a
+}
+
+// newAccount returns an account without a service.
+func (p *apikeys) newAccount(transport httpclient.Config) *tfkey.Account {
+	a := &tfkey.Account{Options: p.options.Ring, Delivery: p.options.Delivery}
+	a.Options.CallTimeout = transport.RequestTimeout
+	if a.Options.MaxRetries = transport.MaxRetries; transport.MaxRetries == 0 {
+		a.Options.MaxRetries = -1 // never
+	}
+	a.Options.Timeout = max(minOperationTimeout, operationRequests*transport.RequestTimeout)
+	a.Options.OnPanic = tfkey.LogPanic
 	return a
 }
 

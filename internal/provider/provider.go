@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
@@ -24,6 +25,7 @@ import (
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/custom"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey"
 )
 
@@ -72,6 +74,7 @@ type Options struct {
 // apikeys is the provider.
 type apikeys struct {
 	options   Options
+	declared  map[string]custom.Declaration // by name, the catalog's too; nil before Configure
 	fastPaths map[string]*tfkey.FastPath // by resource type
 }
 
@@ -84,8 +87,8 @@ func newProvider(o Options) *apikeys {
 		o.Env = os.Getenv
 	}
 	p := &apikeys{options: o, fastPaths: map[string]*tfkey.FastPath{}}
-	for _, s := range o.Services {
-		p.fastPaths[s.Key.ResourceType(typeName)] = tfkey.NewFastPath(s.Key)
+	for _, d := range p.definitions() {
+		p.fastPaths[d.ResourceType(typeName)] = tfkey.NewFastPath(d)
 	}
 	return p
 }
@@ -118,7 +121,7 @@ func (p *apikeys) Schema(_ context.Context, _ provider.SchemaRequest, resp *prov
 		MarkdownDescription: "Whether a plan asks each service whose keys it plans, once, if the credential is accepted, and fails if not. Default `false`: a plan that only creates keys then does not find a wrong credential, the apply does. A session that only signs creates, such as `pioneer.session_token`, is not checked.",
 		Optional:            true,
 	}
-	blocks := map[string]schema.Block{}
+	blocks := map[string]schema.Block{blockService: serviceBlock()}
 	for _, s := range p.options.Services {
 		blocks[s.Key.Name] = serviceSchema(s)
 	}
@@ -163,28 +166,31 @@ func serviceSchema(s services.Service) schema.Block {
 
 // Resources implements provider.Provider.
 func (p *apikeys) Resources(context.Context) []func() resource.Resource {
-	return each(p.options.Services, tfkey.NewResource)
+	return each(p.definitions(), tfkey.NewResource)
 }
 
 // DataSources implements provider.Provider.
 func (p *apikeys) DataSources(context.Context) []func() datasource.DataSource {
-	return append(each(p.options.Services, tfkey.NewDataSource), each(p.options.Services, tfkey.NewKeysDataSource)...)
+	return slices.Concat(each(p.definitions(), tfkey.NewDataSource), each(p.definitions(), tfkey.NewKeysDataSource), []func() datasource.DataSource{p.newServiceDataSource})
 }
 
 // ListResources implements provider.ProviderWithListResources.
 func (p *apikeys) ListResources(context.Context) []func() list.ListResource {
-	return each(p.options.Services, tfkey.NewListResource)
+	return each(p.definitions(), tfkey.NewListResource)
 }
 
 // Actions implements provider.ProviderWithActions.
 func (p *apikeys) Actions(context.Context) []func() action.Action {
-	return each(p.options.Services, tfkey.NewRevoke)
+	return each(p.definitions(), tfkey.NewRevoke)
 }
 
 // EphemeralResources implements provider.ProviderWithEphemeralResources.
 func (p *apikeys) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
-	names := each(p.options.Services, func(d definition.Service) string { return d.Name })
-	return append(each(p.options.Services, tfkey.NewEphemeral), tfkey.NewKeyValue(names))
+	var names []string
+	for _, s := range p.options.Services {
+		names = append(names, s.Key.Name)
+	}
+	return append(each(p.definitions(), tfkey.NewEphemeral), tfkey.NewKeyValue(names))
 }
 
 // Functions implements provider.ProviderWithFunctions.
@@ -192,11 +198,20 @@ func (p *apikeys) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{tfkey.NewDecrypt}
 }
 
-// each applies a function to the definition of each service.
-func each[T any](all []services.Service, of func(definition.Service) T) []T {
+// definitions are those of all services; declared ones share one.
+func (p *apikeys) definitions() []definition.Service {
+	all := make([]definition.Service, 0, len(p.options.Services)+1)
+	for _, s := range p.options.Services {
+		all = append(all, s.Key)
+	}
+	return append(all, custom.Definition)
+}
+
+// each applies a function to each definition.
+func each[T any](all []definition.Service, of func(definition.Service) T) []T {
 	made := make([]T, len(all))
-	for i, s := range all {
-		made[i] = of(s.Key)
+	for i, d := range all {
+		made[i] = of(d)
 	}
 	return made
 }

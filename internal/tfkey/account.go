@@ -9,6 +9,7 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 )
 
 // Accounts is what resources and data sources get from the provider: an Account for each
@@ -18,6 +19,8 @@ type Accounts map[string]*Account
 // Account is one configured service. It connects when it is first used, so that a service that
 // is not used needs no credential.
 type Account struct {
+	// Definition is that of a declared service; nil for others.
+	Definition *definition.Service
 	// Scope is the configured workspace or tenant; "" if there is none.
 	Scope string
 	// Unknown names the provider attributes whose values Terraform does not know

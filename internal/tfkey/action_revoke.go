@@ -25,9 +25,6 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
-// revokeTypeSuffix follows "<provider>_<service>" in the type name.
-const revokeTypeSuffix = "_revoke"
-
 var (
 	_ action.Action              = &revokeAction{}
 	_ action.ActionWithConfigure = &revokeAction{}
@@ -45,7 +42,7 @@ func NewRevoke(d definition.Service) func() action.Action {
 
 // Metadata implements action.Action.
 func (a *revokeAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_" + a.def.Name + revokeTypeSuffix
+	resp.TypeName = a.def.RevokeType(req.ProviderTypeName)
 }
 
 // Configure implements action.ActionWithConfigure.
@@ -102,6 +99,7 @@ func (a *revokeAction) Invoke(ctx context.Context, req action.InvokeRequest, res
 	if a.def.Scope != "" {
 		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root(a.def.Scope), &scope)...)
 	}
+	resp.Diagnostics.Append(a.use(scope)...)
 	ring, diags := a.ring(ctx, scope.ValueString())
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {

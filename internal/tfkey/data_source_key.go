@@ -80,6 +80,7 @@ func (d *keyDataSource) Read(ctx context.Context, req datasource.ReadRequest, re
 	if d.def.Scope != "" {
 		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root(d.def.Scope), &scope)...)
 	}
+	resp.Diagnostics.Append(d.use(scope)...)
 	ring, diags := d.ring(ctx, scope.ValueString())
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {

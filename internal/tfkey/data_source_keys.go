@@ -97,6 +97,7 @@ func (d *keysDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	var config types.Object
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	values := config.Attributes()
+	resp.Diagnostics.Append(d.use(values[d.def.Scope])...)
 	f, diags := d.def.filter(values)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {

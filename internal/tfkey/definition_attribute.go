@@ -12,6 +12,7 @@ import (
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 
+	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -28,6 +29,12 @@ import (
 // isSettable reports whether the configuration may set the attribute.
 func (a attribute) isSettable() bool {
 	return a.Mode == definition.InPlace || a.Mode == definition.Replace
+}
+
+// isServiceChosen reports whether the service chooses a value that the configuration leaves
+// open.
+func (a attribute) isServiceChosen() bool {
+	return a.isSettable() && a.Default == nil && !a.Required && a.Kind != definition.JSON
 }
 
 // argumentText describes an attribute that can be set: what it is, then what holds without it.
@@ -75,8 +82,13 @@ func (a attribute) resource() schema.Attribute {
 			at.Validators = []validator.Set{setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))}
 		}
 		return at
+	case definition.JSON:
+		return schema.StringAttribute{MarkdownDescription: text, Optional: true, CustomType: jsontypes.NormalizedType{}, Validators: []validator.String{jsonObject()}}
 	default:
 		at := schema.StringAttribute{MarkdownDescription: text, Optional: optional, Computed: true}
+		if a.Required {
+			at.Required, at.Optional, at.Computed = true, false, false
+		}
 		if optional {
 			at.Validators = []validator.String{stringvalidator.LengthAtLeast(1)}
 		}
@@ -95,6 +107,8 @@ func (a attribute) dataSource() dsschema.Attribute {
 		return dsschema.Float64Attribute{MarkdownDescription: a.Description, Computed: true}
 	case definition.StringSet:
 		return dsschema.SetAttribute{MarkdownDescription: a.Description, Computed: true, ElementType: types.StringType}
+	case definition.JSON:
+		return dsschema.StringAttribute{MarkdownDescription: a.Description, Computed: true, CustomType: jsontypes.NormalizedType{}}
 	default:
 		return dsschema.StringAttribute{MarkdownDescription: a.Description, Computed: true}
 	}
@@ -115,8 +129,13 @@ func (a attribute) ephemeral() ephschema.Attribute {
 		return ephschema.BoolAttribute{MarkdownDescription: text, Optional: optional, Computed: true}
 	case definition.StringSet:
 		return ephschema.SetAttribute{MarkdownDescription: text, Optional: optional, Computed: true, ElementType: types.StringType}
+	case definition.JSON:
+		return ephschema.StringAttribute{MarkdownDescription: text, Optional: true, CustomType: jsontypes.NormalizedType{}, Validators: []validator.String{jsonObject()}}
 	default:
 		at := ephschema.StringAttribute{MarkdownDescription: text, Optional: optional, Computed: true}
+		if a.Required {
+			at.Required, at.Optional, at.Computed = true, false, false
+		}
 		if optional {
 			at.Validators = []validator.String{stringvalidator.LengthAtLeast(1)}
 		}
@@ -135,6 +154,8 @@ func (a attribute) null() attr.Value {
 		return types.Float64Null()
 	case definition.StringSet:
 		return types.SetNull(types.StringType)
+	case definition.JSON:
+		return jsontypes.NewNormalizedNull()
 	default:
 		return types.StringNull()
 	}
@@ -149,6 +170,8 @@ func (a attribute) unknown() attr.Value {
 		return types.BoolUnknown()
 	case definition.StringSet:
 		return types.SetUnknown(types.StringType)
+	case definition.JSON:
+		return jsontypes.NewNormalizedUnknown()
 	default:
 		return types.StringUnknown()
 	}
@@ -179,11 +202,23 @@ func (a attribute) flatten(value any) attr.Value {
 			return flattenTime(v)
 		}
 	case string:
-		if a.Kind == definition.String {
+		switch a.Kind {
+		case definition.String:
 			return types.StringValue(v)
+		case definition.JSON:
+			return jsontypes.NewNormalizedValue(v)
 		}
 	}
 	return a.null()
+}
+
+// shows reports whether a service shows a setting as it was sent.
+func (a attribute) shows(sent, shown any) bool {
+	want, got := a.flatten(sent), a.flatten(shown)
+	if a.Kind == definition.JSON {
+		got = overlayJSON(want, got)
+	}
+	return sameValue(want, got)
 }
 
 // checkKinds fails if a key has a value of another kind than its attribute declares.
@@ -212,6 +247,8 @@ func (a attribute) expand(ctx context.Context, v attr.Value) (any, diag.Diagnost
 		slices.Sort(members)
 		return members, diags
 	case types.String:
+		return v.ValueString(), nil
+	case jsontypes.Normalized:
 		return v.ValueString(), nil
 	default:
 		return nil, nil

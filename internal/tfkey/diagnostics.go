@@ -230,7 +230,9 @@ func (c *serviceBase) warnUnreadable(ring *keyring.Ring) diag.Diagnostics {
 }
 
 // configUnknownDetail says which settings Terraform does not know yet.
-func (c *serviceBase) configUnknownDetail() string {
+func (c *serviceBase) configUnknownDetail() string { return configUnknownDetail(c.account) }
+
+func configUnknownDetail(a *Account) string {
 	return fmt.Sprintf("The provider's %s will only be known after other changes have been applied. Apply those first, for example with -target, or set a value that is known while planning. If an ephemeral key is the credential, let plans create it too (mint).",
-		strings.Join(c.account.Unknown, ", "))
+		strings.Join(a.Unknown, ", "))
 }

@@ -120,6 +120,10 @@ func (e *ephemeralKey) Open(ctx context.Context, req ephemeral.OpenRequest, resp
 		return
 	}
 	values := config.Attributes()
+	resp.Diagnostics.Append(e.use(values[e.def.Scope])...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	if mint, ok := values["mint"].(types.Bool); (ok && known(mint) && !mint.ValueBool()) || e.configUnknown() {
 		e.unknown(values)
 		resp.Diagnostics.Append(resp.Result.Set(ctx, objectOf(ctx, values))...)
@@ -256,7 +260,9 @@ func (e *ephemeralKey) Close(ctx context.Context, req ephemeral.CloseRequest, re
 	if len(raw) == 0 || json.Unmarshal(raw, &c) != nil || c.ID == "" {
 		return // no key was created
 	}
-	ring, diags := e.ring(ctx, c.Scope)
+	diags = e.use(types.StringValue(c.Scope))
+	ring, failed := e.ring(ctx, c.Scope)
+	diags.Append(failed...)
 	if diags.HasError() {
 		resp.Diagnostics.AddWarning("Ephemeral key not revoked", leftover(e.def, c.ID, fmt.Errorf("%s", diags[0].Detail())))
 		return

@@ -86,9 +86,9 @@ func (v *keyValue) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ep
 				Required:            true,
 			},
 			"service": schema.StringAttribute{
-				MarkdownDescription: "The service that the key belongs to, one of " + choice(v.services) + ". Default: the one where this run has created a key with that id. Needed if keys of two services have the same id.",
+				MarkdownDescription: "The service that the key belongs to: " + choice(v.services) + ", or the name of a declared service. Default: the one where this run has created a key with that id. Needed if keys of two services have the same id.",
 				Optional:            true,
-				Validators:          []validator.String{stringvalidator.OneOf(v.services...)},
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"required": schema.BoolAttribute{
 				MarkdownDescription: "Whether a missing value is an error. Default `false`: runs that do not create the key have no value, and a write-only argument needs none then. Set it to `true` where null would mean something else, above all in a provider's configuration.",
@@ -171,14 +171,17 @@ func (v *keyValue) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ep
 func (v *keyValue) find(m keyValueModel) (value driver.Secret, minted bool, diags diag.Diagnostics) {
 	var at []string
 	for _, name := range slices.Sorted(maps.Keys(v.accounts)) {
-		if !m.Service.IsNull() && name != m.Service.ValueString() {
+		if service := m.Service.ValueString(); !m.Service.IsNull() && name != service && name != DeclaredName(service) {
 			continue
 		}
 		if made, ok := v.accounts[name].value(m.KeyID.ValueString()); ok {
-			value, at = made, append(at, name)
+			value, at = made, append(at, strings.TrimPrefix(name, DeclaredName("")))
 		}
 	}
-	switch {
+	switch _, coded := v.accounts[m.Service.ValueString()]; {
+	case known(m.Service) && !coded && v.accounts[DeclaredName(m.Service.ValueString())] == nil:
+		diags.AddAttributeError(path.Root("service"), "No such service",
+			fmt.Sprintf("No service is named %q. Use %s, or the name of a service block of the provider.", m.Service.ValueString(), choice(v.services)))
 	case len(at) > 1:
 		diags.AddAttributeError(path.Root("service"), "Key id is not unique",
 			fmt.Sprintf("This run has created keys with the id %s at each of these services: %s.\n\nSet service to the right one.", m.KeyID.ValueString(), strings.Join(at, ", ")))

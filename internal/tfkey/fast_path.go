@@ -57,11 +57,11 @@ func (s *FastPath) Configure(accounts Accounts) { s.configure(accounts) }
 func (s *FastPath) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest,
 	framework func(context.Context, *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error),
 ) (*tfprotov6.ReadResourceResponse, error) {
-	if s.account == nil || !s.account.answered.Load() || len(req.Private) > 0 {
+	if s.account == nil || !s.def.Declared && !s.account.answered.Load() || len(req.Private) > 0 {
 		return framework(ctx, req)
 	}
 	state, ok := s.model(ctx, req.CurrentState)
-	if !ok || !s.isUnchanged(ctx, state) {
+	if s = s.usedBy(state); !ok || !s.account.answered.Load() || !s.isUnchanged(ctx, state) {
 		return framework(ctx, req)
 	}
 	identity, err := s.identityOf(ctx, state)
@@ -69,6 +69,18 @@ func (s *FastPath) ReadResource(ctx context.Context, req *tfprotov6.ReadResource
 		return framework(ctx, req)
 	}
 	return &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, NewIdentity: identity}, nil
+}
+
+// usedBy is the fast path to the keys of a resource's service, see [serviceBase.use].
+func (s *FastPath) usedBy(m model) *FastPath {
+	if !s.def.Declared {
+		return s
+	}
+	own := *s
+	if own.use(m.own[s.def.Scope]).HasError() {
+		own.account = &Account{} // the framework gives the error
+	}
+	return &own
 }
 
 // isUnchanged reports whether the shared listing shows a key as the state has it, with
@@ -102,6 +114,7 @@ func (s *FastPath) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanRe
 		return framework(ctx, req)
 	}
 	prior, known := s.model(ctx, req.PriorState)
+	s = s.usedBy(prior)
 	if known && req.ProposedNewState != nil {
 		destroys, _ := req.ProposedNewState.IsNull() // the framework refuses what is no value
 		if err := s.errTwoManagers(prior, destroys); err != nil {

@@ -63,6 +63,7 @@ func (r *keyResource) stream(ctx context.Context, req list.ListRequest, push fun
 	defer done()
 	var config types.Object
 	diags = req.Config.Get(ctx, &config)
+	diags.Append(r.use(config.Attributes()[r.def.Scope])...)
 	f, more := r.def.filter(config.Attributes())
 	diags.Append(more...)
 	if diags.HasError() {

@@ -140,6 +140,7 @@ func (r *keyResource) prepareCreate(ctx context.Context, req resource.CreateRequ
 	}
 	c.plan, ds = r.def.read(ctx, req.Plan)
 	diags.Append(ds...)
+	diags.Append(r.use(c.plan.own[r.def.Scope])...)
 	if diags.HasError() {
 		return c, diags
 	}
@@ -203,6 +204,7 @@ func (r *keyResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	defer done()
 	state, diags := r.def.read(ctx, req.State)
 	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(r.use(state.own[r.def.Scope])...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -307,7 +309,7 @@ func (r *keyResource) warnIgnoredSettings(k driver.Key, asked driver.Attributes)
 	var diags diag.Diagnostics
 	for _, a := range r.def.attributes() {
 		want, ok := asked[a.Name]
-		if !ok || !hasAttribute(k, a.Name) || a.flatten(want).Equal(a.flatten(k.Attributes[a.Name])) {
+		if !ok || !hasAttribute(k, a.Name) || a.shows(want, k.Attributes[a.Name]) {
 			continue
 		}
 		diags.AddAttributeWarning(path.Root(a.Name), "Setting not taken over",

@@ -39,6 +39,7 @@ func (r *keyResource) ImportState(ctx context.Context, req resource.ImportStateR
 			scope = at.ValueString()
 		}
 	}
+	resp.Diagnostics.Append(r.use(types.StringValue(scope))...)
 	ring, diags := r.ring(ctx, scope)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -62,6 +63,9 @@ func (r *keyResource) ImportState(ctx context.Context, req resource.ImportStateR
 				"destroying or rotating it would lock the provider out.", r.def.Title, keyring.Describe([]driver.Key{k})))
 	}
 	resp.Diagnostics.Append(r.save(ctx, &resp.State, resp.Identity, r.importedModel(k, scope, ring.Now()))...)
+	if r.def.Declared && resp.Private != nil {
+		resp.Diagnostics.Append(writePrivate(ctx, resp.Private, privateData{Imported: true})...)
+	}
 }
 
 // importedModel is the resource for a key that was found in a scope; "" is the provider's own.
@@ -79,6 +83,9 @@ func (r *keyResource) importedModel(k driver.Key, scope string, now time.Time) m
 		EncryptedKey:     types.StringNull(),
 		own:              r.null(),
 	}
+	if k.CreatedAt.IsZero() && r.def.Declared {
+		m.CreatedAt = flattenTime(now) // the earliest time that is known
+	}
 	m.updateFrom(r.def, r.inScope(k, scope))
 	r.complete(&m, now)
 	return m
@@ -86,7 +93,7 @@ func (r *keyResource) importedModel(k driver.Key, scope string, now time.Time) m
 
 // parseImport splits "<scope>/<id or name:…>". A name may contain slashes; an id does not.
 func (r *keyResource) parseImport(raw string) (id, scope string) {
-	if r.def.Scope == "" || strings.HasPrefix(raw, byName) {
+	if r.def.Scope == "" || strings.HasPrefix(raw, byName) && !r.def.Declared {
 		return raw, ""
 	}
 	if before, after, ok := strings.Cut(raw, "/"); ok {

@@ -268,7 +268,9 @@ func (m *model) updateFrom(d serviceDef, k driver.Key) {
 		if a.Mode == definition.Volatile {
 			continue
 		}
-		if hasAttribute(k, a.Name) {
+		if a.Kind == definition.JSON && m.own[a.Name] != nil {
+			m.own[a.Name] = overlayJSON(m.own[a.Name], a.flatten(k.Attributes[a.Name]))
+		} else if hasAttribute(k, a.Name) {
 			m.own[a.Name] = a.flatten(k.Attributes[a.Name])
 		} else if _, reported := k.Attributes[a.Name]; reported && a.Mode != definition.Replace || m.own[a.Name] == nil {
 			m.own[a.Name] = a.null()

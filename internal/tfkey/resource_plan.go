@@ -21,6 +21,9 @@ import (
 func (r *keyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	ctx, done := r.begin(ctx, &resp.Diagnostics)
 	defer done()
+	if resp.Diagnostics.Append(r.use(r.plannedScope(ctx, req))...); resp.Diagnostics.HasError() {
+		return
+	}
 	if r.credentialUnchecked() {
 		r.checkCredential(ctx, &resp.Diagnostics)
 	}
@@ -51,6 +54,19 @@ func (r *keyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, p.next.object(ctx))...)
 }
 
+// plannedScope is where the key is, or will be if it is new.
+func (r *keyResource) plannedScope(ctx context.Context, req resource.ModifyPlanRequest) attr.Value {
+	var scope types.String
+	switch {
+	case !r.def.Declared:
+	case req.State.Raw.IsNull():
+		req.Plan.GetAttribute(ctx, path.Root(r.def.Scope), &scope)
+	default:
+		req.State.GetAttribute(ctx, path.Root(r.def.Scope), &scope)
+	}
+	return scope
+}
+
 // plan is the work of one ModifyPlan.
 type plan struct {
 	*keyResource
@@ -75,7 +91,7 @@ func (p *plan) create(ctx context.Context) {
 	p.next.Retiring = retiringList(nil)
 	p.next.DuplicateIDs = stringSet(nil)
 	for _, a := range p.def.attributes() {
-		if a.isSettable() && a.Default == nil && p.config.own[a.Name].IsNull() {
+		if a.isServiceChosen() && p.config.own[a.Name].IsNull() {
 			p.next.own[a.Name] = a.unknown()
 		}
 	}
@@ -202,7 +218,7 @@ func (p *plan) carryOver() {
 	p.next.ID, p.next.CreatedAt, p.next.Key, p.next.KeyVersion = p.prior.ID, p.prior.CreatedAt, p.prior.Key, p.prior.KeyVersion
 	p.next.Retiring, p.next.DuplicateIDs, p.next.EncryptedKey = p.prior.Retiring, p.prior.DuplicateIDs, p.prior.EncryptedKey
 	for _, a := range p.def.attributes() {
-		if a.Mode == definition.Computed || a.isSettable() && a.Default == nil && isNull(p.config.own[a.Name]) {
+		if a.Mode == definition.Computed || a.isServiceChosen() && isNull(p.config.own[a.Name]) || a.Kind == definition.JSON && sameValue(p.next.own[a.Name], p.prior.own[a.Name]) {
 			p.next.own[a.Name] = p.prior.own[a.Name]
 		}
 	}
@@ -268,7 +284,7 @@ func (p *plan) replacesForSettings(ctx context.Context) bool {
 		paths.Append(path.Root("name"))
 	}
 	for _, a := range p.def.attributes() {
-		if a.Mode == definition.Replace && !p.next.own[a.Name].Equal(p.prior.own[a.Name]) && !p.onlyNamesScope(ctx, a) {
+		if p.replacesFor(ctx, a) {
 			paths.Append(path.Root(a.Name))
 		}
 	}
@@ -285,6 +301,22 @@ func (p *plan) replacesForSettings(ctx context.Context) bool {
 		p.replace(paths...)
 	}
 	return true
+}
+
+// replacesFor reports whether a changed setting needs a new key.
+func (p *plan) replacesFor(ctx context.Context, a attribute) bool {
+	next, prior := p.next.own[a.Name], p.prior.own[a.Name]
+	switch {
+	case !a.isSettable() || sameValue(next, prior):
+		return false
+	case a.Kind == definition.JSON && isNull(next):
+		return true // what was set cannot be taken back
+	case a.Kind == definition.JSON && isNull(prior) && p.private.Imported:
+		p.resp.Diagnostics.AddAttributeWarning(path.Root(a.Name), "Arguments taken over",
+			fmt.Sprintf("Key %s (%q) was imported, and %s does not show what it was created with. The state takes over the arguments of the configuration, and nothing is sent. Check that they describe the key.", p.prior.ID.ValueString(), p.prior.Name.ValueString(), p.def.Title))
+		return false
+	}
+	return a.Mode == definition.Replace && !p.onlyNamesScope(ctx, a)
 }
 
 // onlyNamesScope reports whether a change only names the scope that the key is already in. If

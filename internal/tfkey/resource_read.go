@@ -34,10 +34,13 @@ type privateData struct {
 	// created. The apply that revokes that key runs in another process, which does not read
 	// them.
 	Held []string `json:"held,omitempty"`
+	// Imported: the key was imported, and nothing is known of the arguments that it was
+	// created with.
+	Imported bool `json:"imported,omitempty"`
 }
 
 func (n privateData) empty() bool {
-	return !n.Lost && len(n.Unused) == 0 && n.Given == "" && len(n.Held) == 0
+	return !n.Lost && len(n.Unused) == 0 && n.Given == "" && len(n.Held) == 0 && !n.Imported
 }
 
 // actualName is the service's name of a key that the state calls name.
@@ -100,6 +103,7 @@ func (r *keyResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	defer done()
 	state, diags := r.def.read(ctx, req.State)
 	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(r.use(state.own[r.def.Scope])...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -216,6 +220,7 @@ func (r *keyResource) markRefreshed(state model) {
 // for the next plan.
 func (r *keyResource) updateFromListing(ctx context.Context, ring *keyring.Ring, state model, k driver.Key, retiring []retiringKey, before privateData) (model, privateData) {
 	var private privateData
+	private.Imported = before.Imported
 	state.own = maps.Clone(state.own)
 	state.Retiring = retiringList(retiring)
 	state.updateFrom(r.def, r.inScope(k, state.scope(r.def)))

@@ -25,6 +25,7 @@ func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	resp.Diagnostics.Append(diags...)
 	state, diags := r.def.read(ctx, req.State)
 	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(r.use(state.own[r.def.Scope])...)
 	config, diags := r.def.read(ctx, req.Config)
 	resp.Diagnostics.Append(diags...)
 	if plan.ID.IsUnknown() && config.givesValue() {

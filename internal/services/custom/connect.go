@@ -18,10 +18,13 @@ var (
 	command    = services.Setting{Name: "credential_command", List: true}
 )
 
-// Connect connects to a declared service, which must have been checked. env looks
-// environment variables up. It sends nothing.
+// Connect connects to a declared service. env looks environment variables up. It sends
+// nothing. A declaration with a problem is an error with KindInvalid.
 func Connect(d Declaration, cfg services.Config, env func(string) string) (driver.Service, error) {
 	info := definition.Info{Name: "service", Title: d.Title, Console: d.Console}
+	if problems := d.Check(); len(problems) > 0 {
+		return nil, services.BadSetting(info, problems[0].At, problems[0].Message)
+	}
 	token := credential
 	if d.CredentialEnv != "" {
 		token.Env = []string{d.CredentialEnv}

@@ -166,11 +166,11 @@ func Decode(text []byte) (Declaration, error) {
 	if err := decoder.Decode(&d); err != nil {
 		return Declaration{}, err
 	}
-	return d.withDefaults(), nil
+	return d.WithDefaults(), nil
 }
 
-// withDefaults fills in what a declaration may leave out.
-func (d Declaration) withDefaults() Declaration {
+// WithDefaults fills in what a declaration may leave out.
+func (d Declaration) WithDefaults() Declaration {
 	setDefault(&d.Title, d.Name)
 	setDefault(&d.Auth.Header, "Authorization")
 	if d.Auth.Prefix == nil {

@@ -27,6 +27,10 @@ type Service struct {
 	// has none.
 	Scope string
 
+	// Declared says that users declare the services of this type, and that Scope names one
+	// of them. Each has a definition of its own, with the same attributes.
+	Declared bool
+
 	// MaxName is the longest name in characters; 0 where no limit is documented.
 	MaxName int
 	// CanRename says that a key can be renamed in place; otherwise a new name creates a new
@@ -41,7 +45,17 @@ type Service struct {
 }
 
 // ResourceType is the type name of the service's key resource: "apikeys_onepin_key".
-func (s Service) ResourceType(provider string) string { return provider + "_" + s.Name + "_key" }
+func (s Service) ResourceType(provider string) string { return s.typePrefix(provider) + "_key" }
+
+// RevokeType is the type name of the action that revokes the service's keys.
+func (s Service) RevokeType(provider string) string { return s.typePrefix(provider) + "_revoke" }
+
+func (s Service) typePrefix(provider string) string {
+	if s.Declared {
+		return provider
+	}
+	return provider + "_" + s.Name
+}
 
 // Attribute declares one of a service's own properties of a key.
 type Attribute struct {
@@ -57,6 +71,8 @@ type Attribute struct {
 	// Default is the planned value if the configuration sets none; nil lets the service
 	// choose.
 	Default any
+	// Required says that the configuration must set it. For String attributes only.
+	Required bool
 	// Min is the smallest number allowed, for Int64 attributes that can be set.
 	Min int64
 }
@@ -72,6 +88,7 @@ const (
 	StringSet             // []string
 	Time                  // time.Time, RFC 3339 in Terraform
 	Float64               // float64; for Volatile attributes only
+	JSON                  // string with a JSON object, compared by meaning; null if it is not set
 )
 
 // Mode says who sets an attribute, and what changing it does.

@@ -1,0 +1,46 @@
+package custom
+
+import (
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
+)
+
+// Service is the attribute that names a key's service.
+const Service = "service"
+
+// Definition is the Terraform side of all declared services together, for schemas.
+var Definition = definition.Service{
+	Info:            definition.Info{Name: Service, Title: "the service", Console: "the service's console"},
+	Declared:        true,
+	Scope:           Service,
+	ReportsLastUsed: true,
+	Attributes:      attributes(definition.Replace),
+}
+
+// attributes are the attributes of a key. mode is that of its arguments.
+func attributes(mode definition.Mode) []definition.Attribute {
+	return []definition.Attribute{
+		{
+			Name: Service, Mode: definition.Replace, Required: true,
+			Description: "Name of the service: of a `service` block of the provider, or of the catalog.",
+		},
+		{
+			Name: Arguments, Kind: definition.JSON, Mode: mode,
+			Description: "JSON object with what else the create sends, written with `jsonencode`. It is compared by meaning, not by its text. Do not put secrets in it: it is in the state.",
+			WhenUnset:   "Default: none.",
+			ChangeNote:  "If the service's declaration has an `update` call, the key is updated in place instead.",
+		},
+	}
+}
+
+// Definition is the Terraform side of one declared service.
+func (d Declaration) Definition() definition.Service {
+	own := Definition
+	own.Title, own.ReportsLastUsed, own.CanRename = d.Title, d.List.LastUsedAt != "", d.Update != nil
+	if d.Console != "" {
+		own.Console = d.Console
+	}
+	if d.Update != nil {
+		own.Attributes = attributes(definition.InPlace)
+	}
+	return own
+}

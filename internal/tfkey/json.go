@@ -1,0 +1,56 @@
+package tfkey
+
+import (
+	"encoding/json"
+	"errors"
+	"maps"
+	"reflect"
+
+	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+)
+
+// jsonObject accepts JSON objects.
+func jsonObject() validator.String {
+	return parses{"Invalid JSON", "a JSON object, written with jsonencode", func(s string) error {
+		var object map[string]any
+		if err := json.Unmarshal([]byte(s), &object); err != nil || object == nil {
+			return errors.New("it is not a JSON object; write it with jsonencode({ … })")
+		}
+		return nil
+	}}
+}
+
+// sameValue reports whether two values mean the same: JSON is compared without regard to
+// how it is written.
+func sameValue(a, b attr.Value) bool {
+	x, isJSON := a.(jsontypes.Normalized)
+	y, alsoJSON := b.(jsontypes.Normalized)
+	if !isJSON || !alsoJSON || !known(x) || !known(y) {
+		return equalValues(a, b)
+	}
+	var left, right any
+	return json.Unmarshal([]byte(x.ValueString()), &left) == nil && json.Unmarshal([]byte(y.ValueString()), &right) == nil && reflect.DeepEqual(left, right)
+}
+
+// overlayJSON replaces what a service shows in a JSON object, and keeps its other fields.
+// An object that means the same stays as it is written.
+func overlayJSON(old attr.Value, shown attr.Value) attr.Value {
+	before, isJSON := old.(jsontypes.Normalized)
+	now, alsoJSON := shown.(jsontypes.Normalized)
+	if !isJSON || !alsoJSON || !known(before) || !known(now) {
+		return old // arguments that nobody has set are the service's own choice
+	}
+	var object, fields map[string]any
+	if json.Unmarshal([]byte(before.ValueString()), &object) != nil || json.Unmarshal([]byte(now.ValueString()), &fields) != nil || object == nil {
+		return old
+	}
+	maps.DeleteFunc(fields, func(name string, _ any) bool { _, set := object[name]; return !set })
+	maps.Copy(object, fields)
+	text, err := json.Marshal(object)
+	if err != nil || sameValue(old, jsontypes.NewNormalizedValue(string(text))) {
+		return old
+	}
+	return jsontypes.NewNormalizedValue(string(text))
+}
