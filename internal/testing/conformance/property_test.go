@@ -22,22 +22,27 @@ import (
 // propertySteps is the length of a random life.
 const propertySteps = 20
 
-// ChecksEnv names the environment variable that says how many random lives a
-// property test lives; a few by default, so that a test run stays short.
-const ChecksEnv = "APIKEYS_PROPERTY_CHECKS"
-
-// defaultChecks is how many lives are lived without it.
+// defaultChecks is how many random lives there are unless the environment variable
+// APIKEYS_PROPERTY_CHECKS says otherwise: a few, so that a test run stays short.
 const defaultChecks = "20"
 
-// RunProperty lives random lives: sequences of what users, clocks and other
+// TestProperty lives random lives: sequences of what users, clocks and other
 // people do to two keys and their neighbours. After each apply the state is what
 // the ledger says, no live key is without a holder, nobody else's key was
 // revoked, and the next plan is empty.
-func RunProperty(t *testing.T, s simulators.Service) {
-	checks := cmp.Or(os.Getenv(ChecksEnv), defaultChecks)
+func TestProperty(t *testing.T) {
+	t.Parallel()
+	checks := cmp.Or(os.Getenv("APIKEYS_PROPERTY_CHECKS"), defaultChecks)
 	if err := flag.Set("rapid.checks", checks); err != nil {
-		t.Fatalf("%s: %v", ChecksEnv, err)
+		t.Fatalf("APIKEYS_PROPERTY_CHECKS: %v", err)
 	}
+	eachSubject(t, func(t *testing.T, s simulators.Service) {
+		t.Parallel()
+		testProperty(t, s)
+	})
+}
+
+func testProperty(t *testing.T, s simulators.Service) {
 	readers := [2]reader{newReader(t), newReader(t)}
 	rapid.Check(t, func(t *rapid.T) {
 		clock := protocol.NewClock()

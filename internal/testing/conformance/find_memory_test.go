@@ -14,8 +14,11 @@ import (
 // has just been started needs.
 const streamMemory = 60 << 20
 
-// listMemory: the results of a list of 10,000 keys are sent as they arrive. The
-// memory of the simulator that serves them counts too.
+// TestListMemory: the results of a list of 10,000 keys are sent as they arrive. The
+// memory of the simulator that serves them counts too. It measures the memory of the
+// process, so it is not parallel.
+func TestListMemory(t *testing.T) { eachSubject(t, listMemory) }
+
 func listMemory(t *testing.T, s simulators.Service) {
 	const n = 10_000
 	h := NewHarness(t, s)

@@ -143,7 +143,7 @@ func (h *Suite) TestExistingNameRequests(t *testing.T) {
 	}
 	config := h.Many(50)
 	h.Store.Reset()
-	h.Abridged = true
+	h.SkipComparison = true
 	if p := h.Plan(config); len(p.Diagnostics) > 0 {
 		t.Fatal(p.Diagnostics)
 	}

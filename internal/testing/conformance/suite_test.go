@@ -1,37 +1,69 @@
 package conformance
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
-
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/services/acme"
+	acmesimulator "github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/services/acme/simulator"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/services/basic"
+	basicsimulator "github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/services/basic/simulator"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
 )
+
+// subjects are the services that the suite runs for, by the name of their subtest: the
+// provider's, each also with the simulators of other server generations, and the examples.
+func subjects() map[string]simulators.Service {
+	all := map[string]simulators.Service{
+		"acme":  {Service: acme.Service, Simulator: acmesimulator.New},
+		"basic": {Service: basic.Service, Simulator: basicsimulator.New},
+	}
+	for _, s := range simulators.Services() {
+		all[s.Key.Name] = s
+		for name, generation := range s.Generations {
+			s.Simulator = generation
+			all[s.Key.Name+"-"+name] = s
+		}
+	}
+	return all
+}
+
+// eachSubject runs a test for each service, under its name.
+func eachSubject(t *testing.T, test func(t *testing.T, s simulators.Service)) {
+	t.Helper()
+	all := subjects()
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		t.Run(name, func(t *testing.T) { test(t, all[name]) })
+	}
+}
 
 // Suite has a method for each scenario that every service has to pass. A scenario has
 // a harness of its own.
 type Suite struct{ *Harness }
 
-// RunConformance runs all scenarios of [Suite], each as the subtest of its name. A
-// service's own tests need to cover only what is special about it.
-func RunConformance(t *testing.T, s simulators.Service) {
-	// It measures the memory of the process, so it runs before the others.
-	t.Run("ListMemory", func(t *testing.T) { listMemory(t, s) })
-	for i := range reflect.TypeFor[*Suite]().NumMethod() {
-		method := reflect.TypeFor[*Suite]().Method(i)
-		name, ok := strings.CutPrefix(method.Name, "Test")
-		if !ok {
-			continue
+// TestConformance runs all scenarios of [Suite] for each service. A service's own tests
+// need to cover only what is special about it.
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	eachSubject(t, func(t *testing.T, s simulators.Service) {
+		t.Parallel()
+		suite := reflect.TypeFor[*Suite]()
+		for i := range suite.NumMethod() {
+			name, ok := strings.CutPrefix(suite.Method(i).Name, "Test")
+			if !ok {
+				continue
+			}
+			scenario := suite.Method(i).Func.Interface().(func(*Suite, *testing.T))
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				scenario(&Suite{NewHarness(t, s)}, t)
+			})
 		}
-		scenario := method.Func.Interface().(func(*Suite, *testing.T))
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			scenario(&Suite{NewHarness(t, s)}, t)
-		})
-	}
+	})
 }
 
 const key = "key"
