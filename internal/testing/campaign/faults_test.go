@@ -1,8 +1,9 @@
-package main
+package campaign
 
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,8 +31,6 @@ type disturbance struct {
 	unlisted bool
 	// standing: it depends on no exchange, so that one run is all there is.
 	standing bool
-	// stalls: a request takes longer than its time.
-	stalls bool
 	// fits says where it makes sense; nil: everywhere.
 	fits func(simulators.Service, operation) bool
 	// refusal: the service says in its own words that it has done nothing.
@@ -121,13 +120,13 @@ func own() []named {
 // catalogue is everything that can go wrong, once and for good.
 func catalogue() []disturbance {
 	var all []disturbance
-	add := func(f named, after, stalls bool) {
+	add := func(f named, after bool) {
 		f.After = after
-		all = append(all, twice(f, map[bool]string{false: ", before", true: ", after"}[after], disturbance{stalls: stalls})...)
+		all = append(all, twice(f, map[bool]string{false: ", before", true: ", after"}[after], disturbance{})...)
 	}
 	for _, f := range breaks() {
-		add(f, false, false)
-		add(f, true, false)
+		add(f, false)
+		add(f, true)
 	}
 	for i, d := range all {
 		all[i].heals = strings.Contains(d.name, "Retry-After") && !d.fault.After && d.fault.Times == 1
@@ -136,15 +135,15 @@ func catalogue() []disturbance {
 		all = append(all, twice(f, ", before", disturbance{refusal: true})...)
 	}
 	for _, f := range later() {
-		add(f, false, false)
+		add(f, false)
 	}
 	for _, f := range own() {
 		all = append(all, twice(f, "", disturbance{})...)
 	}
 	all = append(all, untrue()...)
 	stalled := named{"stalled", simulator.Fault{Kind: simulator.FaultDelay, Delay: stall}}
-	add(stalled, false, true)
-	add(stalled, true, true)
+	add(stalled, false)
+	add(stalled, true)
 	for _, at := range []simulator.Moment{simulator.Arrived, simulator.Changed} {
 		all = append(all, disturbance{name: "interrupt, " + string(at), at: at, cancel: true}, disturbance{name: "Terraform gone, " + string(at), at: at})
 	}
@@ -154,14 +153,46 @@ func catalogue() []disturbance {
 
 // twice is a fault that happens once, and one that happens until the command ends.
 func twice(f named, when string, d disturbance) []disturbance {
-	once, good := d, d
-	once.name, good.name = f.name+when, f.name+when+", for good"
-	once.fault, good.fault = f.Fault, f.Fault
-	once.fault.Times, good.fault.Times = 1, always
-	return []disturbance{once, good}
+	once, forGood := d, d
+	once.name, forGood.name = f.name+when, f.name+when+", for good"
+	once.fault, forGood.fault = f.Fault, f.Fault
+	once.fault.Times, forGood.fault.Times = 1, always
+	return []disturbance{once, forGood}
 }
 
 func after(f simulator.Fault) simulator.Fault {
 	f.After = true
 	return f
+}
+
+// pairs are two faults, one soon after the other.
+func pairs() []disturbance {
+	var all []disturbance
+	for _, one := range breaks() {
+		for _, two := range slices.Concat(breaks(), refusals(), later()) {
+			for when := range 4 {
+				for gap := 1; gap <= 3; gap++ {
+					first, next := one.Fault, two.Fault
+					first.Times, next.Times = 1, 1
+					first.After = when&1 != 0
+					next.After = when&2 != 0 && leavesOpen(two)
+					all = append(all, disturbance{
+						name:  fmt.Sprintf("%s (after: %v), then %s (after: %v)", one.name, first.After, two.name, next.After),
+						fault: first, second: next, gap: gap,
+					})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// leavesOpen reports whether a fault is one of those that come after a change too.
+func leavesOpen(f named) bool {
+	for _, b := range breaks() {
+		if b.name == f.name {
+			return true
+		}
+	}
+	return false
 }

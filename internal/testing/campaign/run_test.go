@@ -1,4 +1,4 @@
-package main
+package campaign
 
 import (
 	"cmp"
@@ -7,156 +7,142 @@ import (
 	"sync"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
-
 	"filippo.io/age"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/campaign/check"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/campaign/decoy"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/conformance"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey"
 )
 
-// faultRun is one run: a stage is set, one exchange goes wrong, Terraform applies
-// once more, and the ledger is held against the state.
-type faultRun struct {
-	scenario
+// run is one run: one exchange goes wrong, Terraform applies once more, and the ledger
+// is compared with the state.
+type run struct {
+	series
 	*conformance.Harness
 	reader *age.X25519Identity
 	server *simulator.Server
-	real   func() tfprotov6.ProviderServer // the harness's provider
 
 	adopted  map[string]bool
 	delivery *tfkey.Delivery
 	cancel   context.CancelFunc
 	shown    protocol.Diagnostics
 	clean    bool // nothing goes wrong any more
-	covered  []check.Span
+	windows  []keyring.CreateWindow
 
-	mu    sync.Mutex
-	hit   bool // the disturbance has happened
-	gone  bool // Terraform has
-	base  int  // exchanges before it was armed
-	calls gauge
+	mu   sync.Mutex
+	hit  bool // the disturbance has happened
+	gone bool // Terraform has exited
+	base int  // exchanges before it was armed
 }
 
 // outcome is what a run showed.
 type outcome struct {
-	scenario scenario
-	hit      bool
-	check.Verdict
-	// Lost are values, or keys, that Terraform cannot get hold of any more by an
-	// apply; Leaks are places where a value or credential was said.
-	Lost, Leaks, Late []string
-	// Failed are applies that fail though one repeat does, Doubted refusals that
-	// were waited for, or have left a record, as if the answer were lost; Endless
-	// are commands with far more requests than they need.
-	Failed, Doubted, Endless []string
-	// Broken are violations of Terraform's protocol, and panics.
-	Broken  []string
-	longest time.Duration // of any call, see gauge
+	hit   bool
+	found findings
 }
 
-// stop is what a failed expectation of the harness ends a run with.
-type stop struct{ text string }
+// failure is what a failed expectation of the harness ends a run with.
+type failure string
 
 // disconnected ends a command whose Terraform has gone: nobody takes the answer.
 type disconnected struct{}
 
-// stoppingTB is the harness's TB: a failure ends the run.
-type stoppingTB struct{}
+// panickingTB is the harness's TB: a failure ends the run.
+type panickingTB struct{}
 
-func (stoppingTB) Helper()                        {}
-func (stoppingTB) Logf(string, ...any)            {}
-func (stoppingTB) Fatalf(format string, a ...any) { panic(stop{fmt.Sprintf(format, a...)}) }
+func (panickingTB) Helper()                        {}
+func (panickingTB) Logf(string, ...any)            {}
+func (panickingTB) Fatalf(format string, a ...any) { panic(failure(fmt.Sprintf(format, a...))) }
 
-// run plays a plot.
-func (p scenario) run(reader *age.X25519Identity) (o outcome) {
-	t := &faultRun{scenario: p, reader: reader, adopted: map[string]bool{}}
-	o.scenario = p
+// run runs a series at its exchange.
+func (s series) run(reader *age.X25519Identity) (o outcome) {
+	o.found = findings{}
+	t := &run{series: s, reader: reader, adopted: map[string]bool{}}
 	clock := protocol.NewClock()
 	t.server = simulator.NewServer(clock.Now)
-	t.server.Mount(p.service.Key.Name, p.service.Simulator)
+	t.server.Mount(s.service.Key.Name, s.service.Simulator)
 	if err := t.server.Start(); err != nil {
-		o.Broken = append(o.Broken, err.Error())
+		o.found.add(broken, "%v", err)
 		return o
 	}
 	defer t.server.Close()
-	t.Harness = conformance.NewHarnessAt(stoppingTB{}, p.service, t.server, clock)
-	t.SkipComparison = true // or each refresh would be made twice
+	t.Harness = conformance.NewHarnessAt(panickingTB{}, s.service, t.server, clock)
+	t.SkipComparison = true // or each refresh would be done twice
 	t.Options.Timeout = clock.Timeout
 	t.Store.DelayBy(func(ctx context.Context, d time.Duration) bool {
-		clock.Advance(d) // whoever has less patience than that hangs up
+		clock.Advance(d) // a client whose timeout is shorter hangs up
 		<-ctx.Done()
 		return false
 	})
-	t.real, t.Server = t.Server, t.serve
+	provider := t.Server
+	t.Server = func() tfprotov6.ProviderServer { return leaving{provider(), t} }
 	defer func() {
-		o.hit, o.longest, o.Late = t.struck(), t.calls.longest, t.calls.late
-		if failed := recover(); failed != nil {
-			why, expected := failed.(stop)
-			if !expected {
-				why.text = fmt.Sprintf("panic: %v", failed)
-			}
-			o.Broken = append(o.Broken, why.text)
+		o.hit = t.struck()
+		if thrown := recover(); thrown != nil {
+			o.found.add(broken, "%v", thrown)
 		}
 	}()
-	t.prepare()
-	began, sent := t.Clock.Now(), len(t.Store.Log())
-	ds := t.disturbed()
-	t.assess(&o, ds.Errors(), t.Clock.Now().Sub(began), t.Store.Log()[sent:])
-	t.clean = true
-	if t.struck() {
-		t.Clock.Advance(p.stage.pause)
-		ds = t.command()
-	}
-	if p.stage.person && len(ds.Errors()) > 0 {
-		t.revokeNamed(ds.Errors())
-		ds = t.command()
-	}
-	t.check(&o, ds.Errors())
+	t.play(o.found)
 	return o
 }
 
-// prepare sets the stage.
-func (t *faultRun) prepare() {
-	t.Store.Quirk(t.stage.quirks)
-	decoy.Plant(t.Store, t.Clock.Now(), t.stage.since, t.called(), t.stage.decoys)
-	if t.stage.quirks.TotalAll { // of which there has to be something
+// play is a run on a server that is ready.
+func (t *run) play(found findings) {
+	t.prepare()
+	began, sent := t.Clock.Now(), len(t.Store.Log())
+	ds := t.disturbed()
+	t.assess(found, ds.Errors(), t.Clock.Now().Sub(began), t.Store.Log()[sent:])
+	t.clean = true
+	if t.struck() {
+		t.Clock.Advance(t.conditions.pause)
+		ds = t.command()
+	}
+	if t.conditions.person && len(ds.Errors()) > 0 {
+		t.revokeNamed(ds.Errors())
+		ds = t.command()
+	}
+	t.check(found, ds.Errors())
+}
+
+// prepare creates the conditions and applies the configuration before the disturbance.
+func (t *run) prepare() {
+	t.Store.Quirk(t.conditions.quirks)
+	plantDecoys(t.Store, t.Clock.Now(), t.conditions.since, t.called(), t.conditions.decoys)
+	if t.conditions.quirks.TotalAll { // of which there has to be something
 		_ = t.Store.Revoke(t.Store.Mint("gone").ID) // it lives
 	}
 	if t.operation.imports {
 		found := t.Store.Mint("imported")
 		t.adopted[found.ID] = true
 	}
-	t.Clock.Advance(t.stage.since)
+	t.Clock.Advance(t.conditions.since)
 	if before := t.operation.before(t); len(before) > 0 {
 		t.must(before)
 		// Some time passes between two applies, so that a listing that lags has
 		// caught up and the keys are not of the same second.
 		t.Clock.Advance(time.Minute)
 	}
-	t.Store.Seed(t.stage.later, func(int) string { return "of others" })
+	t.Store.Seed(t.conditions.later, func(int) string { return "of others" })
 	if t.operation.meanwhile != nil {
 		t.operation.meanwhile(t)
 	}
 }
 
 // called is the name of the key that all is about.
-func (t *faultRun) called() string { return cmp.Or(t.stage.called, name) }
+func (t *run) called() string { return cmp.Or(t.conditions.called, keyName) }
 
 // must applies, undisturbed.
-func (t *faultRun) must(config protocol.Config) {
+func (t *run) must(config protocol.Config) {
 	if errs := t.Apply(config).Diagnostics.Errors(); len(errs) > 0 {
-		t.TB.Fatalf("setting the stage fails: %v", errs)
+		t.TB.Fatalf("the undisturbed apply fails: %v", errs)
 	}
 }
 
 // target is the configuration that is to be reached.
-func (t *faultRun) target() protocol.Config {
+func (t *run) target() protocol.Config {
 	config := t.operation.after(t)
 	if t.operation.imports {
 		for at := range config {
@@ -167,7 +153,7 @@ func (t *faultRun) target() protocol.Config {
 }
 
 // disturbed is the command in which something goes wrong.
-func (t *faultRun) disturbed() protocol.Diagnostics {
+func (t *run) disturbed() protocol.Diagnostics {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	t.Context, t.cancel = ctx, cancel
@@ -181,14 +167,14 @@ func (t *faultRun) disturbed() protocol.Diagnostics {
 	t.Context, t.Options.Delivery = nil, nil
 	for id := range t.Held() {
 		if w, ok := keyring.ParseCreateWindow(id); ok {
-			t.covered = append(t.covered, check.Span{From: w.From, To: w.To})
+			t.windows = append(t.windows, w)
 		}
 	}
 	return ds
 }
 
 // arm lets the disturbance happen.
-func (t *faultRun) arm() {
+func (t *run) arm() {
 	d := t.disturbance
 	t.base = len(t.Store.Log())
 	t.Store.Watch(t.watch)
@@ -213,9 +199,9 @@ func (t *faultRun) arm() {
 }
 
 // disarm ends it.
-func (t *faultRun) disarm() {
+func (t *run) disarm() {
 	t.Store.ClearFaults()
-	t.Store.Quirk(t.stage.quirks)
+	t.Store.Quirk(t.conditions.quirks)
 	t.Store.Watch(nil)
 	t.delivery.Wait(time.Minute)
 	t.mu.Lock()
@@ -224,7 +210,7 @@ func (t *faultRun) disarm() {
 }
 
 // watch sees each exchange, and interrupts where that is what goes wrong.
-func (t *faultRun) watch(e simulator.Exchange, m simulator.Moment) {
+func (t *run) watch(e simulator.Exchange, m simulator.Moment) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	d := t.disturbance
@@ -242,14 +228,14 @@ func (t *faultRun) watch(e simulator.Exchange, m simulator.Moment) {
 }
 
 // struck reports whether the disturbance has happened.
-func (t *faultRun) struck() bool {
+func (t *run) struck() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.hit
 }
 
 // isGone reports whether nobody takes an answer any more.
-func (t *faultRun) isGone() bool {
+func (t *run) isGone() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.gone
@@ -257,12 +243,11 @@ func (t *faultRun) isGone() bool {
 
 // command is what the user runs: an apply, after the import if that is what it is
 // about. It ends early when Terraform is gone.
-func (t *faultRun) command() protocol.Diagnostics {
+func (t *run) command() protocol.Diagnostics {
 	defer func() {
-		if why := recover(); why != nil {
-			if _, ok := why.(disconnected); !ok {
-				panic(why)
-			}
+		thrown := recover()
+		if _, left := thrown.(disconnected); thrown != nil && !left {
+			panic(thrown)
 		}
 	}()
 	var ds protocol.Diagnostics
@@ -287,13 +272,44 @@ func (t *faultRun) command() protocol.Diagnostics {
 	return append(ds, p.Diagnostics...)
 }
 
-// The most that a command needs.
-const (
-	mostRequests = 300             // with several pages, while a key is waited for
-	mostWait     = 5 * time.Second // for an answer that leaves nothing open
-)
+// leaving is a provider whose answers nobody takes once Terraform has exited.
+type leaving struct {
+	tfprotov6.ProviderServer
+	t *run
+}
 
-// serve makes the provider under test, measured.
-func (t *faultRun) serve() tfprotov6.ProviderServer {
-	return meter{t.real(), t}
+// end ends a call.
+func (l leaving) end() {
+	if l.t.isGone() {
+		l.t.delivery.Wait(time.Minute) // main does: the process does not end before
+		panic(disconnected{})
+	}
+}
+
+// ReadResource implements tfprotov6.ProviderServer.
+func (l leaving) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+	resp, err := l.ProviderServer.ReadResource(ctx, req)
+	l.end()
+	return resp, err
+}
+
+// PlanResourceChange implements tfprotov6.ProviderServer.
+func (l leaving) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+	resp, err := l.ProviderServer.PlanResourceChange(ctx, req)
+	l.end()
+	return resp, err
+}
+
+// ApplyResourceChange implements tfprotov6.ProviderServer.
+func (l leaving) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	resp, err := l.ProviderServer.ApplyResourceChange(ctx, req)
+	l.end()
+	return resp, err
+}
+
+// ImportResourceState implements tfprotov6.ProviderServer.
+func (l leaving) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
+	resp, err := l.ProviderServer.ImportResourceState(ctx, req)
+	l.end()
+	return resp, err
 }
