@@ -1,4 +1,4 @@
-package scan
+package scan_test
 
 import (
 	"archive/zip"
@@ -12,10 +12,13 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"testing"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/campaign/scan"
 )
 
-// leak is a mistake that a provider can make: how a secret would look in what a
-// user, a log collector or a state backend gets to see.
+// leak is a mistake that a provider can make: how a secret would look in what a user, a
+// log collector or a state backend can see.
 type leak struct {
 	place string
 	write func(secret string) []byte
@@ -64,9 +67,9 @@ var leaks = []leak{
 	{"a query", func(s string) []byte {
 		return []byte("GET https://api.example.com/keys?limit=100&access_token=" + url.QueryEscape(s) + ": 403")
 	}},
-	{"a query encoded twice over", func(s string) []byte { return []byte("redirect=" + each(s, "", "%%%02X")) }},
+	{"a query encoded twice over", func(s string) []byte { return []byte("redirect=" + percent(s, "%%%02X")) }},
 	{"hexadecimal in a log", func(s string) []byte { return fmt.Appendf(nil, "request body=%X", "{\"api_key\":\""+s+"\"}") }},
-	{"JSON with escapes", func(s string) []byte { return []byte(`{"message": "` + each(s, "", `\u%04x`) + `"}`) }},
+	{"JSON with escapes", func(s string) []byte { return []byte(`{"message": "` + percent(s, `\u%04x`) + `"}`) }},
 	{"a saved plan", func(s string) []byte {
 		var b bytes.Buffer
 		archive := zip.NewWriter(&b)
@@ -99,16 +102,17 @@ func whole(written func() []byte, err error) []byte {
 	return written()
 }
 
-// Planted leaks secrets in all the ways that it knows, and returns in how many
-// places they were found, out of how many, and where they were not. A place
-// counts only if the same text with another secret of the same kind in it raises
-// no alarm.
-func Planted(secret, other string) (found, planted int, missed []string) {
-	s := New(secret)
-	for _, l := range leaks {
-		if len(s.Find(l.write(secret))) == 0 || len(s.Find(l.write(other))) > 0 {
-			missed = append(missed, l.place)
+// TestPlanted: every leak is found, and the same text with another secret of the same kind
+// raises no alarm.
+func TestPlanted(t *testing.T) {
+	t.Parallel()
+	for kind, value := range kinds {
+		secret, other := value(), value()
+		s := scan.New(secret)
+		for _, l := range leaks {
+			if len(s.Find(l.write(secret))) == 0 || len(s.Find(l.write(other))) > 0 {
+				t.Errorf("%s: %s is not found, or another secret is", kind, l.place)
+			}
 		}
 	}
-	return len(leaks) - len(missed), len(leaks), missed
 }
