@@ -15,13 +15,15 @@ import (
 
 const (
 	module = "github.com/terraform-apikeys/terraform-provider-apikeys/"
-	// list is the one file that may import services, simulators the one that may import
-	// their simulators.
+	// list is the one file that may import services, simulatorList the one that may import
+	// their simulators, and suite the one that may import the example services.
 	list          = "internal/provider/services.go"
 	simulatorList = "internal/testing/simulators/simulators.go"
+	suite         = "internal/testing/conformance/suite_test.go"
+	examples      = "internal/testing/services/"
 )
 
-// isForeign reports whether a file must not import a package of a service: only the two
+// isForeign reports whether a file must not import a package of a service: only the
 // lists may, outside of the service's own folder. All paths are slash-separated, from
 // the root of the repository.
 func isForeign(folders []string, file, imported string) bool {
@@ -29,7 +31,8 @@ func isForeign(folders []string, file, imported string) bool {
 		if imported != folder && !strings.HasPrefix(imported, folder+"/") || strings.HasPrefix(file, folder+"/") {
 			continue
 		}
-		isListed := file == list && imported == folder || file == simulatorList && imported == folder+"/simulator"
+		isListed := file == list && imported == folder || file == simulatorList && imported == folder+"/simulator" ||
+			file == suite && strings.HasPrefix(folder, examples) && (imported == folder || imported == folder+"/simulator")
 		return !isListed
 	}
 	return false
@@ -37,7 +40,7 @@ func isForeign(folders []string, file, imported string) bool {
 
 func TestIsForeign(t *testing.T) {
 	t.Parallel()
-	folders := []string{"internal/services/a", "internal/services/b"}
+	folders := []string{"internal/services/a", "internal/services/b", examples + "c"}
 	for _, c := range []struct {
 		file, imported string
 		want           bool
@@ -51,6 +54,10 @@ func TestIsForeign(t *testing.T) {
 		{list, "internal/services/a/simulator", true},
 		{simulatorList, "internal/services/a/simulator", false},
 		{simulatorList, "internal/services/a", true},
+		{suite, examples + "c", false},
+		{suite, examples + "c/simulator", false},
+		{suite, examples + "c/api", true},
+		{suite, "internal/services/a", true},
 		{"internal/provider/provider.go", "internal/services/a", true},
 		{"main.go", "internal/services/ab", false},
 		{"main.go", "internal/services", false},
@@ -70,12 +77,12 @@ func TestImports(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	examples, err := fs.Glob(root, "internal/testing/services/*/api/openapi.yaml")
+	exampleAPIs, err := fs.Glob(root, "internal/testing/services/*/api/openapi.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var folders []string
-	for _, file := range append(apis, examples...) {
+	for _, file := range append(apis, exampleAPIs...) {
 		folders = append(folders, path.Dir(path.Dir(file)))
 	}
 	listed, simulated := 0, 0

@@ -10,9 +10,17 @@ import (
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/conformance"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
 )
 
-// noSession is a rig at a server since 2026-07-15, without a session.
+// dashboard is Pioneer with the simulator of servers since 2026-07-15.
+func dashboard() simulators.Service {
+	s := simulators.Named("pioneer")
+	s.Simulator = s.Generations["dashboard"]
+	return s
+}
+
+// noSession is a harness at a server since 2026-07-15, without a session.
 func noSession(t *testing.T) *conformance.Harness {
 	t.Helper()
 	r := conformance.NewHarness(t, dashboard())
@@ -35,7 +43,7 @@ func TestDashboard_createWithoutSession(t *testing.T) {
 	r := noSession(t)
 	r.Store.Mint("console")
 	config := protocol.Config{"key": r.Block("ci")}
-	r.Abridged = true
+	r.SkipComparison = true
 	r.Store.Reset()
 	p := r.Plan(config)
 	if !say(p.Diagnostics.Warnings(), refused, "pioneer.session_token", "key_wo", "PIONEER_SESSION_TOKEN") || len(p.Diagnostics.Errors()) > 0 || r.Store.Total() != 1 {

@@ -1,4 +1,4 @@
-// Package conformance tests a service's key resource through the provider protocol:
-// [Core] does in process what Terraform does around a provider, strictly, and
-// [RunConformance] is the suite that every service has to pass.
+// Package conformance tests each service's key resource through the provider protocol:
+// its tests are the suite that every service has to pass. [Harness] is what they and the
+// tests of other packages use.
 package conformance

@@ -27,8 +27,8 @@ type Harness struct {
 	// Env is the provider's environment. Changing it takes effect with the next
 	// command.
 	Env map[string]string
-	// Abridged has the provider take its shortcuts unchecked, see [Compared].
-	Abridged bool
+	// SkipComparison has the provider take its shortcuts unchecked, see [Compared].
+	SkipComparison bool
 
 	url string
 }
@@ -57,7 +57,7 @@ func NewHarnessAt(t protocol.TB, s simulators.Service, server *simulator.Server,
 	}
 	h.Terraform = &protocol.Terraform{TB: t, Server: func() tfprotov6.ProviderServer {
 		s := provider.NewServer(h.Options)
-		if !h.Abridged {
+		if !h.SkipComparison {
 			s = Compared(t, s)
 		}
 		return s
@@ -82,6 +82,15 @@ func (h *Harness) Block(name string, attributes ...map[string]any) protocol.Bloc
 		}
 	}
 	return protocol.Block{Type: h.Type(), Attributes: all, CreateBeforeDestroy: true}
+}
+
+// Many is a configuration of n keys.
+func (h *Harness) Many(n int) protocol.Config {
+	config := protocol.Config{}
+	for i := range n {
+		config[fmt.Sprintf("k%04d", i)] = h.Block(fmt.Sprintf("key %d", i))
+	}
+	return config
 }
 
 // Trigger is a rotation by trigger, with more attributes.

@@ -1,3 +1,8 @@
+// Package scan finds secrets where they must not be: in output, logs, plans, states and
+// crash reports, in any of the forms that programs write text in. It searches for pieces of
+// the secrets, so that half a value is found as well as a complete one, while the first
+// characters, which a service shows to everybody, are no evidence. Archives and compressed
+// or encoded data are opened. Its tests plant leaks, and find all of them.
 package scan
 
 import (

@@ -1,6 +1,0 @@
-//go:build !linux
-
-package main
-
-// boundMemory does nothing here.
-func boundMemory() error { return nil }
