@@ -38,6 +38,8 @@ type Protocol struct {
 	// Bearer: the credential comes as "Authorization: Bearer …" and may be a
 	// session ([Store.Session]). Otherwise it comes in X-API-Key.
 	Bearer bool
+	// Credential reads the credential where neither is so; nil otherwise.
+	Credential func(*http.Request) string
 	// SessionCreates, unless empty, is what a create is refused with that an API key
 	// signs: only a session ([Store.Session]) creates keys, as a bearer.
 	SessionCreates string
@@ -239,6 +241,8 @@ func (st *Store) credential(r *http.Request, op string) (credential string, refu
 		bearer = ""
 	}
 	switch {
+	case st.protocol.Credential != nil:
+		return st.protocol.Credential(r), nil
 	case st.protocol.Bearer:
 		return bearer, nil
 	case st.protocol.SessionCreates == "" || op != OpCreate:

@@ -7,6 +7,7 @@ import (
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/provider"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/custom"
 	expunct "github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/expunct/simulator"
 	onepin "github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/onepin/simulator"
 	pioneer "github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/pioneer/simulator"
@@ -30,6 +31,9 @@ type Service struct {
 	// Generations simulate servers as other generations of the service's
 	// documentation describe them, by a name.
 	Generations map[string]Handler
+	// Declaration is that of a declared service, as it is and as JSON; nil for others.
+	Declaration *custom.Declaration
+	Declared    string
 }
 
 // Services returns the provider's services, in its order.
@@ -59,6 +63,9 @@ func Named(name string) Service {
 // variables. session is "" where none is needed.
 func (s Service) Environment(baseURL, credential, session string) map[string]string {
 	env := map[string]string{}
+	if s.Declaration != nil {
+		env[s.Declaration.CredentialEnv] = credential
+	}
 	for _, setting := range s.Settings {
 		switch {
 		case len(setting.Env) == 0, setting.Session && session == "":
