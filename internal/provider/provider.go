@@ -75,7 +75,7 @@ type Options struct {
 type apikeys struct {
 	options   Options
 	declared  map[string]custom.Declaration // by name, the catalog's too; nil before Configure
-	fastPaths map[string]*tfkey.FastPath // by resource type
+	fastPaths map[string]*tfkey.FastPath    // by resource type
 }
 
 // newProvider returns the provider; use [NewServer].

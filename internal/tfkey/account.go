@@ -4,11 +4,9 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
-	"time"
-
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 )
 
@@ -42,16 +40,11 @@ type Account struct {
 
 	managed managedKeys
 	creates keyring.SharedCreates // of all Rings: two scopes may be the same one
-	// refreshed is set once a key has been read, which Terraform does only before it plans.
-	refreshed atomic.Bool
-	// answered is set once a key has been read without an error: only then is the fast path
-	// tried.
-	answered atomic.Bool
-	// unlisted is set after a listing that a plan can do without has failed, so that not every
-	// key tries it again.
-	unlisted atomic.Bool
 
-	checked atomic.Bool // the credential has been checked
+	refreshed atomic.Bool // a key has been read, which Terraform does only before it plans
+	answered  atomic.Bool // without an error: only then is the fast path tried
+	unlisted  atomic.Bool // a listing that a plan can do without has failed: no key tries it again
+	checked   atomic.Bool // the credential has been checked
 
 	mu     sync.Mutex
 	rings  map[string]*keyring.Ring
@@ -62,34 +55,26 @@ type Account struct {
 // scope by itself, which the records show in attribute: naming that scope must not open a
 // second Ring on the same keys.
 func (a *Account) ring(ctx context.Context, attribute, scope string) (*keyring.Ring, error) {
-	a.connect.Do(func() { a.open, a.err = a.Connect() })
-	if a.err != nil {
-		return nil, a.err
-	}
-	own := a.ringOf(a.Scope)
-	if scope == "" || scope == a.Scope {
-		return own, nil
+	own, err := a.ownRing()
+	if err != nil || scope == "" || scope == a.Scope {
+		return own, err
 	}
 	if a.Scope == "" {
-		home, err := own.CredentialScope(ctx, attribute)
-		if err != nil {
-			return nil, err
-		}
-		if home == scope {
-			return own, nil
+		credentialScope, err := own.CredentialScope(ctx, attribute)
+		if err != nil || credentialScope == scope {
+			return own, err
 		}
 	}
 	return a.ringOf(scope), nil
 }
 
-// createProblem says why the service will probably refuse to create keys, see
-// [driver.CreateChecker]. It sends nothing.
-func (a *Account) createProblem() string {
+// ownRing connects, and returns the Ring of the account's own scope.
+func (a *Account) ownRing() (*keyring.Ring, error) {
 	a.connect.Do(func() { a.open, a.err = a.Connect() })
 	if a.err != nil {
-		return ""
+		return nil, a.err
 	}
-	return a.ringOf(a.Scope).CreateProblem()
+	return a.ringOf(a.Scope), nil
 }
 
 func (a *Account) ringOf(scope string) *keyring.Ring {
@@ -108,6 +93,24 @@ func (a *Account) ringOf(scope string) *keyring.Ring {
 	return r
 }
 
-// rfc3339 formats a time for Terraform, in UTC and with the fraction of a second that the
-// service gave.
-func rfc3339(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+// setValue keeps a value of this run in memory, for apikeys_key_value. Two keys of one id, in
+// two scopes, leave none.
+func (a *Account) setValue(id string, value driver.Secret) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.values == nil {
+		a.values = map[string]driver.Secret{}
+	}
+	if earlier, ok := a.values[id]; ok && !earlier.Equal(value) {
+		value = driver.Secret{}
+	}
+	a.values[id] = value
+}
+
+// value returns a value of this run; zero if several keys have that id.
+func (a *Account) value(id string) (driver.Secret, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	value, ok := a.values[id]
+	return value, ok
+}

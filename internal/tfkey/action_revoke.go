@@ -9,66 +9,43 @@ import (
 	"strings"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
-
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
-
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 )
 
-var (
-	_ action.Action              = &revokeAction{}
-	_ action.ActionWithConfigure = &revokeAction{}
-)
+var _ action.ActionWithConfigure = &revokeAction{}
 
 // revokeAction is action apikeys_<service>_revoke, for every service.
-type revokeAction struct {
-	serviceBase
-}
+type revokeAction struct{ serviceBase }
 
 // NewRevoke returns the constructor of a service's action that revokes keys.
 func NewRevoke(d definition.Service) func() action.Action {
-	return func() action.Action { return &revokeAction{serviceBase{def: serviceDef{d}}} }
+	return func() action.Action { return &revokeAction{newBase(d)} }
 }
 
-// Metadata implements action.Action.
 func (a *revokeAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
 	resp.TypeName = a.def.RevokeType(req.ProviderTypeName)
 }
 
-// Configure implements action.ActionWithConfigure.
 func (a *revokeAction) Configure(_ context.Context, req action.ConfigureRequest, _ *action.ConfigureResponse) {
 	a.configure(req.ProviderData)
 }
 
-// Schema implements action.Action.
 func (a *revokeAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
-		"ids": schema.ListAttribute{
-			MarkdownDescription: "The identifiers of the keys to revoke, one or more, in this order.",
-			Required:            true,
-			ElementType:         types.StringType,
-			Validators: []validator.List{
-				listvalidator.SizeAtLeast(1), listvalidator.NoNullValues(),
-				listvalidator.ValueStringsAre(parses{"Invalid key id", "an id, not only spaces", parseID}),
-			},
-		},
+		"ids": listAttribute(required, "The identifiers of the keys to revoke, one or more, in this order.",
+			listvalidator.SizeAtLeast(1), listvalidator.NoNullValues(), listvalidator.ValueStringsAre(parses("Invalid key id", "an id, not only spaces", parseID))),
 	}
 	if a.def.Scope != "" {
-		attributes[a.def.Scope] = schema.StringAttribute{
-			MarkdownDescription: "Where the keys are; the provider's own by default.",
-			Optional:            true,
-			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-		}
+		attributes[a.def.Scope] = a.def.scopeAttribute(optional, "Where the keys are")
 	}
 	missing := fmt.Sprintf("An id that %s does not know is an error. ", a.def.Title)
 	if !a.def.KeepsRevoked {
@@ -89,93 +66,89 @@ func parseID(s string) error {
 	return nil
 }
 
-// Invoke implements action.Action. It revokes one key after the other. Once interrupted,
-// Terraform accepts no answer, not even progress.
+// Invoke revokes one key after the other. Once interrupted, Terraform accepts no answer, not
+// even progress.
 func (a *revokeAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	defer RecoverPanic(ctx, &resp.Diagnostics)
-	var ids []string
-	var scope types.String
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("ids"), &ids)...)
-	if a.def.Scope != "" {
-		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root(a.def.Scope), &scope)...)
-	}
-	resp.Diagnostics.Append(a.use(scope)...)
-	ring, diags := a.ring(ctx, scope.ValueString())
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	rq := request{&a.serviceBase, &resp.Diagnostics}
+	config := rq.values(ctx, req.Config).Attributes()
+	ring := rq.ring(ctx, textOf(config[a.def.Scope]))
+	if ring == nil {
 		return
 	}
-	var first []int // the index at which each id occurs first
-	for i, id := range ids {
-		if slices.Index(ids, id) == i {
-			first = append(first, i)
+	list, _ := config["ids"].(types.List)
+	ids := stringsOf(list.Elements())
+	var unique []string
+	for _, id := range ids {
+		if !slices.Contains(unique, id) {
+			unique = append(unique, id)
 		}
 	}
-	var failed, warned diag.Diagnostics
-	var done, left []string
-	for n, i := range first {
-		id := ids[i]
+	var warned diag.Diagnostics
+	var revoked, remaining []string
+	for i, id := range unique {
 		if ctx.Err() != nil {
-			left = append(left, id)
+			remaining = append(remaining, id)
 			continue
 		}
-		said, diags := a.revoke(ctx, ring, id)
-		switch at := path.Root("ids").AtListIndex(i); {
+		var diags diag.Diagnostics
+		result := request{rq.serviceBase, &diags}.revokeOne(ctx, ring, id)
+		diags = atElement(path.Root("ids").AtListIndex(slices.Index(ids, id)), id, diags)
+		switch {
 		case diags.HasError():
-			failed.Append(atElement(at, id, diags)...)
+			rq.Append(diags...)
 		case len(diags) > 0:
-			warned.Append(atElement(at, id, diags)...)
+			warned.Append(diags...)
 		default:
-			done = append(done, id)
+			revoked = append(revoked, id)
 		}
 		if ctx.Err() == nil {
-			resp.SendProgress(action.InvokeProgressEvent{Message: escape(fmt.Sprintf("%s (%d of %d)", said, n+1, len(first)))})
+			resp.SendProgress(action.InvokeProgressEvent{Message: escape(fmt.Sprintf("%s (%d of %d)", result, i+1, len(unique)))})
 		}
 	}
-	resp.Diagnostics.Append(failed...)
-	if len(left) > 0 {
-		resp.Diagnostics.AddAttributeError(path.Root("ids"), "Interrupted before all keys were tried",
-			fmt.Sprintf("These keys were not tried: %s. Run the action again: keys that are already revoked do no harm.", strings.Join(left, ", ")))
+	if len(remaining) > 0 {
+		rq.AddAttributeError(path.Root("ids"), "Interrupted before all keys were tried",
+			fmt.Sprintf("These keys were not tried: %s. Run the action again: keys that are already revoked do no harm.", strings.Join(remaining, ", ")))
 	}
-	resp.Diagnostics.Append(warned...)
-	if resp.Diagnostics.HasError() && len(done) > 0 {
-		resp.Diagnostics.AddWarning("The other keys are revoked", fmt.Sprintf("These keys are revoked: %s. Run the action again for the rest.", strings.Join(done, ", ")))
+	rq.Append(warned...)
+	if rq.HasError() && len(revoked) > 0 {
+		rq.AddWarning("The other keys are revoked", fmt.Sprintf("These keys are revoked: %s. Run the action again for the rest.", strings.Join(revoked, ", ")))
 	}
 }
 
-// revoke revokes one key and says what happened. A warning means that there is no such key,
+// revokeOne revokes one key and says what happened. A warning means that there is no such key,
 // without proof that there ever was one.
-func (a *revokeAction) revoke(ctx context.Context, ring *keyring.Ring, id string) (said string, diags diag.Diagnostics) {
-	ctx, cancel := a.bounded(ctx)
+func (r request) revokeOne(ctx context.Context, ring *keyring.Ring, id string) string {
+	ctx, cancel := r.bounded(ctx)
 	defer cancel()
 	k, found, err := ring.Read(ctx, id, time.Time{})
 	switch {
-	case err != nil:
-		return fmt.Sprintf("could not look for key %s", id), a.failure("look for the", err)
+	case r.failed("look for the", err):
+		return fmt.Sprintf("could not look for key %s", id)
 	case !found:
-		return fmt.Sprintf("there is no key %s", id), a.absent(ctx, ring, id)
+		r.addAbsent(ctx, ring, id)
+		return fmt.Sprintf("there is no key %s", id)
 	case !k.Live():
-		return fmt.Sprintf("nothing to do for key %s (%q): it %s", id, k.Name, k.EndedHow()), nil
+		return fmt.Sprintf("nothing to do for key %s (%q): it %s", id, k.Name, k.EndedHow())
+	case r.failed("revoke", ring.Revoke(ctx, cmp.Or(k.ID, id), driver.Secret{})): // as the service writes it
+		return fmt.Sprintf("could not revoke key %s (%q)", id, k.Name)
 	}
-	if err := ring.Revoke(ctx, cmp.Or(k.ID, id), driver.Secret{}); err != nil { // as the service writes it
-		return fmt.Sprintf("could not revoke key %s (%q)", id, k.Name), a.failure("revoke", err)
-	}
-	return fmt.Sprintf("revoked key %s (%q)", id, k.Name), nil
+	return fmt.Sprintf("revoked key %s (%q)", id, k.Name)
 }
 
-// absent returns the diagnostic for a key that does not exist. The mistyped id of a leaked key
+// addAbsent adds the diagnostic for a key that does not exist. The mistyped id of a leaked key
 // must not silently count as revoked.
-func (a *revokeAction) absent(ctx context.Context, ring *keyring.Ring, id string) diag.Diagnostics {
-	if a.def.KeepsRevoked {
-		return a.candidates(ctx, ring, fmt.Sprintf("No such %s key", a.def.Title), fmt.Sprintf("%s has no key with the id %q. Check the id, and the account or workspace.", a.def.Title, id), id, nil)
+func (r request) addAbsent(ctx context.Context, ring *keyring.Ring, id string) {
+	if r.def.KeepsRevoked {
+		r.addNotFound(ctx, ring, fmt.Sprintf("No such %s key", r.def.Title), fmt.Sprintf("%s has no key with the id %q. Check the id, and the account or workspace.", r.def.Title, id), id, nil)
+		return
 	}
 	keys, err := ring.List(ctx)
-	if err != nil {
-		return a.failure("list", err)
+	if !r.failed("list", err) {
+		r.AddWarning(fmt.Sprintf("%s key not found", r.def.Title),
+			fmt.Sprintf("No key with the id %q is among the %d live keys. It was revoked before, or the id is wrong: %s does not keep revoked keys. If the key has leaked, check its id (%s). %s",
+				id, len(keys), r.def.Title, r.def.Console, similarKeys(keys, id)))
 	}
-	return diag.Diagnostics{diag.NewWarningDiagnostic(fmt.Sprintf("%s key not found", a.def.Title),
-		fmt.Sprintf("No key with the id %q is among the %d live keys. It was revoked before, or the id is wrong: %s does not keep revoked keys. If the key has leaked, check its id (%s). %s",
-			id, len(keys), a.def.Title, a.def.Console, similarKeys(keys, id)))}
 }
 
 // atElement puts diagnostics on an element of ids, with the id in their text: Terraform shows
@@ -187,11 +160,7 @@ func atElement(at path.Path, id string, diags diag.Diagnostics) diag.Diagnostics
 		if !strings.Contains(detail, id) {
 			detail = fmt.Sprintf("Key %s: %s", id, detail)
 		}
-		if d.Severity() == diag.SeverityError {
-			all.AddAttributeError(at, d.Summary(), detail)
-		} else {
-			all.AddAttributeWarning(at, d.Summary(), detail)
-		}
+		all.Append(diag.WithPath(at, withTexts(d, d.Summary(), detail)))
 	}
 	return all
 }

@@ -5,33 +5,31 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
-
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
 // failure turns an error into diagnostics: what was tried, what the service answered, and what
 // to do next. Each rejected field that is an attribute gets a diagnostic of its own.
-func (c *serviceBase) failure(verb string, err error) diag.Diagnostics {
+func (c *serviceBase) failure(verb string, err error) (diags diag.Diagnostics) {
 	summary := fmt.Sprintf("Could not %s %s key", verb, c.def.Title)
-	if hasKind(err, driver.KindCredential) {
+	var unknown *keyring.OutcomeUnknownError
+	e, ok := driver.AsError(err)
+	switch {
+	case errors.As(err, &unknown):
+		return diag.Diagnostics{c.errUnknownOutcome(unknown, nil)}
+	case !ok:
+		return diag.Diagnostics{diag.NewErrorDiagnostic(summary, Sentence(err.Error()))}
+	case e.Kind == driver.KindCredential:
 		summary = c.def.Title + " credential missing or not usable"
 	}
-	var open *keyring.OutcomeUnknownError
-	if errors.As(err, &open) {
-		return c.errOutcomeUnknown(open)
-	}
-	var e *driver.Error
-	if !errors.As(err, &e) {
-		return diag.Diagnostics{diag.NewErrorDiagnostic(summary, Sentence(err.Error()))}
-	}
-	detail := c.tried(e, err) + "\n\n" + c.nextStep(e)
-	var diags diag.Diagnostics
+	// Where err wraps e, its complete text is kept.
+	detail := Sentence(err.Error()) + retryAfter(e) + "\n\n" + c.nextStep(e)
 	for _, f := range e.Fields {
-		if at, ok := c.attribute(f.Field); ok {
+		if at, ok := c.attributePath(f.Field); ok {
 			diags.AddAttributeError(at, summary, fmt.Sprintf("%s rejected this value: %s\n\n%s", c.def.Title, Sentence(f.Message), detail))
 		}
 	}
@@ -52,18 +50,8 @@ func Sentence(text string) string {
 	return strings.TrimRight(text, ".,;:") + "."
 }
 
-func hasKind(err error, kind driver.Kind) bool {
-	var e *driver.Error
-	return errors.As(err, &e) && e.Kind == kind
-}
-
-// tried says what was tried, and what the service answered. Where err wraps e, its whole text
-// is kept.
-func (c *serviceBase) tried(e *driver.Error, err error) string {
-	return Sentence(err.Error()) + c.retryAfter(e)
-}
-
-func (c *serviceBase) retryAfter(e *driver.Error) string {
+// retryAfter says how long the service asked to wait.
+func retryAfter(e *driver.Error) string {
 	switch {
 	case e.RetryAfter <= 0:
 		return ""
@@ -73,97 +61,81 @@ func (c *serviceBase) retryAfter(e *driver.Error) string {
 	return fmt.Sprintf(" The service asked to wait %s.", inWords(e.RetryAfter))
 }
 
-// attribute returns the attribute of a service's field.
-func (c *serviceBase) attribute(field string) (path.Path, bool) {
+// attributePath returns the attribute of a service's field.
+func (c *serviceBase) attributePath(field string) (path.Path, bool) {
 	if field == "name" {
 		return path.Root("name"), true
 	}
-	for _, a := range c.def.attributes() {
-		if a.isSettable() && (field == a.Name || strings.HasPrefix(field, a.Name+".")) {
+	for _, a := range c.def.attributes(attribute.isSettable) {
+		if field == a.Name || strings.HasPrefix(field, a.Name+".") {
 			return path.Root(a.Name), true
 		}
 	}
 	return path.Path{}, false
 }
 
+// nextSteps are what a person can do about a failure, by its kind.
+var nextSteps = map[driver.Kind]string{
+	driver.KindCredential:   "Nothing was sent. Set the credential and try again.",
+	driver.KindUnauthorized: "{service} does not accept the credential that the provider signs in with, from its \"{block}\" settings or their environment variables: it is wrong, expired or revoked. Create a new one ({console}) and set it.{page}",
+	driver.KindPayment:      "The {service} account is out of credits, has reached a spending limit or needs a payment method: this is about money, not about a permission. Requests will fail until that is resolved or the account is topped up (Settings > Billing); then apply again.{page}",
+	driver.KindForbidden:    "The credential that the provider signs in with, from its \"{block}\" settings or their environment variables, may not do this: it lacks a permission, or belongs to another workspace or tenant. Use one that may.{page}",
+	driver.KindNotFound:     "Check that the provider's \"{block}\" settings name the right {place}, and that the key exists ({console}).",
+	driver.KindConflict:     "Something else changed the same thing at the same moment, or a key like it exists. Plan again, look at what has changed, and apply.{page}",
+	driver.KindUnresolved:   "Apply again: the provider first finds out what became of the earlier one.",
+	driver.KindByHand:       "Do that, then apply again: a key that is already gone counts as revoked.",
+	driver.KindInvalid:      "{service} gives no reason. Check that {block}.base_url is the address of its API. If it is, this is a bug of the provider, or the API has changed: please report it.",
+	driver.KindUnsupported:  "{service} does not offer this at this address, or no longer to this version of the provider. Upgrade the provider; if it is the newest, check {block}.base_url.",
+	driver.KindNotYet:       "Wait a little and apply again.",
+	driver.KindLegal:        "{service} refuses this for legal reasons, such as the country of the account or of this machine. Ask its support.",
+	driver.KindRejected:     "{service} gives its reason above. Do what it asks for, and apply again; its support can find the request by its id.",
+	driver.KindRateLimit:    "{service} limits how many requests it takes. Wait a little and apply again, with a smaller -parallelism if it happens often.",
+	driver.KindSpendCap:     "The {service} account has reached its daily spend cap, which is lifted at 00:00 UTC. Apply again after that, or raise the cap.",
+	driver.KindRedirect:     "Redirects are not followed, because they could hand the credential to somebody else. Set the provider's {block}.base_url to the address that the service really has.",
+	driver.KindNotJSON:      notItsAnswer,
+	driver.KindMalformed:    notItsAnswer,
+	driver.KindTooLarge:     "Check {block}.base_url: no answer of {service} should be that large.",
+	driver.KindTimeout:      "Try again; if the service is slow rather than down, raise the provider's request_timeout.",
+	driver.KindDNS:          "Check the host name in {block}.base_url and this machine's name resolution.",
+	driver.KindTLS:          "The server's certificate is not trusted. If a proxy or private authority signs it, set the provider's ca_cert_file; otherwise check {block}.base_url.",
+	driver.KindHandshake:    "Check that {block}.base_url names the host and port of an https address that speaks TLS 1.2 or newer, and whether a proxy is in between.",
+	driver.KindConnection:   "Check that {service} is up and that {block}.base_url and the proxy settings are right, then apply again.",
+	driver.KindCanceled:     "Apply again to finish.",
+	driver.KindSelf:         "Revoking it would lock the provider out. Create another key ({console}), sign in with that in the provider's \"{block}\" settings, and apply again.",
+	driver.KindBug:          bugDetail,
+	driver.KindServer:       "{service} failed on its side. Apply again later; give its support the request id if it goes on.",
+}
+
+const (
+	notItsAnswer = "This is not how {service} answers: check {block}.base_url, and whether a proxy, firewall or captive portal is in between. No key was removed from the state."
+	reasonGiven  = "{service} gives its reason above. If a limit is reached, revoke keys that nobody uses ({console}) or have it raised; if a value is refused, change it. Then apply again."
+	// bugDetail is what a user can do about a bug.
+	bugDetail = "The provider has stopped because of a bug. Keys that it had created are in the state, or have been revoked. " +
+		"Please report the bug: run again with TF_LOG=ERROR, and send the lines that name functions of the provider; they hold no values. Then apply again."
+)
+
 // nextStep is what a person can do about a failure.
 func (c *serviceBase) nextStep(e *driver.Error) string {
-	service, block := c.def.Title, c.def.Name
-	if e.Advice != "" {
+	step, ok := nextSteps[e.Kind]
+	if !ok {
+		step = nextSteps[driver.KindServer]
+	}
+	waits := e.Kind == driver.KindRateLimit || e.Kind == driver.KindServer || !ok
+	switch {
+	case e.Advice != "":
 		return e.Advice + c.page(e)
+	case e.Kind == driver.KindInvalid && len(e.Fields) > 0:
+		step = "Change the rejected value and apply again."
+	case e.Kind == driver.KindInvalid && (e.Message != "" || e.Code != ""):
+		step = reasonGiven
+	case waits && e.RetryAfter > driver.MaxRetryAfter:
+		step = "Apply again after that time."
 	}
-	switch e.Kind {
-	case driver.KindCredential:
-		return "Nothing was sent. Set the credential and try again."
-	case driver.KindUnauthorized:
-		return fmt.Sprintf("%s does not accept the credential that the provider signs in with, from its %q settings or their environment variables: it is wrong, expired or revoked. Create a new one (%s) and set it.%s", service, block, c.def.Console, c.page(e))
-	case driver.KindPayment:
-		return fmt.Sprintf("The %s account is out of credits, has reached a spending limit or needs a payment method: this is about money, not about a permission. Requests will fail until that is resolved or the account is topped up (Settings > Billing); then apply again.%s", service, c.page(e))
-	case driver.KindForbidden:
-		return fmt.Sprintf("The credential that the provider signs in with, from its %q settings or their environment variables, may not do this: it lacks a permission, or belongs to another workspace or tenant. Use one that may.%s", block, c.page(e))
-	case driver.KindNotFound:
-		where := "base_url"
-		if c.def.Scope != "" {
-			where += " and " + c.def.Scope
-		}
-		return fmt.Sprintf("Check that the provider's %q settings name the right %s, and that the key exists (%s).", block, where, c.def.Console)
-	case driver.KindConflict:
-		return "Something else changed the same thing at the same moment, or a key like it exists. Plan again, look at what has changed, and apply." + c.page(e)
-	case driver.KindUnresolved:
-		return "Apply again: the provider first finds out what became of the earlier one."
-	case driver.KindByHand:
-		return "Do that, then apply again: a key that is already gone counts as revoked."
-	case driver.KindInvalid:
-		switch {
-		case len(e.Fields) > 0:
-			return "Change the rejected value and apply again."
-		case e.Message != "" || e.Code != "":
-			return fmt.Sprintf("%s gives its reason above. If a limit is reached, revoke keys that nobody uses (%s) or have it raised; if a value is refused, change it. Then apply again.", service, c.def.Console)
-		}
-		return fmt.Sprintf("%s gives no reason. Check that %s.base_url is the address of its API. If it is, this is a bug of the provider, or the API has changed: please report it.", service, block)
-	case driver.KindUnsupported:
-		return fmt.Sprintf("%s does not offer this at this address, or no longer to this version of the provider. Upgrade the provider; if it is the newest, check %s.base_url.", service, block)
-	case driver.KindNotYet:
-		return "Wait a little and apply again."
-	case driver.KindLegal:
-		return fmt.Sprintf("%s refuses this for legal reasons, such as the country of the account or of this machine. Ask its support.", service)
-	case driver.KindRejected:
-		return fmt.Sprintf("%s gives its reason above. Do what it asks for, and apply again; its support can find the request by its id.", service)
-	case driver.KindRateLimit:
-		if e.RetryAfter > driver.MaxRetryAfter {
-			return "Apply again after that time."
-		}
-		return fmt.Sprintf("%s limits how many requests it takes. Wait a little and apply again, with a smaller -parallelism if it happens often.", service)
-	case driver.KindSpendCap:
-		return fmt.Sprintf("The %s account has reached its daily spend cap, which is lifted at 00:00 UTC. Apply again after that, or raise the cap.", service)
-	case driver.KindRedirect:
-		return fmt.Sprintf("Redirects are not followed, because they could hand the credential to somebody else. Set the provider's %s.base_url to the address that the service really has.", block)
-	case driver.KindNotJSON, driver.KindMalformed:
-		return fmt.Sprintf("This is not how %s answers: check %s.base_url, and whether a proxy, firewall or captive portal is in between. No key was removed from the state.", service, block)
-	case driver.KindTooLarge:
-		return fmt.Sprintf("Check %s.base_url: no answer of %s should be that large.", block, service)
-	case driver.KindTimeout:
-		return "Try again; if the service is slow rather than down, raise the provider's request_timeout."
-	case driver.KindDNS:
-		return fmt.Sprintf("Check the host name in %s.base_url and this machine's name resolution.", block)
-	case driver.KindTLS:
-		return fmt.Sprintf("The server's certificate is not trusted. If a proxy or private authority signs it, set the provider's ca_cert_file; otherwise check %s.base_url.", block)
-	case driver.KindHandshake:
-		return fmt.Sprintf("Check that %s.base_url names the host and port of an https address that speaks TLS 1.2 or newer, and whether a proxy is in between.", block)
-	case driver.KindConnection:
-		return fmt.Sprintf("Check that %s is up and that %s.base_url and the proxy settings are right, then apply again.", service, block)
-	case driver.KindCanceled:
-		return "Apply again to finish."
-	case driver.KindSelf:
-		return fmt.Sprintf("Revoking it would lock the provider out. Create another key (%s), sign in with that in the provider's %q settings, and apply again.", c.def.Console, block)
-	case driver.KindBug:
-		return bugDetail
-	default: // KindServer
-		if e.RetryAfter > driver.MaxRetryAfter {
-			return "Apply again after that time."
-		}
-		return fmt.Sprintf("%s failed on its side. Apply again later; give its support the request id if it goes on.", service)
+	place := "base_url"
+	if c.def.Scope != "" {
+		place += " and " + c.def.Scope
 	}
+	return strings.NewReplacer("{service}", c.def.Title, "{block}", c.def.Name, "{console}", c.def.Console, "{place}", place, "{page}", c.page(e)).Replace(step)
 }
 
 // page adds what a refusal may mean that is not in the form of the service's API.
@@ -174,42 +146,39 @@ func (c *serviceBase) page(e *driver.Error) string {
 	return fmt.Sprintf(" Or check %s.base_url, and whether a proxy in between wants a login of its own.", c.def.Name)
 }
 
-// errOutcomeUnknown is the error of a create that may or may not have created a key.
-func (c *serviceBase) errOutcomeUnknown(open *keyring.OutcomeUnknownError) diag.Diagnostics {
-	next := fmt.Sprintf("Apply again: the provider then looks for a key named %q that was created at that time and never used, revokes it, and creates a new one.", open.Window.Name)
-	if open.Renamed() {
-		next = "If nobody else has created it, revoke the key listed above by hand (" + c.def.Console + "), and apply again: the provider revokes no key whose name differs from the one it asked for."
-	} else if len(open.Candidates) > 1 {
-		next += " While there are several candidates it revokes none: revoke those that nobody uses by hand (" + c.def.Console + ")."
+// errUnknownOutcome is the error of a create that may or may not have created a key. What
+// finds that key is in the state, or in the error if saved, from writing the state, has errors.
+func (c *serviceBase) errUnknownOutcome(unknown *keyring.OutcomeUnknownError, saved diag.Diagnostics) diag.Diagnostic {
+	window, console := unknown.Window, c.def.Console
+	next := fmt.Sprintf("Apply again: the provider then looks for a key named %q that was created at that time and never used, revokes it, and creates a new one.", window.Name)
+	switch {
+	case saved.HasError():
+		next = fmt.Sprintf("The state could not be written either, so no later run looks for it. Look for a key named %q that was created after %s, and revoke it by hand (%s).", window.Name, rfc3339(window.From), console)
+	case window.Made:
+		return diag.NewErrorDiagnostic(fmt.Sprintf("%s key was created, but was not found", c.def.Title),
+			fmt.Sprintf("%v.\n\n%s created a key named %q, but did not give its id: %s. The state keeps what is known of it.\n\nApply again later: the provider then looks for this key, revokes it, and creates a new one. If it is still not found, revoke it by hand (%s), and remove it from the state (terraform state rm).",
+				unknown.Err, c.def.Title, window.Name, unknown.Outcome(), console))
+	case unknown.Renamed():
+		next = "If nobody else has created it, revoke the key listed above by hand (" + console + "), and apply again: the provider revokes no key whose name differs from the one it asked for."
+	case len(unknown.Candidates) > 1:
+		next += " While there are several candidates it revokes none: revoke those that nobody uses by hand (" + console + ")."
 	}
-	if open.Window.Made {
-		return diag.Diagnostics{c.errCreatedNotFound(open)}
-	}
-	return diag.Diagnostics{c.outcomeUnknown(open, next)}
+	return c.outcomeUnknown(unknown, next)
 }
 
-// errCreatedNotFound is the error for a key that was created and that no listing shows, or not
-// clearly. The state keeps what is known of it.
-func (c *serviceBase) errCreatedNotFound(open *keyring.OutcomeUnknownError) diag.Diagnostic {
-	return diag.NewErrorDiagnostic(fmt.Sprintf("%s key was created, but was not found", c.def.Title),
-		fmt.Sprintf("%v.\n\n%s created a key named %q, but did not give its id: %s. The state keeps what is known of it.\n\nApply again later: the provider then looks for this key, revokes it, and creates a new one. If it is still not found, revoke it by hand (%s), and remove it from the state (terraform state rm).",
-			open.Err, c.def.Title, open.Window.Name, open.Outcome(), c.def.Console))
+// outcomeUnknown is that error with its next step.
+func (c *serviceBase) outcomeUnknown(unknown *keyring.OutcomeUnknownError, next string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic(fmt.Sprintf("%s key may or may not have been created", c.def.Title),
+		fmt.Sprintf("%s\n\nThe outcome is unknown: %s\n\nNothing more was sent, so there is no second key, and no key that may be somebody else's was touched.\n\n%s", Sentence(unknown.Err.Error()), Sentence(unknown.Outcome()), next))
 }
 
 // warnSuspects warns of keys that an unanswered create may have left before the one that
 // succeeded.
-func (c *serviceBase) warnSuspects(m driver.Minted) diag.Diagnostics {
-	if len(m.Suspects) == 0 {
-		return nil
+func (r request) warnSuspects(m driver.Minted) {
+	if len(m.Suspects) > 0 {
+		r.AddWarning(fmt.Sprintf("%s may have created another key", r.def.Title),
+			fmt.Sprintf("%s asked to send the request for key %s (%q) again, and may have carried out the first one too:\n%s\nRevoke those that nobody uses by hand (%s).", r.def.Title, m.ID, m.Name, keyLines(m.Suspects), r.def.Console))
 	}
-	return diag.Diagnostics{diag.NewWarningDiagnostic(fmt.Sprintf("%s may have created another key", c.def.Title),
-		fmt.Sprintf("%s asked to send the request for key %s (%q) again, and may have carried out the first one too:\n%s\nRevoke those that nobody uses by hand (%s).", c.def.Title, m.ID, m.Name, keyLines(m.Suspects), c.def.Console))}
-}
-
-// outcomeUnknown is that error with its next step.
-func (c *serviceBase) outcomeUnknown(open *keyring.OutcomeUnknownError, next string) diag.Diagnostic {
-	return diag.NewErrorDiagnostic(fmt.Sprintf("%s key may or may not have been created", c.def.Title),
-		fmt.Sprintf("%s\n\nThe outcome is unknown: %s\n\nNothing more was sent, so there is no second key, and no key that may be somebody else's was touched.\n\n%s", Sentence(open.Err.Error()), Sentence(open.Outcome()), next))
 }
 
 // warnUnreadable warns once of values in the service's records that could not be read.
@@ -230,9 +199,7 @@ func (c *serviceBase) warnUnreadable(ring *keyring.Ring) diag.Diagnostics {
 }
 
 // configUnknownDetail says which settings Terraform does not know yet.
-func (c *serviceBase) configUnknownDetail() string { return configUnknownDetail(c.account) }
-
-func configUnknownDetail(a *Account) string {
+func (a *Account) configUnknownDetail() string {
 	return fmt.Sprintf("The provider's %s will only be known after other changes have been applied. Apply those first, for example with -target, or set a value that is known while planning. If an ephemeral key is the credential, let plans create it too (mint).",
 		strings.Join(a.Unknown, ", "))
 }

@@ -7,45 +7,17 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
-
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/seal"
 )
 
-// setValue keeps a value of this run in memory, for apikeys_key_value. Two keys of one id, in
-// two scopes, leave none.
-func (a *Account) setValue(id string, value driver.Secret) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.values == nil {
-		a.values = map[string]driver.Secret{}
-	}
-	if earlier, ok := a.values[id]; ok && !earlier.Equal(value) {
-		value = driver.Secret{}
-	}
-	a.values[id] = value
-}
-
-// value returns a value of this run; zero if several keys have that id.
-func (a *Account) value(id string) (driver.Secret, bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	value, ok := a.values[id]
-	return value, ok
-}
-
-var (
-	_ ephemeral.EphemeralResource              = &keyValue{}
-	_ ephemeral.EphemeralResourceWithConfigure = &keyValue{}
-)
+var _ ephemeral.EphemeralResourceWithConfigure = &keyValue{}
 
 // keyValue is ephemeral apikeys_key_value: it hands over the value of a key, from the memory
 // of the run that created it.
@@ -60,19 +32,16 @@ func NewKeyValue(services []string) func() ephemeral.EphemeralResource {
 	return func() ephemeral.EphemeralResource { return &keyValue{services: services} }
 }
 
-// Metadata implements ephemeral.EphemeralResource.
 func (*keyValue) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_key_value"
 }
 
-// Configure implements ephemeral.EphemeralResourceWithConfigure.
 func (v *keyValue) Configure(_ context.Context, req ephemeral.ConfigureRequest, _ *ephemeral.ConfigureResponse) {
 	if accounts, ok := req.ProviderData.(Accounts); ok {
 		v.accounts = accounts
 	}
 }
 
-// Schema implements ephemeral.EphemeralResource.
 func (v *keyValue) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Hands over the value of a key, without writing it to a state or a plan. " +
@@ -81,38 +50,13 @@ func (v *keyValue) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ep
 			"For a provider's configuration, set `required`, `encrypted_key` and `identities`. A provider that gets null signs in with what its environment holds.\n\n" +
 			"Before the key is created its id is unknown, so nothing is opened. The id of a key that takes its value from `key_wo` is known: the plan hands that value over too, if it is known.",
 		Attributes: map[string]schema.Attribute{
-			"key_id": schema.StringAttribute{
-				MarkdownDescription: "The key's `id`, of a key that belongs to the same provider configuration.",
-				Required:            true,
-			},
-			"service": schema.StringAttribute{
-				MarkdownDescription: "The service that the key belongs to: " + choice(v.services) + ", or the name of a declared service. Default: the one where this run has created a key with that id. Needed if keys of two services have the same id.",
-				Optional:            true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-			},
-			"required": schema.BoolAttribute{
-				MarkdownDescription: "Whether a missing value is an error. Default `false`: runs that do not create the key have no value, and a write-only argument needs none then. Set it to `true` where null would mean something else, above all in a provider's configuration.",
-				Optional:            true,
-			},
-			"encrypted_key": schema.StringAttribute{
-				MarkdownDescription: "The key's `encrypted_key`, to be decrypted with `identities` in runs that do not create the key. Default: none, and `value` is null in those runs.",
-				Optional:            true,
-			},
-			"identities": schema.ListAttribute{
-				MarkdownDescription: "age identities, SSH private keys without passphrase, or armored PGP private keys; any one that fits decrypts `encrypted_key`. Default: none. They are written nowhere if their variables are ephemeral.",
-				Optional:            true,
-				Sensitive:           true,
-				ElementType:         types.StringType,
-			},
-			"value": schema.StringAttribute{
-				MarkdownDescription: "The key's value, in memory only; null if there is none.",
-				Computed:            true,
-				Sensitive:           true,
-			},
-			"minted": schema.BoolAttribute{
-				MarkdownDescription: "Whether `value` is from this run: it created the key, or took the value from `key_wo`.",
-				Computed:            true,
-			},
+			"key_id":        stringAttribute(required, "The key's `id`, of a key that belongs to the same provider configuration."),
+			"service":       stringAttribute(optional, "The service that the key belongs to: `"+strings.Join(v.services, "`, `")+"`, or the name of a declared service. Default: the one where this run has created a key with that id. Needed if keys of two services have the same id.", notEmpty()),
+			"required":      boolAttribute(optional, "Whether a missing value is an error. Default `false`: runs that do not create the key have no value, and a write-only argument needs none then. Set it to `true` where null would mean something else, above all in a provider's configuration."),
+			"encrypted_key": stringAttribute(optional, "The key's `encrypted_key`, to be decrypted with `identities` in runs that do not create the key. Default: none, and `value` is null in those runs."),
+			"identities":    listAttribute(optional|sensitive, "age identities, SSH private keys without passphrase, or armored PGP private keys; any one that fits decrypts `encrypted_key`. Default: none. They are written nowhere if their variables are ephemeral."),
+			"value":         stringAttribute(computed|sensitive, "The key's value, in memory only; null if there is none."),
+			"minted":        boolAttribute(computed, "Whether `value` is from this run: it created the key, or took the value from `key_wo`."),
 		},
 	}
 }
@@ -128,7 +72,6 @@ type keyValueModel struct {
 	Minted       types.Bool   `tfsdk:"minted"`
 }
 
-// Open implements ephemeral.EphemeralResource.
 func (v *keyValue) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
 	defer RecoverPanic(ctx, &resp.Diagnostics)
 	var m keyValueModel
@@ -136,29 +79,23 @@ func (v *keyValue) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ep
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	m.Value, m.Minted = types.StringNull(), types.BoolValue(false)
 	value, minted, diags := v.find(m)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if minted {
-		m.Value, m.Minted = types.StringValue(value.Reveal()), types.BoolValue(true)
-	}
-	if !m.Minted.ValueBool() && known(m.EncryptedKey) && known(m.Identities) {
-		var identities []string
-		resp.Diagnostics.Append(m.Identities.ElementsAs(ctx, &identities, false)...)
-		if resp.Diagnostics.HasError() {
-			return
-		}
-		value, err := seal.Decrypt(m.EncryptedKey.ValueString(), identities)
+	m.Minted = types.BoolValue(minted)
+	switch {
+	case minted:
+		m.Value = types.StringValue(value.Reveal())
+	case known(m.EncryptedKey) && known(m.Identities):
+		text, err := seal.Decrypt(m.EncryptedKey.ValueString(), stringsOf(m.Identities.Elements()))
 		if err != nil {
 			resp.Diagnostics.AddAttributeError(path.Root("identities"), "Key could not be decrypted", Sentence(err.Error()))
 			return
 		}
-		m.Value = types.StringValue(value)
-	}
-	if m.Value.IsNull() && m.Required.ValueBool() {
+		m.Value = types.StringValue(text)
+	case m.Required.ValueBool():
 		resp.Diagnostics.AddAttributeError(path.Root("required"), "No value for this key",
 			fmt.Sprintf("Key %s was not created in this run, and there is nothing to decrypt, so it has no value here.\n\n"+
 				"Set encrypt_to on the key, and encrypted_key and identities here: from the key's next rotation on, every run has the value. Or remove required, if its user can do without a value.", m.KeyID.ValueString()))
@@ -174,14 +111,14 @@ func (v *keyValue) find(m keyValueModel) (value driver.Secret, minted bool, diag
 		if service := m.Service.ValueString(); !m.Service.IsNull() && name != service && name != DeclaredName(service) {
 			continue
 		}
-		if made, ok := v.accounts[name].value(m.KeyID.ValueString()); ok {
-			value, at = made, append(at, strings.TrimPrefix(name, DeclaredName("")))
+		if found, ok := v.accounts[name].value(m.KeyID.ValueString()); ok {
+			value, at = found, append(at, strings.TrimPrefix(name, DeclaredName("")))
 		}
 	}
-	switch _, coded := v.accounts[m.Service.ValueString()]; {
-	case known(m.Service) && !coded && v.accounts[DeclaredName(m.Service.ValueString())] == nil:
+	switch _, exists := v.accounts[m.Service.ValueString()]; {
+	case known(m.Service) && !exists && v.accounts[DeclaredName(m.Service.ValueString())] == nil:
 		diags.AddAttributeError(path.Root("service"), "No such service",
-			fmt.Sprintf("No service is named %q. Use %s, or the name of a service block of the provider.", m.Service.ValueString(), choice(v.services)))
+			fmt.Sprintf("No service is named %q. Use %s, or the name of a service block of the provider.", m.Service.ValueString(), strings.Join(v.services, ", ")))
 	case len(at) > 1:
 		diags.AddAttributeError(path.Root("service"), "Key id is not unique",
 			fmt.Sprintf("This run has created keys with the id %s at each of these services: %s.\n\nSet service to the right one.", m.KeyID.ValueString(), strings.Join(at, ", ")))
@@ -190,13 +127,4 @@ func (v *keyValue) find(m keyValueModel) (value driver.Secret, minted bool, diag
 			fmt.Sprintf("This run has created several keys with the id %s, in several workspaces or tenants of %s.\n\nCreate them in separate runs, or use a provider configuration for each workspace or tenant.", m.KeyID.ValueString(), at[0]))
 	}
 	return value, len(at) == 1 && !diags.HasError(), diags
-}
-
-// choice lists values that an attribute takes.
-func choice(values []string) string {
-	quoted := make([]string, len(values))
-	for i, value := range values {
-		quoted[i] = "`" + value + "`"
-	}
-	return strings.Join(quoted, ", ")
 }

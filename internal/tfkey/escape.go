@@ -29,36 +29,28 @@ func escape(text string) string {
 
 // isUnprintable reports whether a character must not reach a terminal.
 func isUnprintable(r rune) bool {
-	switch r {
-	case '\n', '\t':
-		return false
-	case unicode.ReplacementChar:
-		return false
-	}
-	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp)
+	return r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp))
 }
 
 // escapeAll escapes all diagnostics, and redacts what looks like a key of the service by the
 // prefixes of its values.
 func escapeAll(diags diag.Diagnostics, prefixes ...string) {
 	for i, d := range diags {
-		of, detail := escaped{d}, escape(keyring.RedactKeys(d.Detail(), prefixes))
-		if of.Summary() == d.Summary() && detail == d.Detail() {
-			continue
+		summary, detail := escape(d.Summary()), escape(keyring.RedactKeys(d.Detail(), prefixes))
+		if summary != d.Summary() || detail != d.Detail() {
+			diags[i] = withTexts(d, summary, detail)
 		}
-		shown := diag.Diagnostic(diag.NewErrorDiagnostic(of.Summary(), detail))
-		if d.Severity() == diag.SeverityWarning {
-			shown = diag.NewWarningDiagnostic(of.Summary(), detail)
-		}
-		if at, ok := d.(diag.DiagnosticWithPath); ok {
-			shown = diag.WithPath(at.Path(), shown)
-		}
-		diags[i] = shown
 	}
 }
 
-// escaped is a diagnostic with an escaped summary.
-type escaped struct{ diag.Diagnostic }
-
-// Summary implements diag.Diagnostic.
-func (e escaped) Summary() string { return escape(e.Diagnostic.Summary()) }
+// withTexts is a diagnostic with other texts.
+func withTexts(d diag.Diagnostic, summary, detail string) diag.Diagnostic {
+	changed := diag.Diagnostic(diag.NewErrorDiagnostic(summary, detail))
+	if d.Severity() == diag.SeverityWarning {
+		changed = diag.NewWarningDiagnostic(summary, detail)
+	}
+	if at, ok := d.(diag.DiagnosticWithPath); ok {
+		changed = diag.WithPath(at.Path(), changed)
+	}
+	return changed
+}

@@ -33,7 +33,7 @@ func TestDiagnosticsAreVisible(t *testing.T) {
 	}
 	var begun, rescued diag.Diagnostics
 	func() {
-		_, done := (&serviceBase{}).begin(t.Context(), &begun)
+		_, _, done := (&serviceBase{}).begin(t.Context(), &begun)
 		defer done()
 		fill(&begun)
 	}()

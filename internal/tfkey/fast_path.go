@@ -6,15 +6,14 @@ import (
 	"maps"
 	"sync"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
-
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 )
 
 // FastPath answers Terraform's requests about keys that have not changed, which in most
@@ -25,7 +24,7 @@ import (
 // copies the map of all attributes for each step of a path. Without it a plan of 1,000 keys
 // takes a third of the CPU time (make bench).
 type FastPath struct {
-	keyResource
+	serviceBase
 	state    func() stateType
 	identity func() tftypes.Type
 }
@@ -41,7 +40,7 @@ type stateType struct {
 func NewFastPath(d definition.Service) *FastPath {
 	def := serviceDef{d}
 	return &FastPath{
-		keyResource: keyResource{serviceBase{def: def}},
+		serviceBase: serviceBase{def: def},
 		state: sync.OnceValue(func() stateType {
 			t := def.resourceSchema().Type()
 			return stateType{t, t.TerraformType(context.Background())}
@@ -84,21 +83,21 @@ func (s *FastPath) usedBy(m model) *FastPath {
 }
 
 // isUnchanged reports whether the shared listing shows a key as the state has it, with
-// nothing to warn of or to note.
+// nothing to warn of or to leave for the plan.
 func (s *FastPath) isUnchanged(ctx context.Context, state model) bool {
 	var diags diag.Diagnostics
-	ctx, done := s.begin(ctx, &diags)
+	ctx, rq, done := s.begin(ctx, &diags)
 	defer done()
 	if len(state.retiring()) > 0 { // each of them must be read
 		return false
 	}
-	ring, failed := s.ring(ctx, state.scope(s.def))
-	if failed.HasError() {
+	ring := rq.ring(ctx, state.scope(s.def))
+	if ring == nil {
 		return false
 	}
 	s.markRefreshed(state)
-	k, found := ring.Listed(ctx, state.ID.ValueString())
-	if !found || !k.Live() || len(k.Unreadable) > 0 || ring.HasUnreadable() || len(s.checkKinds(k)) > 0 {
+	k, found := ring.Listed(ctx, state.id())
+	if rq.checkKinds(k); !found || !k.Live() || len(k.Unreadable) > 0 || ring.HasUnreadable() || rq.HasError() {
 		return false
 	}
 	now, private := s.updateFromListing(ctx, ring, state, k, nil, privateData{})
@@ -145,8 +144,8 @@ func (s *FastPath) staysUnchanged(ctx context.Context, config, prior model) bool
 	var resp resource.ModifyPlanResponse
 	next := prior
 	next.own = maps.Clone(prior.own)
-	p := plan{keyResource: &s.keyResource, resp: &resp, config: config, prior: prior, next: next, dryRun: true}
-	ctx, done := s.begin(ctx, &resp.Diagnostics)
+	ctx, rq, done := s.begin(ctx, &resp.Diagnostics)
+	p := plan{request: rq, resp: &resp, config: config, prior: prior, next: next, dryRun: true}
 	func() {
 		defer done()
 		p.update(ctx)
@@ -157,8 +156,9 @@ func (s *FastPath) staysUnchanged(ctx context.Context, config, prior model) bool
 // hasDefaults reports whether the state has the defaults of what the configuration leaves
 // open: otherwise the framework still has to plan them.
 func (s *FastPath) hasDefaults(config, prior model) bool {
+	given, state := config.values(), prior.values()
 	for name, fallback := range s.def.defaults() {
-		if config.get(name).IsNull() && !prior.get(name).Equal(fallback) {
+		if given[name].IsNull() && !state[name].Equal(fallback) {
 			return false
 		}
 	}
@@ -171,8 +171,8 @@ func (d serviceDef) defaults() map[string]attr.Value {
 		"on_duplicate_name": types.StringValue(duplicateWarn),
 		"store_key":         types.BoolValue(true),
 	}
-	for _, a := range d.attributes() {
-		if a.Default != nil && a.Mode != definition.Volatile {
+	for _, a := range d.attributes(attribute.isInResource) {
+		if a.Default != nil {
 			all[a.Name] = a.flatten(a.Default)
 		}
 	}
@@ -194,12 +194,12 @@ func (s *FastPath) model(ctx context.Context, sent *tfprotov6.DynamicValue) (m m
 	if err != nil || !is {
 		return m, false
 	}
-	return s.def.decode(object), true
+	return modelOf(object), true
 }
 
 // identityOf encodes a key's identity.
 func (s *FastPath) identityOf(ctx context.Context, m model) (*tfprotov6.ResourceIdentityData, error) {
-	raw, err := s.def.identityOf(m).ToTerraformValue(ctx)
+	raw, err := s.def.identityOf(ctx, m).ToTerraformValue(ctx)
 	if err != nil {
 		return nil, err
 	}

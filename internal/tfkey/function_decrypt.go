@@ -15,12 +15,10 @@ type decrypt struct{}
 // NewDecrypt returns the function.
 func NewDecrypt() function.Function { return decrypt{} }
 
-// Metadata implements function.Function.
 func (decrypt) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
 	resp.Name = "decrypt"
 }
 
-// Definition implements function.Function.
 func (decrypt) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Decrypts a key's encrypted_key.",
@@ -34,12 +32,12 @@ func (decrypt) Definition(_ context.Context, _ function.DefinitionRequest, resp 
 	}
 }
 
-// Run implements function.Function. Its errors never hold the value or the identity.
+// Run decrypts. Its errors never hold the value or the identity.
 func (decrypt) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
 	defer func() {
 		var diags diag.Diagnostics
 		if thrown := recover(); thrown != nil {
-			report(ctx, &diags, thrown)
+			reportPanic(ctx, &diags, thrown)
 			resp.Error = function.FuncErrorFromDiags(ctx, diags)
 		}
 	}()

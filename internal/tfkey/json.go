@@ -8,18 +8,17 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
-// jsonObject accepts JSON objects.
-func jsonObject() validator.String {
-	return parses{"Invalid JSON", "a JSON object, written with jsonencode", func(s string) error {
+// isJSONObject accepts JSON objects.
+func isJSONObject() textCheck {
+	return parses("Invalid JSON", "a JSON object, written with jsonencode", func(s string) error {
 		var object map[string]any
 		if err := json.Unmarshal([]byte(s), &object); err != nil || object == nil {
 			return errors.New("it is not a JSON object; write it with jsonencode({ … })")
 		}
 		return nil
-	}}
+	})
 }
 
 // sameValue reports whether two values mean the same: JSON is compared without regard to
@@ -34,13 +33,13 @@ func sameValue(a, b attr.Value) bool {
 	return json.Unmarshal([]byte(x.ValueString()), &left) == nil && json.Unmarshal([]byte(y.ValueString()), &right) == nil && reflect.DeepEqual(left, right)
 }
 
-// overlayJSON replaces what a service shows in a JSON object, and keeps its other fields.
-// An object that means the same stays as it is written.
-func overlayJSON(old attr.Value, shown attr.Value) attr.Value {
+// overlayJSON replaces the fields of a JSON object that a service shows, and keeps the
+// others. An object that means the same stays as it is written.
+func overlayJSON(old, shown attr.Value) attr.Value {
 	before, isJSON := old.(jsontypes.Normalized)
 	now, alsoJSON := shown.(jsontypes.Normalized)
 	if !isJSON || !alsoJSON || !known(before) || !known(now) {
-		return old // arguments that nobody has set are the service's own choice
+		return old // what nobody has set is the service's own choice
 	}
 	var object, fields map[string]any
 	if json.Unmarshal([]byte(before.ValueString()), &object) != nil || json.Unmarshal([]byte(now.ValueString()), &fields) != nil || object == nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
@@ -50,7 +51,7 @@ func TestFilter_matches(t *testing.T) {
 		for criterion, v := range tc.criteria {
 			values[criterion] = types.StringValue(v)
 		}
-		f, diags := d.filter(values)
+		f, diags := filterOf(d, values)
 		if diags.HasError() {
 			t.Fatalf("%s: %v", name, diags)
 		}
@@ -63,13 +64,13 @@ func TestFilter_matches(t *testing.T) {
 // What was not known while Terraform validated is judged when it is.
 func TestFilter_invalid(t *testing.T) {
 	d := serviceDef{definition.Service{Info: definition.Info{Name: "toy", Title: "Toy"}}}
-	f, diags := d.filter(map[string]attr.Value{
+	f, diags := filterOf(d, map[string]attr.Value{
 		argNameRegex: types.StringValue("("), argUnusedFor: types.StringValue("90d"), argCreatedBefore: types.StringValue(""),
 	})
 	if diags.ErrorsCount() != 3 {
 		t.Errorf("%v, %v", f, diags)
 	}
-	f, diags = d.filter(map[string]attr.Value{argNameRegex: types.StringNull(), argUnusedFor: types.StringNull()})
+	f, diags = filterOf(d, map[string]attr.Value{argNameRegex: types.StringNull(), argUnusedFor: types.StringNull()})
 	if diags.HasError() || f.status != driver.StatusActive || !f.matches(driver.Key{}, noon) {
 		t.Errorf("%v, %v", f, diags)
 	}
@@ -125,4 +126,11 @@ func TestFilter_schemas(t *testing.T) {
 			t.Errorf("of one of many keys is shown %v", listed)
 		}
 	}
+}
+
+// filterOf reads the criteria of a configuration.
+func filterOf(d serviceDef, values map[string]attr.Value) (filter, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	f := request{&serviceBase{def: d}, &diags}.filter(values)
+	return f, diags
 }

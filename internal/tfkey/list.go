@@ -5,41 +5,21 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
-
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
-
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
-var _ list.ListResourceWithConfigure = &keyResource{}
-
-// NewListResource returns the constructor of a service's list resource, with which Terraform
-// finds keys to import.
-func NewListResource(d definition.Service) func() list.ListResource {
-	return func() list.ListResource { return &keyResource{serviceBase{def: serviceDef{d}}} }
-}
-
-// ListResourceConfigSchema implements list.ListResource.
 func (r *keyResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	attributes := map[string]schema.Attribute{}
-	status := "Which live keys to list: `active` (default), those that work; `revoked`, those that are switched off; or `all`. Revoked keys never appear."
-	for _, c := range r.def.criteria(status) {
-		attributes[c.name] = schema.StringAttribute{MarkdownDescription: c.description, Optional: true, Validators: []validator.String{c.validator}}
+	for _, c := range r.def.criteria("Which live keys to list: `active` (default), those that work; `revoked`, those that are switched off; or `all`. Revoked keys never appear.") {
+		attributes[c.name] = stringAttribute(optional, c.description, c.validator)
 	}
 	if r.def.Scope != "" {
-		attributes[r.def.Scope] = schema.StringAttribute{
-			MarkdownDescription: "Where to look for keys; the provider's own by default.",
-			Optional:            true,
-			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-		}
+		attributes[r.def.Scope] = r.def.scopeAttribute(optional, "Where to look for keys")
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: fmt.Sprintf("Lists the live API keys at %s that all of the given arguments select, so that they can be imported: `terraform query -generate-config-out` writes a resource and an import block for each. "+
@@ -48,7 +28,7 @@ func (r *keyResource) ListResourceConfigSchema(_ context.Context, _ list.ListRes
 	}
 }
 
-// List implements list.ListResource. Keys are listed while Terraform reads the results.
+// List lists keys while Terraform reads the results.
 func (r *keyResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	stream.Results = func(push func(list.ListResult) bool) {
 		if diags := r.stream(ctx, req, push); len(diags) > 0 {
@@ -59,24 +39,17 @@ func (r *keyResource) List(ctx context.Context, req list.ListRequest, stream *li
 
 // stream sends results as pages come. The diagnostics that it returns end the list.
 func (r *keyResource) stream(ctx context.Context, req list.ListRequest, push func(list.ListResult) bool) (diags diag.Diagnostics) {
-	ctx, done := r.begin(ctx, &diags)
+	ctx, rq, done := r.begin(ctx, &diags)
 	defer done()
-	var config types.Object
-	diags = req.Config.Get(ctx, &config)
-	diags.Append(r.use(config.Attributes()[r.def.Scope])...)
-	f, more := r.def.filter(config.Attributes())
-	diags.Append(more...)
-	if diags.HasError() {
-		return diags
-	}
-	ring, diags := r.ring(ctx, f.scope)
-	if diags.HasError() {
+	f := rq.filter(rq.values(ctx, req.Config).Attributes())
+	ring := rq.ring(ctx, f.scope)
+	if ring == nil {
 		return diags
 	}
 	pushed := int64(0)
 	for keys, err := range ring.Pages(ctx, f.status) {
-		if err != nil {
-			return r.failure("list", err)
+		if rq.failed("list", err) {
+			return diags
 		}
 		now := ring.Now()
 		for _, k := range keys {

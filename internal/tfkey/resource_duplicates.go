@@ -7,13 +7,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
-
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
 // Other live keys of the same name: a refresh finds them, a plan decides about them, an update
@@ -23,14 +21,14 @@ import (
 // the resource's key was created, no other resource manages it, and the provider could
 // recognise it as its own credential. That it is new proves nothing: so may be the provider's
 // credential.
-func (r *keyResource) mayRevokeDuplicate(ctx context.Context, ring *keyring.Ring, k driver.Key, made time.Time) bool {
-	return !k.UsedSince(made) && !r.account.managed.isManaged(k.ID) && ring.CanRecognize(ctx, k)
+func (c *serviceBase) mayRevokeDuplicate(ctx context.Context, ring *keyring.Ring, k driver.Key, created time.Time) bool {
+	return !k.UsedSince(created) && !c.account.managed.isManaged(k.ID) && ring.CanRecognize(ctx, k)
 }
 
 // recordDuplicates records other live keys of the same name that the refresh has listed
 // anyway, and returns those that were not used since the key was created. A refresh that
 // listed no such key leaves what an earlier one found.
-func (r *keyResource) recordDuplicates(ctx context.Context, ring *keyring.Ring, state *model, retiring []retiringKey) []string {
+func (c *serviceBase) recordDuplicates(ctx context.Context, ring *keyring.Ring, state *model, retiring []retiringKey) []string {
 	same, complete := ring.CachedByName(state.Name.ValueString())
 	if !complete && !state.DuplicateIDs.IsNull() && len(same) == 0 {
 		return nil
@@ -41,7 +39,7 @@ func (r *keyResource) recordDuplicates(ctx context.Context, ring *keyring.Ring, 
 			continue
 		}
 		ids = append(ids, k.ID)
-		if r.mayRevokeDuplicate(ctx, ring, k, state.created()) {
+		if c.mayRevokeDuplicate(ctx, ring, k, state.created()) {
 			unused = append(unused, k.ID)
 		}
 	}
@@ -56,7 +54,6 @@ func (p *plan) duplicates(ctx context.Context) {
 	if len(ids) == 0 || p.private.renames(p.prior.Name, p.next.Name) {
 		return // keys of the old name are no longer duplicates
 	}
-	name := p.actualName()
 	if p.next.OnDuplicateName.IsUnknown() {
 		p.next.DuplicateIDs = types.SetUnknown(types.StringType) // it may turn out to be "revoke"
 		p.willRevokeDuplicates(p.unused(ids), ", if on_duplicate_name turns out to be \"revoke\"")
@@ -67,20 +64,20 @@ func (p *plan) duplicates(ctx context.Context) {
 		revocable := p.revocable(ctx, p.unused(ids))
 		if len(revocable) < len(ids) {
 			spared := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return slices.Contains(revocable, id) })
-			p.resp.Diagnostics.Append(p.duplicatesWarning(spared, name, true))
+			p.warnDuplicates(spared, true)
 		}
 		if len(revocable) > 0 {
 			p.next.DuplicateIDs = types.SetUnknown(types.StringType)
 			p.willRevokeDuplicates(revocable, "")
 		}
 	case duplicateWarn:
-		p.resp.Diagnostics.Append(p.duplicatesWarning(ids, name, false))
+		p.warnDuplicates(ids, false)
 	}
 }
 
 // unused returns the duplicates that the last refresh found unused.
 func (p *plan) unused(ids []string) []string {
-	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !slices.Contains(p.private.Unused, id) })
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !slices.Contains(p.private.UnusedDuplicates, id) })
 }
 
 // willRevokeDuplicates records that the plan revokes duplicates.
@@ -96,18 +93,17 @@ func (p *plan) revocable(ctx context.Context, ids []string) []string {
 	if len(ids) == 0 || p.configUnknown() {
 		return ids
 	}
-	ring, diags := p.ring(ctx, p.prior.scope(p.def))
-	p.resp.Diagnostics.Append(diags...)
-	if diags.HasError() {
+	ring := p.ring(ctx, p.prior.scope(p.def))
+	if ring == nil {
 		return nil
 	}
 	return slices.DeleteFunc(ids, func(id string) bool {
 		err := ring.Guard(ctx, id, driver.Secret{})
-		if err != nil && !hasKind(err, driver.KindSelf) {
-			p.resp.Diagnostics.Append(p.failure("revoke a duplicate of the", err)...)
+		if !driver.HasKind(err, driver.KindSelf) {
+			p.failed("revoke a duplicate of the", err)
 		}
 		if err == nil && !p.account.managed.markForRevocation(id) {
-			p.duplicateConflict(id, p.actualName(), "another resource")
+			p.duplicateConflict(id, "another resource")
 			return true
 		}
 		return err != nil
@@ -116,20 +112,17 @@ func (p *plan) revocable(ctx context.Context, ids []string) []string {
 
 // duplicateConflict fails the plan because one resource would revoke a key that another one
 // manages.
-func (p *plan) duplicateConflict(id, name, holder string) {
-	p.resp.Diagnostics.AddAttributeError(path.Root("on_duplicate_name"), "Two resources share a key name",
-		fmt.Sprintf("Key %s (%q) is managed by %s, and a resource of the same name would revoke it as its duplicate. Set on_duplicate_name to \"ignore\" in both, or give them different names.", id, name, holder))
+func (p *plan) duplicateConflict(id, manager string) {
+	p.AddAttributeError(path.Root("on_duplicate_name"), "Two resources share a key name",
+		fmt.Sprintf("Key %s (%q) is managed by %s, and a resource of the same name would revoke it as its duplicate. Set on_duplicate_name to \"ignore\" in both, or give them different names.", id, p.actualName(), manager))
 }
 
 // refuseDuplicateConflict fails the plan of a key that another resource, planned before this
 // one was read, is going to revoke as its duplicate.
 func (p *plan) refuseDuplicateConflict() {
-	if p.account == nil {
-		return
-	}
 	for _, id := range p.prior.keyIDs() {
 		if p.account.managed.isForRevocation(id) {
-			p.duplicateConflict(id, p.actualName(), "this resource")
+			p.duplicateConflict(id, "this resource")
 		}
 	}
 }
@@ -140,31 +133,31 @@ func (u *update) revokeDuplicates(ctx context.Context) {
 	if !u.plan.DuplicateIDs.IsUnknown() {
 		return
 	}
-	var left []string
+	var remaining []string
 	for _, id := range u.state.duplicates() {
 		gone, err := false, error(nil)
-		if slices.Contains(u.private.Unused, id) && !u.account.managed.isManaged(id) {
+		if slices.Contains(u.private.UnusedDuplicates, id) && !u.account.managed.isManaged(id) {
 			gone, err = u.ring.RevokeUnused(ctx, id, u.state.created())
 		}
-		if err != nil && !hasKind(err, driver.KindSelf) { // the next plan warns of that one
-			u.resp.Diagnostics.Append(u.failure("revoke a duplicate of the", err)...)
+		if !driver.HasKind(err, driver.KindSelf) { // the next plan warns of that one
+			u.failed("revoke a duplicate of the", err)
 		}
 		if !gone {
-			left = append(left, id)
+			remaining = append(remaining, id)
 		}
 	}
-	u.state.DuplicateIDs = stringSet(left)
+	u.state.DuplicateIDs = stringSet(remaining)
 	u.save(ctx)
 }
 
-// duplicatesWarning lists the other keys of the same name, and says what to do.
-func (r *keyResource) duplicatesWarning(ids []string, name string, spared bool) diag.Diagnostic {
-	detail := fmt.Sprintf("%s has other live keys named %q:\n", r.def.Title, name)
-	held := 0
+// warnDuplicates lists the other keys of the same name, and says what to do.
+func (p *plan) warnDuplicates(ids []string, spared bool) {
+	detail := fmt.Sprintf("%s has other live keys named %q:\n", p.def.Title, p.actualName())
+	managed := 0
 	for _, id := range slices.Sorted(slices.Values(ids)) {
 		detail += "  " + id
-		if r.account != nil && r.account.managed.isManaged(id) {
-			held++
+		if p.account != nil && p.account.managed.isManaged(id) {
+			managed++
 			detail += ", which a resource of this configuration manages"
 		}
 		detail += "\n"
@@ -172,16 +165,16 @@ func (r *keyResource) duplicatesWarning(ids []string, name string, spared bool) 
 	if spared {
 		detail += "on_duplicate_name = \"revoke\" spares them, because they have been used since this key was created, another resource manages them, or the provider signs in with them or cannot exclude that.\n"
 	}
-	if held > 0 {
+	if managed > 0 {
 		detail += "Give the resources different names, or set on_duplicate_name to \"ignore\" in all of them if they share the name on purpose. "
 	}
-	if held < len(ids) {
+	if managed < len(ids) {
 		detail += fmt.Sprintf("A key that no resource manages may be left over from an interrupted run, or belong to another configuration. Import the ones that are in use, revoke the others (%s), "+
-			"or set on_duplicate_name to \"ignore\" if they share the name on purpose", r.def.Console)
+			"or set on_duplicate_name to \"ignore\" if they share the name on purpose", p.def.Console)
 		if !spared {
 			detail += ", or to \"revoke\""
 		}
 		detail += "."
 	}
-	return diag.NewAttributeWarningDiagnostic(path.Root("name"), "Other keys have the same name", strings.TrimSpace(detail))
+	p.AddAttributeWarning(path.Root("name"), "Other keys have the same name", strings.TrimSpace(detail))
 }

@@ -7,64 +7,51 @@ import (
 	"strings"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
-
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
 // byName is the prefix of an import id that gives the key's name.
 const byName = "name:"
 
-// maxCandidates is how many keys an error lists at most.
-const maxCandidates = 20
-
-// ImportState implements resource.ResourceWithImportState: by "id" or
-// "name:<name>", after "<scope>/" where the service has scopes, or by identity.
+// ImportState imports by "id" or "name:<name>", after "<scope>/" where the service has scopes,
+// or by identity.
 func (r *keyResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	ctx, done := r.begin(ctx, &resp.Diagnostics)
+	ctx, rq, done := r.begin(ctx, &resp.Diagnostics)
 	defer done()
 	id, scope := r.parseImport(req.ID)
 	if req.ID == "" && req.Identity != nil {
-		var at types.String
-		resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root("id"), &at)...)
-		id = at.ValueString()
-		if r.def.Scope != "" {
-			at = types.StringNull()
-			resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root(r.def.Scope), &at)...)
-			scope = at.ValueString()
-		}
+		identity := rq.values(ctx, req.Identity).Attributes()
+		id, scope = textOf(identity["id"]), textOf(identity[r.def.Scope])
 	}
-	resp.Diagnostics.Append(r.use(types.StringValue(scope))...)
-	ring, diags := r.ring(ctx, scope)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	rq.Append(r.use(types.StringValue(scope))...)
+	ring := rq.ring(ctx, scope)
+	if ring == nil {
 		return
 	}
-	k, diags := r.find(ctx, ring, id, func(name string) string {
+	k := rq.find(ctx, ring, id, func(name string) string {
 		if scope != "" {
 			return fmt.Sprintf("%q", scope+"/"+byName+name)
 		}
 		return fmt.Sprintf("%q", byName+name)
 	})
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	if rq.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(r.warnUnreadable(ring)...)
+	rq.Append(r.warnUnreadable(ring)...)
 	r.account.managed.mark(k.ID)
 	if !ring.CanRecognize(ctx, k) {
-		resp.Diagnostics.AddWarning("Provider's own key not recognisable",
+		rq.AddWarning("Provider's own key not recognisable",
 			fmt.Sprintf("%s shows too little of a key's value for the provider to recognise the key that it signs in with. If it is %s, remove it from the state again (terraform state rm): "+
-				"destroying or rotating it would lock the provider out.", r.def.Title, keyring.Describe([]driver.Key{k})))
+				"destroying or rotating it would lock the provider out.", r.def.Title, describe(k)))
 	}
-	resp.Diagnostics.Append(r.save(ctx, &resp.State, resp.Identity, r.importedModel(k, scope, ring.Now()))...)
+	rq.Append(r.save(ctx, &resp.State, resp.Identity, r.importedModel(k, scope, ring.Now()))...)
 	if r.def.Declared && resp.Private != nil {
-		resp.Diagnostics.Append(writePrivate(ctx, resp.Private, privateData{Imported: true})...)
+		rq.Append(writePrivate(ctx, resp.Private, privateData{Imported: true})...)
 	}
 }
 
@@ -73,21 +60,19 @@ func (r *keyResource) ImportState(ctx context.Context, req resource.ImportStateR
 func (r *keyResource) importedModel(k driver.Key, scope string, now time.Time) model {
 	m := model{
 		ID:               types.StringValue(k.ID),
-		Name:             types.StringValue(k.Name),
 		CreatedAt:        flattenTime(k.CreatedAt),
-		Key:              types.StringNull(),
 		RotationTriggers: types.MapNull(types.StringType),
-		OnDuplicateName:  types.StringValue(duplicateWarn),
 		EncryptTo:        types.SetNull(types.StringType),
-		StoreKey:         types.BoolValue(true),
-		EncryptedKey:     types.StringNull(),
-		own:              r.null(),
+		own:              map[string]attr.Value{},
+	}
+	if r.def.HasRotate {
+		m.own[nativeRotation] = types.BoolNull()
 	}
 	if k.CreatedAt.IsZero() && r.def.Declared {
 		m.CreatedAt = flattenTime(now) // the earliest time that is known
 	}
 	m.updateFrom(r.def, r.inScope(k, scope))
-	r.complete(&m, now)
+	m.complete(now)
 	return m
 }
 
@@ -104,58 +89,60 @@ func (r *keyResource) parseImport(raw string) (id, scope string) {
 
 // find finds a key by id or by name. Anything but exactly one live key is an error that lists
 // the candidates. written is how a user asks for a name.
-func (c *serviceBase) find(ctx context.Context, ring *keyring.Ring, id string, written func(name string) string) (driver.Key, diag.Diagnostics) {
+func (r request) find(ctx context.Context, ring *keyring.Ring, id string, written func(name string) string) driver.Key {
 	if name, ok := strings.CutPrefix(id, byName); ok {
-		return c.findName(ctx, ring, name)
+		return r.findName(ctx, ring, name)
 	}
-	return c.findID(ctx, ring, id, written)
+	return r.findID(ctx, ring, id, written)
 }
 
-func (c *serviceBase) findID(ctx context.Context, ring *keyring.Ring, id string, written func(name string) string) (driver.Key, diag.Diagnostics) {
-	summary := fmt.Sprintf("No such %s key", c.def.Title)
-	if id == "" {
-		return driver.Key{}, c.candidates(ctx, ring, summary, "The key's id is empty.", "", nil)
-	}
-	if _, isWindow := keyring.ParseCreateWindow(id); isWindow {
-		return driver.Key{}, c.candidates(ctx, ring, summary, fmt.Sprintf("%q is the provider's own mark for an unknown id; no key has it.", id), "", nil)
+func (r request) findID(ctx context.Context, ring *keyring.Ring, id string, written func(name string) string) driver.Key {
+	missing := fmt.Sprintf("No such %s key", r.def.Title)
+	switch {
+	case id == "":
+		r.addNotFound(ctx, ring, missing, "The key's id is empty.", "", nil)
+		return driver.Key{}
+	case isWindow(id):
+		r.addNotFound(ctx, ring, missing, fmt.Sprintf("%q is the provider's own mark for an unknown id; no key has it.", id), "", nil)
+		return driver.Key{}
 	}
 	k, found, err := ring.Read(ctx, id, time.Time{})
 	switch {
-	case err != nil:
-		return k, c.failure("read", err)
+	case r.failed("read", err):
 	case !found:
-		return k, c.candidates(ctx, ring, summary, fmt.Sprintf("%s has no key with the id %q.", c.def.Title, id), id, written)
+		r.addNotFound(ctx, ring, missing, fmt.Sprintf("%s has no key with the id %q.", r.def.Title, id), id, written)
 	case !k.Live():
-		summary = fmt.Sprintf("%s key is revoked", c.def.Title)
+		summary := fmt.Sprintf("%s key is revoked", r.def.Title)
 		if k.Expired {
-			summary = fmt.Sprintf("%s key has expired", c.def.Title)
+			summary = fmt.Sprintf("%s key has expired", r.def.Title)
 		}
-		return k, c.candidates(ctx, ring, summary, fmt.Sprintf("Key %s %s, which cannot be undone.", keyring.Describe([]driver.Key{k}), k.EndedHow()), k.Name, nil)
+		r.addNotFound(ctx, ring, summary, fmt.Sprintf("Key %s %s, which cannot be undone.", describe(k), k.EndedHow()), k.Name, nil)
 	}
-	return k, nil
+	return k
 }
 
-func (c *serviceBase) findName(ctx context.Context, ring *keyring.Ring, name string) (driver.Key, diag.Diagnostics) {
+func (r request) findName(ctx context.Context, ring *keyring.Ring, name string) (k driver.Key) {
 	found, err := ring.FindByName(ctx, name)
 	switch {
-	case err != nil:
-		return driver.Key{}, c.failure("look for the", err)
-	case len(found) == 1:
-		return found[0], nil
+	case r.failed("look for the", err):
 	case len(found) == 0:
-		return driver.Key{}, c.noneNamed(ctx, ring, name)
+		r.addNoneNamed(ctx, ring, name)
+	case len(found) == 1:
+		k = found[0]
+	default:
+		r.AddError(fmt.Sprintf("%s key name is ambiguous", r.def.Title),
+			fmt.Sprintf("%d live keys are named %q:\n%s\nUse the id of the right one.", len(found), name, keyLines(found)))
 	}
-	return driver.Key{}, diag.Diagnostics{diag.NewErrorDiagnostic(fmt.Sprintf("%s key name is ambiguous", c.def.Title),
-		fmt.Sprintf("%d live keys are named %q:\n%s\nUse the id of the right one.", len(found), name, keyLines(found)))}
+	return k
 }
 
-// noneNamed is the error for a name without a live key. It names a revoked key of that name.
-func (c *serviceBase) noneNamed(ctx context.Context, ring *keyring.Ring, name string) diag.Diagnostics {
-	detail := fmt.Sprintf("%s has no live key named %q.", c.def.Title, name)
-	if c.def.KeepsRevoked {
+// addNoneNamed is the error for a name without a live key. It names a revoked key of that name.
+func (r request) addNoneNamed(ctx context.Context, ring *keyring.Ring, name string) {
+	detail := fmt.Sprintf("%s has no live key named %q.", r.def.Title, name)
+	if r.def.KeepsRevoked {
 		gone, err := ring.Keys(ctx, driver.StatusInactive)
-		if err != nil {
-			return c.failure("look for the", err)
+		if r.failed("look for the", err) {
+			return
 		}
 		gone = slices.DeleteFunc(gone, func(k driver.Key) bool { return k.Name != name || k.Live() })
 		if len(gone) > 0 {
@@ -163,19 +150,19 @@ func (c *serviceBase) noneNamed(ctx context.Context, ring *keyring.Ring, name st
 			detail += fmt.Sprintf(" The last that was named so, %s, %s, which cannot be undone.", last.ID, last.EndedHow())
 		}
 	}
-	return c.candidates(ctx, ring, fmt.Sprintf("No such %s key", c.def.Title), detail, name, nil)
+	r.addNotFound(ctx, ring, fmt.Sprintf("No such %s key", r.def.Title), detail, name, nil)
 }
 
-// candidates is an error that lists the keys that an id or a name may have meant. written,
+// addNotFound adds an error that lists the keys that an id or a name may have meant. written,
 // unless nil, is how a user asks for a name where an id was asked for.
-func (c *serviceBase) candidates(ctx context.Context, ring *keyring.Ring, summary, detail, wanted string, written func(name string) string) diag.Diagnostics {
+func (r request) addNotFound(ctx context.Context, ring *keyring.Ring, summary, detail, wanted string, written func(name string) string) {
 	all, err := ring.List(ctx)
-	if err != nil {
-		return c.failure("list", err)
+	if r.failed("list", err) {
+		return
 	}
 	detail += nameHints(all, wanted, written) + "\n\n" + similarKeys(all, wanted)
 	if len(all) == 0 {
 		detail += " Check that the provider's settings name the right account, workspace or tenant."
 	}
-	return diag.Diagnostics{diag.NewErrorDiagnostic(summary, detail)}
+	r.AddError(summary, detail)
 }

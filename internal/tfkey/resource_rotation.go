@@ -3,7 +3,6 @@ package tfkey
 import (
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
@@ -92,12 +91,4 @@ func retiringUnder(prior model, overlap types.String) []retiringKey {
 		retiring[i].due = old.due && !retiring[i].revokeAt.After(old.revokeAt)
 	}
 	return retiring
-}
-
-// equalValues compares two values that may be nil.
-func equalValues(a, b attr.Value) bool {
-	if a == nil || b == nil {
-		return a == nil && b == nil
-	}
-	return a.Equal(b)
 }

@@ -27,16 +27,16 @@ func TestOpenCreate(t *testing.T) {
 			saved.AddError("not written", "")
 		}
 		got := c.errUnknownOutcome(open, saved)
-		if len(got) != 1 || got[0].Severity() != diag.SeverityError {
+		if got.Severity() != diag.SeverityError {
 			t.Fatalf("%v", got)
 		}
 		for _, w := range words {
-			if !strings.Contains(got[0].Detail(), w) {
-				t.Errorf("not saved %v: %q does not say %q", failed, got[0].Detail(), w)
+			if !strings.Contains(got.Detail(), w) {
+				t.Errorf("not saved %v: %q does not say %q", failed, got.Detail(), w)
 			}
 		}
-		if failed == strings.Contains(got[0].Detail(), "Apply again") {
-			t.Errorf("not saved %v: %q", failed, got[0].Detail())
+		if failed == strings.Contains(got.Detail(), "Apply again") {
+			t.Errorf("not saved %v: %q", failed, got.Detail())
 		}
 	}
 }

@@ -1,16 +1,18 @@
 package tfkey
 
 import (
-	"context"
 	"errors"
-
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/seal"
 )
 
@@ -37,54 +39,16 @@ func (m model) storage() storage {
 	return inState
 }
 
-// planned are key and encrypted_key of a value that does not exist yet.
-func (s storage) planned() (key, encrypted types.String) {
-	key, encrypted = types.StringNull(), types.StringNull()
-	if s == inState || s == notKnownYet {
-		key = types.StringUnknown()
+// planValue plans key and encrypted_key for a value that is stored during the apply.
+func (m *model) planValue() {
+	m.Key, m.EncryptedKey = types.StringNull(), types.StringNull()
+	to := m.storage()
+	if to == inState || to == notKnownYet {
+		m.Key = types.StringUnknown()
 	}
-	if s == inCiphertext || s == notKnownYet {
-		encrypted = types.StringUnknown()
+	if to == inCiphertext || to == notKnownYet {
+		m.EncryptedKey = types.StringUnknown()
 	}
-	return key, encrypted
-}
-
-// storageNeedsRotation names the attribute whose change stores the value in a way that needs a
-// new value; "" if there is none. A value in plain text can be encrypted, and one that the
-// state does not have cannot move.
-func (p *plan) storageNeedsRotation() string {
-	from, to := p.prior.storage(), p.next.storage()
-	attribute := "store_key"
-	if !p.next.EncryptTo.Equal(p.prior.EncryptTo) {
-		attribute = "encrypt_to"
-	}
-	switch {
-	case p.takesValue(): // then it is at hand
-		return ""
-	case !p.prior.Key.IsNull() && (to == inNoState || p.next.StoreKey.IsUnknown() && !known(p.next.EncryptTo)):
-	case !p.prior.EncryptedKey.IsNull() && !p.next.EncryptTo.Equal(p.prior.EncryptTo):
-	case from == inNoState && to != inNoState:
-	default:
-		return ""
-	}
-	return attribute
-}
-
-// recipients reads encrypt_to; nil without it.
-func (m model) recipients(ctx context.Context) (*seal.Recipients, diag.Diagnostics) {
-	if !known(m.EncryptTo) {
-		return nil, nil
-	}
-	var list []string
-	diags := m.EncryptTo.ElementsAs(ctx, &list, false)
-	if diags.HasError() {
-		return nil, diags
-	}
-	parsed, err := seal.ParseRecipients(list)
-	if err != nil {
-		diags.Append(errRecipients(path.Root("encrypt_to"), err))
-	}
-	return parsed, diags
 }
 
 // setValue stores a value as the settings say.
@@ -104,28 +68,26 @@ func (m *model) setValue(value driver.Secret, to *seal.Recipients) error {
 	return nil
 }
 
-// encryptExisting encrypts a value that is in the state in plain text. Nothing is sent.
-func (u *update) encryptExisting(ctx context.Context) {
-	if !u.plan.EncryptedKey.IsUnknown() || u.plan.ID.IsUnknown() || u.takesValue() {
-		return
+// recipientsOf reads encrypt_to; nil without it, or after an error.
+func (r request) recipientsOf(m model) *seal.Recipients {
+	if !known(m.EncryptTo) {
+		return nil
 	}
-	to, diags := u.plan.recipients(ctx)
-	u.resp.Diagnostics.Append(diags...)
-	if u.resp.Diagnostics.HasError() {
-		return
+	parsed, err := seal.ParseRecipients(stringsOf(m.EncryptTo.Elements()))
+	if err != nil {
+		r.Append(errRecipients(path.Root("encrypt_to"), err))
+		return nil
 	}
-	value := u.state.secret()
-	u.state.EncryptTo, u.state.StoreKey = u.plan.EncryptTo, u.plan.StoreKey
-	if err := u.state.setValue(value, to); err != nil {
-		u.resp.Diagnostics.Append(errNotStored(err))
-		return
-	}
-	u.save(ctx)
+	return parsed
 }
 
-func errNotStored(err error) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(path.Root("encrypt_to"), "Value could not be encrypted",
-		Sentence(err.Error())+"\n\nCheck the recipients and apply again.")
+// store stores a value in the state as its settings say.
+func (r request) store(state *model, value driver.Secret, to *seal.Recipients) (ok bool) {
+	err := state.setValue(value, to)
+	if err != nil {
+		r.AddAttributeError(path.Root("encrypt_to"), "Value could not be encrypted", Sentence(err.Error())+"\n\nCheck the recipients and apply again.")
+	}
+	return err == nil
 }
 
 // errRecipients is the error for recipients that cannot be used. It never quotes an entry,
@@ -138,31 +100,92 @@ func errRecipients(at path.Path, err error) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(at, "Invalid recipients", detail)
 }
 
-// recipients accepts what a value can be encrypted to.
-type recipients struct{}
+// The value of a key that was created elsewhere and imported. The configuration gives it in
+// key_wo, which is in no plan and no state.
 
-func (recipients) Description(context.Context) string {
-	return "age, SSH or armored PGP public keys, at least one; age and PGP not mixed"
+// givesValue reports whether the configuration gives a value, or may give one.
+func (m model) givesValue() bool { return !m.KeyWO.IsNull() || !m.KeyWOVersion.IsNull() }
+
+// isKeyValue accepts what can be a key's value. Its errors do not show it.
+func isKeyValue() textCheck {
+	return textCheck{"not empty, without spaces, line breaks or control characters at its ends", func(text string, at path.Path, diags *diag.Diagnostics) {
+		blank := func(r rune) bool { return unicode.IsSpace(r) || isUnprintable(r) }
+		problem := ""
+		switch {
+		case strings.TrimFunc(text, blank) == "":
+			problem = "key_wo is empty. Give the key's value, or remove key_wo and key_wo_version."
+		case strings.HasSuffix(text, "\n"):
+			problem = "key_wo ends with a line break, as files do. Remove it, for example with trimspace(file(…))."
+		case strings.TrimFunc(text, blank) != text:
+			problem = "key_wo begins or ends with a space or a control character. Remove it, for example with trimspace(…)."
+		default:
+			return
+		}
+		diags.AddAttributeError(at, "Invalid key value", problem)
+	}}
 }
 
-func (v recipients) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+// givenValue reads key_wo; zero after an error.
+func (r request) givenValue(v types.String) driver.Secret {
+	before := r.ErrorsCount()
+	if v.IsNull() {
+		r.AddAttributeError(path.Root("key_wo"), "Invalid key value", "key_wo is null in this run, and key_wo_version is new. Give the value, or remove both.")
+	} else {
+		isKeyValue().check(v.ValueString(), path.Root("key_wo"), r.Diagnostics)
+	}
+	if r.ErrorsCount() > before {
+		return driver.Secret{}
+	}
+	return driver.NewSecret(v.ValueString())
+}
 
-func (recipients) ValidateSet(ctx context.Context, req validator.SetRequest, resp *validator.SetResponse) {
-	defer RecoverPanic(ctx, &resp.Diagnostics)
-	if !known(req.ConfigValue) {
-		return
+// errValueOfOther is the error for creating a key while key_wo is set.
+func errValueOfOther() diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("key_wo"), "A new key cannot have a given value",
+		"key_wo is the value of a key that exists already, and this would create a new one. Nothing was sent.\n\n"+
+			"Import that key first (`import` block or `terraform import`), or remove key_wo and key_wo_version to create a new key.")
+}
+
+// refusesNewKey fails if key_wo is set while its key is rotated or replaced.
+func (r request) refusesNewKey(config, old model) bool {
+	if !config.givesValue() {
+		return false
 	}
-	for _, e := range req.ConfigValue.Elements() {
-		if e.IsUnknown() {
-			return // Terraform validates again when it is known
-		}
+	r.AddAttributeError(path.Root("key_wo"), "A new key cannot have a given value",
+		fmt.Sprintf("This rotates or replaces key %s (%q), and key_wo is the value of that key, not of the new one. Nothing was sent.\n\n"+
+			"Remove key_wo and key_wo_version to let the provider create the new key. To bring in a key that is created by hand instead (%s), import it with its value: at another address, and remove this one once nothing uses it, or at this address after `terraform state rm`. "+
+			"To store the same value in another way, raise key_wo_version.",
+			old.id(), old.Name.ValueString(), r.def.Console))
+	return true
+}
+
+// compareValue compares a value with what the service shows of the key's. Its diagnostics show
+// neither.
+func (r request) compareValue(k driver.Key, value driver.Secret) {
+	at := path.Root("key_wo")
+	switch {
+	case k.Hint.Contradicts(value):
+		r.addWrongValue(k.ID)
+	case r.refusesLabel(value, k.ID, k.Name):
+	case !keyring.LooksWhole(value, r.def.KeyPrefixes):
+		r.AddAttributeWarning(at, "Key value looks unusual",
+			fmt.Sprintf("The values of %s keys begin with %s and are longer. key_wo is stored as it is. Make sure that it is the whole value of key %s.", r.def.Title, strings.Join(r.def.KeyPrefixes, " or "), k.ID))
+	case !k.Hint.Matches(value):
+		r.AddAttributeWarning(at, "Key value not checked",
+			fmt.Sprintf("%s shows too little of the value of key %s to check key_wo. It is stored as it is: make sure that it is the value of this key.", r.def.Title, k.ID))
 	}
-	var list []string
-	resp.Diagnostics.Append(req.ConfigValue.ElementsAs(ctx, &list, false)...)
-	if resp.Diagnostics.HasError() {
-		return
+}
+
+// refusesLabel fails if a value is the key's id or name.
+func (r request) refusesLabel(value driver.Secret, id, name string) bool {
+	isLabel := slices.Contains([]string{id, name}, value.Reveal())
+	if isLabel {
+		r.addWrongValue(id)
 	}
-	if _, err := seal.ParseRecipients(list); err != nil {
-		resp.Diagnostics.Append(errRecipients(req.Path, err))
-	}
+	return isLabel
+}
+
+func (r request) addWrongValue(id string) {
+	r.AddAttributeError(path.Root("key_wo"), "Wrong key value",
+		fmt.Sprintf("This is not the value of key %s. Nothing was changed.\n\nGive the value of this key, or import the key that the value belongs to.", id))
 }

@@ -4,89 +4,32 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-var _ resource.ResourceWithUpgradeState = &keyResource{}
-
-// UpgradeState implements resource.ResourceWithUpgradeState.
-//
-// Version 0 had an object "rotation" with triggers, after, overlap and native, no
-// retired_at, the policy "fail", and ids that begin with "unsettled-".
+// UpgradeState upgrades states of version 0: it had an object "rotation" with triggers, after,
+// overlap and native, no retired_at, the policy "fail", and ids that begin with "unsettled-".
 func (r *keyResource) UpgradeState(context.Context) map[int64]resource.StateUpgrader {
 	return map[int64]resource.StateUpgrader{0: {StateUpgrader: r.upgradeFrom0}}
-}
-
-// stateV0 is what version 0 had otherwise.
-type stateV0 struct {
-	ID              string `json:"id"`
-	OnDuplicateName string `json:"on_duplicate_name"`
-	Rotation        *struct {
-		Triggers json.RawMessage `json:"triggers"`
-		After    *string         `json:"after"`
-		Overlap  *string         `json:"overlap"`
-		Native   *bool           `json:"native"`
-	} `json:"rotation"`
-	Retiring []struct {
-		ID       string     `json:"id"`
-		RevokeAt *time.Time `json:"revoke_at"`
-		Due      bool       `json:"due"`
-	} `json:"retiring"`
 }
 
 func (r *keyResource) upgradeFrom0(ctx context.Context, req resource.UpgradeStateRequest, resp *resource.UpgradeStateResponse) {
 	defer RecoverPanic(ctx, &resp.Diagnostics)
 	var state map[string]any
-	var old stateV0
 	decoder := json.NewDecoder(bytes.NewReader(req.RawState.JSON))
 	decoder.UseNumber() // a float would change long numbers
 	err := decoder.Decode(&state)
-	if err == nil {
-		err = json.Unmarshal(req.RawState.JSON, &old)
-	}
-	if err != nil {
-		resp.Diagnostics.AddError("State not readable", Sentence("The state of an earlier version of the provider could not be read: "+err.Error()))
-		return
-	}
-	delete(state, "rotation")
-	var overlap types.String
-	if rotation := old.Rotation; rotation != nil {
-		state["rotation_triggers"], state["rotate_after"], state["rotation_overlap"] = rotation.Triggers, rotation.After, rotation.Overlap
-		if r.def.HasRotate {
-			state[nativeRotation] = rotation.Native
-		}
-		overlap = types.StringPointerValue(rotation.Overlap)
-	}
-	if old.OnDuplicateName == "fail" {
-		state["on_duplicate_name"] = duplicateWarn
-	}
-	if old.ID != "" {
-		state["id"] = idFromV0(old.ID)
-	}
-	if old.Retiring != nil {
-		retiring := make([]map[string]any, len(old.Retiring))
-		for i, k := range old.Retiring {
-			id := idFromV0(k.ID)
-			retiring[i] = map[string]any{"id": id, "revoke_at": k.RevokeAt, "due": k.Due}
-			if d, err := ParseDuration(overlap.ValueString()); err == nil && id == k.ID && k.RevokeAt != nil {
-				retiring[i]["retired_at"] = k.RevokeAt.Add(-d) // as the overlap was when it was replaced, most likely
-			}
-		}
-		state["retiring"] = retiring
-	}
-	upgraded, err := json.Marshal(state)
-	if err != nil {
-		resp.Diagnostics.AddError("State not written", Sentence(err.Error()))
-		return
-	}
+	var value tftypes.Value
 	schemaType := r.def.resourceSchema().Type().TerraformType(ctx)
-	value, err := (&tfprotov6.RawState{JSON: upgraded}).UnmarshalWithOpts(schemaType, tfprotov6.UnmarshalOpts{ValueFromJSONOpts: tftypes.ValueFromJSONOpts{IgnoreUndefinedAttributes: true}})
+	if err == nil {
+		value, err = r.def.upgradeValues(state, schemaType)
+	}
 	if err != nil {
 		resp.Diagnostics.AddError("State not readable", Sentence("The state of an earlier version of the provider could not be read: "+err.Error()))
 		return
@@ -99,10 +42,51 @@ func (r *keyResource) upgradeFrom0(ctx context.Context, req resource.UpgradeStat
 	resp.DynamicValue = &dynamic
 }
 
-// idFromV0 is an id under the prefix that creates of unknown outcome have now.
-func idFromV0(id string) string {
-	if rest, ok := strings.CutPrefix(id, "unsettled-"); ok {
-		return "unknown-outcome-" + rest
+// upgradeValues turns the values of version 0 into those of the schema.
+func (d serviceDef) upgradeValues(state map[string]any, schemaType tftypes.Type) (tftypes.Value, error) {
+	rotation, _ := state["rotation"].(map[string]any)
+	delete(state, "rotation")
+	state["rotation_triggers"], state["rotate_after"], state["rotation_overlap"] = rotation["triggers"], rotation["after"], rotation["overlap"]
+	if d.HasRotate {
+		state[nativeRotation] = rotation["native"]
 	}
-	return id
+	if state["on_duplicate_name"] == "fail" {
+		state["on_duplicate_name"] = duplicateWarn
+	}
+	upgradeID(state)
+	retiring, isList := state["retiring"].([]any)
+	if !isList && state["retiring"] != nil {
+		return tftypes.Value{}, errors.New("retiring is not a list")
+	}
+	for _, member := range retiring {
+		old, ok := member.(map[string]any)
+		if !ok || upgradeID(old) {
+			continue
+		}
+		// As the overlap was when the key was replaced, most likely.
+		overlapText, _ := rotation["overlap"].(string)
+		revokeText, _ := old["revoke_at"].(string)
+		overlap, err1 := ParseDuration(overlapText)
+		revokeAt, err2 := time.Parse(time.RFC3339, revokeText)
+		if err1 == nil && err2 == nil {
+			old["retired_at"] = rfc3339(revokeAt.Add(-overlap))
+		}
+	}
+	upgraded, err := json.Marshal(state)
+	if err != nil {
+		return tftypes.Value{}, err
+	}
+	raw := tfprotov6.RawState{JSON: upgraded}
+	return raw.UnmarshalWithOpts(schemaType, tfprotov6.UnmarshalOpts{ValueFromJSONOpts: tftypes.ValueFromJSONOpts{IgnoreUndefinedAttributes: true}})
+}
+
+// upgradeID gives an id the prefix that creates of unknown outcome have now. It reports
+// whether it is such an id.
+func upgradeID(values map[string]any) bool {
+	id, _ := values["id"].(string)
+	rest, is := strings.CutPrefix(id, "unsettled-")
+	if is {
+		values["id"] = "unknown-outcome-" + rest
+	}
+	return is
 }

@@ -4,13 +4,32 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
-
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
-// maxSimilar is how many similar keys a message lists at most.
-const maxSimilar = 5
+// How many keys, and how many similar keys, a message lists at most.
+const (
+	maxCandidates = 20
+	maxSimilar    = 5
+)
+
+// describe names a key in a message.
+func describe(k driver.Key) string { return keyring.Describe([]driver.Key{k}) }
+
+// keyLines lists keys, one a line.
+func keyLines(keys []driver.Key) string {
+	text := ""
+	for i, k := range keys {
+		if i == maxCandidates {
+			return text + fmt.Sprintf("  and %d more\n", len(keys)-i)
+		}
+		text += "  " + describe(k) + "\n"
+	}
+	return text
+}
 
 // similarKeys says which live keys there are: all of them, or if they are too many those
 // with a similar id or name.

@@ -7,60 +7,89 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/seal"
 )
 
-// keyName accepts names that a service accepts.
-type keyName struct {
-	max int
-	// fresh: a key is created under this name. An imported key may have any name.
-	fresh bool
+// described is what validators say of themselves.
+type described string
+
+func (d described) Description(context.Context) string         { return string(d) }
+func (d described) MarkdownDescription(context.Context) string { return string(d) }
+
+// textCheck accepts the strings for which check adds no error.
+type textCheck struct {
+	described
+
+	check func(text string, at path.Path, diags *diag.Diagnostics)
 }
 
-func (v keyName) Description(context.Context) string {
-	if v.max > 0 {
-		return fmt.Sprintf("1 to %d characters, not only spaces", v.max)
+// ValidateString implements validator.String.
+func (v textCheck) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	defer RecoverPanic(ctx, &resp.Diagnostics)
+	if known(req.ConfigValue) {
+		v.check(req.ConfigValue.ValueString(), req.Path, &resp.Diagnostics)
 	}
-	return "not empty, not only spaces"
 }
 
-func (v keyName) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+// parses accepts the strings that parse accepts, whose errors say what to write instead.
+func parses(summary string, form described, parse func(string) error) textCheck {
+	return textCheck{form, func(text string, at path.Path, diags *diag.Diagnostics) {
+		if err := parse(text); err != nil {
+			// The path is in the text too: Terraform may point at the block only.
+			diags.AddAttributeError(at, summary, Sentence(fmt.Sprintf("%s: %v", at, err)))
+		}
+	}}
+}
 
-func (v keyName) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+// isInterval accepts durations of at least one minute.
+func isInterval() textCheck {
+	return parses("Invalid duration", "a duration of at least one minute, such as 90d, 720h or 1d12h", func(s string) error {
+		_, err := parseInterval(s)
+		return err
+	})
+}
+
+// isKeyName accepts names that a service accepts. isNew says that a key is created under the
+// name; an imported key may have any name.
+func isKeyName(longest int, isNew bool) textCheck {
+	form := described("not empty, not only spaces")
+	if longest > 0 {
+		form = described(fmt.Sprintf("1 to %d characters, not only spaces", longest))
+	}
+	return textCheck{form, func(name string, at path.Path, diags *diag.Diagnostics) {
+		length := utf8.RuneCountInString(name)
+		switch {
+		case strings.TrimSpace(name) == "", longest > 0 && length > longest:
+			diags.AddAttributeError(at, "Invalid key name", fmt.Sprintf("A key's name must be %s; this one has %d characters. Choose another name.", form, length))
+		case !strings.ContainsFunc(name, unicode.IsControl):
+		case isNew:
+			diags.AddAttributeError(at, "Invalid key name", "A key's name must not contain control characters, such as line breaks. Remove them.")
+		default:
+			diags.AddAttributeWarning(at, "Control characters in key name",
+				fmt.Sprintf("The name %q contains control characters, such as line breaks. Remove them, unless the key exists under this name.", name))
+		}
+	}}
+}
+
+// areRecipients accepts what a value can be encrypted to.
+type areRecipients struct{ described }
+
+// ValidateSet implements validator.Set. Terraform validates again when all elements are known.
+func (areRecipients) ValidateSet(ctx context.Context, req validator.SetRequest, resp *validator.SetResponse) {
 	defer RecoverPanic(ctx, &resp.Diagnostics)
 	if !known(req.ConfigValue) {
 		return
 	}
-	name := req.ConfigValue.ValueString()
-	switch {
-	case strings.TrimSpace(name) == "", v.max > 0 && utf8.RuneCountInString(name) > v.max:
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid key name",
-			fmt.Sprintf("A key's name must be %s; this one has %d characters. Choose another name.", v.Description(ctx), utf8.RuneCountInString(name)))
-	case !strings.ContainsFunc(name, unicode.IsControl):
-	case v.fresh:
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid key name", "A key's name must not contain control characters, such as line breaks. Remove them.")
-	default:
-		resp.Diagnostics.AddAttributeWarning(req.Path, "Control characters in key name",
-			fmt.Sprintf("The name %q contains control characters, such as line breaks. Remove them, unless the key exists under this name.", name))
+	for _, e := range req.ConfigValue.Elements() {
+		if e.IsUnknown() {
+			return
+		}
 	}
-}
-
-// interval accepts durations of at least one minute.
-type interval struct{}
-
-func (interval) Description(context.Context) string {
-	return "a duration of at least one minute, such as 90d, 720h or 1d12h"
-}
-
-func (v interval) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (interval) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	defer RecoverPanic(ctx, &resp.Diagnostics)
-	if !known(req.ConfigValue) {
-		return
-	}
-	if _, err := parseInterval(req.ConfigValue.ValueString()); err != nil {
-		// The path is in the text too: Terraform points at the resource only.
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration", Sentence(fmt.Sprintf("%s: %v", req.Path, err)))
+	if _, err := seal.ParseRecipients(stringsOf(req.ConfigValue.Elements())); err != nil {
+		resp.Diagnostics.Append(errRecipients(req.Path, err))
 	}
 }

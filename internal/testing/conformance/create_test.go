@@ -180,12 +180,12 @@ func (h *Suite) TestImportUnknownOutcomeID(t *testing.T) {
 // TestOneScope: two resources are in one scope, which only one of them names. What
 // one has made is not what the other's lost answer has made.
 func (h *Suite) TestOneScope(t *testing.T) {
-	if h.Service.Key.Scope == "" {
+	if h.Scope() == "" {
 		t.Skip("the service has no scopes")
 	}
 	ignore := map[string]any{"on_duplicate_name": "ignore"}
 	config := protocol.Config{
-		"a": h.Block("ci", ignore, map[string]any{h.Service.Key.Scope: h.Store.Home()}),
+		"a": h.Block("ci", ignore, map[string]any{h.Scope(): h.Store.Home()}),
 		"b": h.Block("ci", ignore),
 	}
 	h.Store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: simulator.FaultCut, Skip: 1})

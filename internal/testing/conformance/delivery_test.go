@@ -66,8 +66,8 @@ func (h *Suite) TestEphemeralNotClosed(t *testing.T) {
 	for _, name := range []string{"a", "b"} {
 		h.mustOpen(t, run, map[string]any{"name": name})
 	}
-	if h.Service.Key.Scope != "" {
-		h.mustOpen(t, run, map[string]any{"name": "elsewhere", h.Service.Key.Scope: simulator.UUID()})
+	if h.Scope() != "" {
+		h.mustOpen(t, run, map[string]any{"name": "elsewhere", h.Scope(): simulator.UUID()})
 	}
 	if ds := run.Close(closed); len(ds) > 0 {
 		t.Errorf("close: %s", ds)

@@ -84,13 +84,13 @@ func (h *Suite) TestEphemeralArguments(t *testing.T) {
 		}
 	}
 	scope := simulator.UUID()
-	if h.Service.Key.Scope != "" {
-		arguments[h.Service.Key.Scope] = scope
+	if h.Scope() != "" {
+		arguments[h.Scope()] = scope
 	}
 	e := h.mustOpen(t, run, arguments)
 	k := h.Store.Live()[0]
-	if h.Service.Key.Scope != "" && (k.Scope != scope || e.Attribute(h.Service.Key.Scope) != scope) {
-		t.Errorf("created in %q, the state has %v, want %q", k.Scope, e.Attribute(h.Service.Key.Scope), scope)
+	if h.Scope() != "" && (k.Scope != scope || e.Attribute(h.Scope()) != scope) {
+		t.Errorf("created in %q, the state has %v, want %q", k.Scope, e.Attribute(h.Scope()), scope)
 	}
 	for name, want := range arguments {
 		got, sent := k.Attributes[name]

@@ -172,7 +172,7 @@ func (h *Suite) TestAmbiguousCreate(t *testing.T) {
 // next apply looks again, revokes what came late, and creates a key.
 func (h *Suite) TestCreateOutcomeUnknown(t *testing.T) {
 	scopes := []string{""} // the credential's own
-	if h.Service.Key.Scope != "" {
+	if h.Scope() != "" {
 		scopes = append(scopes, "6f1c2f2e-6a51-4d0e-9a53-0d6b0a3f4c11")
 	}
 	for _, scope := range scopes {
@@ -180,7 +180,7 @@ func (h *Suite) TestCreateOutcomeUnknown(t *testing.T) {
 			t.Run(fmt.Sprintf("scope %q, late commit %v", scope, late), func(t *testing.T) {
 				h := NewHarness(t, h.Service)
 				if scope != "" {
-					h.Provider = map[string]any{h.Service.Key.Name: map[string]any{h.Service.Key.Scope: scope}}
+					h.Provider = map[string]any{h.Service.Key.Name: map[string]any{h.Scope(): scope}}
 				}
 				h.createOutcomeUnknown(t, scope, late)
 			})

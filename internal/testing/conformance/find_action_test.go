@@ -14,7 +14,7 @@ import (
 )
 
 // revokeType is the type of the service's action.
-func (h *Harness) revokeType() string { return "apikeys_" + h.Service.Key.Name + "_revoke" }
+func (h *Harness) revokeType() string { return h.Service.Key.RevokeType("apikeys") }
 
 // revoke invokes the action in a command of its own.
 func (h *Harness) revoke(t *testing.T, arguments map[string]any) protocol.Diagnostics {
@@ -178,7 +178,7 @@ func (h *Suite) TestRevokeActionInterrupted(t *testing.T) {
 // TestRevokeActionInvalid: refused before anything is sent.
 func (h *Suite) TestRevokeActionInvalid(t *testing.T) {
 	bad := []map[string]any{{}, {"ids": []string{}}, {"ids": []string{""}}, {"ids": []string{"a", "  "}}}
-	if scope := h.Service.Key.Scope; scope != "" {
+	if scope := h.Scope(); scope != "" {
 		bad = append(bad, map[string]any{"ids": []string{"a"}, scope: ""})
 	}
 	for _, arguments := range bad[1:] {

@@ -45,7 +45,7 @@ func (h *Harness) invalid() map[string][]string {
 		all["status=dead"] = []string{"active", "revoked", "all", "dead"}
 		all["status="] = []string{"active"}
 	}
-	if scope := h.Service.Key.Scope; scope != "" {
+	if scope := h.Scope(); scope != "" {
 		all[scope+"="] = []string{"at least 1"}
 	}
 	if !h.Service.Key.ReportsLastUsed {

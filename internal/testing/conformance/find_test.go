@@ -156,7 +156,7 @@ func (h *Suite) TestKeysUnused(t *testing.T) {
 
 // TestKeysScope: the scope that is read is shown, and can be set.
 func (h *Suite) TestKeysScope(t *testing.T) {
-	scope := h.Service.Key.Scope
+	scope := h.Scope()
 	if scope == "" {
 		return
 	}

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 
@@ -51,7 +52,7 @@ func NewHarnessAt(t protocol.TB, s simulators.Service, server *simulator.Server,
 	h.Options = provider.Options{
 		Version:  "test",
 		Quiet:    true, // as users run it
-		Services: []services.Service{s.Service},
+		Services: coded(s),
 		Ring:     keyring.Options{Now: clock.Now, Sleep: clock.Sleep},
 		Env:      func(name string) string { return h.Env[name] },
 	}
@@ -62,7 +63,39 @@ func NewHarnessAt(t protocol.TB, s simulators.Service, server *simulator.Server,
 		}
 		return s
 	}}
+	h.Provider = h.Declaration(nil)
 	return h
+}
+
+// Declaration is the provider's configuration with the block that declares the service,
+// and more; nil for services that are not declared.
+func (h *Harness) Declaration(more map[string]any) map[string]any {
+	if h.Service.Declaration == nil {
+		return nil
+	}
+	var block map[string]any
+	if err := json.Unmarshal([]byte(h.Service.Declared), &block); err != nil {
+		panic(err)
+	}
+	block["base_url"] = h.url
+	maps.Copy(block, more)
+	return map[string]any{"service": []any{block}}
+}
+
+// Scope is the attribute with a key's workspace or tenant; "" if the service has none.
+func (h *Harness) Scope() string {
+	if h.Service.Key.Declared {
+		return ""
+	}
+	return h.Service.Key.Scope
+}
+
+// coded are the services for which the provider has an adapter.
+func coded(s simulators.Service) []services.Service {
+	if s.Key.Declared {
+		return []services.Service{}
+	}
+	return []services.Service{s.Service}
 }
 
 // Credentials is an environment that signs in with a value.
@@ -71,11 +104,14 @@ func (h *Harness) Credentials(value string) map[string]string {
 }
 
 // Type is the service's resource type.
-func (h *Harness) Type() string { return "apikeys_" + h.Service.Key.Name + "_key" }
+func (h *Harness) Type() string { return h.Service.Key.ResourceType("apikeys") }
 
 // Block is a resource block of the service.
 func (h *Harness) Block(name string, attributes ...map[string]any) protocol.Block {
 	all := map[string]any{"name": name}
+	if h.Service.Key.Declared {
+		all["service"] = h.Service.Declaration.Name
+	}
 	for _, more := range attributes {
 		for k, v := range more {
 			all[k] = v

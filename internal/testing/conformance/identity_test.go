@@ -11,7 +11,7 @@ import (
 // place.
 func (h *Suite) TestIdentity(t *testing.T) {
 	found := h.Store.Mint("found")
-	scope := h.Service.Key.Scope
+	scope := h.Scope()
 	forms := []map[string]any{{"id": found.ID}}
 	if scope != "" {
 		forms = append(forms, map[string]any{"id": found.ID, scope: found.Scope})

@@ -37,7 +37,7 @@ func (h *Suite) TestExistingName(t *testing.T) {
 	h.Store.ClearFaults()
 	// Nor is a name, or a scope, that is not known yet.
 	unknown := []map[string]any{{"name": protocol.Unknown{}}}
-	if scope := h.Service.Key.Scope; scope != "" {
+	if scope := h.Scope(); scope != "" {
 		unknown = append(unknown, map[string]any{scope: protocol.Unknown{}})
 	}
 	for _, attribute := range unknown {

@@ -10,7 +10,7 @@ import (
 // TestTwoScopes: two resources whose scopes are one, because one names what the other
 // leaves to the credential, know of each other's keys as those of one scope do.
 func (h *Suite) TestTwoScopes(t *testing.T) {
-	scope := h.Service.Key.Scope
+	scope := h.Scope()
 	if scope == "" {
 		t.Skip("the service has no scopes")
 	}

@@ -12,6 +12,7 @@ import (
 	acmesimulator "github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/services/acme/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/services/basic"
 	basicsimulator "github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/services/basic/simulator"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/services/declared"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
 )
 
@@ -21,6 +22,9 @@ func subjects() map[string]simulators.Service {
 	all := map[string]simulators.Service{
 		"acme":  {Service: acme.Service, Simulator: acmesimulator.New},
 		"basic": {Service: basic.Service, Simulator: basicsimulator.New},
+	}
+	for name, s := range declared.Services() {
+		all["declared-"+name] = s
 	}
 	for _, s := range simulators.Services() {
 		all[s.Key.Name] = s
@@ -140,7 +144,7 @@ func (h *Suite) TestRevokedOutside(t *testing.T) {
 func (h *Suite) TestImport(t *testing.T) {
 	foreign := h.Store.Mint("found")
 	forms := []string{foreign.ID, "name:found"}
-	if h.Service.Key.Scope != "" {
+	if h.Scope() != "" {
 		scope := foreign.Scope
 		forms = append(forms, scope+"/"+foreign.ID, scope+"/name:found")
 	}

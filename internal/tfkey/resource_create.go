@@ -1,0 +1,110 @@
+package tfkey
+
+import (
+	"context"
+	"errors"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/seal"
+)
+
+// creation is the work of one Create.
+type creation struct {
+	request
+	plan       model
+	ring       *keyring.Ring
+	spec       driver.Spec
+	recipients *seal.Recipients
+	resp       *resource.CreateResponse
+}
+
+func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	ctx, rq, done := r.begin(ctx, &resp.Diagnostics)
+	defer done()
+	c := creation{request: rq, plan: rq.model(ctx, req.Plan), resp: resp}
+	if rq.model(ctx, req.Config).givesValue() {
+		c.Append(errValueOfOther())
+	}
+	c.spec, c.recipients = r.def.spec(c.plan), c.recipientsOf(c.plan)
+	c.ring = c.request.ring(ctx, c.plan.scope(r.def))
+	if c.ring == nil {
+		return
+	}
+	ctx, pending, err := r.account.track(ctx, c.ring)
+	if c.failed("create", err) {
+		return
+	}
+	defer pending.finish(ctx, &resp.Diagnostics)
+	created, err := c.ring.Create(ctx, c.spec)
+	var unknown *keyring.OutcomeUnknownError
+	if errors.As(err, &unknown) {
+		c.saveUnknown(ctx, created.Value, unknown)
+		return
+	}
+	if c.failed("create", err) {
+		return
+	}
+	pending.key = created
+	if c.saveCreated(ctx, created); c.HasError() {
+		return
+	}
+	pending.delivered = true
+	r.account.setValue(created.ID, created.Value)
+	c.finish(ctx, created) // the key is in the state: errors from here on taint it
+}
+
+// saveCreated saves the new key to the state.
+func (c creation) saveCreated(ctx context.Context, created driver.Minted) {
+	if c.checkKinds(created.Key); c.HasError() {
+		return
+	}
+	state := c.plan
+	state.setNewKey(c.def, c.inScope(created.Key, c.plan.scope(c.def)), c.ring.Now())
+	if c.store(&state, created.Value, c.recipients) {
+		c.Append(c.save(ctx, &c.resp.State, c.resp.Identity, state)...)
+	}
+}
+
+// saveUnknown saves an unanswered create, with an error and therefore tainted: the next
+// apply looks for its key before it creates another one.
+func (c creation) saveUnknown(ctx context.Context, value driver.Secret, unknown *keyring.OutcomeUnknownError) {
+	state, window := c.plan, unknown.Window
+	k := driver.Key{ID: window.ID(), Name: c.spec.Name, CreatedAt: window.From}
+	state.setNewKey(c.def, c.inScope(k, c.plan.scope(c.def)), window.From)
+	c.store(&state, value, c.recipients)
+	saved := c.save(ctx, &c.resp.State, c.resp.Identity, state)
+	c.Append(saved...)
+	c.Append(c.errUnknownOutcome(unknown, saved))
+}
+
+// finish does what can follow once the key is in the state.
+func (c creation) finish(ctx context.Context, created driver.Minted) {
+	var private privateData
+	private.recordName(c.request, c.spec.Name, created.Key)
+	if !private.empty() {
+		c.Append(writePrivate(ctx, c.resp.Private, private)...)
+	}
+	if changes := c.def.postCreateChanges(c.plan); !changes.Empty() {
+		_, err := c.ring.Update(ctx, created.ID, changes)
+		c.failed("finish creating", err)
+	}
+	c.warnIgnoredSettings(created.Key, c.spec.Attributes)
+	c.warnSuspects(created)
+}
+
+// postCreateChanges are settings that a create cannot send: those with a default, where the
+// plan differs from it.
+func (d serviceDef) postCreateChanges(plan model) driver.Changes {
+	c := driver.Changes{Attributes: driver.Attributes{}}
+	for _, a := range d.attributes(attribute.isInPlace) {
+		want, ok := plan.own[a.Name].(types.Bool)
+		if a.Default != nil && ok && known(want) && want.ValueBool() != a.Default {
+			c.Attributes[a.Name] = want.ValueBool()
+		}
+	}
+	return c
+}
