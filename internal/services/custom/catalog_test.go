@@ -48,8 +48,8 @@ func TestCatalog(t *testing.T) {
 			for _, problem := range d.Check() {
 				t.Errorf("%s: %s", problem.At, problem.Message)
 			}
-			if d.Title == d.Name || d.CredentialEnv == "" || d.Create.ID == "" {
-				t.Errorf("title %q, credential_env %q, create.id %q: one is missing", d.Title, d.CredentialEnv, d.Create.ID)
+			if entry.Title == "" || d.CredentialEnv == "" || d.Create.ID == "" {
+				t.Errorf("title %q, credential_env %q, create.id %q: one is missing", entry.Title, d.CredentialEnv, d.Create.ID)
 			}
 			if _, err := time.Parse(time.DateOnly, entry.Read); err != nil {
 				t.Errorf("read: %v", err)
@@ -112,6 +112,74 @@ func TestCatalog_documentedAnswers(t *testing.T) {
 		arguments                                    string
 		live                                         int
 	}{
+		"agentmail": {
+			createdID: "key_1", createdAt: "2026-01-02T03:04:05Z", value: "am_fake-value-of-a-key",
+			firstID: "key_1", firstName: "My Key", firstCreatedAt: "2026-01-02T03:04:05Z", lastUsed: "2026-01-03T00:00:00Z", live: 1,
+		},
+		"axiom": {
+			createdID: "test", value: "fake-value-of-a-key",
+			firstID: "test", firstName: "test", live: 1,
+		},
+		"buildkite": {
+			createdID: "b6001416-0e1e-41c6-9dbe-3d96766f451a", createdAt: "2023-05-26T04:21:41.35Z", value: "fake-value-of-a-key",
+			firstID: "b6001416-0e1e-41c6-9dbe-3d96766f451a", firstName: "Windows agents", firstCreatedAt: "2023-05-26T04:21:41.35Z",
+			arguments: `{"allowed_ip_addresses":"202.144.0.0/24"}`, live: 1,
+		},
+		"cloudflare": {
+			createdID: "ed17574386854bf78a67040be0a770b0", createdAt: "2018-07-01T05:20:00Z", value: "fake-value-of-a-key",
+			firstID: "ed17574386854bf78a67040be0a770b0", firstName: "readonly token", firstCreatedAt: "2018-07-01T05:20:00Z", lastUsed: "2020-01-02T12:34:00Z", live: 1,
+		},
+		"cloudflare_account": {
+			createdID: "ed17574386854bf78a67040be0a770b0", createdAt: "2018-07-01T05:20:00Z", value: "fake-value-of-a-key",
+			firstID: "ed17574386854bf78a67040be0a770b0", firstName: "readonly token", firstCreatedAt: "2018-07-01T05:20:00Z", lastUsed: "2020-01-02T12:34:00Z", live: 1,
+		},
+		"digitalocean_spaces": {
+			createdID: "DOACCESSKEYEXAMPLE", createdAt: "2018-07-19T15:04:16Z", value: "DOSECRETKEYEXAMPLE",
+			firstID: "DOACCESSKEYEXAMPLE", firstName: "my-access-key", firstCreatedAt: "2018-07-19T15:04:16Z",
+			arguments: `{"grants":[{"bucket":"my-bucket","permission":"read"}]}`, live: 1,
+		},
+		"doppler": {
+			createdID: "00000000-0000-0000-0000-000000000000", createdAt: "2026-01-02T03:04:05.678Z", value: "dp.st.fake-value-of-a-key",
+			firstID: "00000000-0000-0000-0000-000000000000", firstName: "ci", firstCreatedAt: "2026-01-02T03:04:05.678Z",
+			arguments: `{"access":"read"}`, live: 1,
+		},
+		"fal": {
+			createdID: "abc123def456", value: "abc123def456:fake-secret",
+			firstID: "abc123def456", firstName: "Production Key", firstCreatedAt: "2025-01-15T12:00:00Z", live: 2,
+		},
+		"fireworks": {
+			createdID: "<string>", createdAt: "2023-11-07T05:31:56Z", value: "fw_fake-value-of-a-key",
+			firstID: "<string>", firstName: "<string>", firstCreatedAt: "2023-11-07T05:31:56Z", live: 1,
+		},
+		"gitlab_project": {
+			createdID: "58", createdAt: "2021-01-21T19:35:37.921Z", value: "fake-value-of-a-key",
+			firstID: "42", firstName: "token", firstCreatedAt: "2021-01-20T22:11:48.151Z",
+			arguments: `{"access_level":40,"description":"Test Token description","expires_at":"2021-01-31"}`, live: 1,
+		},
+		"grafana": {
+			createdID: "7", value: "glsa_fake-value-of-a-key",
+			firstID: "1", firstName: "grafana", firstCreatedAt: "2022-03-23T10:31:02Z", lastUsed: "2022-03-23T10:31:02Z", live: 1,
+		},
+		"launchdarkly": {
+			createdID: "61095542756dba551110ae21", createdAt: "2021-08-03T14:40:02.644Z", value: "api-fake-value-1234",
+			firstID: "61095542756dba551110ae21", firstName: "Example reader token", firstCreatedAt: "2021-08-03T14:40:02.644Z",
+			hint:      driver.Hint{Suffix: "1234"},
+			arguments: `{"defaultApiVersion":20240415,"description":"A reader token used in testing and examples","role":"reader","serviceToken":false}`, live: 1,
+		},
+		"planetscale": {
+			createdID: "test-id", createdAt: "2021-01-14T10:19:23Z", value: "fake-value-of-a-key",
+			firstID: "txhc257pxjuc", firstName: "list-token", firstCreatedAt: "2021-01-14T10:19:23Z", live: 1,
+		},
+		"portkey": {
+			createdID: "183f497a-2a7f-4f47-992e-26213fa863ed", value: "fake-value-of-a-key",
+			firstID: "f47ac10b-58cc-4372-a567-0e02b2c3d479", firstName: "Development API Key", firstCreatedAt: "2023-09-15T10:30:00Z",
+			hint: driver.Hint{Prefix: "Xk", Suffix: "S4"}, live: 1,
+		},
+		"scaleway": {
+			createdID: "SCWXXXXXXXXXXXXXXXXX", createdAt: "2026-01-02T03:04:05.678901Z", value: "fake-value-of-a-key",
+			firstID: "SCWXXXXXXXXXXXXXXXXX", firstName: "an example", firstCreatedAt: "2026-01-02T03:04:05.678901Z",
+			arguments: `{"application_id":"00000000-0000-0000-0000-000000000000","default_project_id":"00000000-0000-0000-0000-000000000001"}`, live: 1,
+		},
 		"deepgram": {
 			createdID: "1234567890abcdef1234567890abcdef", value: "fake-value-of-a-key",
 			firstID: "1234567890abcdef1234567890abcdef", firstName: "A comment", firstCreatedAt: "2021-01-01T00:00:00Z", live: 1,
@@ -257,14 +325,29 @@ func rfc3339(at time.Time) string {
 func TestCatalog_requests(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ header, body, list string }{
-		"deepgram":          {"Authorization: Token admin-credential", `{"comment":"a name","scopes":["usage:read","usage:write"],"tags":["prod","west-region"]}`, "/v1/projects/a-value/keys?"},
-		"elevenlabs":        {"Xi-Api-Key: admin-credential", `{"character_limit":100000,"name":"a name","permissions":["text_to_speech","speech_to_text"]}`, "/v1/service-accounts/a-value/api-keys?"},
-		"mailgun":           {"Authorization: Basic YXBpOmFkbWluLWNyZWRlbnRpYWw=", `description=a+name&domain_name=example.com&kind=domain&role=sending`, "/v1/keys?"},
-		"neon":              {"Authorization: Bearer admin-credential", `{"key_name":"a name"}`, "/api_keys?"},
-		"neon_organization": {"Authorization: Bearer admin-credential", `{"key_name":"a name","project_id":"quiet-surf-12345678"}`, "/organizations/a-value/api_keys?"},
-		"openai":            {"Authorization: Bearer admin-credential", `{"expires_in_seconds":2592000,"name":"a name"}`, "/organization/admin_api_keys?"},
-		"openrouter":        {"Authorization: Bearer admin-credential", `{"include_byok_in_limit":true,"limit":50,"limit_reset":"monthly","name":"a name"}`, "/keys?include_disabled=true"},
-		"pinecone":          {"X-Pinecone-Api-Version: 2026-04", `{"name":"a name","roles":["ProjectEditor"]}`, "/admin/projects/a-value/api-keys?"},
+		"agentmail":           {"Authorization: Bearer admin-credential", `{"name":"a name","permissions":{"inbox_read":true,"message_read":true,"message_send":true}}`, "/v0/api-keys?type=bearer"},
+		"axiom":               {"Authorization: Bearer admin-credential", `{"datasetCapabilities":{"*":{"ingest":["create"]}},"expiresAt":"2027-12-31T23:59:59Z","name":"a name"}`, "/v2/tokens?"},
+		"buildkite":           {"Authorization: Bearer admin-credential", `{"allowed_ip_addresses":"202.144.0.0/24","description":"a name"}`, "/v2/organizations/a-value/clusters/a-value/tokens?per_page=100"},
+		"cloudflare":          {"Authorization: Bearer admin-credential", `{"expires_on":"2027-12-31T23:59:59Z","name":"a name","policies":[{"effect":"allow","permission_groups":[{"id":"00000000000000000000000000000000"}],"resources":{"com.cloudflare.api.account.zone.00000000000000000000000000000000":"*"}}]}`, "/user/tokens?"},
+		"cloudflare_account":  {"Authorization: Bearer admin-credential", `{"expires_on":"2027-12-31T23:59:59Z","name":"a name","policies":[{"effect":"allow","permission_groups":[{"id":"00000000000000000000000000000000"}],"resources":{"com.cloudflare.api.account.zone.00000000000000000000000000000000":"*"}}]}`, "/accounts/a-value/tokens?"},
+		"digitalocean_spaces": {"Authorization: Bearer admin-credential", `{"grants":[{"bucket":"my-bucket","permission":"read"}],"name":"a name"}`, "/v2/spaces/keys?per_page=200"},
+		"doppler":             {"Authorization: Bearer admin-credential", `{"access":"read","name":"a name"}`, "/v3/configs/config/tokens?config=a-value&project=a-value"},
+		"fal":                 {"Authorization: Key admin-credential", `{"alias":"a name"}`, "/keys?"},
+		"fireworks":           {"Authorization: Bearer admin-credential", `{"apiKey":{"displayName":"a name","expireTime":"2027-12-31T23:59:59Z"}}`, "/v1/accounts/a-value/users/a-value/apiKeys?"},
+		"gitlab_project":      {"Private-Token: admin-credential", `{"access_level":30,"expires_at":"2027-01-31","name":"a name","scopes":["api","read_repository"]}`, "/projects/a-value/access_tokens?per_page=100&state=active"},
+		"grafana":             {"Authorization: Bearer admin-credential", `{"name":"a name","secondsToLive":604800}`, "/api/serviceaccounts/a-value/tokens?"},
+		"launchdarkly":        {"Authorization: admin-credential", `{"defaultApiVersion":20240415,"name":"a name","role":"reader","serviceToken":true}`, "/api/v2/tokens?"},
+		"planetscale":         {"Authorization: admin-credential", `{"name":"a name","ttl":3600}`, "/organizations/a-value/service-tokens?"},
+		"portkey":             {"X-Portkey-Api-Key: admin-credential", `{"name":"a name","scopes":["completions.write"],"workspace_id":"ws-myworkspace"}`, "/api-keys?current_page=0&workspace_id=a-value"},
+		"scaleway":            {"X-Auth-Token: admin-credential", `{"application_id":"00000000-0000-0000-0000-000000000000","description":"a name"}`, "/iam/v1alpha1/api-keys?organization_id=a-value&page_size=100"},
+		"deepgram":            {"Authorization: Token admin-credential", `{"comment":"a name","scopes":["usage:read","usage:write"],"tags":["prod","west-region"]}`, "/v1/projects/a-value/keys?"},
+		"elevenlabs":          {"Xi-Api-Key: admin-credential", `{"character_limit":100000,"name":"a name","permissions":["text_to_speech","speech_to_text"]}`, "/v1/service-accounts/a-value/api-keys?"},
+		"mailgun":             {"Authorization: Basic YXBpOmFkbWluLWNyZWRlbnRpYWw=", `description=a+name&domain_name=example.com&kind=domain&role=sending`, "/v1/keys?"},
+		"neon":                {"Authorization: Bearer admin-credential", `{"key_name":"a name"}`, "/api_keys?"},
+		"neon_organization":   {"Authorization: Bearer admin-credential", `{"key_name":"a name","project_id":"quiet-surf-12345678"}`, "/organizations/a-value/api_keys?"},
+		"openai":              {"Authorization: Bearer admin-credential", `{"expires_in_seconds":2592000,"name":"a name"}`, "/organization/admin_api_keys?"},
+		"openrouter":          {"Authorization: Bearer admin-credential", `{"include_byok_in_limit":true,"limit":50,"limit_reset":"monthly","name":"a name"}`, "/keys?include_disabled=true"},
+		"pinecone":            {"X-Pinecone-Api-Version: 2026-04", `{"name":"a name","roles":["ProjectEditor"]}`, "/admin/projects/a-value/api-keys?"},
 		"qdrant": {"Authorization: apikey admin-credential", `{"databaseApiKey":{"accessRules":[{"globalAccess":{"accessType":"GLOBAL_ACCESS_RULE_ACCESS_TYPE_READ_ONLY"}}],"clusterId":"00000000-0000-0000-0000-000000000000","name":"a name"}}`,
 			"/api/cluster/auth/v2/accounts/a-value/database-api-keys?clusterId=a-value"},
 		"resend":   {"Authorization: Bearer admin-credential", `{"domain_id":"00000000-0000-0000-0000-000000000000","name":"a name","permission":"sending_access"}`, "/api-keys?limit=100"},
