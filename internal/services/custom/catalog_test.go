@@ -112,6 +112,19 @@ func TestCatalog_documentedAnswers(t *testing.T) {
 		arguments                                    string
 		live                                         int
 	}{
+		"databricks": {
+			createdID: "token-1", createdAt: "2021-07-14T18:16:41.651Z", value: "dapi-fake-value-of-a-key",
+			firstID: "token-1", firstName: "an example", firstCreatedAt: "2021-07-14T18:16:41.651Z", live: 1,
+		},
+		"elastic_cloud": {
+			createdID: "key-1", createdAt: "2026-01-02T03:04:05.678Z", value: "fake-value-of-a-key",
+			firstID: "key-1", firstName: "an example", firstCreatedAt: "2026-01-02T03:04:05.678Z", live: 1,
+		},
+		"pulumi_organization": {
+			createdID: "token-1", value: "pul-fake-value-of-a-key",
+			firstID: "token-1", firstName: "ci", firstCreatedAt: "2026-01-02T03:04:05.678Z",
+			arguments: `{"admin":false,"description":"An example","expires":0}`, live: 1,
+		},
 		"agentmail": {
 			createdID: "key_1", createdAt: "2026-01-02T03:04:05Z", value: "am_fake-value-of-a-key",
 			firstID: "key_1", firstName: "My Key", firstCreatedAt: "2026-01-02T03:04:05Z", lastUsed: "2026-01-03T00:00:00Z", live: 1,
@@ -148,8 +161,8 @@ func TestCatalog_documentedAnswers(t *testing.T) {
 			firstID: "abc123def456", firstName: "Production Key", firstCreatedAt: "2025-01-15T12:00:00Z", live: 2,
 		},
 		"fireworks": {
-			createdID: "<string>", createdAt: "2023-11-07T05:31:56Z", value: "fw_fake-value-of-a-key",
-			firstID: "<string>", firstName: "<string>", firstCreatedAt: "2023-11-07T05:31:56Z", live: 1,
+			createdID: "key-1", createdAt: "2023-11-07T05:31:56Z", value: "fw_fake-value-of-a-key",
+			firstID: "key-1", firstName: "<string>", firstCreatedAt: "2023-11-07T05:31:56Z", live: 1,
 		},
 		"gitlab_project": {
 			createdID: "58", createdAt: "2021-01-21T19:35:37.921Z", value: "fake-value-of-a-key",
@@ -249,15 +262,23 @@ func TestCatalog_documentedAnswers(t *testing.T) {
 				t.Errorf("source: %q is no public address", answers.Source)
 			}
 			d := fromCatalog(t, name)
+			is := func(r servicestest.Request, c Call, id string) bool {
+				return r.Method == c.Method && r.Path == expand(withoutQuery(c.Path), d.Vars, id)
+			}
 			server := servicestest.Serve(t, func(r servicestest.Request) servicestest.Answer {
-				list := expand(withoutQuery(d.List.Path), d.Vars, "")
 				switch {
-				case r.Method == d.Create.Method:
+				case is(r, d.Create.Call, ""):
 					return servicestest.Answer{Status: d.Create.Success[0], Body: string(answers.Create)}
-				case r.Path == list:
+				case is(r, d.List.Call, ""):
 					return servicestest.OK(string(answers.List))
+				case d.Get != nil && is(r, d.Get.Call, want.firstID):
+					return servicestest.OK(string(answers.Get))
+				case d.Update != nil && is(r, d.Update.Call, want.firstID) && strings.Contains(r.Body, `"another name"`):
+					return servicestest.OK(`{}`)
+				case is(r, d.Revoke.Call, want.firstID) && (strings.Contains(d.Revoke.Path, "{id}") || strings.Contains(r.Body, `"`+want.firstID+`"`)):
+					return servicestest.Answer{Status: d.Revoke.Success[0]}
 				}
-				return servicestest.OK(string(answers.Get))
+				return servicestest.Answer{Status: http.StatusNotFound, Body: `{}`}
 			})
 			d.BaseURL = server.URL
 			svc, err := Connect(d, services.Config{HTTP: servicestest.Config(server.URL, nil).HTTP}, func(string) string { return "" })
@@ -310,6 +331,17 @@ func TestCatalog_documentedAnswers(t *testing.T) {
 				}
 				checkFirst("get", k)
 			}
+			if updater, can := svc.(driver.Updater); can {
+				name := "another name"
+				k, err := updater.Update(context.Background(), want.firstID, driver.Changes{Name: &name})
+				if err != nil {
+					t.Fatalf("update: %v", err)
+				}
+				checkFirst("update", k) // the answers stay as they are documented
+			}
+			if err := svc.Revoke(context.Background(), want.firstID); err != nil {
+				t.Errorf("revoke: %v", err)
+			}
 		})
 	}
 }
@@ -325,6 +357,9 @@ func rfc3339(at time.Time) string {
 func TestCatalog_requests(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ header, body, list string }{
+		"databricks":          {"Authorization: Bearer admin-credential", `{"comment":"a name","lifetime_seconds":7776000}`, "/api/2.0/token/list?"},
+		"elastic_cloud":       {"Authorization: ApiKey admin-credential", `{"description":"a name","expiration":"90d"}`, "/users/auth/keys?"},
+		"pulumi_organization": {"Authorization: token admin-credential", `{"admin":false,"description":"An example","expires":0,"name":"a name"}`, "/orgs/a-value/tokens?maxResults=1000"},
 		"agentmail":           {"Authorization: Bearer admin-credential", `{"name":"a name","permissions":{"inbox_read":true,"message_read":true,"message_send":true}}`, "/v0/api-keys?type=bearer"},
 		"axiom":               {"Authorization: Bearer admin-credential", `{"datasetCapabilities":{"*":{"ingest":["create"]}},"expiresAt":"2027-12-31T23:59:59Z","name":"a name"}`, "/v2/tokens?"},
 		"buildkite":           {"Authorization: Bearer admin-credential", `{"allowed_ip_addresses":"202.144.0.0/24","description":"a name"}`, "/v2/organizations/a-value/clusters/a-value/tokens?per_page=100"},
