@@ -138,6 +138,11 @@ func TestCatalog_documentedAnswers(t *testing.T) {
 			firstID: "b6001416-0e1e-41c6-9dbe-3d96766f451a", firstName: "Windows agents", firstCreatedAt: "2023-05-26T04:21:41.35Z",
 			arguments: `{"allowed_ip_addresses":"202.144.0.0/24"}`, live: 1,
 		},
+		"clerk": {
+			createdID: "ak_3beecc9c60adb5f9b850e91a8ee1e992", createdAt: "2024-05-28T08:00:00Z", value: "ak_fake-value-of-a-key",
+			firstID: "ak_3beecc9c60adb5f9b850e91a8ee1e992", firstName: "MY_SERVICE_API_KEY", firstCreatedAt: "2024-05-28T08:00:00Z", lastUsed: "2024-05-28T08:00:00Z",
+			arguments: `{"claims":{"foo":"bar"},"description":"This is my API Key","subject":"user_2xhFjEI5X2qWRvtV13BzSj8H6Dk"}`, live: 1,
+		},
 		"cloudflare": {
 			createdID: "ed17574386854bf78a67040be0a770b0", createdAt: "2018-07-01T05:20:00Z", value: "fake-value-of-a-key",
 			firstID: "ed17574386854bf78a67040be0a770b0", firstName: "readonly token", firstCreatedAt: "2018-07-01T05:20:00Z", lastUsed: "2020-01-02T12:34:00Z", live: 1,
@@ -360,6 +365,7 @@ func TestCatalog_requests(t *testing.T) {
 		"databricks":          {"Authorization: Bearer admin-credential", `{"comment":"a name","lifetime_seconds":7776000}`, "/api/2.0/token/list?"},
 		"elastic_cloud":       {"Authorization: ApiKey admin-credential", `{"description":"a name","expiration":"90d"}`, "/users/auth/keys?"},
 		"pulumi_organization": {"Authorization: token admin-credential", `{"admin":false,"description":"An example","expires":0,"name":"a name"}`, "/orgs/a-value/tokens?maxResults=1000"},
+		"clerk":               {"Authorization: Bearer admin-credential", `{"name":"a name","scopes":["read","write"],"subject":"user_2xhFjEI5X2qWRvtV13BzSj8H6Dk"}`, "/api_keys?limit=100&subject=a-value"},
 		"agentmail":           {"Authorization: Bearer admin-credential", `{"name":"a name","permissions":{"inbox_read":true,"message_read":true,"message_send":true}}`, "/v0/api-keys?type=bearer"},
 		"axiom":               {"Authorization: Bearer admin-credential", `{"datasetCapabilities":{"*":{"ingest":["create"]}},"expiresAt":"2027-12-31T23:59:59Z","name":"a name"}`, "/v2/tokens?"},
 		"buildkite":           {"Authorization: Bearer admin-credential", `{"allowed_ip_addresses":"202.144.0.0/24","description":"a name"}`, "/v2/organizations/a-value/clusters/a-value/tokens?per_page=100"},
