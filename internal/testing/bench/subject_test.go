@@ -1,7 +1,8 @@
-package main
+package bench
 
 import (
 	"fmt"
+	"path"
 	"strings"
 )
 
@@ -9,7 +10,7 @@ import (
 type subject struct {
 	title    string // in tables
 	resource string // its type
-	plugin   string // key of plugins
+	source   string // of its provider
 	body     string // arguments of an instance; index in it is the instance's number
 
 	// The rest is empty for the reference.
@@ -22,7 +23,7 @@ type subject struct {
 }
 
 // standard is the reference.
-var standard = subject{title: "time_static", resource: "time_static", plugin: "time"}
+var standard = subject{title: "time_static", resource: "time_static", source: "hashicorp/time"}
 
 // services are the subjects that this is about.
 var services = []subject{
@@ -33,7 +34,7 @@ var services = []subject{
 
 func service(title, name, list string, page int, create float64, lookup bool) subject {
 	return subject{
-		title: title, resource: "apikeys_" + name + "_key", plugin: "apikeys", body: `name = "bench-${` + index + `}"`,
+		title: title, resource: "apikeys_" + name + "_key", source: "terraform-apikeys/apikeys", body: `name = "bench-${` + index + `}"`,
 		service: name, list: list, page: page, create: create, lookup: lookup,
 	}
 }
@@ -59,9 +60,10 @@ func (s subject) creates(n int) int {
 // configuration is a configuration with n instances.
 func (s subject) configuration(n int) string {
 	var b strings.Builder
-	_, _ = fmt.Fprintf(&b, "terraform {\n  required_providers {\n    %s = {\n      source = %q\n    }\n  }\n}\n\nprovider %q {}\n", s.plugin, plugins[s.plugin].source, s.plugin)
+	local := path.Base(s.source)
+	_, _ = fmt.Fprintf(&b, "terraform {\n  required_providers {\n    %s = {\n      source = %q\n    }\n  }\n}\n\nprovider %q {}\n", local, s.source, local)
 	for at := 0; at < n; at += blockSize {
-		_, _ = fmt.Fprintf(&b, "\nresource %q %q {\n  count = %d\n  %s\n}\n", s.resource, block(at), min(blockSize, n-at),
+		_, _ = fmt.Fprintf(&b, "\nresource %q %q {\n  count = %d\n  %s\n}\n", s.resource, fmt.Sprintf("bench_%d", at/blockSize), min(blockSize, n-at),
 			strings.ReplaceAll(s.body, index, fmt.Sprintf("(count.index + %d)", at)))
 	}
 	return b.String()
@@ -72,8 +74,5 @@ func (s subject) configuration(n int) string {
 // terraform_data in one block four times as long as in thirty.
 const blockSize = 100
 
-// index stands for the number of an instance in the body of a subject.
+// index is replaced by the number of an instance in the body of a subject.
 const index = "INDEX"
-
-// block is the name of the resource whose first instance has this number.
-func block(first int) string { return fmt.Sprintf("bench_%d", first/blockSize) }
