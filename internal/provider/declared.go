@@ -46,6 +46,7 @@ func (p *apikeys) addDeclared(accounts tfkey.Accounts, blocks attr.Value, transp
 	for _, d := range all {
 		a := p.newAccount(transport)
 		a.Definition, a.Scope, a.CheckCredentials = new(d.Definition()), d.Name, check
+		a.Options.KeyPrefixes = d.KeyPrefixes
 		a.Unknown = slices.Clone(unknown)
 		for _, name := range d.unknown {
 			a.Unknown = append(a.Unknown, fmt.Sprintf("service %q %s", d.Name, name))

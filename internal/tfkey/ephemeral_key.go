@@ -130,6 +130,9 @@ func (e *ephemeralKey) Open(ctx context.Context, req ephemeral.OpenRequest, resp
 	e.fill(values, func(a attribute) attr.Value { return a.flatten(created.Attributes[a.Name]) })
 	values["id"] = types.StringValue(created.ID)
 	values["key"] = types.StringValue(created.Value.Reveal())
+	if created.CreatedAt.IsZero() {
+		created.CreatedAt = ring.Now()
+	}
 	values["created_at"] = flattenTime(created.CreatedAt)
 	values["expires_at"] = flattenTime(expires)
 	rq.Append(writeJSON(ctx, resp.Private, closingKey, closing{ID: created.ID, Scope: scope})...)
@@ -144,7 +147,7 @@ func (e *ephemeralKey) Open(ctx context.Context, req ephemeral.OpenRequest, resp
 // fill sets the service's own attributes that the configuration leaves open.
 func (e *ephemeralKey) fill(values map[string]attr.Value, value func(attribute) attr.Value) {
 	for _, a := range e.def.attributes(attribute.isInCreate) {
-		if isNull(values[a.Name]) {
+		if isNull(values[a.Name]) && a.Kind != definition.JSON {
 			values[a.Name] = value(a)
 		}
 	}

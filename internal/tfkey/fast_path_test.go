@@ -42,7 +42,7 @@ func TestShortcut_allocations(t *testing.T) {
 	for _, s := range simulators.Services() {
 		t.Run(s.Key.Name, func(t *testing.T) {
 			r := conformance.NewHarness(t, s)
-			r.Abridged = true
+			r.SkipComparison = true
 			overlap := map[string]any{"rotation_overlap": "1h"}
 			config := protocol.Config{"k": r.Block("ci", conformance.Trigger("1", overlap))}
 			r.MustApply(config)
@@ -126,7 +126,7 @@ func TestShortcut_asksOnce(t *testing.T) {
 					asked := map[bool]int{}
 					for _, abridged := range []bool{true, false} {
 						r := conformance.NewHarness(t, s)
-						r.Abridged = true
+						r.SkipComparison = true
 						if !abridged {
 							server := r.Server
 							r.Server = func() tfprotov6.ProviderServer { return conformance.WithoutFastPath(t, server()) }

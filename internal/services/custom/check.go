@@ -42,7 +42,7 @@ func (d Declaration) Check(unknown ...string) []Problem {
 	c.checkList(d.List)
 	c.checkCall("revoke", d.Revoke.Call, d.Revoke.ID == "")
 	c.checkBody("revoke.body", d.Revoke.Body)
-	c.checkPointers("revoke", map[string]Pointer{"id": d.Revoke.ID})
+	c.checkPointers("revoke", map[string]Pointer{"id": d.Revoke.ID, "confirm": d.Revoke.Confirm})
 	if d.Get != nil {
 		c.checkCall("get", d.Get.Call, true)
 		c.checkPointers("get", map[string]Pointer{"item": d.Get.Item})

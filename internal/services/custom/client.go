@@ -121,12 +121,16 @@ func (s *service) List(ctx context.Context, q driver.Query) (driver.Page, error)
 	l := s.d.List
 	call := s.call("list the keys", l.Call)
 	call.HTTP.Listing = true
-	query := url.Values{}
-	if first := s.firstPage(); q.Cursor != "" || first != "" {
+	query, anchor := url.Values{}, ""
+	switch first := s.firstPage(); {
+	case q.Cursor != "" && l.Page.Style == styleOffset:
+		var offset string
+		offset, anchor, _ = strings.Cut(q.Cursor, " ")
+		query.Set(l.Page.Param, offset)
+	case q.Cursor != "":
 		query.Set(l.Page.Param, q.Cursor)
-		if q.Cursor == "" {
-			query.Set(l.Page.Param, first)
-		}
+	case first != "":
+		query.Set(l.Page.Param, first)
 	}
 	req, err := s.request(l.Call, "", query, nil, "")
 	answer, err := s.conn.Send(ctx, call, req, err)
@@ -135,6 +139,7 @@ func (s *service) List(ctx context.Context, q driver.Query) (driver.Page, error)
 	}
 	page, err := s.readPage(answer)
 	if err == nil {
+		page.Anchor = anchor
 		s.addNext(&page, q.Cursor, answer.Body)
 	}
 	return page, err
@@ -198,15 +203,23 @@ func (s *service) addNext(page *driver.Page, cursor string, answer []byte) {
 		}
 		return
 	}
-	if !page.MayHaveMore || len(page.Keys) == 0 {
+	last := len(page.Keys) - 1
+	if !page.MayHaveMore || last < 0 {
 		return
 	}
 	switch p.Style {
 	case styleAfterLastID:
-		page.Next = []string{page.Keys[len(page.Keys)-1].ID}
+		page.Next = []string{page.Keys[last].ID}
 	case styleOffset:
-		before, _ := strconv.Atoi(cursor)
-		page.Next = []string{strconv.Itoa(before + len(page.Keys))}
+		// The next page begins with the last row of this one, which shows whether rows have
+		// moved in between.
+		if page.Anchor != "" && last == 0 {
+			page.MayHaveMore = false
+			return
+		}
+		offset, _, _ := strings.Cut(cursor, " ")
+		before, _ := strconv.Atoi(offset)
+		page.Next = []string{fmt.Sprintf("%d %s", before+last, page.Keys[last].ID)}
 	case stylePage:
 		number, err := strconv.Atoi(cursor)
 		if err != nil {
@@ -254,11 +267,22 @@ func (s *service) Revoke(ctx context.Context, id string) error {
 		}
 	}
 	req, err := s.request(c.Call, id, nil, body, encodingJSON)
-	answer, err := s.conn.Send(ctx, call, req, err)
+	answer, document, err := s.send(ctx, call, req, err)
 	if err != nil {
 		return err
 	}
-	return answer.Confirm(func(*services.Row) bool { return true })
+	return answer.Confirm(func(*services.Row) bool {
+		confirmed, _ := c.Confirm.find(document)
+		switch {
+		case c.Confirm == "":
+			return answer.Status != http.StatusOK
+		case confirmed == true:
+			return true
+		}
+		text := (&reader{item: confirmed}).scalar()
+		_, isTime := parseTime(confirmed, s.d.List.CreatedAtFormat)
+		return text != "" && (text == id || isTime)
+	})
 }
 
 // Get implements driver.Getter.

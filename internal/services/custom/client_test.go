@@ -187,7 +187,7 @@ func TestList_paging(t *testing.T) {
 		asked string
 	}{
 		"after_last_id": {page: `{"style": "after_last_id", "param": "p", "more": "/more"}`, start: atoi, asked: "- 2 4"},
-		"offset":        {page: `{"style": "offset", "param": "p"}`, start: atoi, asked: "- 2 4"},
+		"offset":        {page: `{"style": "offset", "param": "p"}`, start: atoi, asked: "- 1 2 3 4"},
 		"page":          {page: `{"style": "page", "param": "p"}`, start: func(p string) int { return 2 * max(0, atoi(p)-1) }, asked: "- 2 3"},
 		"page from 0":   {page: `{"style": "page", "param": "p", "first": 0}`, start: func(p string) int { return 2 * atoi(p) }, asked: "0 1 2"},
 	} {

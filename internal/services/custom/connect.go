@@ -44,7 +44,7 @@ func Connect(d Declaration, cfg services.Config, env func(string) string) (drive
 		return nil, err
 	}
 	if !ok {
-		return nil, services.BadCredential(info, fmt.Sprintf("no credential for the service %q is set: set credential in its block, or the environment variable %s", d.Name, d.CredentialEnv))
+		return nil, services.BadCredential(info, fmt.Sprintf("no credential is set: set service.credential in the block of %q, or the environment variable %s", d.Name, d.CredentialEnv))
 	}
 	conn, err := cfg.Connect(definition.Service{Info: info}, &signer{bearer, d.Auth})
 	if err != nil {

@@ -25,6 +25,9 @@ type Declaration struct {
 
 	// Headers are sent with every request.
 	Headers map[string]string `json:"headers,omitempty"`
+	// KeyPrefixes are how the values of keys begin, such as "sk-". They are recognised by
+	// them where they must not be shown.
+	KeyPrefixes []string `json:"key_prefixes,omitempty"`
 	// Vars are the values of {variables} in paths and in base_url.
 	Vars map[string]string `json:"vars,omitempty"`
 
@@ -130,6 +133,9 @@ type RevokeCall struct {
 	Body string `json:"body,omitempty"`
 	// ID points to the key's id in the request, for services that have it there.
 	ID Pointer `json:"id,omitempty"`
+	// Confirm points to what confirms the revocation in the answer: true, the key's id, or
+	// the time of revocation. Without it a 200 confirms nothing, and the key is looked for.
+	Confirm Pointer `json:"confirm,omitempty"`
 }
 
 // The values of Page.Style, ListCall.CreatedAtFormat and Encoding.

@@ -8,8 +8,8 @@
 //   - Creating a key takes one request, whose answer has the key's value.
 //   - An answer with a status of success that has no value where create.value points
 //     may still have created a key.
-//   - A status in revoke.success confirms a revocation. What the body says is not read:
-//     services have no common form for it.
+//   - A status in revoke.success other than 200 confirms a revocation. A 200 does so only if
+//     the answer has what revoke.confirm points to; else the key is looked for.
 //   - A listing shows all live keys that the credential may see. A key that a complete
 //     listing lacks has been revoked.
 //   - A time is in the declared format. One in another format is unreadable, which is not

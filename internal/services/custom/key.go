@@ -39,6 +39,7 @@ func (d Declaration) Definition() definition.Service {
 	if d.Console != "" {
 		own.Console = d.Console
 	}
+	own.KeyPrefixes = d.KeyPrefixes
 	if d.Update != nil {
 		own.Attributes = attributes(definition.InPlace)
 	}

@@ -129,7 +129,7 @@ func (h *Suite) TestEphemeralNotMinted(t *testing.T) {
 // TestEphemeralUnknownCredential: as long as the credential is not known, the key
 // is not known either.
 func (h *Suite) TestEphemeralUnknownCredential(t *testing.T) {
-	h.Provider = map[string]any{h.Service.Key.Name: map[string]any{h.Service.Settings[0].Name: protocol.Unknown{}}}
+	h.Provider = h.Configured(map[string]any{h.Service.Settings[0].Name: protocol.Unknown{}})
 	h.Store.Reset()
 	run := h.Run()
 	e := h.mustOpen(t, run, map[string]any{"name": "ci"})

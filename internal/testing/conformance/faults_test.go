@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
@@ -180,7 +181,7 @@ func (h *Suite) TestCreateOutcomeUnknown(t *testing.T) {
 			t.Run(fmt.Sprintf("scope %q, late commit %v", scope, late), func(t *testing.T) {
 				h := NewHarness(t, h.Service)
 				if scope != "" {
-					h.Provider = map[string]any{h.Service.Key.Name: map[string]any{h.Scope(): scope}}
+					h.Provider = h.Configured(map[string]any{h.Scope(): scope})
 				}
 				h.createOutcomeUnknown(t, scope, late)
 			})
@@ -231,16 +232,9 @@ func (h *Suite) TestAmbiguousRevoke(t *testing.T) {
 func (h *Suite) TestServerDown(t *testing.T) {
 	config := protocol.Config{key: h.Block("ci")}
 	h.MustApply(config)
-	good := h.Env
-	h.Env = map[string]string{}
-	for name, v := range good {
-		h.Env[name] = v
-		if v == h.url {
-			h.Env[name] = "http://127.0.0.1:1/" // nothing listens there
-		}
-	}
+	h.Provider = h.Configured(map[string]any{services.BaseURL: "http://127.0.0.1:1/"}) // nothing listens there
 	h.refused(t, config, h.Service.Key.Title, "connection", "is up")
-	h.Env = good
+	h.Provider = h.Configured(nil)
 	h.destroyAll(t)
 }
 
@@ -259,14 +253,14 @@ func (h *Suite) TestMissingCredential(t *testing.T) {
 func (h *Suite) TestUnknownCredential(t *testing.T) {
 	config := protocol.Config{key: h.Block("ci")}
 	setting := h.Service.Settings[0].Name
-	unknown := map[string]any{h.Service.Key.Name: map[string]any{setting: protocol.Unknown{}}}
+	unknown := h.Configured(map[string]any{setting: protocol.Unknown{}})
 	h.Provider = unknown
 	h.Store.Reset()
 	p := h.Plan(config)
 	if len(p.Diagnostics.Errors()) > 0 || p.Actions[key] != protocol.Create || h.Store.Total() != 0 {
 		t.Fatalf("plan: %v, %s, %d requests", p.Actions, p.Diagnostics, h.Store.Total())
 	}
-	h.Provider = nil // known when it is applied
+	h.Provider = h.Configured(nil) // known when it is applied
 	if ds := h.ApplyPlan(p); len(ds.Errors()) > 0 {
 		t.Fatalf("apply: %s", ds)
 	}

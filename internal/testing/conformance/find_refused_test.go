@@ -48,7 +48,7 @@ func (h *Harness) invalid() map[string][]string {
 	if scope := h.Scope(); scope != "" {
 		all[scope+"="] = []string{"at least 1"}
 	}
-	if !h.Service.Key.ReportsLastUsed {
+	if !h.Service.Key.ReportsLastUsed && !h.Service.Key.Declared { // a declaration is known once the provider is configured
 		for what := range all {
 			if strings.HasPrefix(what, "unused_for") {
 				all[what] = []string{"does not report"}
@@ -83,7 +83,7 @@ func (h *Suite) TestKeysRefused(t *testing.T) {
 		t.Errorf("%s", ds)
 	}
 	h.Store.ClearFaults()
-	h.Provider = map[string]any{h.Service.Key.Name: map[string]any{h.Service.Settings[0].Name: protocol.Unknown{}}}
+	h.Provider = h.Configured(map[string]any{h.Service.Settings[0].Name: protocol.Unknown{}})
 	if _, ds := h.Run().Data(h.keysType(), nil); !contains(ds.Errors(), "not known yet", h.Service.Settings[0].Name) {
 		t.Errorf("%s", ds)
 	}

@@ -45,7 +45,7 @@ func (h *Suite) TestHandOver(t *testing.T) {
 			}
 			ds := h.ApplyPlan(p, func(run *protocol.Run) {
 				made, _ := h.Store.Get(h.State[key].ID())
-				for _, more := range []map[string]any{nil, {"required": true}, {"service": h.Service.Key.Name}} {
+				for _, more := range []map[string]any{nil, {"required": true}, {"service": h.ServiceName()}} {
 					if e := ask(run, more); e.Attribute("value") != made.Value || e.Attribute("minted") != true {
 						t.Errorf("%s, %v: the run that created the key does not give its value", m, more)
 					}

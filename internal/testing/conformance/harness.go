@@ -63,23 +63,52 @@ func NewHarnessAt(t protocol.TB, s simulators.Service, server *simulator.Server,
 		}
 		return s
 	}}
-	h.Provider = h.Declaration(nil)
+	if s.Key.Declared {
+		h.Arguments = map[string]any{s.Key.Scope: s.Declaration.Name}
+	}
+	h.Provider = h.Configured(nil)
 	return h
 }
 
-// Declaration is the provider's configuration with the block that declares the service,
-// and more; nil for services that are not declared.
-func (h *Harness) Declaration(more map[string]any) map[string]any {
-	if h.Service.Declaration == nil {
+// Configured is a provider's configuration with these settings of the service. Without
+// any, the environment has all that the service needs.
+func (h *Harness) Configured(settings map[string]any) map[string]any {
+	switch {
+	case !h.Service.Key.Declared && settings == nil:
 		return nil
+	case !h.Service.Key.Declared:
+		return map[string]any{h.Service.Key.Name: settings}
 	}
 	var block map[string]any
 	if err := json.Unmarshal([]byte(h.Service.Declared), &block); err != nil {
 		panic(err)
 	}
 	block["base_url"] = h.url
-	maps.Copy(block, more)
+	maps.Copy(block, settings)
 	return map[string]any{"service": []any{block}}
+}
+
+// Import imports a key, of a declared service by the name of that too.
+func (h *Harness) Import(address, kind, id string) protocol.Diagnostics {
+	if h.Service.Key.Declared {
+		id = h.ServiceName() + "/" + id
+	}
+	return h.Terraform.Import(address, kind, id)
+}
+
+// ServiceName is what users call the service.
+func (h *Harness) ServiceName() string {
+	if h.Service.Key.Declared {
+		return h.Service.Declaration.Name
+	}
+	return h.Service.Key.Name
+}
+
+// OnlyCoded skips a scenario for declared services.
+func (h *Harness) OnlyCoded(t interface{ Skip(args ...any) }, because string) {
+	if h.Service.Key.Declared {
+		t.Skip(because)
+	}
 }
 
 // Scope is the attribute with a key's workspace or tenant; "" if the service has none.
@@ -109,9 +138,6 @@ func (h *Harness) Type() string { return h.Service.Key.ResourceType("apikeys") }
 // Block is a resource block of the service.
 func (h *Harness) Block(name string, attributes ...map[string]any) protocol.Block {
 	all := map[string]any{"name": name}
-	if h.Service.Key.Declared {
-		all["service"] = h.Service.Declaration.Name
-	}
 	for _, more := range attributes {
 		for k, v := range more {
 			all[k] = v

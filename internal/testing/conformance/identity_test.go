@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
@@ -17,6 +18,9 @@ func (h *Suite) TestIdentity(t *testing.T) {
 		forms = append(forms, map[string]any{"id": found.ID, scope: found.Scope})
 	}
 	for _, identity := range forms {
+		maps.Copy(identity, h.Arguments)
+	}
+	for _, identity := range forms {
 		h.State = nil
 		if ds := h.ImportIdentity(key, h.Type(), identity); len(ds.Errors()) > 0 {
 			t.Fatalf("import by %v: %s", identity, ds)
@@ -29,7 +33,9 @@ func (h *Suite) TestIdentity(t *testing.T) {
 	if scope != "" && h.Identity(key)[scope] != found.Scope {
 		t.Errorf("identity %v, want %s %s", h.Identity(key), scope, found.Scope)
 	}
-	if ds := h.ImportIdentity("other", h.Type(), map[string]any{"id": "no-such-id"}); !contains(ds.Errors(), "no-such-id", found.ID) {
+	nothing := map[string]any{"id": "no-such-id"}
+	maps.Copy(nothing, h.Arguments)
+	if ds := h.ImportIdentity("other", h.Type(), nothing); !contains(ds.Errors(), "no-such-id", found.ID) {
 		t.Errorf("import of nothing: %s", ds)
 	}
 	overlap := map[string]any{"rotation_overlap": "1h"}

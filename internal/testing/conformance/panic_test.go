@@ -18,6 +18,7 @@ import (
 // every operation, the provider lives, its words are fixed, and at most one more
 // apply leaves exactly the key that the state holds.
 func (h *Suite) TestPanics(t *testing.T) { //nolint:tparallel // the suite runs its methods in parallel
+	h.OnlyCoded(t, "the test needs an adapter")
 	s := h.Service
 	const thrown = "sk_live_thrown"
 	ops := []keyringtest.Op{keyringtest.Create, keyringtest.List, keyringtest.Revoke, keyringtest.Get, keyringtest.Update, keyringtest.Rotate, keyringtest.Self}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
@@ -217,11 +218,7 @@ func (h *Suite) TestRetryAfterDay(t *testing.T) {
 
 // TestPlainHTTP: a port that speaks plain http is said to, and no certificate is blamed.
 func (h *Suite) TestPlainHTTP(t *testing.T) {
-	for name, v := range h.Env {
-		if v == h.url {
-			h.Env[name] = strings.Replace(v, "http://", "https://", 1)
-		}
-	}
+	h.Provider = h.Configured(map[string]any{services.BaseURL: strings.Replace(h.url, "http://", "https://", 1)})
 	if p := h.Apply(protocol.Config{key: h.Block("ci")}); !contains(p.Diagnostics.Errors(), "plain http", h.Service.Key.Name+".base_url") || contains(p.Diagnostics.Errors(), "certificate") {
 		t.Errorf("%s", p.Diagnostics)
 	}

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 // TestSettingsValidated: settings that cannot be right are refused while Terraform
 // validates, and those that are not known yet are not.
 func (h *Suite) TestSettingsValidated(t *testing.T) {
+	h.OnlyCoded(t, "the provider's tests have declarations that are wrong")
 	service, credential := h.Service.Key.Name, h.Service.Settings[0]
 	value, env := h.Store.Admin(), h.Env
 	for what, c := range map[string]struct {
@@ -50,6 +52,7 @@ func (h *Suite) TestSettingsValidated(t *testing.T) {
 // attribute or a variable; what stands within a credential is an error that does not
 // quote it, and nothing but such is not "none".
 func (h *Suite) TestCredentialTrimmed(t *testing.T) {
+	h.OnlyCoded(t, "a declared service has no variable for its address")
 	good := h.Env
 	of := func(name string) services.Setting {
 		for _, s := range h.Service.Settings {
@@ -95,7 +98,7 @@ func (h *Suite) TestCredentialTrimmed(t *testing.T) {
 	if n := h.Store.Total(); n > 0 {
 		t.Errorf("%d requests", n)
 	}
-	h.Env, h.Provider = good, nil
+	h.Env, h.Provider = good, h.Configured(nil)
 }
 
 // TestCredentialChecked: with check_credentials, a plan asks the service once whether
@@ -106,6 +109,7 @@ func (h *Suite) TestCredentialChecked(t *testing.T) {
 	created := protocol.Config{key: h.Block("ci"), "other": h.Block("cd")}
 	plan := func(check bool, env map[string]string) (errs []string, requests int) {
 		h.Env, h.Provider = env, map[string]any{"check_credentials": check}
+		maps.Copy(h.Provider, h.Configured(nil))
 		h.Store.Reset()
 		return h.Plan(created).Diagnostics.Errors(), h.Store.Total()
 	}
@@ -127,16 +131,17 @@ func (h *Suite) TestCredentialChecked(t *testing.T) {
 		t.Errorf("%d requests, %d without the check: %s", n, unchecked, errs)
 	}
 	// What is not known yet is not asked for.
-	h.Provider[h.Service.Key.Name] = map[string]any{h.Service.Settings[0].Name: protocol.Unknown{}}
+	maps.Copy(h.Provider, h.Configured(map[string]any{h.Service.Settings[0].Name: protocol.Unknown{}}))
 	if ds := h.Plan(created).Diagnostics; len(ds) > 0 {
 		t.Errorf("unknown credential: %s", ds)
 	}
 	// Keys that stay as they are are asked about too, where no refresh has done so.
 	delete(h.Provider, h.Service.Key.Name)
+	maps.Copy(h.Provider, h.Configured(nil))
 	h.MustApply(created)
 	h.Env = bad
 	if errs := h.PlanWithoutRefresh(created).Diagnostics.Errors(); len(errs) != 1 || !contains(errs, "401") {
 		t.Errorf("not refreshed: %s", errs)
 	}
-	h.Env, h.Provider = good, nil
+	h.Env, h.Provider = good, h.Configured(nil)
 }

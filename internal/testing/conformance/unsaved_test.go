@@ -46,6 +46,7 @@ func unsavable(s simulators.Service, odd *atomic.Bool) simulators.Service {
 // TestStateNotWritten: a key that cannot be saved is revoked, and what Terraform holds
 // stays as it was; a key that cannot be revoked either is named.
 func (h *Suite) TestStateNotWritten(t *testing.T) {
+	h.OnlyCoded(t, "the test needs an adapter")
 	s := h.Service
 	for _, stuck := range []bool{false, true} {
 		t.Run(map[bool]string{false: "revoked", true: "not revoked"}[stuck], func(t *testing.T) {

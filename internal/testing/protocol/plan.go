@@ -24,9 +24,10 @@ type Plan struct {
 	Actions     map[string]Action
 	Diagnostics Diagnostics
 
-	config  Config
-	changes map[string]*change
-	state   map[string]*Instance
+	config    Config
+	arguments map[string]any // of Terraform
+	changes   map[string]*change
+	state     map[string]*Instance
 }
 
 // change is what a plan does with one object.
@@ -71,7 +72,12 @@ func (p *Plan) Text(without ...string) string {
 // one in which what was unknown is known.
 func (p *Plan) Resolve(address string, attributes map[string]any) {
 	if ch := p.changes[address]; ch != nil {
-		ch.config = encode(ch.config.Type(), attributes)
+		all := maps.Clone(p.arguments)
+		if all == nil {
+			all = map[string]any{}
+		}
+		maps.Copy(all, attributes)
+		ch.config = encode(ch.config.Type(), all)
 	}
 }
 
@@ -97,7 +103,7 @@ func (t *Terraform) PlanWithoutRefresh(config Config) *Plan {
 
 func (t *Terraform) plan(config Config, refresh bool) *Plan {
 	t.TB.Helper()
-	p := &Plan{Actions: map[string]Action{}, config: config, changes: map[string]*change{}, state: map[string]*Instance{}}
+	p := &Plan{Actions: map[string]Action{}, config: config, arguments: t.Arguments, changes: map[string]*change{}, state: map[string]*Instance{}}
 	r, ds := t.start()
 	p.Diagnostics = ds
 	if len(ds.Errors()) > 0 {

@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"context"
+	"maps"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -70,9 +71,21 @@ func (t *Terraform) start() (*Run, Diagnostics) {
 // test, as it is an error in Terraform.
 func (r *Run) configuration(s *tfprotov6.Schema, attributes map[string]any) tftypes.Value {
 	r.tf.TB.Helper()
-	v, err := encodeBlock(s.Block, attributes)
+	v, err := encodeBlock(s.Block, r.tf.withArguments(s.Block, attributes))
 	r.tf.must(err, "configuration")
 	return v
+}
+
+// withArguments adds the arguments that blocks have without saying so.
+func (t *Terraform) withArguments(b *tfprotov6.SchemaBlock, given map[string]any) map[string]any {
+	all := map[string]any{}
+	for _, a := range b.Attributes {
+		if v, ok := t.Arguments[a.Name]; ok && !a.Computed {
+			all[a.Name] = v
+		}
+	}
+	maps.Copy(all, given)
+	return all
 }
 
 // schema looks a type name up.

@@ -35,6 +35,9 @@ type Terraform struct {
 	Server func() tfprotov6.ProviderServer
 	// Provider is the provider block.
 	Provider map[string]any
+	// Arguments are added to every block that could have them and does not: of resources,
+	// data sources, lists, ephemeral resources and actions.
+	Arguments map[string]any
 	// State is the state, by address.
 	State map[string]*Instance
 	// Context is that of all calls; nil is context.Background().

@@ -63,9 +63,6 @@ func Named(name string) Service {
 // variables. session is "" where none is needed.
 func (s Service) Environment(baseURL, credential, session string) map[string]string {
 	env := map[string]string{}
-	if s.Declaration != nil {
-		env[s.Declaration.CredentialEnv] = credential
-	}
 	for _, setting := range s.Settings {
 		switch {
 		case len(setting.Env) == 0, setting.Session && session == "":

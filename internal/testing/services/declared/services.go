@@ -33,15 +33,15 @@ const Wrapped = `{"name": "wrapped", "credential_env": "DECLARED_CREDENTIAL", "v
 		"page": {"style": "cursor", "param": "after", "next": "/data/next"}},
 	"get": {"path": "/keys/{id}", "item": "/data"},
 	"update": {"path": "/keys/{id}"},
-	"revoke": {"path": "/keys/{id}"}}`
+	"revoke": {"path": "/keys/{id}", "confirm": "/revoked"}, "key_prefixes": ["wr_"]}`
 
-// Form takes forms and basic authentication, counts time in Unix seconds, and answers a
+// Form takes forms and basic authentication, counts time in Unix seconds with a fraction, and answers a
 // revocation with 202.
 const Form = `{"name": "form", "credential_env": "DECLARED_CREDENTIAL", "auth": {"basic": true, "user": "api"},
 	"create": {"path": "/keys", "encoding": "form", "name": "/description", "id": "/key/id", "value": "/key/secret"},
 	"list": {"path": "/keys", "items": "/items", "name": "/description", "created_at": "/created", "created_at_format": "unix", "hint": "/ending",
 		"page": {"style": "offset", "param": "skip"}},
-	"revoke": {"path": "/revoke", "method": "POST", "id": "/id", "success": [202]}}`
+	"revoke": {"path": "/revoke", "method": "POST", "id": "/id", "success": [202]}, "key_prefixes": ["form-"]}`
 
 // Services are the simulated services by name.
 func Services() map[string]simulators.Service {
@@ -52,13 +52,16 @@ func Services() map[string]simulators.Service {
 	}
 }
 
+// settings are what the suite needs to know of a service block.
+var settings = []services.Setting{{Name: "credential", Env: []string{CredentialEnv}, Sensitive: true}}
+
 // service is a declared service with its simulator.
 func service(declaration string, handler simulators.Handler) simulators.Service {
 	d, err := custom.Decode([]byte(declaration))
 	if err != nil {
 		panic(err)
 	}
-	return simulators.Service{Service: services.Service{Key: d.Definition()}, Simulator: handler, Declaration: &d, Declared: declaration}
+	return simulators.Service{Service: services.Service{Key: d.Definition(), Settings: settings}, Simulator: handler, Declaration: &d, Declared: declaration}
 }
 
 // operation is one call of a service: what it counts as, and what answers it.
@@ -165,17 +168,21 @@ func newWrapped(st *simulator.Store) http.Handler {
 			return http.StatusOK, object{"data": answer}, nil
 		}},
 		"GET /projects/{project}/keys": operation{simulator.OpList, func(r *http.Request) (int, any, error) {
-			offset, _ := strconv.Atoi(strings.TrimPrefix(r.URL.Query().Get("after"), "c:"))
+			after, _ := strconv.ParseInt(r.URL.Query().Get("after"), 10, 64)
 			limit, _ := strconv.Atoi(r.URL.Query().Get("limit"))
-			page := st.List(simulator.Query{Offset: offset, Limit: limit})
-			rows := []object{}
-			for _, k := range page.Records {
+			answer, rows := object{"next": nil}, []object{}
+			for _, k := range st.List(simulator.Query{}).Records {
+				if id, _ := strconv.ParseInt(k.ID, 10, 64); id <= after {
+					continue
+				}
+				if len(rows) == limit { // the cursor is the last row's id
+					key, _ := rows[limit-1]["key"].(object)
+					answer["next"] = key["id"]
+					break
+				}
 				rows = append(rows, row(k))
 			}
-			answer := object{"rows": rows, "next": nil}
-			if page.More {
-				answer["next"] = "c:" + strconv.Itoa(offset+len(rows))
-			}
+			answer["rows"] = rows
 			return http.StatusOK, object{"data": answer}, nil
 		}},
 		"GET /keys/{id}": operation{simulator.OpGet, func(r *http.Request) (int, any, error) {
@@ -224,7 +231,7 @@ func newForm(st *simulator.Store) http.Handler {
 			offset, _ := strconv.Atoi(r.URL.Query().Get("skip"))
 			rows := []object{}
 			for _, k := range st.List(simulator.Query{Offset: offset, Limit: 50}).Records {
-				rows = append(rows, object{"id": k.ID, "description": k.Name, "created": k.CreatedAt.Unix(), "ending": k.Value[len(k.Value)-4:]})
+				rows = append(rows, object{"id": k.ID, "description": k.Name, "created": float64(k.CreatedAt.UnixMilli()) / 1000, "ending": k.Value[len(k.Value)-4:]})
 			}
 			return http.StatusOK, object{"items": rows}, nil
 		}},
