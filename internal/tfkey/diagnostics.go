@@ -160,6 +160,8 @@ func (c *serviceBase) errUnknownOutcome(unknown *keyring.OutcomeUnknownError, sa
 				unknown.Err, c.def.Title, window.Name, unknown.Outcome(), console))
 	case unknown.Renamed():
 		next = "If nobody else has created it, revoke the key listed above by hand (" + console + "), and apply again: the provider revokes no key whose name differs from the one it asked for."
+	case len(unknown.Candidates) > 0 && unknown.Candidates[0].CreatedAt.IsZero():
+		next = fmt.Sprintf("%s does not say when a key was created, so the provider revokes none of the keys listed above: they may be somebody else's. Revoke those that nobody uses by hand (%s), and apply again.", c.def.Title, console)
 	case len(unknown.Candidates) > 1:
 		next += " While there are several candidates it revokes none: revoke those that nobody uses by hand (" + console + ")."
 	}

@@ -106,7 +106,7 @@ func (h *Suite) TestKeysDataSource(t *testing.T) {
 		k, _ := e.(map[string]any)
 		was, _ := h.Store.Get(all[i].ID)
 		var used any
-		if !was.LastUsedAt.IsZero() {
+		if !was.LastUsedAt.IsZero() && (h.Service.Key.ReportsLastUsed || !h.Service.Key.Declared) {
 			used = simulator.Timestamp(was.LastUsedAt)
 		}
 		if k["name"] != was.Name || k["created_at"] != at(i) || k["last_used_at"] != used {

@@ -253,6 +253,7 @@ func (h *Suite) TestStorageChanges(t *testing.T) {
 				h := NewHarness(t, h.Service)
 				h.MustApply(protocol.Config{key: h.Block("ci", rotate("1"), c.from)})
 				was, version := h.State[key].ID(), h.State[key].Attribute("key_version").(int64)
+				h.Clock.Advance(time.Second) // as key_version counts by the service's time
 				to := protocol.Config{key: h.Block("ci", rotate("1"), c.to)}
 				p := h.MustApply(to)
 				if want := map[bool]protocol.Action{true: protocol.Replace, false: protocol.Update}[how == "replacement"]; p.Actions[key] != want {

@@ -21,7 +21,7 @@ const CredentialEnv = "DECLARED_CREDENTIAL"
 const Bare = `{"name": "bare", "credential_env": "DECLARED_CREDENTIAL",
 	"create": {"path": "/v1/keys", "name": "/label", "id": "/id", "value": "/secret"},
 	"list": {"path": "/v1/keys", "name": "/label"},
-	"revoke": {"path": "/v1/keys/{id}"}}`
+	"revoke": {"path": "/v1/keys/{id}"}, "key_prefixes": ["bare_"]}`
 
 // Wrapped has wrapped rows, a cursor, numeric ids, times in Unix milliseconds, and calls
 // to read and to change one key.
