@@ -30,7 +30,10 @@ func (c *client) failure(verb string, err error) {
 
 func (c *client) use() {
 	c.failure("read", nil)
-	c.failure("list", nil)
+	if r.failed("list", nil) {
+		r.addNotFound(ctx, ring, "Not there", "detail")
+	}
+	verb := "wait for the"
 	diag.NewAttributeWarningDiagnostic(at, "Plain", "detail")
 	diag.NewWarningDiagnostic(fmt.Sprintf("%s key not found", title), "detail")
 }
@@ -41,7 +44,7 @@ var all = []any{check{summary: "By name", form: "other"}, parses{"Positional", "
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"By name", "Could not list … key", "Could not read … key", "Plain", "Positional", "… is bad", "… key not found"}
+	want := []string{"By name", "Could not list … key", "Could not read … key", "Could not wait for the … key", "Not there", "Plain", "Positional", "… is bad", "… key not found"}
 	if all := slices.Sorted(maps.Keys(got)); !slices.Equal(all, want) {
 		t.Errorf("found %q, want %q", all, want)
 	}

@@ -1,0 +1,4 @@
+import {
+  to = apikeys_key.ci
+  id = "resend/name:ci-pipeline"
+}
