@@ -1,6 +1,7 @@
 package docscheck
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -11,6 +12,7 @@ import (
 
 	"filippo.io/age"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/services/declared"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/terraform"
@@ -77,6 +79,9 @@ func applyExamples(t *testing.T, cli *terraform.CLI) {
 	}
 }
 
+// fromCatalog is the service of the catalog that the examples of apikeys_key use.
+const fromCatalog = "resend"
+
 // booth is the simulated services and their stores by name.
 type booth struct {
 	server *simulator.Server
@@ -89,6 +94,7 @@ func open(t *testing.T) booth {
 	for _, s := range simulators.Services() {
 		b.stores[s.Key.Name] = b.server.Mount(s.Key.Name, s.Simulator)
 	}
+	b.stores[fromCatalog] = b.server.Mount(fromCatalog, declared.Resend)
 	if err := b.server.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +130,8 @@ func (b booth) made() (n int) {
 var (
 	quotedName = regexp.MustCompile(`(?m)^  name\s+= "([^"]+)"`)
 	byID       = regexp.MustCompile(`(?m)^  id = "([^"]+)"`)
-	declared   = regexp.MustCompile(`(?m)^resource "apikeys_`)
+	resources  = regexp.MustCompile(`(?m)^resource "apikeys_`)
+	configured = regexp.MustCompile(`(?m)^provider "apikeys" \{\n  (?:[^a]|a[^l])`) // without an alias
 )
 
 // apply plays one example.
@@ -143,7 +150,11 @@ func (b booth) apply(t *testing.T, cli *terraform.CLI, kind, folder string) {
 	if strings.Contains(text.String(), `resource "secretstore_`) && !strings.Contains(text.String(), `provider "secretstore"`) {
 		write(t, filepath.Join(dir, "secretstore.tf"), "variable \"ledger\" {}\n\nprovider \"secretstore\" {\n  ledger = var.ledger\n}\n")
 	}
-	made := len(declared.FindAllString(text.String(), -1))
+	if !configured.MatchString(text.String()) {
+		write(t, filepath.Join(dir, "provider.tf"), fmt.Sprintf("provider \"apikeys\" {\n  service {\n    name       = %q\n    base_url   = %q\n    credential = %q\n  }\n}\n",
+			fromCatalog, b.server.URL(fromCatalog), b.stores[fromCatalog].Admin()))
+	}
+	made := len(resources.FindAllString(text.String(), -1))
 	if kind == "resources" || kind == "data-sources" {
 		b.exists(t, folder, dir)
 	}
@@ -174,6 +185,12 @@ func (b booth) apply(t *testing.T, cli *terraform.CLI, kind, folder string) {
 func (b booth) exists(t *testing.T, folder, dir string) {
 	t.Helper()
 	service := strings.Split(path.Base(folder), "_")[1]
+	switch service {
+	case "key":
+		service = fromCatalog
+	case "service":
+		return // it looks no key up
+	}
 	for _, name := range []string{"import-by-string-id.tf", "data-source.tf"} {
 		file := filepath.Join(dir, name)
 		text, err := os.ReadFile(file)
@@ -187,7 +204,7 @@ func (b booth) exists(t *testing.T, folder, dir string) {
 			draft = m[1]
 		}
 		key := b.stores[service].Mint(draft)
-		if id := byID.FindStringSubmatch(string(text)); len(id) > 1 && !strings.HasPrefix(id[1], "name:") {
+		if id := byID.FindStringSubmatch(string(text)); len(id) > 1 && !strings.Contains(id[1], "name:") {
 			write(t, file, strings.ReplaceAll(string(text), id[1], key.ID))
 		}
 	}

@@ -38,7 +38,7 @@ func (c *client) use() {
 	diag.NewWarningDiagnostic(fmt.Sprintf("%s key not found", title), "detail")
 }
 
-var all = []any{check{summary: "By name", form: "other"}, parses{"Positional", "other"}}
+var all = []any{check{summary: "By name", form: "other"}, parses("Positional", "other")}
 `)}, "p/a_test.go": {Data: []byte("package p\nfunc f() { d.AddError(\"Only in a test\", \"\") }\n")}}
 	got, err := Summaries(root, "p")
 	if err != nil {
