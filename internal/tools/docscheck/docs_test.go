@@ -158,6 +158,9 @@ func TestDocs_words(t *testing.T) {
 	for _, e := range custom.Catalog() {
 		words[e.Name], words[e.CredentialEnv] = true, true
 	}
+	for _, g := range (custom.Declaration{}).Guarantees() {
+		words[g.Name] = true
+	}
 	isCatalog := func(p Page) bool { return p.Path == "docs/guides/catalog.md" } // has the services' own words
 	things, _ := schemas(t)
 	report(t, Unknown(slices.DeleteFunc(documentation(t), isCatalog), things, words))

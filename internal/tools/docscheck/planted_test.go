@@ -69,12 +69,12 @@ func TestLinks_planted(t *testing.T) {
 func TestUnknown_planted(t *testing.T) {
 	t.Parallel()
 	things := Things{
-		"":             {"provider": {"onepin", "onepin.token"}},
+		"":             {"provider": {"onepin", "onepin.token", "service.list.page.style"}},
 		"resources":    {"apikeys_onepin_key": {"id", "rotate_after", "retiring", "retiring.revoke_at"}},
 		"data-sources": {"apikeys_onepin_keys": {"ids"}},
 	}
 	expect(t, "x.md", map[string]planted{
-		"attribute":         {"`rotate_after = \"90d\"`, `retiring.revoke_at`, `revoke_at`, `onepin.token`, `id`", ""},
+		"attribute":         {"`rotate_after = \"90d\"`, `retiring.revoke_at`, `revoke_at`, `onepin.token`, `page.style`, `id`", ""},
 		"file":              {"`main.tf`", ""},
 		"no name":           {"`terraform plan -out=x`, `age1…`, `90d`, `--flag`", ""},
 		"misspelt":          {"`rotation_at`", "rotation_at"},

@@ -73,8 +73,12 @@ func newVocabulary(things Things, words Words) vocabulary {
 			v.paths[name] = true
 			for _, path := range paths {
 				v.paths[path], v.types[name][path] = true, true
-				// An attribute of an object is also called by its name alone.
-				v.paths[path[strings.LastIndex(path, ".")+1:]] = true
+				// An attribute of an object is also called by the end of its path: its name alone,
+				// or list.created_at of service.list.created_at.
+				for rest, inner := path, true; inner; {
+					_, rest, inner = strings.Cut(rest, ".")
+					v.paths[rest] = true
+				}
 			}
 		}
 	}
