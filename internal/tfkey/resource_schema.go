@@ -47,9 +47,12 @@ func (d serviceDef) keySchema() map[string]schema.Attribute {
 	if d.MaxName > 0 {
 		name += fmt.Sprintf(" 1 to %d characters.", d.MaxName)
 	}
-	if d.CanRename {
+	switch {
+	case d.Declared:
+		name += " Changing it creates a new key. If the service's declaration has an `update` call, the key is renamed in place instead."
+	case d.CanRename:
 		name += " Changing it renames the key in place; id and value stay. Take names from `for_each` rather than from a list through `count`: with `count`, removing one from the middle renames the keys behind it."
-	} else {
+	default:
 		name += " " + d.Title + " cannot rename a key: changing it creates a new key."
 	}
 	return map[string]schema.Attribute{
