@@ -70,6 +70,7 @@ func TestAccDocumentation(t *testing.T) {
 	t.Run("pages", func(t *testing.T) { t.Parallel(); checkPages(t, cli) })
 	t.Run("planted", func(t *testing.T) { t.Parallel(); checkPlanted(t, cli) })
 	t.Run("examples", func(t *testing.T) { t.Parallel(); applyExamples(t, cli) })
+	t.Run("guide", func(t *testing.T) { t.Parallel(); applyGuide(t, cli) })
 }
 
 // checkPages looks at the form of each block of Terraform code, and whether the
