@@ -19,7 +19,7 @@ const (
 	minRSA = 2048
 )
 
-var errMistyped = refuse("it is not a valid age recipient; copy it again, whole")
+var errMistyped = errors.New("it is not a valid age recipient; copy it again, whole")
 
 // parseAgeRecipient reads "age1…" and "age1pq1…".
 func parseAgeRecipient(entry string) (recipient, error) {
@@ -33,7 +33,7 @@ func parseAgeRecipient(entry string) (recipient, error) {
 		one = recipient{kind: quantum, ids: []string{r.String()}, age: r}
 	case strings.Count(entry, "1") > 1:
 		// Bech32 data has no "1": what stands before the last one is a plugin's name.
-		return recipient{}, refuse("it is a recipient of an age plugin (age1name1…), or mistyped; plugins are programs, " +
+		return recipient{}, errors.New("it is a recipient of an age plugin (age1name1…), or mistyped; plugins are programs, " +
 			"which are not run here: use a native recipient, as age-keygen makes them")
 	default:
 		r, err := age.ParseX25519Recipient(entry)
@@ -60,35 +60,35 @@ func parseSSHRecipient(entry string) (recipient, error) {
 	const use = "; use an ssh-ed25519 or ssh-rsa key, or an age recipient"
 	fields := strings.Fields(entry)
 	if strings.Contains(fields[0], "-cert-v") {
-		return recipient{}, refuse("it is an SSH certificate; give the public key that it certifies")
+		return recipient{}, errors.New("it is an SSH certificate; give the public key that it certifies")
 	}
 	if fields[0] != ssh.KeyAlgoED25519 && fields[0] != ssh.KeyAlgoRSA {
 		for _, a := range sshAlgorithms {
 			if strings.HasPrefix(fields[0], a.prefix) {
-				return recipient{}, refuse(a.reason + use)
+				return recipient{}, errors.New(a.reason + use)
 			}
 		}
 		return recipient{}, refuseUnknown(fields)
 	}
 	const maxLine = 8 << 10 // as in sshd's authorized_keys
 	if len(entry) > maxLine {
-		return recipient{}, refuse("it is too long for an SSH public key")
+		return recipient{}, errors.New("it is too long for an SSH public key")
 	}
 	key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(entry))
 	if err != nil || key.Type() != fields[0] {
-		return recipient{}, refuse("it is not a valid SSH public key; copy it again, whole")
+		return recipient{}, errors.New("it is not a valid SSH public key; copy it again, whole")
 	}
 	one := recipient{kind: classic, ids: []string{string(key.Marshal())}}
 	if fields[0] == ssh.KeyAlgoRSA {
 		if rsaBits(key) < minRSA {
-			return recipient{}, refuse("it is an RSA key of fewer than 2048 bits" + use)
+			return recipient{}, errors.New("it is an RSA key of fewer than 2048 bits" + use)
 		}
 		one.age, err = agessh.NewRSARecipient(key)
 	} else {
 		one.age, err = agessh.NewEd25519Recipient(key)
 	}
 	if err != nil {
-		return recipient{}, refuse("it is not a valid SSH public key; copy it again, whole")
+		return recipient{}, errors.New("it is not a valid SSH public key; copy it again, whole")
 	}
 	return one, probe(one.age)
 }
@@ -97,13 +97,13 @@ func parseSSHRecipient(entry string) (recipient, error) {
 func refuseUnknown(fields []string) error {
 	for _, f := range fields[1:] {
 		if strings.HasPrefix(f, "ssh-") || strings.HasPrefix(f, "ecdsa-sha2-") {
-			return refuse("something stands before the type of the SSH key; give type and key alone, without options or host")
+			return errors.New("something stands before the type of the SSH key; give type and key alone, without options or host")
 		}
 	}
 	if strings.HasPrefix(fields[0], "keybase:") || strings.HasPrefix(fields[0], "github:") {
-		return refuse("keys are not looked up by a user's name; give the public key itself")
+		return errors.New("keys are not looked up by a user's name; give the public key itself")
 	}
-	return refuse("its format is unknown; a recipient is age1…, ssh-ed25519 …, ssh-rsa …, or a PGP key in ASCII armor (gpg --armor --export)")
+	return errors.New("its format is unknown; a recipient is age1…, ssh-ed25519 …, ssh-rsa …, or a PGP key in ASCII armor (gpg --armor --export)")
 }
 
 func rsaBits(key ssh.PublicKey) int {
@@ -120,7 +120,7 @@ func rsaBits(key ssh.PublicKey) int {
 func probe(r age.Recipient) error {
 	const fileKey = 16 // bytes, age-encryption.org/v1
 	if _, err := r.Wrap(make([]byte, fileKey)); err != nil {
-		return refuse("it is well formed, but nothing can be encrypted to it")
+		return errors.New("it is well formed, but nothing can be encrypted to it")
 	}
 	return nil
 }
