@@ -3,6 +3,7 @@ package seal
 import (
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -98,11 +99,7 @@ func parsePGPRecipient(entry string, at time.Time) (recipient, error) {
 }
 
 func hasPrivatePart(e *openpgp.Entity) bool {
-	found := e.PrivateKey != nil
-	for _, s := range e.Subkeys {
-		found = found || s.PrivateKey != nil
-	}
-	return found
+	return e.PrivateKey != nil || slices.ContainsFunc(e.Subkeys, func(s openpgp.Subkey) bool { return s.PrivateKey != nil })
 }
 
 // checkPGP says why nothing can be encrypted to a key at a time.
