@@ -165,7 +165,7 @@ func (h *Suite) TestUncheckedValue(t *testing.T) {
 	}
 }
 
-// TestUnusualValue: a value that does not look like a whole one of the service's is
+// TestUnusualValue: a value that does not have the form of the service's values is
 // stored with a warning, however much of it fits.
 func (h *Suite) TestUnusualValue(t *testing.T) {
 	found := h.imported(t, "ci")
