@@ -189,13 +189,6 @@ func loopback(address string) error {
 	return nil
 }
 
-// elsewhere is an origin that is not the store's own.
-func (st *Store) elsewhere() string {
-	st.traffic.mu.Lock()
-	defer st.traffic.mu.Unlock()
-	return or(st.traffic.elsewhere, "http://127.0.0.1:9")
-}
-
 // root is the URL that the paths of a request's service stand behind.
 func root(r *http.Request) string {
 	scheme := "http"

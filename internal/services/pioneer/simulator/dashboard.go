@@ -25,7 +25,8 @@ type dashboard struct{ fake }
 func NewDashboard(store *simulator.Store) http.Handler {
 	p := protocol()
 	p.SessionCreates = "API key creation is only allowed from the web dashboard." // Authentication page
-	p.Errors, p.Denied = simulator.ShapeDetail, simulator.ShapeBilling
+	p.Errors = simulator.ShapeDetail
+	p.ErrorsOf[http.StatusPaymentRequired] = simulator.ShapeBilling
 	return store.Serve(p, handler(store, dashboard{fake{store}}))
 }
 

@@ -29,7 +29,7 @@ func protocol() simulator.Protocol {
 		NewID:    simulator.UUID,
 		NewValue: func() string { return simulator.Base62("pio_sk_", 40) },
 		Errors:   simulator.ShapeMessage,
-		Invalid:  simulator.ShapeFields,
+		ErrorsOf: map[int]simulator.Shape{http.StatusUnprocessableEntity: simulator.ShapeFields},
 		Routes: map[string]string{
 			"POST /create-api-key":   simulator.OpCreate,
 			"GET /list-api-keys":     simulator.OpList,
