@@ -294,7 +294,7 @@ func (d *demo) totals() {
 	fmt.Printf("\n%d live keys\n", d.live())
 }
 
-// dashboardKeys plays examples/recipes/dashboard-keys: only a person creates keys.
+// dashboardKeys applies examples/recipes/dashboard-keys: only a person creates keys.
 func (d *demo) dashboardKeys() {
 	store := d.server.Store(dashboard)
 	env := map[string]string{"PIONEER_SESSION_TOKEN": ""}

@@ -45,12 +45,12 @@ func (d *demo) uses(k simulator.Record) {
 	d.expect(d.terraform(0, "output", "-raw", "key") == k.Value, "what uses the key has the value of %s", k.ID)
 }
 
-// storage plays one of the examples below examples/storage, and destroys it.
-func (d *demo) storage(example string, variables map[string]any, play func()) {
+// storage applies one of the examples below examples/storage, and destroys it.
+func (d *demo) storage(example string, variables map[string]any, steps func()) {
 	d.Helper()
 	d.use(filepath.Join("storage", example))
 	d.variables(variables)
-	play()
+	steps()
 	usual := d.cli
 	d.cli = d.cli.In(d.cli.Dir, "TF_VAR_destroying=true") // for the CI job; the others have no such variable
 	d.terraform(0, "destroy", "-auto-approve")
@@ -96,7 +96,7 @@ func (d *demo) hasNoValue() {
 	d.expect(len(hits) == 0, "state, backup and plan, %d files in all: %d hits of a value (plain, encoded, in part)", files, len(hits))
 }
 
-// colleague plays examples/storage/colleague: only the holder of an age identity can
+// colleague applies examples/storage/colleague: only the holder of an age identity can
 // read the value.
 func (d *demo) colleague() {
 	identity, err := age.GenerateX25519Identity()
@@ -115,7 +115,7 @@ func (d *demo) colleague() {
 	})
 }
 
-// secretStore plays examples/storage/secret-store: a value goes from the run that creates
+// secretStore applies examples/storage/secret-store: a value goes from the run that creates
 // it straight to a write-only argument.
 func (d *demo) secretStore() {
 	ledger := filepath.Join(d.home, "secretstore.ledger")
@@ -151,7 +151,7 @@ func (d *demo) stored(ledger string, writes int) {
 		"write %d to the store, and no other: what it holds is the live key's value", writes)
 }
 
-// ci plays examples/storage/ci: a key for one run is the credential of another provider.
+// ci applies examples/storage/ci: a key for one run is the credential of another provider.
 func (d *demo) ci() {
 	identity, err := age.GenerateX25519Identity()
 	d.no(err)

@@ -55,7 +55,7 @@ func TestOnePin_required(t *testing.T) {
 		}
 		at, err := time.Parse(time.RFC3339Nano, Text(test.answer.JSON, "meta", "timestamp"))
 		if err != nil || at.IsZero() || Text(test.answer.JSON, "meta", "request_id") == "" {
-			t.Errorf("%s has no whole meta: %s", name, test.answer.Raw)
+			t.Errorf("%s has an incomplete meta: %s", name, test.answer.Raw)
 		}
 	}
 }

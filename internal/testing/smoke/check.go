@@ -286,7 +286,7 @@ func (o *observed) refusals() []exchange {
 	})
 }
 
-// clockTolerance is more than the whole seconds of the Date header explain.
+// clockTolerance is more than the rounding of the Date header to seconds.
 const clockTolerance = 5 * time.Second
 
 // clock expects created_at of a new key to be the time of the answer's Date header, by

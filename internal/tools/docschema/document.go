@@ -12,7 +12,7 @@ import (
 // https://developer.hashicorp.com/terraform/cli/commands/providers/schema.
 type object = map[string]any
 
-// document renders the whole answer of `terraform providers schema -json`.
+// document renders the answer of `terraform providers schema -json`.
 func document(s *tfprotov6.GetProviderSchemaResponse, i *tfprotov6.GetResourceIdentitySchemasResponse) object {
 	doc := object{"provider": schema(s.Provider), "functions": each(s.Functions, function)}
 	actions := make(map[string]*tfprotov6.Schema, len(s.ActionSchemas))
