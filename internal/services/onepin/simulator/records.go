@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/url"
 	"strconv"
-	"time"
 	"unicode/utf8"
 
 	"github.com/oapi-codegen/nullable"
@@ -12,7 +11,7 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 )
 
-// valuePrefix begins every key that the simulator makes.
+// valuePrefix begins every value.
 const valuePrefix = "op_live_"
 
 // one is the answer that consists of one key.
@@ -36,7 +35,7 @@ func (s server) key(r simulator.Record) Key {
 		Id: r.ID, Name: r.Name, WorkspaceId: &r.Scope, KeyType: &kind, KeyPrefix: new(valuePrefix), KeySuffix: &suffix,
 		Scopes: &scopes, Active: &r.Active, CreatedAt: new(simulator.Timestamp(r.CreatedAt)), UpdatedAt: new(simulator.Timestamp(r.UpdatedAt)),
 		CreatedBy: nullable.NewNullableWithValue(s.keys.Owner()), Preview: nullable.NewNullableWithValue(valuePrefix + suffix),
-		LastUsedAt: s.moment(r.LastUsedAt), RevokedAt: s.moment(r.RevokedAt), RateLimitPerMin: nullable.NewNullNullable[int64](),
+		LastUsedAt: simulator.NullTime(r.LastUsedAt), RevokedAt: simulator.NullTime(r.RevokedAt), RateLimitPerMin: nullable.NewNullNullable[int64](),
 	}
 	if limit, ok := r.Attributes["rate_limit_per_min"].(int64); ok {
 		key.RateLimitPerMin.Set(limit)
@@ -92,16 +91,7 @@ func (server) meta(ctx context.Context) *Meta {
 	return &Meta{RequestId: &call.RequestID, Timestamp: new(simulator.Timestamp(call.At))}
 }
 
-// moment is a time that may be null.
-func (server) moment(t time.Time) nullable.Nullable[string] {
-	if t.IsZero() {
-		return nullable.NewNullNullable[string]()
-	}
-	return nullable.NewNullableWithValue(simulator.Timestamp(t))
-}
-
-// given is the value of an optional part of a request, the zero value if it is
-// missing.
+// given is the value of an optional part of a request, or the zero value.
 func given[T any](part *T) (value T) {
 	if part != nil {
 		value = *part

@@ -62,7 +62,7 @@ func (s server) CreateKey(ctx context.Context, request CreateKeyRequestObject) (
 	}
 	body := request.Body
 	if kind := given(body.KeyType); kind != "" && kind != "live" {
-		return nil, simulator.Invalid("body", "key_type", `only "live" keys can be made`)
+		return nil, simulator.Invalid("body", "key_type", `only "live" keys can be created`)
 	}
 	draft := simulator.Draft{Name: body.Name, Scope: workspace, Attributes: map[string]any{}}
 	if err := s.fill(draft.Attributes, body.Scopes, body.RateLimitPerMin); err != nil {
