@@ -68,7 +68,7 @@ func start(name string) int {
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	context.AfterFunc(ctx, func() { fmt.Fprintln(os.Stderr, "smoke: the key is being revoked; this cannot be interrupted") })
+	defer context.AfterFunc(ctx, func() { fmt.Fprintln(os.Stderr, "smoke: the key is being revoked; this cannot be interrupted") })()
 	return p.run(ctx)
 }
 
