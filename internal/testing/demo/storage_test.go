@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,6 +17,34 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/campaign/scan"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 )
+
+// dashboardKeys applies examples/recipes/dashboard-keys: only a person creates keys.
+func (d *demo) dashboardKeys() {
+	store := d.server.Store(dashboard)
+	env := map[string]string{"PIONEER_SESSION_TOKEN": ""}
+	maps.Copy(env, d.service("pioneer").Environment(d.server.URL(dashboard), store.Admin(), ""))
+	var list []string
+	for name, value := range env {
+		list = append(list, name+"="+value)
+	}
+	d.use(filepath.Join("recipes", "dashboard-keys"), list...)
+	defer func() {
+		d.terraform(0, "destroy", "-auto-approve")
+		d.expect(store.Requests()[simulator.OpCreate] == 0 && len(store.Live()) == 0, "destroyed: 0 live keys, and the provider never asked for a new one")
+	}()
+	first, second := store.Mint("ci"), store.Mint("ci")
+	a, b := map[string]simulator.Record{"a": first}, map[string]simulator.Record{"a": first, "b": second}
+	d.take(1, "a", a, map[string]string{"a": second.Value})
+	d.take(0, "a", a, map[string]string{"a": first.Value})
+	d.uses(first)
+	d.take(0, "b", b, map[string]string{"b": second.Value})
+	d.expect(len(store.Live()) == 2, "the next key takes over while the old one still works")
+	d.uses(second)
+	d.take(0, "b", map[string]simulator.Record{"b": second}, nil)
+	old, _ := store.Get(first.ID)
+	d.expect(!old.Live(), "then the old key is revoked; what is stored of the new one stays")
+	d.uses(second)
+}
 
 // take applies the recipe with these keys and the values that are given in this run,
 // which must end with a status.
