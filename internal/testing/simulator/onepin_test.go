@@ -13,40 +13,37 @@ import (
 
 	onepin "github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/onepin/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator/simulatortest"
 )
 
 const keysPath = "/api/v1/api-keys"
 
-func req(method, path, body string) simulatortest.Request {
-	return simulatortest.Request{Method: method, Path: path, Body: body}
+func req(method, path, body string) Request {
+	return Request{Method: method, Path: path, Body: body}
 }
 
-func fakeService() simulatortest.Service {
-	return simulatortest.Service{
+func onepinService() Service {
+	return Service{
 		Mount:  simulator.Mount{Name: "onepin", Handler: onepin.New},
 		Bearer: true, Revoked: http.StatusOK,
-		Create: func(name string) simulatortest.Request {
+		Create: func(name string) Request {
 			return req("POST", keysPath, fmt.Sprintf(`{"name": %q}`, name))
 		},
-		List:   func() simulatortest.Request { return req("GET", keysPath, "") },
-		Revoke: func(id string) simulatortest.Request { return req("DELETE", keysPath+"/"+id, "") },
-		Value:  func(body any) string { return simulatortest.Text(body, "data", "api_key") },
-		IDs:    func(body any) []string { return simulatortest.Column(simulatortest.At(body, "data"), "id") },
+		List:   func() Request { return req("GET", keysPath, "") },
+		Revoke: func(id string) Request { return req("DELETE", keysPath+"/"+id, "") },
+		Value:  func(body any) string { return Text(body, "data", "api_key") },
+		IDs:    func(body any) []string { return Column(At(body, "data"), "id") },
 	}
 }
 
-// startFake runs a server for one test.
-func startFake(t *testing.T) (*simulatortest.Client, *simulator.Store) {
+// startOnePin runs a server for one test.
+func startOnePin(t *testing.T) (*Client, *simulator.Store) {
 	t.Helper()
-	server := simulator.Run(t, fakeService().Mount)
-	return fakeService().Client(t, server), server.Store("onepin")
+	server := simulator.Run(t, onepinService().Mount)
+	return onepinService().Client(t, server), server.Store("onepin")
 }
 
-func TestSimulator(t *testing.T) { simulatortest.Conformance(t, fakeService()) }
-
-func TestSimulator_keyObject(t *testing.T) {
-	client, store := startFake(t)
+func TestOnePin_keyObject(t *testing.T) {
+	client, store := startOnePin(t)
 	answer := client.Do(http.StatusCreated, req("POST", keysPath, `{"name": "Production API Key", "scopes": ["voices:read"], "rate_limit_per_min": null, "key_type": "live"}`))
 	record := store.Ledger()[0]
 	suffix := record.Value[len(record.Value)-8:]
@@ -57,30 +54,30 @@ func TestSimulator_keyObject(t *testing.T) {
 		"rate_limit_per_min": nil, "revoked_at": nil, "created_at": created, "updated_at": created,
 		"preview": "op_live_" + suffix, "api_key": record.Value,
 	}
-	if got := simulatortest.At(answer.JSON, "data"); !reflect.DeepEqual(got, want) {
+	if got := At(answer.JSON, "data"); !reflect.DeepEqual(got, want) {
 		t.Errorf("the create answered %v, want %v", got, want)
 	}
-	if simulatortest.Text(answer.JSON, "meta", "request_id") != answer.Header.Get("X-Request-Id") || simulatortest.Text(answer.JSON, "meta", "timestamp") == "" {
+	if Text(answer.JSON, "meta", "request_id") != answer.Header.Get("X-Request-Id") || Text(answer.JSON, "meta", "timestamp") == "" {
 		t.Errorf("the envelope is %s", answer.Raw)
 	}
-	defaults := client.Do(http.StatusCreated, fakeService().Create("plain"))
-	if simulatortest.At(defaults.JSON, "data", "rate_limit_per_min") != 1000.0 || simulatortest.Text(defaults.JSON, "data", "scopes", 0) != "workflows:read" {
+	defaults := client.Do(http.StatusCreated, onepinService().Create("plain"))
+	if At(defaults.JSON, "data", "rate_limit_per_min") != 1000.0 || Text(defaults.JSON, "data", "scopes", 0) != "workflows:read" {
 		t.Errorf("a key without wishes is %s", defaults.Raw)
 	}
 	delete(want, "api_key")
-	if got := simulatortest.At(client.Do(http.StatusOK, req("GET", keysPath+"/"+record.ID, "")).JSON, "data"); !reflect.DeepEqual(got, want) {
+	if got := At(client.Do(http.StatusOK, req("GET", keysPath+"/"+record.ID, "")).JSON, "data"); !reflect.DeepEqual(got, want) {
 		t.Errorf("the key reads %v, want %v", got, want)
 	}
 	client.Do(http.StatusNotFound, req("GET", keysPath+"/"+simulator.UUID(), ""))
 }
 
-func TestSimulator_update(t *testing.T) {
-	client, store := startFake(t)
+func TestOnePin_update(t *testing.T) {
+	client, store := startOnePin(t)
 	record := store.Mint("before")
 	path := keysPath + "/" + record.ID
 	data := func(body string) map[string]any {
 		t.Helper()
-		object, _ := simulatortest.At(client.Do(http.StatusOK, req("PATCH", path, body)).JSON, "data").(map[string]any)
+		object, _ := At(client.Do(http.StatusOK, req("PATCH", path, body)).JSON, "data").(map[string]any)
 		return object
 	}
 	renamed := data(`{"name": "after"}`)
@@ -101,20 +98,20 @@ func TestSimulator_update(t *testing.T) {
 	if got := data(`{"active": false}`); got["active"] != false || got["revoked_at"] != nil {
 		t.Errorf("switched off the key is %v", got)
 	}
-	client.As(record.Value).Do(http.StatusUnauthorized, fakeService().List())
+	client.As(record.Value).Do(http.StatusUnauthorized, onepinService().List())
 	data(`{"active": true}`)
-	client.As(record.Value).Do(http.StatusOK, fakeService().List())
+	client.As(record.Value).Do(http.StatusOK, onepinService().List())
 	if record.Attributes["rate_limit_per_min"] != int64(1000) || record.Name != "before" {
 		t.Errorf("a record that was read before the changes has become %+v", record)
 	}
 	client.Do(http.StatusNotFound, req("PATCH", keysPath+"/"+simulator.UUID(), `{"name": "x"}`))
 }
 
-func TestSimulator_validation(t *testing.T) {
-	client, store := startFake(t)
+func TestOnePin_validation(t *testing.T) {
+	client, store := startOnePin(t)
 	path := keysPath + "/" + store.Mint("key").ID
 	long := strings.Repeat("ü", 121)
-	for field, request := range map[string]simulatortest.Request{
+	for field, request := range map[string]Request{
 		"name":               req("POST", keysPath, `{"name": "`+long+`"}`),
 		"key_type":           req("POST", keysPath, `{"name": "x", "key_type": "test"}`),
 		"rate_limit_per_min": req("POST", keysPath, `{"name": "x", "rate_limit_per_min": 0}`),
@@ -123,27 +120,27 @@ func TestSimulator_validation(t *testing.T) {
 		"limit":              req("GET", keysPath+"?limit=101", ""),
 	} {
 		answer := client.Do(http.StatusUnprocessableEntity, request)
-		if got := simulatortest.Text(answer.JSON, "error", "details", 0, "field"); got != field {
+		if got := Text(answer.JSON, "error", "details", 0, "field"); got != field {
 			t.Errorf("%s: the refusal blames %q: %s", field, got, answer.Raw)
 		}
 	}
 	client.Do(http.StatusUnprocessableEntity, req("PATCH", path, `{"name": ""}`))
 	client.Do(http.StatusUnprocessableEntity, req("PATCH", path, `{"rate_limit_per_min": -1}`))
 	client.Do(http.StatusUnprocessableEntity, req("GET", keysPath+"?limit=many", ""))
-	client.Do(http.StatusCreated, fakeService().Create(long[:240])) // 120 characters
+	client.Do(http.StatusCreated, onepinService().Create(long[:240])) // 120 characters
 	if store.Ledger()[0].Name != "key" || len(store.Ledger()) != 2 {
 		t.Errorf("refused requests changed something: %+v", store.Ledger())
 	}
 }
 
-func TestSimulator_rotateAndRevoke(t *testing.T) {
-	client, store := startFake(t)
+func TestOnePin_rotateAndRevoke(t *testing.T) {
+	client, store := startOnePin(t)
 	old := store.Mint("spinning")
 	rotated := client.Do(http.StatusOK, req("PATCH", keysPath+"/"+old.ID+"/rotate", ""))
 	ledger := store.Ledger()
 	successor := ledger[1]
-	if simulatortest.Text(rotated.JSON, "data", "new_key", "api_key") != successor.Value || simulatortest.Text(rotated.JSON, "data", "old_key", "id") != old.ID ||
-		simulatortest.Text(rotated.JSON, "data", "old_key", "revoked_at") == "" || simulatortest.At(rotated.JSON, "data", "old_key", "api_key") != nil {
+	if Text(rotated.JSON, "data", "new_key", "api_key") != successor.Value || Text(rotated.JSON, "data", "old_key", "id") != old.ID ||
+		Text(rotated.JSON, "data", "old_key", "revoked_at") == "" || At(rotated.JSON, "data", "old_key", "api_key") != nil {
 		t.Errorf("the rotation answered %s", rotated.Raw)
 	}
 	if ledger[0].Live() || ledger[0].RotatedTo != successor.ID || successor.RotatedFrom != old.ID || successor.Name != "spinning" || successor.ID == old.ID {
@@ -151,33 +148,33 @@ func TestSimulator_rotateAndRevoke(t *testing.T) {
 	}
 	client.Do(http.StatusNotFound, req("PATCH", keysPath+"/"+old.ID+"/rotate", ""))
 
-	revoked := client.Do(http.StatusOK, fakeService().Revoke(successor.ID))
+	revoked := client.Do(http.StatusOK, onepinService().Revoke(successor.ID))
 	read := client.Do(http.StatusOK, req("GET", keysPath+"/"+successor.ID, ""))
-	for _, answer := range []simulatortest.Answer{revoked, read} {
-		if simulatortest.At(answer.JSON, "data", "active") != false || simulatortest.Text(answer.JSON, "data", "revoked_at") == "" {
+	for _, answer := range []Answer{revoked, read} {
+		if At(answer.JSON, "data", "active") != false || Text(answer.JSON, "data", "revoked_at") == "" {
 			t.Errorf("a revoked key is %s", answer.Raw)
 		}
 	}
 	store.Fault(simulator.Fault{Operation: simulator.OpRotate, Kind: simulator.FaultNoValue})
 	another := client.Do(http.StatusOK, req("PATCH", keysPath+"/"+store.Mint("again").ID+"/rotate", ""))
-	if simulatortest.Text(another.JSON, "data", "new_key", "id") == "" || strings.Contains(another.Raw, "api_key") {
+	if Text(another.JSON, "data", "new_key", "id") == "" || strings.Contains(another.Raw, "api_key") {
 		t.Errorf("a rotation without the value answered %s", another.Raw)
 	}
 	// A rotation and a revocation that leave the old key alive say so.
-	for _, request := range []func(id string) simulatortest.Request{
-		fakeService().Revoke,
-		func(id string) simulatortest.Request { return req("PATCH", keysPath+"/"+id+"/rotate", "") },
+	for _, request := range []func(id string) Request{
+		onepinService().Revoke,
+		func(id string) Request { return req("PATCH", keysPath+"/"+id+"/rotate", "") },
 	} {
 		survivor, keys := store.Mint("survivor"), len(store.Ledger())
 		store.Fault(simulator.Fault{Kind: simulator.FaultNotRevoked})
 		answer := client.Do(http.StatusOK, request(survivor.ID))
-		shown := simulatortest.At(answer.JSON, "data")
-		if old := simulatortest.At(shown, "old_key"); old != nil {
+		shown := At(answer.JSON, "data")
+		if old := At(shown, "old_key"); old != nil {
 			shown, keys = old, keys+1
 		}
 		now, _ := store.Get(survivor.ID)
-		if !now.Live() || len(store.Ledger()) != keys || simulatortest.Text(shown, "id") != survivor.ID ||
-			simulatortest.At(shown, "active") != true || simulatortest.At(shown, "revoked_at") != nil {
+		if !now.Live() || len(store.Ledger()) != keys || Text(shown, "id") != survivor.ID ||
+			At(shown, "active") != true || At(shown, "revoked_at") != nil {
 			t.Errorf("%s: %d keys, the old one is %+v", answer.Raw, len(store.Ledger()), now)
 		}
 	}
@@ -186,8 +183,8 @@ func TestSimulator_rotateAndRevoke(t *testing.T) {
 	}
 }
 
-func TestSimulator_paging(t *testing.T) {
-	client, store := startFake(t)
+func TestOnePin_paging(t *testing.T) {
+	client, store := startOnePin(t)
 	seeded := store.Seed(125, func(i int) string { return fmt.Sprint("key ", i) })
 	if err := store.Revoke(seeded[0].ID); err != nil {
 		t.Fatal(err)
@@ -207,10 +204,10 @@ func TestSimulator_paging(t *testing.T) {
 		"?status=revoked&offset=77": {0, 50, 2},
 	} {
 		answer := client.Do(http.StatusOK, req("GET", keysPath+query, ""))
-		rows := fakeService().IDs(answer.JSON)
-		if len(rows) != want.rows || simulatortest.At(answer.JSON, "pagination", "limit") != float64(want.limit) ||
-			simulatortest.At(answer.JSON, "pagination", "total") != float64(want.total) {
-			t.Errorf("%q has %d rows, pagination %v; want %+v", query, len(rows), simulatortest.At(answer.JSON, "pagination"), want)
+		rows := onepinService().IDs(answer.JSON)
+		if len(rows) != want.rows || At(answer.JSON, "pagination", "limit") != float64(want.limit) ||
+			At(answer.JSON, "pagination", "total") != float64(want.total) {
+			t.Errorf("%q has %d rows, pagination %v; want %+v", query, len(rows), At(answer.JSON, "pagination"), want)
 		}
 	}
 	for _, quirks := range []simulator.Quirks{{}, {PageCap: 50}, {ReverseOrder: true}} {
@@ -218,11 +215,11 @@ func TestSimulator_paging(t *testing.T) {
 		var seen []string
 		for path, pages := keysPath+"?limit=60&status=all", 0; path != ""; pages++ {
 			answer := client.Do(http.StatusOK, req("GET", path, ""))
-			seen = append(seen, fakeService().IDs(answer.JSON)...)
-			if hasPrev := simulatortest.At(answer.JSON, "pagination", "prev") != nil; hasPrev != (pages > 0) {
+			seen = append(seen, onepinService().IDs(answer.JSON)...)
+			if hasPrev := At(answer.JSON, "pagination", "prev") != nil; hasPrev != (pages > 0) {
 				t.Errorf("page %d has prev: %v", pages, hasPrev)
 			}
-			next := simulatortest.Text(answer.JSON, "pagination", "next")
+			next := Text(answer.JSON, "pagination", "next")
 			_, path, _ = strings.Cut(next, "/onepin")
 			if next != "" && !strings.HasPrefix(next, "http://127.0.0.1:") {
 				t.Fatalf("next is %q", next)
@@ -236,40 +233,40 @@ func TestSimulator_paging(t *testing.T) {
 	}
 }
 
-func TestSimulator_workspacesAndWhoami(t *testing.T) {
-	client, store := startFake(t)
+func TestOnePin_workspacesAndWhoami(t *testing.T) {
+	client, store := startOnePin(t)
 	const header = "X-Workspace-Id"
 	elsewhere := simulator.UUID()
-	client.Do(http.StatusCreated, fakeService().Create("theirs"), header, elsewhere)
+	client.Do(http.StatusCreated, onepinService().Create("theirs"), header, elsewhere)
 	theirs, ours := store.Ledger()[0], store.Mint("ours")
-	if got := fakeService().IDs(client.Do(http.StatusOK, fakeService().List(), header, elsewhere).JSON); !slices.Equal(got, []string{theirs.ID}) {
+	if got := onepinService().IDs(client.Do(http.StatusOK, onepinService().List(), header, elsewhere).JSON); !slices.Equal(got, []string{theirs.ID}) {
 		t.Errorf("the other workspace lists %q", got)
 	}
 	client.Do(http.StatusNotFound, req("GET", keysPath+"/"+theirs.ID, ""))
 	client.Do(http.StatusOK, req("GET", keysPath+"/"+theirs.ID, ""), header, elsewhere)
 	key := client.As(ours.Value)
-	key.Do(http.StatusOK, fakeService().List(), header, store.Home())
-	key.Do(http.StatusForbidden, fakeService().List(), header, elsewhere)
+	key.Do(http.StatusOK, onepinService().List(), header, store.Home())
+	key.Do(http.StatusForbidden, onepinService().List(), header, elsewhere)
 
 	whoami := req("GET", "/api/v1/auth/whoami", "")
-	person, _ := simulatortest.At(client.Do(http.StatusOK, whoami).JSON, "data").(map[string]any)
+	person, _ := At(client.Do(http.StatusOK, whoami).JSON, "data").(map[string]any)
 	if person["auth_kind"] != "clerk" || person["api_key_id"] != nil || person["user_id"] != store.Owner() || person["workspace_id"] != store.Home() {
 		t.Errorf("the administrator is %v", person)
 	}
-	program, _ := simulatortest.At(key.Do(http.StatusOK, whoami).JSON, "data").(map[string]any)
+	program, _ := At(key.Do(http.StatusOK, whoami).JSON, "data").(map[string]any)
 	if program["auth_kind"] != "api_key" || program["api_key_id"] != ours.ID || !reflect.DeepEqual(program["scopes"], []any{"voices:read", "workflows:read", "workflows:run"}) {
 		t.Errorf("the key is %v", program)
 	}
 }
 
-func TestSimulator_sessionsExpire(t *testing.T) {
+func TestOnePin_sessionsExpire(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	server := simulator.RunAt(t, func() time.Time { return now }, fakeService().Mount)
+	server := simulator.RunAt(t, func() time.Time { return now }, onepinService().Mount)
 	token := server.Store("onepin").Session(time.Minute)
-	client := fakeService().Client(t, server).As(token)
-	client.Do(http.StatusOK, fakeService().List())
+	client := onepinService().Client(t, server).As(token)
+	client.Do(http.StatusOK, onepinService().List())
 	now = now.Add(time.Minute)
-	client.Do(http.StatusUnauthorized, fakeService().List())
+	client.Do(http.StatusUnauthorized, onepinService().List())
 	var header struct{ Typ string }
 	if parts := strings.Split(token, "."); len(parts) != 3 || json.Unmarshal(decodeBase64(t, parts[0]), &header) != nil || header.Typ != "JWT" {
 		t.Errorf("the session %q is no JWT", token)

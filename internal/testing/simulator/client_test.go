@@ -1,10 +1,4 @@
-// Package simulatortest holds what the tests of all simulated services share:
-// a bare HTTP client and one suite, [Conformance], that a service's simulator
-// has to pass. A service's own tests cover what is special about it.
-//
-// The client is net/http and nothing else, so that the provider's transport is
-// never the measure of what it is tested against.
-package simulatortest
+package simulator_test
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package simulatortest
+package simulator_test
 
 import (
 	"context"
@@ -36,7 +36,7 @@ func both(t *testing.T, s Service, f simulator.Fault, check func(t *testing.T, c
 	}
 }
 
-// brokenAnswers are answers that are whole as HTTP goes.
+// brokenAnswers are answers that are complete in HTTP.
 func brokenAnswers(t *testing.T, s Service) {
 	for _, test := range []struct {
 		fault simulator.Fault
@@ -84,7 +84,7 @@ func brokenAnswers(t *testing.T, s Service) {
 	})
 }
 
-// brokenConnections are answers that do not come, or not whole.
+// brokenConnections are answers that do not come, or not completely.
 func brokenConnections(t *testing.T, s Service) {
 	both(t, s, simulator.Fault{Kind: simulator.FaultCut}, func(t *testing.T, c *Client, _ *simulator.Store) {
 		if a, err := c.Try(s.Create("x")); err == nil {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Module is Terraform code of one page that is to be accepted as a whole.
+// Module is Terraform code of one page that is checked together.
 type Module struct {
 	Path string
 	Line int // of its first block

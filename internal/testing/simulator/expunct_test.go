@@ -9,59 +9,56 @@ import (
 
 	expunct "github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/expunct/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator/simulatortest"
 )
 
-// listing asks for a page; the query begins with "?" or is empty.
-func listing(query string) simulatortest.Request {
-	return simulatortest.Request{Method: http.MethodGet, Path: "/api-keys" + query}
+// expunctListing asks for a page; the query begins with "?" or is empty.
+func expunctListing(query string) Request {
+	return Request{Method: http.MethodGet, Path: "/api-keys" + query}
 }
 
-func standIn() simulatortest.Service {
-	s := simulatortest.Service{Mount: simulator.Mount{Name: "expunct", Handler: expunct.New}, Revoked: http.StatusOK}
-	s.List = func() simulatortest.Request { return listing("") }
-	s.Create = func(name string) simulatortest.Request {
-		return simulatortest.Request{Method: http.MethodPost, Path: "/api-keys", Body: fmt.Sprintf(`{"name": %q}`, name)}
+func expunctService() Service {
+	s := Service{Mount: simulator.Mount{Name: "expunct", Handler: expunct.New}, Revoked: http.StatusOK}
+	s.List = func() Request { return expunctListing("") }
+	s.Create = func(name string) Request {
+		return Request{Method: http.MethodPost, Path: "/api-keys", Body: fmt.Sprintf(`{"name": %q}`, name)}
 	}
-	s.Revoke = func(id string) simulatortest.Request {
-		return simulatortest.Request{Method: http.MethodDelete, Path: "/api-keys/" + id}
+	s.Revoke = func(id string) Request {
+		return Request{Method: http.MethodDelete, Path: "/api-keys/" + id}
 	}
-	s.Value = func(body any) string { return simulatortest.Text(body, "key") }
-	s.IDs = func(body any) []string { return simulatortest.Column(body, "id") }
+	s.Value = func(body any) string { return Text(body, "key") }
+	s.IDs = func(body any) []string { return Column(body, "id") }
 	return s
 }
 
-func TestSimulator(t *testing.T) { simulatortest.Conformance(t, standIn()) }
-
-func TestSimulator_objects(t *testing.T) {
-	server := simulator.Run(t, standIn().Mount)
-	client := standIn().Client(t, server)
-	made := client.Do(http.StatusCreated, standIn().Create("Production Backend"))
+func TestExpunct_objects(t *testing.T) {
+	server := simulator.Run(t, expunctService().Mount)
+	client := expunctService().Client(t, server)
+	made := client.Do(http.StatusCreated, expunctService().Create("Production Backend"))
 	like := regexp.MustCompile(`^\{"created_at":"[^"]+","id":"key_[0-9a-z]{8}","key":"pk_live_[0-9A-Za-z]{32}",` +
 		`"last_used_at":null,"name":"Production Backend","prefix":"pk_live_[0-9A-Za-z]{3}\.\.\."\}`)
 	if !like.MatchString(made.Raw) {
 		t.Errorf("the create answered %s", made.Raw)
 	}
-	revoked := client.Do(http.StatusOK, standIn().Revoke(simulatortest.Text(made.JSON, "id")))
-	if simulatortest.Text(revoked.JSON, "detail") != "API key revoked" {
+	revoked := client.Do(http.StatusOK, expunctService().Revoke(Text(made.JSON, "id")))
+	if Text(revoked.JSON, "detail") != "API key revoked" {
 		t.Errorf("the revoke answered %s", revoked.Raw)
 	}
-	refused := client.Do(http.StatusUnprocessableEntity, standIn().Create(""))
-	if simulatortest.Text(refused.JSON, "detail") == "" {
+	refused := client.Do(http.StatusUnprocessableEntity, expunctService().Create(""))
+	if Text(refused.JSON, "detail") == "" {
 		t.Errorf("an empty name was refused with %s", refused.Raw)
 	}
 }
 
-func TestSimulator_paging(t *testing.T) {
-	server := simulator.Run(t, standIn().Mount)
-	client, store := standIn().Client(t, server), server.Store("expunct")
+func TestExpunct_paging(t *testing.T) {
+	server := simulator.Run(t, expunctService().Mount)
+	client, store := expunctService().Client(t, server), server.Store("expunct")
 	seeded := store.Seed(120, func(i int) string { return fmt.Sprint("key ", i) })
 	youngestFirst := make([]string, 0, len(seeded))
 	for _, record := range slices.Backward(seeded) {
 		youngestFirst = append(youngestFirst, record.ID)
 	}
 	page := func(query string) []string {
-		return standIn().IDs(client.Do(http.StatusOK, listing(query)).JSON)
+		return expunctService().IDs(client.Do(http.StatusOK, expunctListing(query)).JSON)
 	}
 	for query, want := range map[string][]string{
 		"":                      youngestFirst[:50],
@@ -77,7 +74,7 @@ func TestSimulator_paging(t *testing.T) {
 		}
 	}
 	for _, query := range []string{"?limit=0", "?limit=101", "?limit=ten", "?offset=-1"} {
-		client.Do(http.StatusUnprocessableEntity, listing(query))
+		client.Do(http.StatusUnprocessableEntity, expunctListing(query))
 	}
 	store.Quirk(simulator.Quirks{PageCap: 50})
 	if got := page("?limit=100&offset=50"); !slices.Equal(got, youngestFirst[50:100]) {
@@ -93,10 +90,10 @@ func TestSimulator_paging(t *testing.T) {
 	}
 }
 
-func TestSimulator_tenants(t *testing.T) {
-	server := simulator.Run(t, standIn().Mount)
-	client, store := standIn().Client(t, server), server.Store("expunct")
-	request := standIn().Create("theirs")
+func TestExpunct_tenants(t *testing.T) {
+	server := simulator.Run(t, expunctService().Mount)
+	client, store := expunctService().Client(t, server), server.Store("expunct")
+	request := expunctService().Create("theirs")
 	request.Path += "?tenant_id=tenant_b"
 	client.Do(http.StatusCreated, request)
 	theirs, ours := store.Ledger()[0], store.Mint("ours")
@@ -106,18 +103,18 @@ func TestSimulator_tenants(t *testing.T) {
 	for query, want := range map[string][]string{
 		"": {ours.ID}, "?tenant_id=" + store.Home(): {ours.ID}, "?tenant_id=tenant_b": {theirs.ID}, "?tenant_id=nobody": {},
 	} {
-		if got := standIn().IDs(client.Do(http.StatusOK, listing(query)).JSON); !slices.Equal(got, want) {
+		if got := expunctService().IDs(client.Do(http.StatusOK, expunctListing(query)).JSON); !slices.Equal(got, want) {
 			t.Errorf("%q lists %q, want %q", query, got, want)
 		}
 	}
 	guest := client.As(theirs.Value)
-	if got := standIn().IDs(guest.Do(http.StatusOK, listing("")).JSON); !slices.Equal(got, []string{theirs.ID}) {
+	if got := expunctService().IDs(guest.Do(http.StatusOK, expunctListing("")).JSON); !slices.Equal(got, []string{theirs.ID}) {
 		t.Errorf("a key of tenant_b lists %q by default", got)
 	}
-	guest.Do(http.StatusForbidden, listing("?tenant_id="+store.Home()))
-	guest.Do(http.StatusNotFound, standIn().Revoke(ours.ID))
-	client.Do(http.StatusNotFound, standIn().Revoke(theirs.ID))
-	client.Do(http.StatusOK, standIn().Revoke(theirs.ID+"?tenant_id=tenant_b"))
+	guest.Do(http.StatusForbidden, expunctListing("?tenant_id="+store.Home()))
+	guest.Do(http.StatusNotFound, expunctService().Revoke(ours.ID))
+	client.Do(http.StatusNotFound, expunctService().Revoke(theirs.ID))
+	client.Do(http.StatusOK, expunctService().Revoke(theirs.ID+"?tenant_id=tenant_b"))
 	if live := store.Live(); len(live) != 1 || live[0].ID != ours.ID {
 		t.Errorf("the live keys are %+v", live)
 	}

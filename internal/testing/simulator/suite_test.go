@@ -1,4 +1,4 @@
-package simulatortest
+package simulator_test
 
 import (
 	"fmt"
@@ -10,18 +10,29 @@ import (
 	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
 )
 
-// Conformance is what every simulated service has to pass.
-func Conformance(t *testing.T, s Service) {
-	for name, test := range map[string]func(*testing.T, Service){
-		"life": life, "refusals": refusals, "clock": clock, "counters": counters, "concurrent": concurrent,
-		"tolerances": tolerances, "error shapes": shapes, "broken answers": brokenAnswers,
-		"broken connections": brokenConnections, "delays": delays, "fault order": faultOrder,
-		"listing lag": listingLag, "bare answers": bare, "not revoked": notRevoked, "other fields": fields,
-		"namesake": namesake, "untrue records": untrueRecords,
-	} {
-		t.Run(name, func(t *testing.T) { test(t, s) })
+// TestConformance runs for each service of the provider, the examples and the toy.
+func TestConformance(t *testing.T) {
+	services := []Service{toyService(), basicService(), acmeService(), pioneerService(), onepinService(), expunctService()}
+	for _, s := range simulators.Services() {
+		if !slices.ContainsFunc(services, func(tested Service) bool { return tested.Mount.Name == s.Key.Name }) {
+			t.Errorf("%s has no simulator test: add its requests to this list", s.Key.Title)
+		}
+	}
+	for _, s := range services {
+		t.Run(s.Mount.Name, func(t *testing.T) {
+			for name, test := range map[string]func(*testing.T, Service){
+				"life": life, "refusals": refusals, "clock": clock, "counters": counters, "concurrent": concurrent,
+				"tolerances": tolerances, "error shapes": shapes, "broken answers": brokenAnswers,
+				"broken connections": brokenConnections, "delays": delays, "fault order": faultOrder,
+				"listing lag": listingLag, "bare answers": bare, "not revoked": notRevoked, "other fields": fields,
+				"namesake": namesake, "untrue records": untrueRecords,
+			} {
+				t.Run(name, func(t *testing.T) { test(t, s) })
+			}
+		})
 	}
 }
 

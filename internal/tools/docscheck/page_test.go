@@ -8,6 +8,21 @@ import (
 	"unicode"
 )
 
+// Finding is something that is wrong with the documentation.
+type Finding struct {
+	Path    string // of the page, from the checkout's root
+	Line    int    // from 1; 0 where none applies
+	Message string
+}
+
+// String is "docs/index.md:7: message".
+func (f Finding) String() string {
+	if f.Line == 0 {
+		return fmt.Sprintf("%s: %s", f.Path, f.Message)
+	}
+	return fmt.Sprintf("%s:%d: %s", f.Path, f.Line, f.Message)
+}
+
 // Page is what the checks need of a Markdown page.
 type Page struct {
 	Path     string

@@ -1,4 +1,4 @@
-package simulatortest
+package simulator_test
 
 import (
 	"net/http"

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator/simulatortest"
 )
 
 // The fields that the models of OnePin's public SDK require (podonos/onepin-python,
@@ -17,46 +16,46 @@ var (
 )
 
 // Every answer, refusals too, has what the models of the public SDK require.
-func TestSimulator_required(t *testing.T) {
-	client, store := startFake(t)
+func TestOnePin_required(t *testing.T) {
+	client, store := startOnePin(t)
 	key := store.Mint("ci")
 	one := keysPath + "/" + key.ID
-	made := client.Do(http.StatusCreated, fakeService().Create("made"))
-	rotated := client.Do(http.StatusOK, req("PATCH", keysPath+"/"+simulatortest.Text(made.JSON, "data", "id")+"/rotate", ""))
+	made := client.Do(http.StatusCreated, onepinService().Create("made"))
+	rotated := client.Do(http.StatusOK, req("PATCH", keysPath+"/"+Text(made.JSON, "data", "id")+"/rotate", ""))
 	program := client.As(key.Value)
 	whoami := req("GET", "/api/v1/auth/whoami", "")
 	for name, test := range map[string]struct {
-		answer simulatortest.Answer
+		answer Answer
 		at     []any
 		fields []string
 	}{
 		"create":           {made, []any{"data"}, append([]string{"api_key"}, requiredOfKey...)},
-		"list":             {client.Do(http.StatusOK, fakeService().List()), []any{"data", 0}, requiredOfKey},
-		"pagination":       {client.Do(http.StatusOK, fakeService().List()), []any{"pagination"}, []string{"limit", "total"}},
+		"list":             {client.Do(http.StatusOK, onepinService().List()), []any{"data", 0}, requiredOfKey},
+		"pagination":       {client.Do(http.StatusOK, onepinService().List()), []any{"pagination"}, []string{"limit", "total"}},
 		"get":              {client.Do(http.StatusOK, req("GET", one, "")), []any{"data"}, requiredOfKey},
 		"update":           {client.Do(http.StatusOK, req("PATCH", one, `{"name": "b"}`)), []any{"data"}, requiredOfKey},
 		"rotate, old":      {rotated, []any{"data", "old_key"}, requiredOfKey},
 		"rotate, new":      {rotated, []any{"data", "new_key"}, append([]string{"api_key"}, requiredOfKey...)},
 		"whoami, session":  {client.Do(http.StatusOK, whoami), []any{"data"}, requiredOfCaller},
 		"whoami, key":      {program.Do(http.StatusOK, whoami), []any{"data"}, requiredOfCaller},
-		"unauthorized":     {client.As("op_live_wrong").Do(http.StatusUnauthorized, fakeService().List()), []any{"error"}, []string{"code", "message"}},
-		"forbidden":        {program.Do(http.StatusForbidden, fakeService().List(), "X-Workspace-Id", simulator.UUID()), []any{"error"}, []string{"code", "message"}},
+		"unauthorized":     {client.As("op_live_wrong").Do(http.StatusUnauthorized, onepinService().List()), []any{"error"}, []string{"code", "message"}},
+		"forbidden":        {program.Do(http.StatusForbidden, onepinService().List(), "X-Workspace-Id", simulator.UUID()), []any{"error"}, []string{"code", "message"}},
 		"not found":        {client.Do(http.StatusNotFound, req("GET", keysPath+"/"+simulator.UUID(), "")), []any{"error"}, []string{"code", "message"}},
 		"no route":         {client.Do(http.StatusNotFound, req("GET", "/api/v1/nothing", "")), []any{"error"}, []string{"code", "message"}},
-		"invalid":          {client.Do(http.StatusUnprocessableEntity, fakeService().Create("")), []any{"error"}, []string{"code", "message"}},
-		"invalid, details": {client.Do(http.StatusUnprocessableEntity, fakeService().Create("")), []any{"error", "details", 0}, []string{"field", "message"}},
+		"invalid":          {client.Do(http.StatusUnprocessableEntity, onepinService().Create("")), []any{"error"}, []string{"code", "message"}},
+		"invalid, details": {client.Do(http.StatusUnprocessableEntity, onepinService().Create("")), []any{"error", "details", 0}, []string{"field", "message"}},
 		"invalid query":    {client.Do(http.StatusUnprocessableEntity, req("GET", keysPath+"?limit=0", "")), []any{"error", "details", 0}, []string{"field", "message"}},
-		"revoke":           {client.Do(http.StatusOK, fakeService().Revoke(key.ID)), []any{"data"}, requiredOfKey},
+		"revoke":           {client.Do(http.StatusOK, onepinService().Revoke(key.ID)), []any{"data"}, requiredOfKey},
 	} {
-		object, _ := simulatortest.At(test.answer.JSON, test.at...).(map[string]any)
+		object, _ := At(test.answer.JSON, test.at...).(map[string]any)
 		for _, field := range test.fields {
 			if object[field] == nil {
 				t.Errorf("%s lacks %s: %s", name, field, test.answer.Raw)
 			}
 		}
-		at, err := time.Parse(time.RFC3339Nano, simulatortest.Text(test.answer.JSON, "meta", "timestamp"))
-		if err != nil || at.IsZero() || simulatortest.Text(test.answer.JSON, "meta", "request_id") == "" {
-			t.Errorf("%s has no whole meta: %s", name, test.answer.Raw)
+		at, err := time.Parse(time.RFC3339Nano, Text(test.answer.JSON, "meta", "timestamp"))
+		if err != nil || at.IsZero() || Text(test.answer.JSON, "meta", "request_id") == "" {
+			t.Errorf("%s has an incomplete meta: %s", name, test.answer.Raw)
 		}
 	}
 }
