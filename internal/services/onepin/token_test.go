@@ -254,7 +254,7 @@ func TestTokenCommand_quotesNoToken(t *testing.T) {
 	}
 }
 
-func bearerOf(t *testing.T, c services.Config) *services.Bearer {
+func bearerOf(t *testing.T, c services.Config) *services.Credential {
 	t.Helper()
 	b, err := findBearer(&c)
 	if err != nil {
