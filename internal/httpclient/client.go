@@ -129,7 +129,7 @@ func New(cfg Config) *Client {
 			return rand.N(d) //nolint:gosec // spreads load, protects nothing
 		}
 	}
-	return &Client{cfg: cfg, shared: newSharedTransport(cfg), singleShot: newSingleShotTransport(cfg), limiter: newLimiter()}
+	return &Client{cfg: cfg, shared: newSharedTransport(cfg), singleShot: newSingleShotTransport(cfg), limiter: &limiter{}}
 }
 
 // CloseIdle closes connections that are not in use.

@@ -250,11 +250,11 @@ func TestErrorTexts(t *testing.T) {
 		err  *TransportError
 		want string
 	}{
-		{&TransportError{Kind: KindTooLarge, Err: &tooLargeError{bodyLimit}}, "the answer is larger than 1 MiB"},
-		{&TransportError{Kind: KindTooLarge}, "the answer is too large"},
+		{&TransportError{Kind: KindTooLarge, text: "the answer is larger than 1 MiB"}, "the answer is larger than 1 MiB"},
+		{&TransportError{Kind: KindTooLarge}, "too large"},
 		{&TransportError{Kind: KindCredential, Err: errors.New("the token file is empty")}, "the token file is empty"},
 		{&TransportError{Kind: KindConnection, Err: errors.New("reset")}, "the connection failed: reset"},
-		{&TransportError{Kind: KindConnection, Err: explain("the server switched protocols", nil)}, "the server switched protocols"},
+		{&TransportError{Kind: KindConnection, text: "the server switched protocols"}, "the server switched protocols"},
 	} {
 		if got := tc.err.Error(); got != tc.want {
 			t.Errorf("%q, want %q", got, tc.want)
