@@ -158,9 +158,7 @@ func (s *sending) prepare(ctx context.Context) *http.Request {
 	if r.Header.Get("Accept") == "" {
 		r.Header.Set("Accept", "application/json")
 	}
-	r.Body, r.GetBody, r.ContentLength = nil, nil, int64(len(s.body))
-	if len(s.body) > 0 {
-		r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(s.body)), nil }
+	if r.GetBody != nil {
 		r.Body, _ = r.GetBody()
 	}
 	if s.call.SingleShot {

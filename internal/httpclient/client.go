@@ -50,7 +50,7 @@ type Config struct {
 	Timeout func(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc)
 	// Dial replaces the network in tests.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-	// Jitter returns a random duration in [0, d).
+	// Jitter returns a random duration from 0 to d.
 	Jitter func(d time.Duration) time.Duration
 }
 
@@ -88,10 +88,6 @@ type Call struct {
 	Renew     func(ctx context.Context, rejected http.Header) bool
 }
 
-// unnamedRoute is logged for a call without Route. The path itself is no substitute:
-// it may hold identifiers.
-const unnamedRoute = "(unnamed)"
-
 // defaultRequestTimeout is used where Config names none.
 const defaultRequestTimeout = 30 * time.Second
 
@@ -122,14 +118,9 @@ func New(cfg Config) *Client {
 		cfg.Timeout = context.WithTimeout
 	}
 	if cfg.Jitter == nil {
-		cfg.Jitter = func(d time.Duration) time.Duration {
-			if d <= 0 {
-				return 0
-			}
-			return rand.N(d) //nolint:gosec // spreads load, protects nothing
-		}
+		cfg.Jitter = func(d time.Duration) time.Duration { return rand.N(d + 1) } //nolint:gosec // spreads load, protects nothing
 	}
-	return &Client{cfg: cfg, shared: newSharedTransport(cfg), singleShot: newSingleShotTransport(cfg), limiter: &limiter{}}
+	return &Client{cfg: cfg, shared: newTransport(cfg, false), singleShot: newTransport(cfg, true), limiter: &limiter{}}
 }
 
 // CloseIdle closes connections that are not in use.

@@ -2,6 +2,7 @@ package httpclient
 
 import (
 	"net/http"
+	"net/url"
 	"testing"
 	"time"
 )
@@ -9,7 +10,7 @@ import (
 func TestServersClock(t *testing.T) {
 	date := func(at time.Time) http.Header { return http.Header{"Date": {at.UTC().Format(http.TimeFormat)}} }
 	start := time.Date(2026, 2, 13, 10, 0, 0, 0, time.UTC)
-	c := New(Config{Now: func() time.Time { return start }})
+	c := New(Config{BaseURL: &url.URL{}, Now: func() time.Time { return start }})
 	want := func(what string, offset time.Duration) {
 		t.Helper()
 		if got := c.Now().Sub(start); got != offset {

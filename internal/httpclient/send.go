@@ -1,11 +1,7 @@
 package httpclient
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -58,7 +54,6 @@ func (a *Answer) RequestID() string {
 type sending struct {
 	*Client
 	req        *http.Request
-	body       []byte
 	call       Call
 	idempotent bool // sending it twice is harmless, whether or not the first was carried out
 
@@ -71,22 +66,15 @@ type sending struct {
 }
 
 // Send sends a request and returns the answer, whatever its status, completely read.
-// It repeats the request where that is harmless (retry.go). Every error is a
-// [*TransportError].
+// It repeats the request where that is harmless (retry.go), with another copy of its body
+// from GetBody, which http.NewRequest sets. Every error is a [*TransportError].
 func (c *Client) Send(ctx context.Context, req *http.Request, call Call) (*Answer, error) {
-	if call.Route == "" {
-		call.Route = unnamedRoute
-	}
-	body, err := readRequestBody(req)
-	if err != nil {
-		return nil, &TransportError{Kind: KindConnection, text: "the request's body cannot be read", Err: err}
-	}
 	// Checked here, just before the credential is attached, and not only in adapters.
-	if err := c.sameOrigin(req.URL); err != nil {
+	if err := c.SameOrigin(req.URL.String()); err != nil {
 		return nil, &TransportError{Kind: KindCredential, Err: err}
 	}
 	idempotent := !call.SingleShot && (call.Idempotent || req.Method == http.MethodGet || req.Method == http.MethodHead)
-	s := &sending{Client: c, req: req, body: body, call: call, idempotent: idempotent}
+	s := &sending{Client: c, req: req, call: call, idempotent: idempotent}
 	for {
 		o, again, err := s.inTurn(ctx)
 		if err != nil {
@@ -151,18 +139,4 @@ func (s *sending) renew(ctx context.Context, o outcome) bool {
 func (s *sending) fail(e *TransportError) *TransportError {
 	e.Sent, e.SentAt, e.Status = s.ambiguous, s.sentAt, s.status
 	return e
-}
-
-// readRequestBody reads the body into memory, so that a repeat can send it
-// again. Nil means that there is none.
-func readRequestBody(req *http.Request) ([]byte, error) {
-	if req.Body == nil || req.Body == http.NoBody {
-		return nil, nil
-	}
-	var buf bytes.Buffer
-	n, err := buf.ReadFrom(io.LimitReader(req.Body, bodyLimit+1))
-	if n > bodyLimit {
-		err = fmt.Errorf("larger than %s", size(bodyLimit))
-	}
-	return buf.Bytes(), errors.Join(err, req.Body.Close())
 }
