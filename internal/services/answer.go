@@ -62,7 +62,7 @@ func (c *Client) confirm(a *Answer) error {
 	}
 	reason := a.Problem().Message
 	e := a.BadResponse(words("the answer does not confirm it", reason))
-	if row.JSON("success") == "false" { // the engine checks with a listing that the key lives
+	if string(row.JSON("success")) == "false" { // the engine checks with a listing that the key lives
 		e.Kind, e.Effect, e.Message = driver.KindRejected, driver.EffectNone, cmp.Or(reason, "success is false, without a reason")
 	}
 	return e
@@ -141,23 +141,17 @@ func refuses(status int) bool {
 
 // kindOf classifies a status by what its reader can do.
 func kindOf(status int, p httpclient.Problem) driver.Kind {
-	switch {
+	switch kind := cmp.Or(kinds[status], driver.KindRejected); {
 	case !refuses(status):
 		return driver.KindServer
 	case p.SpendCap:
 		return driver.KindSpendCap
-	case status == http.StatusForbidden && p.FromAPI && isBilling(p.Code):
+	case p.FromAPI && kind == driver.KindForbidden && isBilling(p.Code):
 		return driver.KindPayment
-	case p.FromAPI:
-		return cmp.Or(kinds[status], driver.KindRejected)
-	}
-	switch kind := kinds[status]; kind {
-	case driver.KindUnauthorized, driver.KindForbidden:
+	case p.FromAPI, kind == driver.KindUnauthorized, kind == driver.KindForbidden:
 		return kind // a proxy may ask for a credential, too
-	case driver.KindInvalid, driver.KindPayment, driver.KindConflict, driver.KindRateLimit:
-		if !p.HTML {
-			return kind
-		}
+	case !p.HTML && slices.Contains([]driver.Kind{driver.KindInvalid, driver.KindPayment, driver.KindConflict, driver.KindRateLimit}, kind):
+		return kind
 	}
 	// A load balancer without a backend says "404 page not found"; that is not
 	// about keys.
@@ -169,11 +163,7 @@ func kindOf(status int, p httpclient.Problem) driver.Kind {
 func isBilling(code string) bool {
 	words := strings.FieldsFunc(strings.ToLower(code), func(r rune) bool { return r < 'a' || r > 'z' })
 	return slices.ContainsFunc(words, func(word string) bool {
-		switch word {
-		case "credit", "credits", "card", "billing", "payment", "spend", "spending", "overage", "balance":
-			return true
-		}
-		return false
+		return slices.Contains([]string{"credit", "credits", "card", "billing", "payment", "spend", "spending", "overage", "balance"}, word)
 	})
 }
 

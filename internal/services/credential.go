@@ -85,12 +85,12 @@ func (c Config) Bearer(service definition.Info, token, program Setting) (*Creden
 	return b, nil
 }
 
-// Current is the API key in use; zero before the first run of a program. A JWT is a
-// session, and no API key.
+// Current is the API key in use; zero before the first run of a program. A bearer that is
+// a JWT is a session, and no API key.
 func (c *Credential) Current() driver.Secret {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if IsJWT(c.token.Reveal()) {
+	if c.scheme != "" && IsJWT(c.token.Reveal()) {
 		return driver.Secret{}
 	}
 	return c.token
@@ -140,7 +140,7 @@ func (c *Credential) Renew(_ context.Context, rejected http.Header) bool {
 	defer c.mu.Unlock()
 	if c.command == nil {
 		at := expiry(c.token.Reveal())
-		if at.IsZero() || c.Now().Before(at) {
+		if at.IsZero() || c.Now().Before(at) || c.setting == "" {
 			return false
 		}
 		c.expired = fmt.Errorf("the session token expired at %s: such tokens expire soon; set %s to fetch new ones", at.UTC().Format(time.RFC3339), c.setting)

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
+	"sync"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
@@ -84,7 +84,7 @@ func (c *Client) readPage(a *Answer, at cursor) (page driver.Page, err error) {
 	if c.api.Items == "" {
 		err = a.decode(&array)
 	} else if err = a.decode(row); err == nil {
-		array = row.Array(c.api.Items)
+		array = row.JSON(c.api.Items)
 	}
 	if err != nil {
 		return driver.Page{}, err
@@ -169,18 +169,16 @@ func (p Pages) after(at cursor, keys []driver.Key, total int) []string {
 }
 
 // pageSizes remembers how long the pages of one server are.
-type pageSizes struct{ largest atomic.Int64 }
+type pageSizes struct {
+	mu      sync.Mutex
+	largest int
+}
 
 // full reports whether no page so far was longer than this one, so that another may
 // follow it. How many rows a server sends at most is documented reliably nowhere.
 func (s *pageSizes) full(rows int) bool {
-	for {
-		largest := s.largest.Load()
-		if int64(rows) < largest {
-			return false
-		}
-		if s.largest.CompareAndSwap(largest, int64(rows)) {
-			return rows > 0
-		}
-	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.largest = max(s.largest, rows)
+	return rows > 0 && rows == s.largest
 }

@@ -1,7 +1,6 @@
 package services
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -33,16 +32,13 @@ func (r *Row) UnmarshalJSON(text []byte) error {
 }
 
 // Has reports whether the record has the field, even if it is null.
-func (r *Row) Has(field string) bool {
-	_, has := r.fields[field]
-	return has
-}
+func (r *Row) Has(field string) bool { return len(r.fields[field]) > 0 }
 
 // Null reports whether the field is null, missing or the string "null", which OnePin's
 // Create Api Key page shows.
 func (r *Row) Null(field string) bool {
-	value := r.fields[field]
-	return value == nil || string(value) == "null" || strings.EqualFold(string(value), `"null"`)
+	value := string(r.fields[field])
+	return value == "" || value == "null" || strings.EqualFold(value, `"null"`)
 }
 
 // Object is the record in a field, empty if there is none; "" is the record itself.
@@ -57,16 +53,8 @@ func (r *Row) Object(field string) *Row {
 	return inner
 }
 
-// JSON is a field as it was sent; "" without it.
-func (r *Row) JSON(field string) string { return string(r.fields[field]) }
-
-// Array is the array in a field, undecoded; nil if there is none.
-func (r *Row) Array(field string) json.RawMessage {
-	if value := r.fields[field]; bytes.HasPrefix(value, []byte("[")) {
-		return value
-	}
-	return nil
-}
+// JSON is a field as it was sent; empty without it.
+func (r *Row) JSON(field string) json.RawMessage { return r.fields[field] }
 
 // Text reads a string, or a number as it is written.
 func (r *Row) Text(field string) (text string) {
@@ -152,7 +140,7 @@ func (r *Row) Attributes(declared []definition.Attribute) driver.Attributes {
 			continue
 		}
 		var value any
-		if r.JSON(a.Name) != "null" {
+		if string(r.JSON(a.Name)) != "null" {
 			value = r.decode(a)
 		}
 		if slices.Contains(r.Unreadable, a.Name) {
@@ -174,7 +162,7 @@ func (r *Row) decode(a definition.Attribute) any {
 	case definition.Float64:
 		return r.float(a.Name)
 	case definition.Bool:
-		on, err := strconv.ParseBool(strings.Trim(r.JSON(a.Name), `"`))
+		on, err := strconv.ParseBool(strings.Trim(string(r.JSON(a.Name)), `"`))
 		if err != nil {
 			r.unreadable(a.Name)
 		}

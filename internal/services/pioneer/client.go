@@ -30,7 +30,7 @@ var calls = services.API{
 	}},
 	// Documented are 204 and, on the newer API reference page, 200 {"success": true}.
 	Revoked: func(a *services.Answer, row *services.Row) bool {
-		return a.Status == http.StatusNoContent && len(a.Body) == 0 || row.JSON("success") == "true"
+		return a.Status == http.StatusNoContent && len(a.Body) == 0 || string(row.JSON("success")) == "true"
 	},
 }
 
