@@ -21,8 +21,7 @@ const (
 // outcome is how one attempt ended: with an answer or with an error.
 type outcome struct {
 	answer  *Answer
-	problem Problem     // of the answer, from status 400 on
-	header  http.Header // as sent, credential included; for Renew only
+	problem Problem // of the answer, from status 400 on
 	err     *TransportError
 }
 
@@ -53,13 +52,10 @@ func (o outcome) ambiguous() bool {
 // has a time limit of its own.
 func (s *sending) attempt(ctx context.Context) (o outcome) {
 	began := s.cfg.Now()
-	authorize, signed := s.cfg.Authorize, http.Header{}
-	if s.call.Authorize != nil {
-		authorize = s.call.Authorize
-	}
+	signed := http.Header{}
 	var err error
-	if authorize != nil {
-		err = authorize(ctx, signed)
+	if s.signer != nil {
+		err = s.signer.Authorize(ctx, signed)
 	}
 	switch {
 	case ctx.Err() != nil: // from here on a cancel might not stop the request
@@ -96,7 +92,6 @@ func (s *sending) exchange(ctx context.Context, signed http.Header) (o outcome) 
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	}))
 	maps.Copy(r.Header, signed)
-	o.header = r.Header.Clone()
 
 	sentAt := s.cfg.Now()
 	resp, err := s.transport().RoundTrip(r)
@@ -117,7 +112,7 @@ func (s *sending) exchange(ctx context.Context, signed http.Header) (o outcome) 
 		}
 		switch body, err = readBody(resp, limit); {
 		case int64(len(body)) > limit:
-			o.err = &TransportError{Kind: KindTooLarge, Sent: true, text: "the answer is larger than " + size(limit)}
+			o.err = &TransportError{Kind: KindTooLarge, Sent: true, text: fmt.Sprintf("the answer is larger than %d MiB", limit>>20)}
 		case err != nil:
 			o.err = s.classify(parent, limited, err, true)
 			if o.err.Kind == KindConnection {
@@ -170,25 +165,21 @@ func (s *sending) prepare(ctx context.Context) *http.Request {
 	return r
 }
 
-// refusedAnswer is the error for a status whose body is not read.
+// refusedAnswer is the error for a status whose body is not read. Of a redirect it names
+// only the origin: path, query and userinfo may be private.
 func refusedAnswer(resp *http.Response, from *url.URL) *TransportError {
-	e := &TransportError{Kind: KindRedirect, Sent: true}
-	switch {
-	case resp.StatusCode < 200:
-		e.Kind, e.text = KindConnection, "the server switched protocols"
-	case resp.StatusCode < 300 || resp.StatusCode >= 400:
-		return nil
-	default:
-		// Path, query and userinfo may be private.
-		to, err := from.Parse(resp.Header.Get("Location"))
-		if err == nil && to.Host != "" && resp.Header.Get("Location") != "" {
-			e.Location = sanitize(to.Scheme+"://"+to.Host, 200, nil)
-			e.text = fmt.Sprintf("the server redirects to %s (%d), which is not followed", e.Location, resp.StatusCode)
-		} else {
-			e.text = fmt.Sprintf("the server answers with a redirect (%d), which is not followed", resp.StatusCode)
-		}
+	if resp.StatusCode < 200 {
+		return &TransportError{Kind: KindConnection, Sent: true, text: "the server switched protocols"}
 	}
-	return e
+	if resp.StatusCode < 300 || resp.StatusCode >= 400 {
+		return nil
+	}
+	does := "answers with a redirect"
+	location := resp.Header.Get("Location")
+	if to, err := from.Parse(location); err == nil && to.Host != "" && location != "" {
+		does = "redirects to " + sanitize(to.Scheme+"://"+to.Host, 200, nil)
+	}
+	return &TransportError{Kind: KindRedirect, Sent: true, text: fmt.Sprintf("the server %s (%d), which is not followed", does, resp.StatusCode)}
 }
 
 // readBody reads a body until it is longer than limit. Transports decompress, so a small
@@ -201,6 +192,3 @@ func readBody(resp *http.Response, limit int64) ([]byte, error) {
 	_, err := buf.ReadFrom(io.LimitReader(resp.Body, limit+1))
 	return buf.Bytes(), err
 }
-
-// size is a limit in words.
-func size(n int64) string { return fmt.Sprintf("%d MiB", n>>20) }

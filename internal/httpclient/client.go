@@ -28,14 +28,8 @@ type Config struct {
 	// [LoadCACertFile].
 	RootCAs *x509.CertPool
 
-	// Authorize sets the credential header, for each attempt anew; whatever it sets
-	// is treated as secret. After an error nothing is sent, and Send fails with
-	// [KindCredential]. Nil signs nothing.
-	Authorize func(ctx context.Context, h http.Header) error
-	// Renew is called after a 401, at most once in a Send, with the headers
-	// that were rejected; true means that Authorize now has another credential.
-	// Nil means never.
-	Renew func(ctx context.Context, rejected http.Header) bool
+	// Signer signs requests; nil signs nothing.
+	Signer Signer
 	// Wrap wraps what sends each attempt of a call; it sees the credential and the
 	// value of a new key. Nil wraps nothing.
 	Wrap func(route string, next http.RoundTripper) http.RoundTripper
@@ -52,6 +46,17 @@ type Config struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Jitter returns a random duration from 0 to d.
 	Jitter func(d time.Duration) time.Duration
+}
+
+// Signer is a credential.
+type Signer interface {
+	// Authorize sets the credential header, for each attempt anew; whatever it sets is
+	// treated as secret. After an error nothing is sent, and Send fails with
+	// [KindCredential].
+	Authorize(ctx context.Context, h http.Header) error
+	// Renew is called after a 401, at most once in a Send, with what Authorize had set;
+	// true means that Authorize now has another credential.
+	Renew(ctx context.Context, rejected http.Header) bool
 }
 
 // Attempt is one attempt as it may be logged. It is an allow-list: no field can hold
@@ -82,10 +87,8 @@ type Call struct {
 	// end at once. A 429 is returned and not repeated, because the caller checks first
 	// whether the refused request was carried out after all.
 	SingleShot bool
-	// Authorize and Renew sign this call instead of Config's; nil in Authorize leaves
-	// both to Config.
-	Authorize func(ctx context.Context, h http.Header) error
-	Renew     func(ctx context.Context, rejected http.Header) bool
+	// Signer signs this call instead of Config's; nil leaves it to that.
+	Signer Signer
 }
 
 // defaultRequestTimeout is used where Config names none.

@@ -17,20 +17,20 @@ func TestServersClock(t *testing.T) {
 			t.Errorf("%s: offset %v, want %v", what, got, offset)
 		}
 	}
-	doubt := func(want time.Duration) {
+	clockError := func(want time.Duration) {
 		t.Helper()
 		if got := c.ClockError(); got != want {
-			t.Errorf("doubt %v, want %v", got, want)
+			t.Errorf("clockError %v, want %v", got, want)
 		}
 	}
-	doubt(0)
+	clockError(0)
 	want("before any answer", 0)
 	c.clock.learn(date(start.Add(time.Hour)), start, start.Add(8*time.Second))
 	want("a slow answer is better than none", time.Hour-4*time.Second)
-	doubt(4 * time.Second)
+	clockError(4 * time.Second)
 	c.clock.learn(date(start.Add(time.Hour)), start, start)
 	want("a prompt one is better", time.Hour)
-	doubt(0)
+	clockError(0)
 	c.clock.learn(date(start.Add(2*time.Hour)), start, start.Add(9*time.Second))
 	want("and not replaced by a slow one", time.Hour)
 	c.clock.learn(http.Header{}, start, start)

@@ -53,8 +53,6 @@ type TransportError struct {
 	Status int
 	// Err is the cause; nil if the answer is.
 	Err error
-	// Location is the origin that a redirect points to, "" when it named none.
-	Location string
 
 	text string // instead of the texts of Kind and Err
 }

@@ -1,6 +1,7 @@
 package httpclient
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strings"
@@ -55,6 +56,7 @@ type sending struct {
 	*Client
 	req        *http.Request
 	call       Call
+	signer     Signer
 	idempotent bool // sending it twice is harmless, whether or not the first was carried out
 
 	attempts  int
@@ -74,7 +76,7 @@ func (c *Client) Send(ctx context.Context, req *http.Request, call Call) (*Answe
 		return nil, &TransportError{Kind: KindCredential, Err: err}
 	}
 	idempotent := !call.SingleShot && (call.Idempotent || req.Method == http.MethodGet || req.Method == http.MethodHead)
-	s := &sending{Client: c, req: req, call: call, idempotent: idempotent}
+	s := &sending{Client: c, req: req, call: call, signer: cmp.Or(call.Signer, c.cfg.Signer), idempotent: idempotent}
 	for {
 		o, again, err := s.inTurn(ctx)
 		if err != nil {
@@ -127,12 +129,8 @@ func (s *sending) inTurn(ctx context.Context) (o outcome, again bool, err error)
 
 // renew reports whether the credential was rejected and there is a new one to use.
 func (s *sending) renew(ctx context.Context, o outcome) bool {
-	renew := s.cfg.Renew
-	if s.call.Authorize != nil {
-		renew = s.call.Renew
-	}
-	return o.status() == http.StatusUnauthorized && !s.renewed && renew != nil &&
-		(s.idempotent || o.problem.FromAPI) && ctx.Err() == nil && renew(ctx, o.header)
+	return o.answer != nil && o.answer.Status == http.StatusUnauthorized && !s.renewed && s.signer != nil &&
+		(s.idempotent || o.problem.FromAPI) && ctx.Err() == nil && s.signer.Renew(ctx, *o.answer.signed)
 }
 
 // fail adds to the error what all attempts together have shown.

@@ -35,7 +35,7 @@ func TestSentAt(t *testing.T) {
 		fails  bool
 	}{
 		"one attempt":        {answer: func(http.ResponseWriter, int64) {}, call: Call{SingleShot: true}},
-		"credential fetched": {answer: func(http.ResponseWriter, int64) {}, call: Call{SingleShot: true, Authorize: slowly(fetching, nil)}, want: fetching},
+		"credential fetched": {answer: func(http.ResponseWriter, int64) {}, call: Call{SingleShot: true, Signer: &signer{authorize: slowly(fetching, nil)}}, want: fetching},
 		"after a refusal":    {answer: first(func(w http.ResponseWriter) { unavailable(w, 503, "") }), call: Call{Idempotent: true}, want: afterWait},
 		"after a rate limit": {answer: first(func(w http.ResponseWriter) { unavailable(w, 429, slowDown) }), want: afterWait},
 		"second one breaks": {answer: func(w http.ResponseWriter, nth int64) {
@@ -113,14 +113,7 @@ func slowly(d time.Duration, err error) func(context.Context, http.Header) error
 
 // renewing is a call whose second credential takes a while, or fails.
 func renewing(d time.Duration, err error) Call {
-	c := Call{SingleShot: true, Authorize: slowly(0, nil)}
-	renewed := false
-	c.Renew = func(context.Context, http.Header) bool { renewed = true; return true }
-	c.Authorize = func(ctx context.Context, h http.Header) error {
-		if renewed {
-			return slowly(d, err)(ctx, h)
-		}
-		return slowly(0, nil)(ctx, h)
-	}
-	return c
+	s := &signer{authorize: slowly(0, nil)}
+	s.renew = func(context.Context, http.Header) bool { s.authorize = slowly(d, err); return true }
+	return Call{SingleShot: true, Signer: s}
 }

@@ -43,17 +43,14 @@ func (c Config) Connect(api API, credential *Credential) (*Client, error) {
 	if err != nil {
 		return nil, BadSetting(api.Key.Info, BaseURL, fmt.Sprintf("%s cannot be used: %v", c.Origin(api.Key.Info, BaseURL), err))
 	}
-	c.HTTP.BaseURL, c.HTTP.Authorize, c.HTTP.Renew = base, credential.Authorize, credential.Renew
-	if s := api.Session; s != nil {
-		api.Create.HTTP.Authorize, api.Create.HTTP.Renew = s.Authorize, s.Renew
-	}
+	c.HTTP.BaseURL, c.HTTP.Signer = base, credential
 	client := &Client{
 		api: api, baseURL: strings.TrimSuffix(base.String(), "/") + "/", configured: c.Settings[api.Key.Scope],
 		http: httpclient.New(c.HTTP), credential: credential, sizes: &pageSizes{},
 	}
 	credential.Now = client.Now
 	if api.Session != nil {
-		api.Session.Now = client.Now
+		api.Session.Now, client.api.Create.HTTP.Signer = client.Now, api.Session
 	}
 	return client.In(""), nil
 }

@@ -96,7 +96,7 @@ func (c *Credential) Current() driver.Secret {
 	return c.token
 }
 
-// Authorize sets the credential header, see httpclient.Config.Authorize. A caller who
+// Authorize sets the credential header, see [httpclient.Signer]. A caller who
 // gives up does not end a run of the program that others wait for.
 func (c *Credential) Authorize(ctx context.Context, h http.Header) error {
 	token, err := c.usable()

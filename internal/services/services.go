@@ -75,7 +75,7 @@ type Config struct {
 	Source map[string]string
 	// Lists are the settings that are lists; attributes only.
 	Lists map[string][]string
-	// HTTP is complete but for BaseURL, Authorize and Renew.
+	// HTTP is complete but for BaseURL and Signer.
 	HTTP httpclient.Config
 }
 

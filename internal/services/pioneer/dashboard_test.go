@@ -12,7 +12,7 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 )
 
-// noSession is a rig at a server since 2026-07-15, without a session.
+// noSession is a harness at a server since 2026-07-15, without a session.
 func noSession(t *testing.T) *conformance.Harness {
 	t.Helper()
 	r := conformance.NewHarness(t, dashboard())
