@@ -40,6 +40,7 @@ type API struct {
 
 // Call is one call of a service.
 type Call struct {
+	// Operation is set by [Config.Connect] for the calls of an [API].
 	Operation
 	// Route is the method and path template, for the log.
 	Route string
@@ -101,17 +102,17 @@ func (c *Client) body(call Call, fields map[string]any, values driver.Attributes
 	for name, value := range values {
 		at := slices.IndexFunc(declared, func(a definition.Attribute) bool { return a.Name == name })
 		if at < 0 || name == c.api.Key.Scope || !call.sets(declared[at]) {
-			return nil, c.Reject(call, name+" cannot be set by this call")
+			return nil, c.Reject(call.Operation, name+" cannot be set by this call")
 		}
 		encoded, ok := encode(declared[at], value)
 		if !ok {
-			return nil, c.Reject(call, fmt.Sprintf("%s cannot be set to %v", name, value))
+			return nil, c.Reject(call.Operation, fmt.Sprintf("%s cannot be set to %v", name, value))
 		}
 		fields[name] = encoded
 	}
 	body, err := json.Marshal(fields)
 	if err != nil {
-		return nil, c.Reject(call, err.Error())
+		return nil, c.Reject(call.Operation, err.Error())
 	}
 	return bytes.NewReader(body), nil
 }

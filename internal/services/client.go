@@ -44,8 +44,10 @@ func (c Config) Connect(api API, credential *Credential) (*Client, error) {
 		return nil, BadSetting(api.Key.Info, BaseURL, fmt.Sprintf("%s cannot be used: %v", c.Origin(api.Key.Info, BaseURL), err))
 	}
 	c.HTTP.BaseURL, c.HTTP.Signer = base, credential
+	api.Create.Operation, api.List.Operation, api.Revoke.Operation = Create, List, Revoke
+	api.Get.Operation, api.Update.Operation = Get, Update
 	client := &Client{
-		api: api, baseURL: strings.TrimSuffix(base.String(), "/") + "/", configured: c.Settings[api.Key.Scope],
+		api: api, baseURL: base.String() + "/", configured: c.Settings[api.Key.Scope],
 		http: httpclient.New(c.HTTP), credential: credential, sizes: &pageSizes{},
 	}
 	credential.Now = client.Now
@@ -111,7 +113,7 @@ func (c *Client) List(ctx context.Context, q driver.Query) (driver.Page, error) 
 	}
 	at, err := c.api.Pages.parse(q.Cursor)
 	if err != nil {
-		return driver.Page{}, c.Reject(c.api.List, err.Error())
+		return driver.Page{}, c.Reject(List, err.Error())
 	}
 	a, err := c.Send(ctx, c.api.List, c.api.Pages.request(at, q))
 	if err != nil {
@@ -184,12 +186,12 @@ func (c *Client) SendForRow(ctx context.Context, call Call, r Request) (*Answer,
 // whether it had an effect.
 func (c *Client) Send(ctx context.Context, call Call, r Request) (*Answer, error) {
 	if call.NeedsID && (r.ID == "" || r.ID == "." || r.ID == "..") { // would be another path
-		return nil, c.Reject(call, fmt.Sprintf("%q is not the id of a key", r.ID))
+		return nil, c.Reject(call.Operation, fmt.Sprintf("%q is not the id of a key", r.ID))
 	}
 	r.BaseURL, r.Scope = c.baseURL, c.scope
 	req, err := call.Build(r)
 	if err != nil {
-		return nil, c.Reject(call, fmt.Sprintf("the request cannot be built: %v", err))
+		return nil, c.Reject(call.Operation, fmt.Sprintf("the request cannot be built: %v", err))
 	}
 	call.HTTP.Route = call.Route
 	answer, err := c.http.Send(ctx, req, call.HTTP)
@@ -214,13 +216,13 @@ func (c *Client) check(call Call, id string, answer *httpclient.Answer, err erro
 }
 
 // Reject is the error for a call that is not made, because it cannot be right.
-func (c *Client) Reject(call Call, message string) *driver.Error {
-	return &driver.Error{Service: c.api.Key.Title, Operation: call.Does, Kind: driver.KindInvalid, Effect: driver.EffectNone, Message: message}
+func (c *Client) Reject(op Operation, message string) *driver.Error {
+	return &driver.Error{Service: c.api.Key.Title, Operation: op.Does, Kind: driver.KindInvalid, Effect: driver.EffectNone, Message: message}
 }
 
 // failed is the error for a request without a usable answer.
 func (c *Client) failed(call Call, err error) *driver.Error {
-	e := c.Reject(call, err.Error())
+	e := c.Reject(call.Operation, err.Error())
 	e.Kind, e.Effect, e.Err = driver.KindConnection, driver.EffectUnknown, err
 	var t *httpclient.TransportError
 	if errors.As(err, &t) {

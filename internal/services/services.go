@@ -1,6 +1,7 @@
-// Package services is what all adapters share: a service's settings, the connection to
-// it, and how its answers become values or a [driver.Error]. Each folder below holds one
-// service; the only list of them is the provider's.
+// Package services is what all adapters share: a service's settings, and a [Client] that
+// makes the calls that the service declares in an [API] and turns its answers into values
+// or a [driver.Error]. Each folder below holds one service; the only list of them is the
+// provider's.
 package services
 
 import (

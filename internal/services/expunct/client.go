@@ -14,13 +14,13 @@ import (
 var calls = services.API{
 	Key: key, Values: []string{"key"}, Flatten: flatten,
 	Pages: services.Pages{Limit: 100, Default: 50, Overlap: true},
-	Create: services.Call{Operation: services.Create, Route: "POST /api-keys", Build: func(r services.Request) (*http.Request, error) {
+	Create: services.Call{Route: "POST /api-keys", Build: func(r services.Request) (*http.Request, error) {
 		return api.NewCreateKeyRequest(r.BaseURL, &api.CreateKeyParams{TenantId: r.Scope}, api.NewKey{Name: r.Name})
 	}},
-	List: services.Call{Operation: services.List, Route: "GET /api-keys", Build: func(r services.Request) (*http.Request, error) {
+	List: services.Call{Route: "GET /api-keys", Build: func(r services.Request) (*http.Request, error) {
 		return api.NewListKeysRequest(r.BaseURL, &api.ListKeysParams{TenantId: r.Scope, Limit: r.Limit, Offset: r.Offset})
 	}},
-	Revoke: services.Call{Operation: services.Revoke, Route: "DELETE /api-keys/{key_id}", Build: func(r services.Request) (*http.Request, error) {
+	Revoke: services.Call{Route: "DELETE /api-keys/{key_id}", Build: func(r services.Request) (*http.Request, error) {
 		return api.NewRevokeKeyRequest(r.BaseURL, r.ID, &api.RevokeKeyParams{TenantId: r.Scope})
 	}},
 	Revoked: func(_ *services.Answer, row *services.Row) bool {

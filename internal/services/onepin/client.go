@@ -15,21 +15,21 @@ import (
 var calls = services.API{
 	Key: key, Values: []string{"api_key"}, Items: "data", Flatten: flatten, Explain: explain,
 	Pages: services.Pages{Limit: 100, Default: 50, Info: "pagination", Next: "next", Total: "total"},
-	Create: services.Call{Operation: services.Create, Route: "POST /api/v1/api-keys", Record: "data", Build: func(r services.Request) (*http.Request, error) {
+	Create: services.Call{Route: "POST /api/v1/api-keys", Record: "data", Build: func(r services.Request) (*http.Request, error) {
 		return api.NewCreateKeyRequestWithBody(r.BaseURL, &api.CreateKeyParams{XWorkspaceId: r.Scope}, services.JSON, r.Body)
 	}},
-	List: services.Call{Operation: services.List, Route: "GET /api/v1/api-keys", Build: func(r services.Request) (*http.Request, error) {
+	List: services.Call{Route: "GET /api/v1/api-keys", Build: func(r services.Request) (*http.Request, error) {
 		status := statuses[r.Status]
 		return api.NewListKeysRequest(r.BaseURL, &api.ListKeysParams{XWorkspaceId: r.Scope, Status: &status, Limit: r.Limit, Offset: r.Offset})
 	}},
-	Revoke: services.Call{Operation: services.Revoke, Route: "DELETE /api/v1/api-keys/{key_id}", Record: "data", Build: func(r services.Request) (*http.Request, error) {
+	Revoke: services.Call{Route: "DELETE /api/v1/api-keys/{key_id}", Record: "data", Build: func(r services.Request) (*http.Request, error) {
 		return api.NewRevokeKeyRequest(r.BaseURL, r.ID, &api.RevokeKeyParams{XWorkspaceId: r.Scope})
 	}},
 	Revoked: func(a *services.Answer, row *services.Row) bool { return isRevoked(row, a.ID) },
-	Get: services.Call{Operation: services.Get, Route: "GET /api/v1/api-keys/{key_id}", Record: "data", Build: func(r services.Request) (*http.Request, error) {
+	Get: services.Call{Route: "GET /api/v1/api-keys/{key_id}", Record: "data", Build: func(r services.Request) (*http.Request, error) {
 		return api.NewGetKeyRequest(r.BaseURL, r.ID, &api.GetKeyParams{XWorkspaceId: r.Scope})
 	}},
-	Update: services.Call{Operation: services.Update, Route: "PATCH /api/v1/api-keys/{key_id}", Record: "data", Build: func(r services.Request) (*http.Request, error) {
+	Update: services.Call{Route: "PATCH /api/v1/api-keys/{key_id}", Record: "data", Build: func(r services.Request) (*http.Request, error) {
 		return api.NewUpdateKeyRequestWithBody(r.BaseURL, r.ID, &api.UpdateKeyParams{XWorkspaceId: r.Scope}, services.JSON, r.Body)
 	}},
 }

@@ -16,13 +16,13 @@ import (
 var calls = services.API{
 	Key: key, Items: "keys", Values: []string{"secret_key", "key"}, Flatten: flatten,
 	Pages: services.Pages{Total: "count"},
-	Create: services.Call{Operation: services.Create, Route: "POST /create-api-key", Build: func(r services.Request) (*http.Request, error) {
+	Create: services.Call{Route: "POST /create-api-key", Build: func(r services.Request) (*http.Request, error) {
 		return api.NewCreateKeyRequest(r.BaseURL, api.NewKey{Name: r.Name})
 	}},
-	List: services.Call{Operation: services.List, Route: "GET /list-api-keys", Build: func(r services.Request) (*http.Request, error) {
+	List: services.Call{Route: "GET /list-api-keys", Build: func(r services.Request) (*http.Request, error) {
 		return api.NewListKeysRequest(r.BaseURL)
 	}},
-	Revoke: services.Call{Operation: services.Revoke, Route: "DELETE /delete-api-key", Build: func(r services.Request) (*http.Request, error) {
+	Revoke: services.Call{Route: "DELETE /delete-api-key", Build: func(r services.Request) (*http.Request, error) {
 		if r.Name != "" {
 			return api.NewRevokeKeyRequest(r.BaseURL, api.KeyToRevoke{Name: &r.Name})
 		}

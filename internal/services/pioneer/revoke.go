@@ -25,7 +25,7 @@ func (a account) Revoke(ctx context.Context, id string) error {
 	}
 	at := slices.IndexFunc(page.Keys, func(k driver.Key) bool { return k.ID == id })
 	if at < 0 {
-		gone := a.Reject(calls.Revoke, "the listing does not show the key (any more)")
+		gone := a.Reject(services.Revoke, "the listing does not show the key (any more)")
 		gone.Kind = driver.KindNotFound
 		return gone
 	}
@@ -36,7 +36,7 @@ func (a account) Revoke(ctx context.Context, id string) error {
 		}
 	}
 	if name == "" || len(same) > 1 {
-		e := a.Reject(calls.Revoke, fmt.Sprintf("the service refuses to revoke by id and wants a name, but %d keys have the name %q (%s), "+
+		e := a.Reject(services.Revoke, fmt.Sprintf("the service refuses to revoke by id and wants a name, but %d keys have the name %q (%s), "+
 			"so that another one might be revoked; nothing was revoked. Revoke key %s at %s", len(same), name, strings.Join(same, ", "), id, key.Console))
 		e.Kind, e.Code = driver.KindByHand, "ambiguous_name"
 		return e

@@ -16,23 +16,23 @@ import (
 var calls = services.API{
 	Key: key, Values: []string{"secret"}, Items: "items", Flatten: flatten,
 	Pages: services.Pages{Limit: 50, Cursor: "next_cursor"},
-	Create: services.Call{Operation: services.Create, Route: "POST /v2/keys", Record: "item", Build: func(r services.Request) (*http.Request, error) {
+	Create: services.Call{Route: "POST /v2/keys", Record: "item", Build: func(r services.Request) (*http.Request, error) {
 		return api.NewCreateKeyRequestWithBody(r.BaseURL, services.JSON, r.Body)
 	}},
-	List: services.Call{Operation: services.List, Route: "GET /v2/keys", Build: func(r services.Request) (*http.Request, error) {
+	List: services.Call{Route: "GET /v2/keys", Build: func(r services.Request) (*http.Request, error) {
 		return api.NewListKeysRequest(r.BaseURL, &api.ListKeysParams{PageSize: r.Limit, Cursor: r.Cursor})
 	}},
-	Revoke: services.Call{Operation: services.Revoke, Route: "POST /v2/keys/{key_id}/revoke", Build: func(r services.Request) (*http.Request, error) {
+	Revoke: services.Call{Route: "POST /v2/keys/{key_id}/revoke", Build: func(r services.Request) (*http.Request, error) {
 		return api.NewRevokeKeyRequest(r.BaseURL, r.ID)
 	}},
 	Revoked: func(a *services.Answer, row *services.Row) bool {
 		k, err := flatten(row)
 		return err == nil && k.ID == a.ID && !k.Live()
 	},
-	Get: services.Call{Operation: services.Get, Route: "GET /v2/keys/{key_id}", Build: func(r services.Request) (*http.Request, error) {
+	Get: services.Call{Route: "GET /v2/keys/{key_id}", Build: func(r services.Request) (*http.Request, error) {
 		return api.NewGetKeyRequest(r.BaseURL, r.ID)
 	}},
-	Update: services.Call{Operation: services.Update, Route: "PUT /v2/keys/{key_id}", Build: func(r services.Request) (*http.Request, error) {
+	Update: services.Call{Route: "PUT /v2/keys/{key_id}", Build: func(r services.Request) (*http.Request, error) {
 		return api.NewReplaceKeyRequestWithBody(r.BaseURL, r.ID, services.JSON, r.Body)
 	}},
 }
@@ -67,7 +67,7 @@ func (a account) Update(ctx context.Context, id string, c driver.Changes) (drive
 	values := driver.Attributes{}
 	for _, name := range []string{note, permissions} {
 		if slices.Contains(now.Unreadable, name) {
-			return driver.Key{}, a.Reject(calls.Update, fmt.Sprintf("the key's present %s cannot be read, and would be cleared", name))
+			return driver.Key{}, a.Reject(services.Update, fmt.Sprintf("the key's present %s cannot be read, and would be cleared", name))
 		}
 		if value := now.Attributes[name]; value != nil {
 			values[name] = value

@@ -11,13 +11,13 @@ import (
 // calls are the operations, as api/openapi.yaml has them.
 var calls = services.API{
 	Key: key, Values: []string{"key"}, Items: "keys", Flatten: flatten,
-	Create: services.Call{Operation: services.Create, Route: "POST /keys", Build: func(r services.Request) (*http.Request, error) {
+	Create: services.Call{Route: "POST /keys", Build: func(r services.Request) (*http.Request, error) {
 		return api.NewCreateKeyRequest(r.BaseURL, api.NewKey{Name: r.Name})
 	}},
-	List: services.Call{Operation: services.List, Route: "GET /keys", Build: func(r services.Request) (*http.Request, error) {
+	List: services.Call{Route: "GET /keys", Build: func(r services.Request) (*http.Request, error) {
 		return api.NewListKeysRequest(r.BaseURL)
 	}},
-	Revoke: services.Call{Operation: services.Revoke, Route: "DELETE /keys/{id}", Build: func(r services.Request) (*http.Request, error) {
+	Revoke: services.Call{Route: "DELETE /keys/{id}", Build: func(r services.Request) (*http.Request, error) {
 		return api.NewRevokeKeyRequest(r.BaseURL, r.ID)
 	}},
 	Revoked: func(a *services.Answer, _ *services.Row) bool { return a.Status == http.StatusNoContent },
