@@ -75,10 +75,8 @@ func retryAfter(h http.Header) time.Duration {
 
 // sleep is the real Config.Sleep.
 func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(d):
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

@@ -36,10 +36,6 @@ func (a *Answer) SignedWith() (secrets []string) {
 	return secrets
 }
 
-// Redact replaces what looks like a secret in the server's words, and the credential of
-// the request.
-func (a *Answer) Redact(text string) string { return Redact(text, a.SignedWith()...) }
-
 // RequestID is the id by which the service's operators find the request, from the
 // header; "" if there is none.
 func (a *Answer) RequestID() string {

@@ -45,8 +45,8 @@ func explain(a *services.Answer, e *driver.Error) {
 		}
 	case a.Status == http.StatusUpgradeRequired:
 		e.Advice = "Upgrade the provider: OnePin no longer accepts this version of it."
-		asked := a.Redact(strings.TrimSpace(a.Header.Get(requiredVersion)))
-		if len(asked) <= maxVersion && version.MatchString(asked) {
+		asked := strings.TrimSpace(a.Header.Get(requiredVersion))
+		if len(asked) <= maxVersion && version.MatchString(asked) && !slices.Contains(a.SignedWith(), asked) {
 			e.Advice = fmt.Sprintf("Upgrade the provider: OnePin asks for version %s (%s), which counts the versions of its own SDK.", asked, requiredVersion)
 		}
 	}
