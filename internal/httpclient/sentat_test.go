@@ -45,8 +45,8 @@ func TestSentAt(t *testing.T) {
 				hijack(w, "")
 			}
 		}, call: Call{Idempotent: true}, change: func(cfg *Config) { cfg.MaxRetries = 1 }, want: afterWait, fails: true},
-		"credential renewed":  {answer: first(func(w http.ResponseWriter) { w.WriteHeader(401); _, _ = io.WriteString(w, expired) }), call: renewing(fetching, nil), want: latency + fetching},
-		"renewed, then fails": {answer: first(func(w http.ResponseWriter) { w.WriteHeader(401); _, _ = io.WriteString(w, expired) }), call: renewing(fetching, broken), fails: true},
+		"credential renewed":  {answer: first(func(w http.ResponseWriter) { w.WriteHeader(http.StatusUnauthorized); _, _ = io.WriteString(w, expired) }), call: renewing(fetching, nil), want: latency + fetching},
+		"renewed, then fails": {answer: first(func(w http.ResponseWriter) { w.WriteHeader(http.StatusUnauthorized); _, _ = io.WriteString(w, expired) }), call: renewing(fetching, broken), fails: true},
 		"no connection later": {answer: first(func(w http.ResponseWriter) { unavailable(w, 503, "") }), call: Call{Idempotent: true}, change: func(cfg *Config) {
 			dial, dials := cfg.Dial, 0
 			cfg.MaxRetries = 1

@@ -168,7 +168,7 @@ func (c *Credential) run(ctx context.Context) (driver.Secret, error) {
 	case ctx.Err() != nil:
 		err = fmt.Errorf("did not end within %v", c.limit)
 	case errors.As(err, &exit):
-		err = fmt.Errorf("failed with %v%s", exit, c.complaint(stderr.kept.String(), token))
+		err = fmt.Errorf("failed with %w%s", exit, c.complaint(stderr.kept.String(), token))
 	case err != nil && !errors.Is(err, exec.ErrWaitDelay): // which says that a child keeps the pipes open
 		err = fmt.Errorf("could not be run: %w", err)
 	case token == "":
