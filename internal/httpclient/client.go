@@ -125,9 +125,3 @@ func New(cfg Config) *Client {
 	}
 	return &Client{cfg: cfg, shared: newTransport(cfg, false), singleShot: newTransport(cfg, true), limiter: &limiter{}}
 }
-
-// CloseIdle closes connections that are not in use.
-func (c *Client) CloseIdle() {
-	c.shared.CloseIdleConnections()
-	c.singleShot.CloseIdleConnections()
-}

@@ -63,16 +63,11 @@ const maxErrorText = 300
 // Error implements error. The text names hosts but never paths, queries,
 // headers or bodies.
 func (e *TransportError) Error() string {
-	text := cmp.Or(e.text, kindTexts[e.Kind])
-	switch {
-	case e.text != "" || e.Err == nil:
-		text = cmp.Or(text, string(e.Kind))
-	case text == "":
-		text = e.Err.Error()
-	default:
-		text += ": " + e.Err.Error()
+	text := e.text
+	if text == "" && e.Err != nil {
+		text = strings.TrimPrefix(kindTexts[e.Kind]+": "+e.Err.Error(), ": ")
 	}
-	return sanitize(text, maxErrorText, nil)
+	return sanitize(cmp.Or(text, string(e.Kind)), maxErrorText, nil)
 }
 
 // Unwrap returns the cause.

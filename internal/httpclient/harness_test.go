@@ -53,6 +53,12 @@ func (f *fakeTime) sleeps() []time.Duration {
 	return append([]time.Duration(nil), f.slept...)
 }
 
+// CloseIdle closes connections that are not in use.
+func (c *Client) CloseIdle() {
+	c.shared.CloseIdleConnections()
+	c.singleShot.CloseIdleConnections()
+}
+
 // signer is a credential that tests change.
 type signer struct {
 	authorize func(context.Context, http.Header) error
