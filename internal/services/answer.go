@@ -57,7 +57,8 @@ func (c *Client) confirm(a *Answer) error {
 	if err := json.Unmarshal(a.Body, row); err != nil && len(a.Body) > 0 && !json.Valid(a.Body) {
 		return a.undecoded(err)
 	}
-	if c.api.Revoked(a, row.Object(a.call.Record)) {
+	record := row.Object(a.call.Record)
+	if c.api.Revoked == nil && c.api.IsRevoked(record, a.ID) || c.api.Revoked != nil && c.api.Revoked(a, record) {
 		return nil
 	}
 	reason := a.Problem().Message

@@ -2,11 +2,13 @@ package services
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
@@ -26,10 +28,18 @@ type API struct {
 	Items string
 	Pages Pages
 
-	// Flatten turns a record into a key. It fails only without an id.
-	Flatten func(*Row) (driver.Key, error)
+	// IDs are the fields that may hold the id of a key.
+	IDs []string
+	// Prefix and Suffix are the fields that show the ends of a key's value. Masks are those
+	// that may show it masked: the one that shows most counts.
+	Prefix, Suffix string
+	Masks          []string
+	// Active is the attribute that is false for a disabled key.
+	Active string
+
 	// Revoked reports whether an answer is the documented confirmation that the key was
-	// revoked. row is the answer's record, empty if there is none.
+	// revoked. row is the answer's record, empty if there is none. If it is nil, the record
+	// has to be the key, revoked or disabled.
 	Revoked func(a *Answer, row *Row) bool
 	// Explain adds to a refusal by the service what only the adapter knows about it; nil
 	// adds nothing.
@@ -94,6 +104,28 @@ type Request struct {
 
 // JSON is the content type of [Request.Body].
 const JSON = "application/json"
+
+// Flatten turns a record into a key. It fails only without an id.
+func (api *API) Flatten(row *Row) (driver.Key, error) {
+	k, err := row.Key(api.Key.Attributes, api.IDs...)
+	for _, field := range api.Masks {
+		if h := unmask(row.Text(field)); len(h.Prefix+h.Suffix) > len(k.Hint.Prefix+k.Hint.Suffix) {
+			k.Hint = h
+		}
+	}
+	k.Hint.Prefix = cmp.Or(row.Text(api.Prefix), k.Hint.Prefix)
+	k.Hint.Suffix = cmp.Or(ending(row.Text(api.Suffix)), k.Hint.Suffix)
+	k.Disabled = k.Attributes[api.Active] == false
+	k.Unreadable = row.Unreadable
+	return k, err
+}
+
+// IsRevoked reports whether a record says that the key with that id is revoked, or
+// disabled.
+func (api *API) IsRevoked(row *Row, id string) bool {
+	k, err := api.Flatten(row)
+	return err == nil && strings.EqualFold(k.ID, id) && (k.Disabled || !k.Live())
+}
 
 // body returns a JSON body with these fields and attributes. It rejects attributes that
 // the call cannot set, and values of another kind than the declared one.

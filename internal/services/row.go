@@ -112,7 +112,6 @@ func (r *Row) Key(attributes []definition.Attribute, idFields ...string) (k driv
 	k.Name = r.Text("name")
 	r.times(&k)
 	k.Attributes = r.Attributes(attributes)
-	k.Unreadable = r.Unreadable
 	return k, err
 }
 
@@ -214,17 +213,17 @@ func (r *Row) unreadable(field string) {
 // filling are the characters that hide the rest of a value.
 const filling = ".*•…"
 
-// Unmask reads a masked value, such as pio_sk_ab12…9f8e.
-func Unmask(masked string) driver.Hint {
+// unmask reads a masked value, such as pio_sk_ab12…9f8e.
+func unmask(masked string) driver.Hint {
 	first := strings.IndexAny(masked, filling)
 	if first < 0 {
 		return driver.Hint{Prefix: masked}
 	}
-	return driver.Hint{Prefix: masked[:first], Suffix: Ending(masked)}
+	return driver.Hint{Prefix: masked[:first], Suffix: ending(masked)}
 }
 
-// Ending is the end of a masked value, or of one whose end alone is shown.
-func Ending(masked string) string {
+// ending is the end of a masked value, or of one whose end alone is shown.
+func ending(masked string) string {
 	masked = strings.TrimSpace(masked)
 	return strings.TrimLeft(masked[max(0, strings.LastIndexAny(masked, filling)):], filling)
 }

@@ -12,7 +12,7 @@ import (
 // calls are the operations, as the Expunct documentation's API Keys page has them, with
 // the page sizes of its page on paging.
 var calls = services.API{
-	Key: key, Values: []string{"key"}, Flatten: flatten,
+	Key: key, IDs: []string{"id"}, Values: []string{"key"}, Masks: []string{"prefix"},
 	Pages: services.Pages{Limit: 100, Default: 50, Overlap: true},
 	Create: services.Call{Route: "POST /api-keys", Build: func(r services.Request) (*http.Request, error) {
 		return api.NewCreateKeyRequest(r.BaseURL, &api.CreateKeyParams{TenantId: r.Scope}, api.NewKey{Name: r.Name})
@@ -35,12 +35,4 @@ func Connect(cfg services.Config) (services.Open, error) {
 		return nil, err
 	}
 	return func(scope string) driver.Service { return client.In(scope) }, nil
-}
-
-// flatten turns a key object into a key.
-func flatten(row *services.Row) (driver.Key, error) {
-	k, err := row.Key(key.Attributes, "id")
-	prefix, _ := k.Attributes["prefix"].(string)
-	k.Hint = services.Unmask(prefix)
-	return k, err
 }

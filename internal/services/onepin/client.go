@@ -3,7 +3,6 @@ package onepin
 import (
 	"context"
 	"net/http"
-	"strings"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
@@ -13,7 +12,7 @@ import (
 // calls are the operations, as the OnePin API reference has them. A page may have 100
 // keys (List Api Keys), and has 50 where the limit is ignored.
 var calls = services.API{
-	Key: key, Values: []string{"api_key"}, Items: "data", Flatten: flatten, Explain: explain,
+	Key: key, IDs: []string{"id"}, Values: []string{"api_key"}, Items: "data", Prefix: keyPrefix, Suffix: keySuffix, Active: active, Explain: explain,
 	Pages: services.Pages{Limit: 100, Default: 50, Info: "pagination", Next: "next", Total: "total"},
 	Create: services.Call{Route: "POST /api/v1/api-keys", Record: "data", Build: func(r services.Request) (*http.Request, error) {
 		return api.NewCreateKeyRequestWithBody(r.BaseURL, &api.CreateKeyParams{XWorkspaceId: r.Scope}, services.JSON, r.Body)
@@ -22,10 +21,10 @@ var calls = services.API{
 		status := statuses[r.Status]
 		return api.NewListKeysRequest(r.BaseURL, &api.ListKeysParams{XWorkspaceId: r.Scope, Status: &status, Limit: r.Limit, Offset: r.Offset})
 	}},
+	// "active: false, revoked_at set" (Delete Api Key)
 	Revoke: services.Call{Route: "DELETE /api/v1/api-keys/{key_id}", Record: "data", Build: func(r services.Request) (*http.Request, error) {
 		return api.NewRevokeKeyRequest(r.BaseURL, r.ID, &api.RevokeKeyParams{XWorkspaceId: r.Scope})
 	}},
-	Revoked: func(a *services.Answer, row *services.Row) bool { return isRevoked(row, a.ID) },
 	Get: services.Call{Route: "GET /api/v1/api-keys/{key_id}", Record: "data", Build: func(r services.Request) (*http.Request, error) {
 		return api.NewGetKeyRequest(r.BaseURL, r.ID, &api.GetKeyParams{XWorkspaceId: r.Scope})
 	}},
@@ -79,14 +78,7 @@ func (w workspace) Rotate(ctx context.Context, id string) (m driver.Minted, revo
 	data := row.Object("data")
 	old := data.Object("old_key")
 	m, err = w.Minted(answer, row, data.Object("new_key"), old.Text("name"))
-	return m, err == nil && isRevoked(old, id), err
-}
-
-// isRevoked reports whether a key object says that the key with that id is revoked:
-// "active: false, revoked_at set" (OnePin API reference, Delete Api Key).
-func isRevoked(row *services.Row, id string) bool {
-	k, err := flatten(row)
-	return err == nil && strings.EqualFold(k.ID, id) && (k.Disabled || !k.Live())
+	return m, err == nil && calls.IsRevoked(old, id), err
 }
 
 // Self implements driver.Identifier. A server without the call does not say that
@@ -105,13 +97,4 @@ func (w workspace) Self(ctx context.Context) (string, error) {
 	}
 	id, _ := caller.ID("api_key_id") // "" is a caller that is not named
 	return id, nil
-}
-
-// flatten turns a key object into a key.
-func flatten(row *services.Row) (driver.Key, error) {
-	k, err := row.Key(key.Attributes, "id")
-	k.Disabled = k.Attributes[active] == false
-	k.Hint.Prefix, _ = k.Attributes[keyPrefix].(string)
-	k.Hint.Suffix, _ = k.Attributes[keySuffix].(string)
-	return k, err
 }

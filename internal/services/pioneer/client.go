@@ -1,7 +1,6 @@
 package pioneer
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"strings"
@@ -14,8 +13,9 @@ import (
 
 // calls are the operations, as docs.pioneer.ai's API keys page has them.
 var calls = services.API{
-	Key: key, Items: "keys", Values: []string{"secret_key", "key"}, Flatten: flatten,
-	Pages: services.Pages{Total: "count"},
+	Key: key, Items: "keys", IDs: []string{"key_id", "id"}, Values: []string{"secret_key", "key"}, Pages: services.Pages{Total: "count"},
+	// How older servers mask values, and in which field, is not documented.
+	Suffix: "api_key_last_digits", Masks: []string{"masked_key", "key", "key_preview", "preview", "key_prefix", "prefix"},
 	Create: services.Call{Route: "POST /create-api-key", Build: func(r services.Request) (*http.Request, error) {
 		return api.NewCreateKeyRequest(r.BaseURL, api.NewKey{Name: r.Name})
 	}},
@@ -66,20 +66,6 @@ func (a account) List(ctx context.Context, q driver.Query) (driver.Page, error) 
 		a.dashboard.Store(true)
 	}
 	return page, err
-}
-
-// flatten turns a record into a key. How values are masked, and in which field, is not
-// documented: the field that shows most counts.
-func flatten(row *services.Row) (driver.Key, error) {
-	k, err := row.Key(key.Attributes, "key_id", "id")
-	for _, field := range []string{"masked_key", "key", "key_preview", "preview", "key_prefix", "prefix"} {
-		if h := services.Unmask(row.Text(field)); len(h.Prefix+h.Suffix) > len(k.Hint.Prefix+k.Hint.Suffix) {
-			k.Hint = h
-		}
-	}
-	k.Hint.Suffix = cmp.Or(services.Ending(row.Text("api_key_last_digits")), k.Hint.Suffix)
-	k.Unreadable = row.Unreadable
-	return k, err
 }
 
 // setSession says which settings let the provider create keys.

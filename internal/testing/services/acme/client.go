@@ -14,7 +14,7 @@ import (
 
 // calls are the operations, as api/openapi.yaml has them. A page may have 50 keys.
 var calls = services.API{
-	Key: key, Values: []string{"secret"}, Items: "items", Flatten: flatten,
+	Key: key, IDs: []string{"id"}, Values: []string{"secret"}, Items: "items", Suffix: ending,
 	Pages: services.Pages{Limit: 50, Cursor: "next_cursor"},
 	Create: services.Call{Route: "POST /v2/keys", Record: "item", Build: func(r services.Request) (*http.Request, error) {
 		return api.NewCreateKeyRequestWithBody(r.BaseURL, services.JSON, r.Body)
@@ -25,10 +25,6 @@ var calls = services.API{
 	Revoke: services.Call{Route: "POST /v2/keys/{key_id}/revoke", Build: func(r services.Request) (*http.Request, error) {
 		return api.NewRevokeKeyRequest(r.BaseURL, r.ID)
 	}},
-	Revoked: func(a *services.Answer, row *services.Row) bool {
-		k, err := flatten(row)
-		return err == nil && k.ID == a.ID && !k.Live()
-	},
 	Get: services.Call{Route: "GET /v2/keys/{key_id}", Build: func(r services.Request) (*http.Request, error) {
 		return api.NewGetKeyRequest(r.BaseURL, r.ID)
 	}},
@@ -78,11 +74,4 @@ func (a account) Update(ctx context.Context, id string, c driver.Changes) (drive
 		c.Name = &now.Name
 	}
 	return a.UpdateKey(ctx, id, driver.Changes{Name: c.Name, Attributes: values})
-}
-
-// flatten turns a key object into a key.
-func flatten(row *services.Row) (driver.Key, error) {
-	k, err := row.Key(key.Attributes, "id")
-	k.Hint.Suffix, _ = k.Attributes[ending].(string)
-	return k, err
 }

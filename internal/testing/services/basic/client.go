@@ -10,7 +10,7 @@ import (
 
 // calls are the operations, as api/openapi.yaml has them.
 var calls = services.API{
-	Key: key, Values: []string{"key"}, Items: "keys", Flatten: flatten,
+	Key: key, IDs: []string{"id"}, Values: []string{"key"}, Items: "keys", Suffix: "ending",
 	Create: services.Call{Route: "POST /keys", Build: func(r services.Request) (*http.Request, error) {
 		return api.NewCreateKeyRequest(r.BaseURL, api.NewKey{Name: r.Name})
 	}},
@@ -30,11 +30,4 @@ func Connect(cfg services.Config) (services.Open, error) {
 		return nil, err
 	}
 	return func(string) driver.Service { return client }, nil
-}
-
-// flatten turns a key object into a key.
-func flatten(row *services.Row) (driver.Key, error) {
-	k, err := row.Key(key.Attributes, "id")
-	k.Hint.Suffix = row.Text("ending")
-	return k, err
 }
