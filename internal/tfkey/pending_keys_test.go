@@ -120,7 +120,7 @@ func TestPendingKey_waitsOnce(t *testing.T) {
 	})
 }
 
-// A panic between a key's birth and the answer that holds it revokes the key; one
+// A panic between a key's creation and the answer that holds it revokes the key; one
 // after it leaves the key to the state. Neither is passed on, and what was thrown
 // is not shown.
 func TestPendingKey_panic(t *testing.T) {
