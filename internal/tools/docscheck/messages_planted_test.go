@@ -30,12 +30,12 @@ func (c *client) failure(verb string, err error) {
 
 func (c *client) use() {
 	c.failure("read", nil)
-	c.failure("list", nil)
+	c.failed("list", nil)
 	diag.NewAttributeWarningDiagnostic(at, "Plain", "detail")
 	diag.NewWarningDiagnostic(fmt.Sprintf("%s key not found", title), "detail")
 }
 
-var all = []any{check{summary: "By name", form: "other"}, parses{"Positional", "other"}}
+var all = []any{check{summary: "By name", form: "other"}, parses("Positional", "other")}
 `)}, "p/a_test.go": {Data: []byte("package p\nfunc f() { d.AddError(\"Only in a test\", \"\") }\n")}}
 	got, err := Summaries(root, "p")
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 var emitters = map[string]int{
 	"AddError": 0, "AddWarning": 0, "AddAttributeError": 1, "AddAttributeWarning": 1,
 	"NewErrorDiagnostic": 0, "NewWarningDiagnostic": 0, "NewAttributeErrorDiagnostic": 1, "NewAttributeWarningDiagnostic": 1,
+	"addNotFound": 2, "parses": 0, "warnNotRevoked": 0,
 }
 
 // anything replaces what differs from case to case, such as the name of the service.
@@ -23,8 +24,7 @@ const anything = "…"
 
 // Summaries returns the summaries of diagnostics in the Go files of a folder, and the
 // position of each: the argument of an emitter, what is assigned to something with the
-// name summary, the first field of the validator parses, and the verb of the method
-// failure.
+// name summary, and the verb of the methods failure and failed.
 func Summaries(root fs.FS, dir string) (map[string]string, error) {
 	found := map[string]string{}
 	err := inspect(root, dir, func(files *token.FileSet, n ast.Node) {
@@ -50,7 +50,7 @@ func summaries(n ast.Node) (all []string) {
 		if at, ok := emitters[name]; ok && at < len(n.Args) {
 			return []string{template(n.Args[at])}
 		}
-		if name == "failure" && len(n.Args) > 0 {
+		if (name == "failure" || name == "failed") && len(n.Args) > 0 {
 			if verb := template(n.Args[0]); verb != "" {
 				return []string{"Could not " + verb + " " + anything + " key"}
 			}
@@ -60,10 +60,6 @@ func summaries(n ast.Node) (all []string) {
 			if id, ok := to.(*ast.Ident); ok && id.Name == "summary" && len(n.Lhs) == len(n.Rhs) {
 				all = append(all, template(n.Rhs[i]))
 			}
-		}
-	case *ast.CompositeLit:
-		if id, ok := n.Type.(*ast.Ident); ok && id.Name == "parses" && len(n.Elts) > 0 {
-			return []string{template(n.Elts[0])}
 		}
 	case *ast.KeyValueExpr:
 		if id, ok := n.Key.(*ast.Ident); ok && id.Name == "summary" {

@@ -6,18 +6,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
-
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 )
 
 // Where the state could not be written, the next apply knows nothing of a create
 // whose outcome is unknown: the message says what to look for.
-func TestOpenCreate(t *testing.T) {
+func TestErrUnknownOutcome(t *testing.T) {
 	c := serviceBase{def: serviceDef{definition.Service{Info: definition.Info{Name: "test", Title: "Test", Console: "the console"}}}}
-	open := &keyring.OutcomeUnknownError{Err: errors.New("cut off"), Window: keyring.CreateWindow{Name: "ci", From: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}}
+	unknown := &keyring.OutcomeUnknownError{Err: errors.New("cut off"), Window: keyring.CreateWindow{Name: "ci", From: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}}
 	for failed, words := range map[bool][]string{
 		false: {"Apply again"},
 		true:  {"no later run looks for it", `"ci"`, "2030-01-02T03:04:05Z", "by hand", "the console"},
@@ -26,7 +25,7 @@ func TestOpenCreate(t *testing.T) {
 		if failed {
 			saved.AddError("not written", "")
 		}
-		got := c.errUnknownOutcome(open, saved)
+		got := c.errUnknownOutcome(unknown, saved)
 		if got.Severity() != diag.SeverityError {
 			t.Fatalf("%v", got)
 		}
