@@ -52,7 +52,6 @@ type Suite struct{ *Harness }
 // TestConformance runs all scenarios of [Suite] for each service. A service's own tests
 // need to cover only what is special about it.
 func TestConformance(t *testing.T) {
-	t.Parallel()
 	eachSubject(t, func(t *testing.T, s simulators.Service) {
 		t.Parallel()
 		suite := reflect.TypeFor[*Suite]()
