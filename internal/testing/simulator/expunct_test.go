@@ -7,8 +7,8 @@ import (
 	"slices"
 	"testing"
 
-	expunct "github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/expunct/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
 )
 
 // expunctListing asks for a page; the query begins with "?" or is empty.
@@ -17,7 +17,7 @@ func expunctListing(query string) Request {
 }
 
 func expunctService() Service {
-	s := Service{Mount: simulator.Mount{Name: "expunct", Handler: expunct.New}, Revoked: http.StatusOK}
+	s := Service{Mount: simulator.Mount{Name: "expunct", Handler: simulators.Named("expunct").Simulator}, Revoked: http.StatusOK}
 	s.List = func() Request { return expunctListing("") }
 	s.Create = func(name string) Request {
 		return Request{Method: http.MethodPost, Path: "/api-keys", Body: fmt.Sprintf(`{"name": %q}`, name)}

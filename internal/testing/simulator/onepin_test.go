@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	onepin "github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/onepin/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
 )
 
 const keysPath = "/api/v1/api-keys"
@@ -23,7 +23,7 @@ func req(method, path, body string) Request {
 
 func onepinService() Service {
 	return Service{
-		Mount:  simulator.Mount{Name: "onepin", Handler: onepin.New},
+		Mount:  simulator.Mount{Name: "onepin", Handler: simulators.Named("onepin").Simulator},
 		Bearer: true, Revoked: http.StatusOK,
 		Create: func(name string) Request {
 			return req("POST", keysPath, fmt.Sprintf(`{"name": %q}`, name))

@@ -6,14 +6,14 @@ import (
 	"testing"
 	"time"
 
-	pioneer "github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/pioneer/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
 )
 
 // dashboardService simulates servers since 2026-07-15.
 func dashboardService() Service {
 	s := pioneerService()
-	s.Mount.Handler = pioneer.NewDashboard
+	s.Mount.Handler = simulators.Named("pioneer").Generations["dashboard"]
 	s.IDs = func(body any) []string { return Column(At(body, "keys"), "id") }
 	return s
 }

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	pioneer "github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/pioneer/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
 )
 
 func revokeBody(field, value string) Request {
@@ -16,7 +16,7 @@ func revokeBody(field, value string) Request {
 
 func pioneerService() Service {
 	return Service{
-		Mount: simulator.Mount{Name: "pioneer", Handler: pioneer.New},
+		Mount: simulator.Mount{Name: "pioneer", Handler: simulators.Named("pioneer").Simulator},
 		Create: func(name string) Request {
 			return Request{Method: http.MethodPost, Path: "/create-api-key", Body: fmt.Sprintf(`{"name": %q}`, name)}
 		},
