@@ -39,26 +39,22 @@ func main() {
 		_, _ = fmt.Fprintf(os.Stdout, "terraform-provider-apikeys %s (%s)\n", version, commit)
 		return
 	}
-	isQuiet := !*debug && quiet() // a debugged provider logs to its own terminal and does not see Terraform's TF_LOG
 	collectLessOften()
-	delivery := &tfkey.Delivery{}
-	if !*debug { // a debugged provider is not Terraform's child
-		delivery.Disconnected = parent.Watch()
-		// Writing to a Terraform that has exited must not kill the process before it has
-		// revoked its keys. Nor must a SIGTERM to the whole process group, as systemd,
-		// timeout and CI runners send it: Terraform gets it too, and stops its providers
-		// when it has their answers.
+	options := provider.Options{Version: version, Delivery: &tfkey.Delivery{}}
+	var serve []tf6server.ServeOpt
+	if *debug { // such a provider is not Terraform's child, does not see its TF_LOG, and logs to its own terminal
+		serve = append(serve, tf6server.WithManagedDebug())
+	} else {
+		options.Quiet = quiet()
+		options.Delivery.Disconnected = parent.Watch()
+		// Terraform gets a SIGTERM to the process group too, and stops its providers when it has
+		// their answers. Writing to a Terraform that has exited must not end the process before
+		// it has revoked its keys.
 		signal.Ignore(syscall.SIGPIPE, syscall.SIGTERM)
-		go watchParent(delivery)
+		go watchParent(options.Delivery)
 	}
-	var options []tf6server.ServeOpt
-	if *debug {
-		options = append(options, tf6server.WithManagedDebug())
-	}
-	err := tf6server.Serve(address, func() tfprotov6.ProviderServer {
-		return provider.NewServer(provider.Options{Version: version, Delivery: delivery, Quiet: isQuiet})
-	}, options...)
-	delivery.Shutdown(shutdownTimeout)
+	err := tf6server.Serve(address, func() tfprotov6.ProviderServer { return provider.NewServer(options) }, serve...)
+	options.Delivery.Shutdown(shutdownTimeout)
 	if err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -70,22 +66,20 @@ func main() {
 // requests, credentials included.
 func silenceStandardLog() { log.SetOutput(io.Discard) }
 
-// shutdownTimeout bounds how long the process may revoke keys after Terraform has exited. A
-// Terraform that is still running kills it 2 seconds
-// after the server has stopped: https://github.com/hashicorp/go-plugin/blob/v1.7.0/client.go#L554.
-const shutdownTimeout = 2 * time.Minute
-
-// parentPoll is how often the parent process is checked.
-const parentPoll = 200 * time.Millisecond
+const (
+	// shutdownTimeout bounds how long the process may revoke keys after Terraform has exited. A
+	// Terraform that is still running kills it 2 seconds after the server has stopped:
+	// https://github.com/hashicorp/go-plugin/blob/v1.7.0/client.go#L554.
+	shutdownTimeout = 2 * time.Minute
+	// parentPoll is how often the parent process is checked.
+	parentPoll = 200 * time.Millisecond
+)
 
 // watchParent ends the process when Terraform has exited without stopping it, as after a
-// SIGKILL: keys created from then on would reach no state. Windows does not show that a
-// parent has exited; there the process ends when the server does.
+// SIGKILL: keys created from then on would reach no state.
 func watchParent(delivery *tfkey.Delivery) {
-	for range time.Tick(parentPoll) {
-		if delivery.Disconnected() {
-			break
-		}
+	for !delivery.Disconnected() {
+		<-time.After(parentPoll)
 	}
 	delivery.Shutdown(shutdownTimeout)
 	os.Exit(1)
@@ -108,14 +102,10 @@ func quiet() bool {
 	return true
 }
 
-// heapGrowth is by how many percent the heap may grow before garbage is collected. Plans
-// leave much garbage and keep little: by Go's default the collector runs all the time for a
-// heap of a few megabytes.
-const heapGrowth = 400
-
-// collectLessOften tunes the garbage collector, unless GOGC does.
+// collectLessOften lets the heap grow by 400 percent before garbage is collected, unless GOGC
+// is set. Plans leave much garbage and keep little.
 func collectLessOften() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(heapGrowth)
+		debug.SetGCPercent(400)
 	}
 }

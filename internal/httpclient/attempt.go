@@ -3,7 +3,6 @@ package httpclient
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -11,7 +10,6 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"sync/atomic"
-	"time"
 )
 
 // Limits on what is read of an answer, in bytes after decompression.
@@ -23,9 +21,7 @@ const (
 // outcome is how one attempt ended: with an answer or with an error.
 type outcome struct {
 	answer  *Answer
-	asked   time.Duration // to wait before another attempt, by the answer; 0 when it does not say
-	problem Problem       // of the answer, where the next step depends on it
-	header  http.Header   // as sent, credential included; for Renew only
+	problem Problem // of the answer, from status 400 on
 	err     *TransportError
 }
 
@@ -47,60 +43,42 @@ func (o outcome) ambiguous() bool {
 	if o.err != nil {
 		return o.err.Sent
 	}
-	switch o.answer.Status {
-	case http.StatusUnauthorized, http.StatusTooManyRequests:
-		return !o.problem.FromAPI
-	}
-	return true
+	refused := o.answer.Status == http.StatusUnauthorized || o.answer.Status == http.StatusTooManyRequests
+	return !refused || !o.problem.FromAPI
 }
 
-// attempt sends the request once, reads the answer and logs both.
+// attempt signs and sends the request once, reads the answer and logs both. The
+// credential is fetched before the attempt's time begins: a program that fetches a token
+// has a time limit of its own.
 func (s *sending) attempt(ctx context.Context) (o outcome) {
 	began := s.cfg.Now()
-	defer func() {
-		if s.cfg.Log == nil {
-			return
-		}
-		a := Attempt{Method: s.req.Method, Route: s.call.Route, Status: o.status(), Duration: s.cfg.Now().Sub(began), Number: s.attempts}
-		if o.answer != nil {
-			a.RequestID = o.answer.RequestID()
-		}
-		if o.err != nil {
-			a.Error = string(o.err.Kind)
-		}
-		s.cfg.Log(ctx, a)
-	}()
-	signed, failure := s.authorize(ctx)
-	if failure != nil {
-		return outcome{err: failure}
-	}
-	return s.exchange(ctx, signed)
-}
-
-// authorize returns the credential's headers. It runs with the caller's context and
-// before the attempt's time begins: a program that fetches a token has a time limit of
-// its own.
-func (s *sending) authorize(ctx context.Context) (http.Header, *TransportError) {
-	authorize := s.cfg.Authorize
-	if s.call.Authorize != nil {
-		authorize = s.call.Authorize
-	}
 	signed := http.Header{}
-	if authorize == nil {
-		return signed, nil
+	var err error
+	if s.signer != nil {
+		err = s.signer.Authorize(ctx, signed)
 	}
-	err := authorize(ctx, signed)
 	switch {
 	case ctx.Err() != nil: // from here on a cancel might not stop the request
-		return nil, interrupted(ctx.Err())
+		o.err = interrupted(ctx.Err())
 	case err != nil:
-		return nil, &TransportError{Kind: KindCredential, Err: err}
+		o.err = &TransportError{Kind: KindCredential, Err: err}
+	default:
+		o = s.exchange(ctx, signed)
 	}
-	return signed, nil
+	if s.cfg.Log != nil {
+		a := Attempt{Method: s.req.Method, Route: s.call.Route, Status: o.status(), Duration: s.cfg.Now().Sub(began), Number: s.attempts}
+		if o.err != nil {
+			a.Error = string(o.err.Kind)
+		} else {
+			a.RequestID = o.answer.RequestID()
+		}
+		s.cfg.Log(ctx, a)
+	}
+	return o
 }
 
 // exchange sends the signed request and reads the answer.
-func (s *sending) exchange(ctx context.Context, signed http.Header) outcome {
+func (s *sending) exchange(ctx context.Context, signed http.Header) (o outcome) {
 	parent := ctx
 	if s.call.SingleShot {
 		parent = context.WithoutCancel(ctx)
@@ -110,33 +88,44 @@ func (s *sending) exchange(ctx context.Context, signed http.Header) outcome {
 	// Without a connection the server has seen nothing. With one it may have: what was
 	// written may have arrived.
 	var connected atomic.Bool
-	traced := httptrace.WithClientTrace(limited, &httptrace.ClientTrace{
+	r := s.prepare(httptrace.WithClientTrace(limited, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
-	})
-	r := s.prepare(traced)
+	}))
 	maps.Copy(r.Header, signed)
-	o := outcome{header: r.Header.Clone()}
 
-	s.sentAt = s.cfg.Now()
+	sentAt := s.cfg.Now()
 	resp, err := s.transport().RoundTrip(r)
+	if err == nil || connected.Load() {
+		s.sentAt = sentAt
+	}
 	if err != nil {
 		o.err = s.classify(parent, limited, err, connected.Load())
 		return o
 	}
 	defer func() { _ = resp.Body.Close() }()
-	s.clock.learn(resp.Header, s.sentAt, s.cfg.Now())
-	body, err := s.read(resp)
-	if err != nil {
-		if !errors.As(err, &o.err) {
-			o.err = s.classify(parent, limited, explain("the answer broke off before its end", err), true)
+	s.clock.learn(resp.Header, sentAt, s.cfg.Now())
+	var body []byte
+	if o.err = refusedAnswer(resp, r.URL); o.err == nil {
+		limit := int64(bodyLimit)
+		if s.call.Listing {
+			limit = listingLimit
 		}
+		switch body, err = readBody(resp, limit); {
+		case int64(len(body)) > limit:
+			o.err = &TransportError{Kind: KindTooLarge, Sent: true, text: fmt.Sprintf("the answer is larger than %d MiB", limit>>20)}
+		case err != nil:
+			o.err = s.classify(parent, limited, err, true)
+			if o.err.Kind == KindConnection {
+				o.err.text = "the answer broke off before its end"
+			}
+		}
+	}
+	if o.err != nil {
 		o.err.Status = resp.StatusCode
 		return o
 	}
-	o.answer = &Answer{Status: resp.StatusCode, Header: resp.Header, Body: body, SentAt: s.sentAt, credential: newCredential(signed)}
-	o.asked = retryAfter(resp.Header, s.Now())
-	switch resp.StatusCode {
-	case http.StatusUnauthorized, http.StatusTooManyRequests:
+	o.answer = &Answer{Status: resp.StatusCode, Header: resp.Header, Body: body, SentAt: sentAt, signed: &signed}
+	if resp.StatusCode >= http.StatusBadRequest {
 		o.problem = o.answer.Problem()
 	}
 	return o
@@ -159,20 +148,13 @@ func (s *sending) transport() http.RoundTripper {
 // and the client's headers, still without a credential.
 func (s *sending) prepare(ctx context.Context) *http.Request {
 	r := s.req.Clone(ctx)
-	r.Host = "" // the URL's, which has been checked
-	if s.cfg.UserAgent != "" {
-		r.Header.Set("User-Agent", s.cfg.UserAgent)
-	} else {
-		r.Header["User-Agent"] = nil // net/http would send its own otherwise
-	}
+	r.Host = ""                                        // the URL's, which has been checked
+	r.Header["User-Agent"] = []string{s.cfg.UserAgent} // net/http sends none if it is empty
 	if r.Header.Get("Accept") == "" {
 		r.Header.Set("Accept", "application/json")
 	}
-	r.Body, r.GetBody, r.ContentLength = nil, nil, int64(len(s.body))
-	if len(s.body) > 0 {
-		get := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(s.body)), nil }
-		r.Body, _ = get()
-		r.GetBody = get
+	if r.GetBody != nil {
+		r.Body, _ = r.GetBody()
 	}
 	if s.call.SingleShot {
 		// These let net/http repeat a POST by itself.
@@ -183,61 +165,30 @@ func (s *sending) prepare(ctx context.Context) *http.Request {
 	return r
 }
 
-// tooLargeError is a body over its limit.
-type tooLargeError struct{ limit int64 }
-
-func (e *tooLargeError) Error() string { return "the answer is larger than " + size(e.limit) }
-
-// read reads the answer's body. Its error is a *TransportError unless the answer broke
-// off.
-func (s *sending) read(resp *http.Response) ([]byte, error) {
-	switch {
-	case resp.StatusCode < 200:
-		return nil, &TransportError{Kind: KindConnection, Sent: true, Err: explain("the server switched protocols", nil)}
-	case resp.StatusCode >= 300 && resp.StatusCode < 400:
-		return nil, &TransportError{Kind: KindRedirect, Sent: true, Location: redirectOrigin(s.req.URL, resp.Header.Get("Location"))}
+// refusedAnswer is the error for a status whose body is not read. Of a redirect it names
+// only the origin: path, query and userinfo may be private.
+func refusedAnswer(resp *http.Response, from *url.URL) *TransportError {
+	if resp.StatusCode < 200 {
+		return &TransportError{Kind: KindConnection, Sent: true, text: "the server switched protocols"}
 	}
-	limit := int64(bodyLimit)
-	if s.call.Listing {
-		limit = listingLimit
+	if resp.StatusCode < 300 || resp.StatusCode >= 400 {
+		return nil
 	}
-	body, err := readBody(resp, limit)
-	var large *tooLargeError
-	if errors.As(err, &large) {
-		return nil, &TransportError{Kind: KindTooLarge, Sent: true, Err: err}
+	does := "answers with a redirect"
+	location := resp.Header.Get("Location")
+	if to, err := from.Parse(location); err == nil && to.Host != "" && location != "" {
+		does = "redirects to " + sanitize(to.Scheme+"://"+to.Host, 200, nil)
 	}
-	return body, err
+	return &TransportError{Kind: KindRedirect, Sent: true, text: fmt.Sprintf("the server %s (%d), which is not followed", does, resp.StatusCode)}
 }
 
-// readBody reads a body of at most limit bytes. Transports decompress, so a
-// small body that expands is bounded too.
+// readBody reads a body until it is longer than limit. Transports decompress, so a small
+// body that expands is bounded too.
 func readBody(resp *http.Response, limit int64) ([]byte, error) {
-	if resp.ContentLength > limit {
-		return nil, &tooLargeError{limit}
-	}
 	var buf bytes.Buffer
-	if resp.ContentLength > 0 {
-		buf.Grow(int(resp.ContentLength) + bytes.MinRead)
+	if n := min(resp.ContentLength, limit); n > 0 {
+		buf.Grow(int(n) + bytes.MinRead)
 	}
-	n, err := buf.ReadFrom(io.LimitReader(resp.Body, limit+1))
-	if n > limit {
-		return nil, &tooLargeError{limit}
-	}
+	_, err := buf.ReadFrom(io.LimitReader(resp.Body, limit+1))
 	return buf.Bytes(), err
-}
-
-// size is a limit in words.
-func size(n int64) string { return fmt.Sprintf("%d MiB", n>>20) }
-
-// redirectOrigin is where a redirect points, without what may be private about
-// it: path, query and userinfo.
-func redirectOrigin(from *url.URL, location string) string {
-	if location == "" {
-		return ""
-	}
-	to, err := from.Parse(location)
-	if err != nil || to.Host == "" {
-		return ""
-	}
-	return sanitize(to.Scheme+"://"+to.Host, 200, nil)
 }

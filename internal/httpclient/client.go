@@ -28,14 +28,8 @@ type Config struct {
 	// [LoadCACertFile].
 	RootCAs *x509.CertPool
 
-	// Authorize sets the credential header, for each attempt anew; whatever it sets
-	// is treated as secret. After an error nothing is sent, and Send fails with
-	// [KindCredential]. Nil signs nothing.
-	Authorize func(ctx context.Context, h http.Header) error
-	// Renew is called after a 401, at most once in a Send, with the headers
-	// that were rejected; true means that Authorize now has another credential.
-	// Nil means never.
-	Renew func(ctx context.Context, rejected http.Header) bool
+	// Signer signs requests; nil signs nothing.
+	Signer Signer
 	// Wrap wraps what sends each attempt of a call; it sees the credential and the
 	// value of a new key. Nil wraps nothing.
 	Wrap func(route string, next http.RoundTripper) http.RoundTripper
@@ -50,8 +44,19 @@ type Config struct {
 	Timeout func(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc)
 	// Dial replaces the network in tests.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-	// Jitter returns a random duration in [0, d).
+	// Jitter returns a random duration from 0 to d.
 	Jitter func(d time.Duration) time.Duration
+}
+
+// Signer is a credential.
+type Signer interface {
+	// Authorize sets the credential header, for each attempt anew; whatever it sets is
+	// treated as secret. After an error nothing is sent, and Send fails with
+	// [KindCredential].
+	Authorize(ctx context.Context, h http.Header) error
+	// Renew is called after a 401, at most once in a Send, with what Authorize had set;
+	// true means that Authorize now has another credential.
+	Renew(ctx context.Context, rejected http.Header) bool
 }
 
 // Attempt is one attempt as it may be logged. It is an allow-list: no field can hold
@@ -82,15 +87,9 @@ type Call struct {
 	// end at once. A 429 is returned and not repeated, because the caller checks first
 	// whether the refused request was carried out after all.
 	SingleShot bool
-	// Authorize and Renew sign this call instead of Config's; nil in Authorize leaves
-	// both to Config.
-	Authorize func(ctx context.Context, h http.Header) error
-	Renew     func(ctx context.Context, rejected http.Header) bool
+	// Signer signs this call instead of Config's; nil leaves it to that.
+	Signer Signer
 }
-
-// unnamedRoute is logged for a call without Route. The path itself is no substitute:
-// it may hold identifiers.
-const unnamedRoute = "(unnamed)"
 
 // defaultRequestTimeout is used where Config names none.
 const defaultRequestTimeout = 30 * time.Second
@@ -122,18 +121,7 @@ func New(cfg Config) *Client {
 		cfg.Timeout = context.WithTimeout
 	}
 	if cfg.Jitter == nil {
-		cfg.Jitter = func(d time.Duration) time.Duration {
-			if d <= 0 {
-				return 0
-			}
-			return rand.N(d) //nolint:gosec // spreads load, protects nothing
-		}
+		cfg.Jitter = func(d time.Duration) time.Duration { return rand.N(d + 1) } //nolint:gosec // spreads load, protects nothing
 	}
-	return &Client{cfg: cfg, shared: newSharedTransport(cfg), singleShot: newSingleShotTransport(cfg), limiter: newLimiter()}
-}
-
-// CloseIdle closes connections that are not in use.
-func (c *Client) CloseIdle() {
-	c.shared.CloseIdleConnections()
-	c.singleShot.CloseIdleConnections()
+	return &Client{cfg: cfg, shared: newTransport(cfg, false), singleShot: newTransport(cfg, true), limiter: &limiter{}}
 }

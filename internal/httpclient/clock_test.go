@@ -2,6 +2,7 @@ package httpclient
 
 import (
 	"net/http"
+	"net/url"
 	"testing"
 	"time"
 )
@@ -9,27 +10,27 @@ import (
 func TestServersClock(t *testing.T) {
 	date := func(at time.Time) http.Header { return http.Header{"Date": {at.UTC().Format(http.TimeFormat)}} }
 	start := time.Date(2026, 2, 13, 10, 0, 0, 0, time.UTC)
-	c := New(Config{Now: func() time.Time { return start }})
+	c := New(Config{BaseURL: &url.URL{}, Now: func() time.Time { return start }})
 	want := func(what string, offset time.Duration) {
 		t.Helper()
 		if got := c.Now().Sub(start); got != offset {
 			t.Errorf("%s: offset %v, want %v", what, got, offset)
 		}
 	}
-	doubt := func(want time.Duration) {
+	clockError := func(want time.Duration) {
 		t.Helper()
 		if got := c.ClockError(); got != want {
-			t.Errorf("doubt %v, want %v", got, want)
+			t.Errorf("clockError %v, want %v", got, want)
 		}
 	}
-	doubt(0)
+	clockError(0)
 	want("before any answer", 0)
 	c.clock.learn(date(start.Add(time.Hour)), start, start.Add(8*time.Second))
 	want("a slow answer is better than none", time.Hour-4*time.Second)
-	doubt(4 * time.Second)
+	clockError(4 * time.Second)
 	c.clock.learn(date(start.Add(time.Hour)), start, start)
 	want("a prompt one is better", time.Hour)
-	doubt(0)
+	clockError(0)
 	c.clock.learn(date(start.Add(2*time.Hour)), start, start.Add(9*time.Second))
 	want("and not replaced by a slow one", time.Hour)
 	c.clock.learn(http.Header{}, start, start)

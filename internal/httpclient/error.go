@@ -1,9 +1,9 @@
 package httpclient
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -28,6 +28,16 @@ const (
 	KindRateLimit  ErrorKind = "rate limit" // the service limits requests, and this one could not be sent before the caller's deadline
 )
 
+// kindTexts are followed by the text of the cause.
+var kindTexts = map[ErrorKind]string{
+	KindTimeout:    "no answer in time",
+	KindDNS:        "the host's name cannot be resolved",
+	KindTLS:        "no trusted TLS connection",
+	KindHandshake:  "no TLS connection",
+	KindConnection: "the connection failed",
+	KindRateLimit:  "the service limits requests",
+}
+
 // TransportError is the error of a request without a usable answer.
 type TransportError struct {
 	Kind ErrorKind
@@ -35,16 +45,16 @@ type TransportError struct {
 	// the server see a complete request, or it refused those it saw with a
 	// 401 or 429 in the API's own words.
 	Sent bool
-	// SentAt is when the last attempt left, after all waits, by the local clock; zero
+	// SentAt is when the last request left, after all waits, by the local clock; zero
 	// if none left.
 	SentAt time.Time
 	// Status is that of an answer that could not be used, or of the last one
 	// before the caller gave up; 0 when there was none.
 	Status int
-	// Err is the cause; nil for a redirect.
+	// Err is the cause; nil if the answer is.
 	Err error
-	// Location is the origin that a redirect points to, "" when it named none.
-	Location string
+
+	text string // instead of the texts of Kind and Err
 }
 
 // maxErrorText bounds [TransportError.Error], in bytes.
@@ -53,125 +63,69 @@ const maxErrorText = 300
 // Error implements error. The text names hosts but never paths, queries,
 // headers or bodies.
 func (e *TransportError) Error() string {
-	var text string
-	switch e.Kind {
-	case KindTimeout:
-		text = "no answer in time"
-	case KindDNS:
-		text = "the host's name cannot be resolved"
-	case KindTLS:
-		text = "no trusted TLS connection"
-	case KindHandshake:
-		text = "no TLS connection"
-	case KindConnection:
-		text = "the connection failed"
-	case KindCanceled:
-		text = "canceled"
-	case KindRedirect:
-		if e.Location == "" {
-			return fmt.Sprintf("the server answers with a redirect (%d), which is not followed", e.Status)
-		}
-		return fmt.Sprintf("the server redirects to %s (%d), which is not followed", e.Location, e.Status)
-	case KindTooLarge:
-		text = "the answer is too large"
-	case KindRateLimit:
-		text = "the service limits requests, and this one could not be sent within the operation's own time limit"
-	case KindCredential:
-		text = "no usable credential"
-	default:
-		text = string(e.Kind)
+	text := e.text
+	if text == "" && e.Err != nil {
+		text = strings.TrimPrefix(kindTexts[e.Kind]+": "+e.Err.Error(), ": ")
 	}
-	var known *explanation
-	switch {
-	case e.Err == nil, e.Kind == KindCanceled:
-		return text
-	case errors.As(e.Err, &known), e.Kind == KindTooLarge, e.Kind == KindCredential:
-		text = e.Err.Error()
-	default:
-		text += ": " + e.Err.Error()
-	}
-	return sanitize(text, maxErrorText, nil)
+	return sanitize(cmp.Or(text, string(e.Kind)), maxErrorText, nil)
 }
 
 // Unwrap returns the cause.
 func (e *TransportError) Unwrap() error { return e.Err }
 
-// explanation replaces the text of a cause by one for people.
-type explanation struct {
-	text string
-	err  error
-}
-
-func explain(text string, err error) error { return &explanation{text, err} }
-
-func (e *explanation) Error() string { return e.text }
-func (e *explanation) Unwrap() error { return e.err }
-
 // classify turns what the transport returned into a TransportError. parent is
 // the caller's context, limited the one with the request's own time limit.
 func (c *Client) classify(parent, limited context.Context, err error, sent bool) *TransportError {
-	if parent.Err() != nil {
-		e := interrupted(parent.Err())
-		e.Sent = sent
-		return e
-	}
-	e := &TransportError{Sent: sent, Kind: KindConnection, Err: err}
-	var (
-		dns    *net.DNSError
-		record tls.RecordHeaderError
-		timer  interface{ Timeout() bool }
-	)
+	e := &TransportError{Kind: KindConnection, Err: err}
+	record, isRecord := errors.AsType[tls.RecordHeaderError](err)
 	switch {
+	case parent.Err() != nil:
+		e = interrupted(parent.Err())
 	case limited.Err() != nil:
-		e.Kind, e.Err = KindTimeout, explain(fmt.Sprintf("no complete answer within %s", c.cfg.RequestTimeout), context.DeadlineExceeded)
-	case errors.As(err, &dns):
+		e.Kind, e.Err, e.text = KindTimeout, context.DeadlineExceeded, fmt.Sprintf("no complete answer within %s", c.cfg.RequestTimeout)
+	case is[*net.DNSError](err):
 		e.Kind = KindDNS
-	case isCertificate(err):
+	case is[*tls.CertificateVerificationError](err):
 		e.Kind = KindTLS
-	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/":
-		e.Kind, e.Err = KindHandshake, explain("the address says https, and its port speaks plain http", err)
+	case isRecord && string(record.RecordHeader[:]) == "HTTP/":
+		e.Kind, e.text = KindHandshake, "the address says https, and its port speaks plain http"
 	case isHandshake(err):
 		e.Kind = KindHandshake
-	case errors.As(err, &timer) && timer.Timeout():
+	case isTimeout(err):
 		e.Kind = KindTimeout
 	}
+	e.Sent = sent
 	return e
 }
 
-// interrupted is the error after a cancel, or after the caller's own deadline.
+// interrupted is the error of a wait or a request that the caller's context has ended.
 func interrupted(err error) *TransportError {
-	var late *noTurn
-	switch {
-	case errors.As(err, &late):
-		return &TransportError{Kind: KindRateLimit, Err: err}
-	case errors.Is(err, context.DeadlineExceeded):
-		return &TransportError{Kind: KindTimeout, Err: explain("no complete answer before the operation's own time limit", err)}
+	if e, ok := errors.AsType[*TransportError](err); ok {
+		return e
 	}
-	return &TransportError{Kind: KindCanceled, Err: err}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return &TransportError{Kind: KindTimeout, Err: err, text: "no complete answer before the operation's own time limit"}
+	}
+	return &TransportError{Kind: KindCanceled, Err: err, text: "canceled"}
 }
 
-// isCertificate reports whether the server's certificate is not trusted.
-func isCertificate(err error) bool {
-	var (
-		verification *tls.CertificateVerificationError
-		authority    x509.UnknownAuthorityError
-		hostname     x509.HostnameError
-		invalid      x509.CertificateInvalidError
-	)
-	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &hostname) || errors.As(err, &invalid)
+// is reports whether an error in err's chain has that type.
+func is[T error](err error) bool {
+	_, ok := errors.AsType[T](err)
+	return ok
+}
+
+func isTimeout(err error) bool {
+	e, ok := errors.AsType[net.Error](err)
+	return ok && e.Timeout()
 }
 
 // isHandshake reports whether the handshake failed, and not the connection below it.
 func isHandshake(err error) bool {
-	var (
-		record tls.RecordHeaderError
-		op     *net.OpError
-	)
-	switch {
-	case errors.As(err, &record):
+	// crypto/tls reports alerts as such errors; their type is not exported.
+	op, ok := errors.AsType[*net.OpError](err)
+	if is[tls.RecordHeaderError](err) || ok && (op.Op == "remote error" || op.Op == "local error") {
 		return true
-	case errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error"):
-		return true // crypto/tls reports alerts this way; their type is not exported
 	}
 	// The rest of crypto/tls's errors have no type, only this prefix.
 	for ; err != nil; err = errors.Unwrap(err) {
@@ -182,9 +136,9 @@ func isHandshake(err error) bool {
 	return false
 }
 
-// temporary reports whether a name may resolve a moment later. "No such host" is
+// isTemporary reports whether a name may resolve a moment later. "No such host" is
 // final.
-func temporary(err error) bool {
-	var dns *net.DNSError
-	return errors.As(err, &dns) && !dns.IsNotFound && (dns.IsTemporary || dns.IsTimeout)
+func isTemporary(err error) bool {
+	dns, ok := errors.AsType[*net.DNSError](err)
+	return ok && !dns.IsNotFound && (dns.IsTemporary || dns.IsTimeout)
 }

@@ -53,6 +53,30 @@ func (f *fakeTime) sleeps() []time.Duration {
 	return append([]time.Duration(nil), f.slept...)
 }
 
+// CloseIdle closes connections that are not in use.
+func (c *Client) CloseIdle() {
+	c.shared.CloseIdleConnections()
+	c.singleShot.CloseIdleConnections()
+}
+
+// signer is a credential that tests change.
+type signer struct {
+	authorize func(context.Context, http.Header) error
+	renew     func(context.Context, http.Header) bool // nil: nothing to renew
+}
+
+func (s *signer) Authorize(ctx context.Context, h http.Header) error { return s.authorize(ctx, h) }
+
+func (s *signer) Renew(ctx context.Context, rejected http.Header) bool {
+	return s.renew != nil && s.renew(ctx, rejected)
+}
+
+// testSigner is the credential of a test client.
+func testSigner(cfg *Config) *signer {
+	s, _ := cfg.Signer.(*signer)
+	return s
+}
+
 // newTestClient is a client for url with a fake clock, no jitter and a credential.
 func newTestClient(t *testing.T, url string, change func(*Config)) (*Client, *fakeTime) {
 	t.Helper()
@@ -63,8 +87,8 @@ func newTestClient(t *testing.T, url string, change func(*Config)) (*Client, *fa
 	clock := newFakeTime()
 	cfg := Config{
 		BaseURL: base, UserAgent: "terraform-provider-apikeys/test", RequestTimeout: 5 * time.Second, MaxRetries: 3,
-		Authorize: func(_ context.Context, h http.Header) error { h.Set("X-API-Key", testKey); return nil },
-		Sleep:     clock.Sleep, Now: clock.Now, Jitter: func(time.Duration) time.Duration { return 0 },
+		Signer: &signer{authorize: func(_ context.Context, h http.Header) error { h.Set("X-API-Key", testKey); return nil }},
+		Sleep:  clock.Sleep, Now: clock.Now, Jitter: func(time.Duration) time.Duration { return 0 },
 	}
 	if change != nil {
 		change(&cfg)

@@ -2,12 +2,9 @@ package httpclient
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
-
-	"golang.org/x/sync/semaphore"
 )
 
 const (
@@ -37,13 +34,13 @@ const (
 // granted before. The rate grows with each granted request. When it has doubled without
 // another refusal, the limit counts as gone and requests leave at once again.
 type limiter struct {
-	turn *semaphore.Weighted // held by the next request to leave; first come, first served
+	mu    sync.Mutex
+	rate  float64 // requests a second; 0 while no limit is known
+	start float64 // rate after the latest refusal
 
-	mu      sync.Mutex
-	rate    float64   // requests a second; 0 while no limit is known
-	start   float64   // rate after the latest refusal
-	next    time.Time // when the next request may leave
-	waiting int       // requests that wait for the turn or for next
+	waiting    int       // requests
+	head, tail int       // numbers of the first in the queue and of the next to join it
+	next       time.Time // when the first may leave
 
 	pauses   int       // how many there were; a request remembers the number at which it left
 	refusals int       // in a row
@@ -52,74 +49,50 @@ type limiter struct {
 	latest   time.Time // the latest granted request
 }
 
-// noTurn is the error of a request that cannot leave before the caller's deadline.
-type noTurn struct{ text string }
-
-func (e *noTurn) Error() string { return e.text }
-
-func newLimiter() *limiter { return &limiter{turn: semaphore.NewWeighted(1)} }
-
 // wait returns when the request may leave, with the number of pauses so far, for
 // [limiter.answered]. It fails at once if that would be after ctx's deadline.
 func (l *limiter) wait(ctx context.Context, cfg Config) (pauses int, err error) {
-	if err := ctx.Err(); err != nil {
-		return 0, err
-	}
 	l.mu.Lock()
-	if l.rate == 0 {
-		defer l.mu.Unlock()
-		return l.pauses, nil
+	defer l.mu.Unlock()
+	if err := ctx.Err(); err != nil || l.rate == 0 {
+		return l.pauses, err
 	}
-	err = l.checkDeadline(ctx, l.next.Sub(cfg.Now())+time.Duration(l.waiting)*l.interval())
-	if err == nil {
-		l.waiting++
+	if l.waiting == 0 {
+		l.head, l.next = l.tail, later(l.next, cfg.Now())
 	}
-	l.mu.Unlock()
-	if err != nil {
-		return 0, err
-	}
+	number := l.tail
+	l.tail++
+	l.waiting++
 	defer func() {
-		l.mu.Lock()
-		l.waiting--
-		l.mu.Unlock()
+		if l.waiting--; err != nil && number == l.tail-1 {
+			l.tail--
+		}
 	}()
-	if err := l.turn.Acquire(ctx, 1); err != nil {
-		return 0, overdue(err)
-	}
-	defer l.turn.Release(1)
 	for {
-		l.mu.Lock()
 		now := cfg.Now()
-		wait := l.next.Sub(now)
-		if wait <= 0 {
-			defer l.mu.Unlock()
-			l.next = now.Add(l.interval())
+		wait := l.next.Sub(now) + time.Duration(number-l.head)*l.interval()
+		if wait <= 0 || l.rate == 0 {
+			l.head, l.next = number+1, now.Add(l.interval())
 			return l.pauses, nil
 		}
+		if end, ok := ctx.Deadline(); ok && time.Until(end) <= wait {
+			return 0, &TransportError{Kind: KindRateLimit, text: fmt.Sprintf(
+				"the service limits requests: this one could be sent in %s, after the operation's own time limit", wait.Round(time.Second))}
+		}
 		l.mu.Unlock()
-		// Checked again, because a new pause may have begun.
-		if err := l.checkDeadline(ctx, wait); err != nil {
+		err := cfg.Sleep(ctx, wait) // a pause may begin meanwhile
+		l.mu.Lock()
+		if err != nil {
 			return 0, err
 		}
-		if err := cfg.Sleep(ctx, wait); err != nil {
-			return 0, overdue(err)
-		}
 	}
 }
 
-func (l *limiter) checkDeadline(ctx context.Context, wait time.Duration) error {
-	if end, ok := ctx.Deadline(); ok && wait > 0 && time.Until(end) <= wait {
-		return &noTurn{fmt.Sprintf("this request could be sent in %s, after the operation's own time limit", wait.Round(time.Second))}
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
 	}
-	return nil
-}
-
-// overdue is the error of a wait that has ended.
-func overdue(err error) error {
-	if errors.Is(err, context.DeadlineExceeded) {
-		return &noTurn{"other requests were waiting before it"}
-	}
-	return err
+	return b
 }
 
 func (l *limiter) interval() time.Duration {
@@ -143,9 +116,7 @@ func (l *limiter) answered(pauses int, granted, refused bool, asked time.Duratio
 	case refused && news:
 		l.pause(now, asked, cfg.Jitter)
 	case refused && asked > 0:
-		if end := now.Add(asked); end.After(l.next) {
-			l.next = end
-		}
+		l.next = later(l.next, now.Add(asked))
 	}
 	return news
 }

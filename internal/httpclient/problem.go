@@ -2,8 +2,10 @@ package httpclient
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"html"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -59,14 +61,12 @@ var pageTitle = pattern(`(?is)<title[^>]*>(.*?)</title`)
 // read stays empty. The credential of the request is redacted too.
 func (a *Answer) Problem() Problem {
 	r := reader{secrets: a.SignedWith()}
-	r.RetryAfter = retryAfter(a.Header, time.Now())
 	body := bytes.TrimSpace(bytes.TrimPrefix(a.Body, bom))
-
 	var value any
 	switch {
 	case len(body) == 0 || len(body) > bodyLimit:
 	case json.Unmarshal(body, &value) == nil:
-		r.value(value)
+		r.read("message", value)
 		_, object := value.(map[string]any)
 		r.FromAPI = object && (r.Code != "" || r.Message != "" || len(r.Fields) > 0)
 	case body[0] == '<' || strings.Contains(strings.ToLower(a.Header.Get("Content-Type")), "html"):
@@ -79,12 +79,11 @@ func (a *Answer) Problem() Problem {
 	}
 
 	p := r.Problem
+	p.RetryAfter = retryAfter(a.Header)
 	p.Message = sanitize(p.Message, maxMessage, r.secrets)
 	p.Code = sanitize(p.Code, maxCode, r.secrets)
 	p.ResolutionURL = resolutionURL(p.ResolutionURL, r.secrets)
-	if p.RequestID = sanitize(p.RequestID, maxRequestID, r.secrets); p.RequestID == "" {
-		p.RequestID = a.RequestID()
-	}
+	p.RequestID = cmp.Or(sanitize(p.RequestID, maxRequestID, r.secrets), a.RequestID())
 	p.SpendCap = a.Status == http.StatusTooManyRequests &&
 		(strings.EqualFold(strings.TrimSpace(a.Header.Get("X-RateLimit-Reason")), spendCapReason) || p.Code == spendCapReason)
 	p.FromAPI = p.FromAPI || p.SpendCap && !p.HTML
@@ -97,86 +96,79 @@ type reader struct {
 	secrets []string
 }
 
-func (r *reader) value(v any) {
-	switch v := v.(type) {
-	case string:
-		setOnce(&r.Message, v)
-	case map[string]any:
-		r.object(v)
-	case []any:
-		r.fields(v)
-	}
+// members are the members of an object that are read, in this order.
+var members = []string{
+	"code", "error_code", "message", "msg", "error_description", "resolution_url", "request_id",
+	"error", "detail", "details", "errors", "title", "meta",
 }
 
-// object reads the shapes
+// read reads the value of a member. Objects have the shapes
 //
 //	{"error": "code", "message": "…"}
 //	{"detail": "…"}, {"detail": [{"loc", "msg"}]}, {"detail": {"code", "message"}}
 //	{"error": {"code", "message", "details": [{"field", "message"}]}, "meta": {"request_id"}}
 //	{"code", "message", "resolution_url"}
 //
-// and the usual relatives of theirs.
-func (r *reader) object(o map[string]any) {
-	for _, name := range []string{"code", "error_code"} {
-		setOnce(&r.Code, scalar(o[name]))
-	}
-	for _, name := range []string{"message", "msg", "error_description"} {
-		setOnce(&r.Message, text(o[name]))
-	}
-	setOnce(&r.ResolutionURL, text(o["resolution_url"]))
-	switch e := o["error"].(type) {
-	case string:
-		// With a message beside it, or without a space in it, it is a code.
-		if (r.Message != "" || text(o["detail"]) != "" || !strings.Contains(e, " ")) && r.Code == "" {
-			r.Code = e
-		} else {
-			setOnce(&r.Message, e)
-		}
-	case map[string]any, []any:
-		r.value(e)
-	}
-	for _, name := range []string{"detail", "details", "errors", "title"} {
-		switch d := o[name].(type) {
-		case map[string]any:
-			if name == "detail" {
-				r.object(d)
-			} else {
-				r.fieldMap(d)
-			}
+// or those of usual relatives.
+func (r *reader) read(member string, value any) {
+	switch v := value.(type) {
+	case []any:
+		r.list(v)
+	case map[string]any:
+		switch member {
+		case "details", "errors":
+			r.fieldMap(v)
+		case "meta":
+			setOnce(&r.RequestID, text(v["request_id"]))
 		default:
-			r.value(d)
+			for _, name := range members {
+				if said := text(v[name]); name == "error" && said != "" {
+					r.error(said, text(v["detail"]) != "")
+				} else {
+					r.read(name, v[name])
+				}
+			}
 		}
-	}
-	setOnce(&r.RequestID, text(o["request_id"]))
-	if meta, ok := o["meta"].(map[string]any); ok {
-		setOnce(&r.RequestID, text(meta["request_id"]))
+	default:
+		switch said := text(v); member {
+		case "code", "error_code":
+			setOnce(&r.Code, scalar(v))
+		case "resolution_url":
+			setOnce(&r.ResolutionURL, said)
+		case "request_id":
+			setOnce(&r.RequestID, said)
+		default:
+			setOnce(&r.Message, said)
+		}
 	}
 }
 
-// fields reads a list of rejected fields, or of plain sentences.
-func (r *reader) fields(list []any) {
+// error reads {"error": "…"}: with a message beside it, or without a space in it, it is a
+// code.
+func (r *reader) error(said string, hasDetail bool) {
+	if r.Code == "" && (r.Message != "" || hasDetail || !strings.Contains(said, " ")) {
+		r.Code = said
+	} else {
+		setOnce(&r.Message, said)
+	}
+}
+
+// list reads a list of rejected fields, or of plain sentences.
+func (r *reader) list(items []any) {
 	var sentences []string
-	for _, item := range list {
-		switch v := item.(type) {
-		case string:
-			sentences = append(sentences, v)
-		case map[string]any:
-			message := ""
-			for _, name := range []string{"message", "msg", "detail", "error", "type", "code"} {
-				setOnce(&message, text(v[name]))
-			}
-			field := location(v["loc"])
-			for _, name := range []string{"field", "path", "param", "name", "location"} {
-				setOnce(&field, location(v[name]))
-			}
-			if field == "" && message != "" {
-				sentences = append(sentences, message)
-				continue
-			}
-			r.field(field, message)
+	for _, item := range items {
+		o, _ := item.(map[string]any)
+		message, field := text(item), location(o["loc"])
+		for _, name := range []string{"message", "msg", "detail", "error", "type", "code"} {
+			setOnce(&message, text(o[name]))
 		}
-		if len(sentences) >= maxFields {
-			break
+		for _, name := range []string{"field", "path", "param", "name", "location"} {
+			setOnce(&field, location(o[name]))
+		}
+		if field != "" {
+			r.field(field, message)
+		} else if message != "" && len(sentences) < maxFields {
+			sentences = append(sentences, message)
 		}
 	}
 	setOnce(&r.Message, strings.Join(sentences, "; "))
@@ -184,30 +176,23 @@ func (r *reader) fields(list []any) {
 
 // fieldMap reads {"name": ["too long"]} and {"name": "too long"}.
 func (r *reader) fieldMap(o map[string]any) {
-	names := make([]string, 0, len(o))
-	for name := range o {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		switch v := o[name].(type) {
-		case string:
-			r.field(name, v)
-		case []any:
-			for _, item := range v {
-				r.field(name, text(item))
-			}
+	for _, name := range slices.Sorted(maps.Keys(o)) {
+		list, ok := o[name].([]any)
+		if !ok && text(o[name]) != "" {
+			list = []any{o[name]}
+		}
+		for _, item := range list {
+			r.field(name, text(item))
 		}
 	}
 }
 
 func (r *reader) field(name, message string) {
-	if name == "" || len(r.Fields) >= maxFields {
-		return
+	if name != "" && len(r.Fields) < maxFields {
+		r.Fields = append(r.Fields, FieldProblem{
+			Field: sanitize(name, maxFieldName, r.secrets), Message: sanitize(message, maxMessage, r.secrets),
+		})
 	}
-	r.Fields = append(r.Fields, FieldProblem{
-		Field: sanitize(name, maxFieldName, r.secrets), Message: sanitize(message, maxMessage, r.secrets),
-	})
 }
 
 // location joins the parts of a field's place. The part of the request that it
@@ -218,20 +203,13 @@ func location(v any) string {
 	if !ok {
 		return text(v)
 	}
-	parts := make([]string, 0, len(list))
+	var parts []string
 	for _, item := range list {
 		if s := scalar(item); s != "" {
 			parts = append(parts, s)
 		}
 	}
-	if len(parts) == 0 {
-		return ""
-	}
-	switch parts[0] {
-	case "body", "query", "header", "path":
-		if len(parts) == 1 {
-			return parts[0]
-		}
+	if len(parts) > 1 && slices.Contains([]string{"body", "query", "header", "path"}, parts[0]) {
 		if _, err := strconv.Atoi(parts[1]); err == nil && len(parts) == 2 {
 			return parts[0]
 		}

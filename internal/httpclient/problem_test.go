@@ -174,7 +174,7 @@ func TestProblemsHideTheRequestsCredential(t *testing.T) {
 		_, _ = io.WriteString(w, `{"error":{"code":"`+token+`","message":"key <`+token+`> is for others","details":[{"field":"`+token+`","message":"`+token+`"}]}}`)
 	})
 	c, _ := newTestClient(t, srv.URL, func(cfg *Config) {
-		cfg.Authorize = func(_ context.Context, h http.Header) error {
+		testSigner(cfg).authorize = func(_ context.Context, h http.Header) error {
 			h.Set("Authorization", "Bearer "+credential)
 			return nil
 		}

@@ -23,25 +23,20 @@ func CheckCredential(value string) error {
 	if value == "" {
 		return errors.New("the credential is empty")
 	}
-	position := 0
-	for _, r := range value {
-		position++
-		var what string
-		switch {
-		case r == '\n' || r == '\r':
-			what = "a line break"
-		case unicode.IsSpace(r):
-			what = "a space"
-		case r < 0x20 || r == 0x7f:
-			what = "a control character"
-		case r > 0x7f:
-			what = "a character that is not ASCII"
-		default:
-			continue
-		}
-		return fmt.Errorf("the credential holds %s (character %d of %d)", what, position, utf8.RuneCountInString(value))
+	bad := strings.IndexFunc(value, func(r rune) bool { return r <= ' ' || r >= 0x7f })
+	if bad < 0 {
+		return nil
 	}
-	return nil
+	what := "a control character"
+	switch r, _ := utf8.DecodeRuneInString(value[bad:]); {
+	case r == '\n' || r == '\r':
+		what = "a line break"
+	case unicode.IsSpace(r):
+		what = "a space"
+	case r > 0x7f:
+		what = "a character that is not ASCII"
+	}
+	return fmt.Errorf("the credential holds %s (character %d of %d)", what, utf8.RuneCountInString(value[:bad])+1, utf8.RuneCountInString(value))
 }
 
 // Redacted replaces a secret.
@@ -105,13 +100,9 @@ func sanitize(s string, limit int, secrets []string) string {
 		return r
 	}, strings.ToValidUTF8(s, "\uFFFD"))
 	s = Redact(strings.Join(strings.Fields(s), " "), secrets...)
-	if len(s) <= limit {
-		return s
+	if len(s) > limit {
+		const ellipsis = "…"
+		s = strings.ToValidUTF8(s[:limit-len(ellipsis)], "") + ellipsis
 	}
-	const ellipsis = "…"
-	end := limit - len(ellipsis)
-	for end > 0 && !utf8.RuneStart(s[end]) {
-		end--
-	}
-	return s[:end] + ellipsis
+	return s
 }

@@ -20,7 +20,7 @@ func TestStatusesThatAreRepeated(t *testing.T) {
 		status int
 		header http.Header
 		body   string
-		// tries for a GET or a Repeatable call, and for any other
+		// tries for a GET or an idempotent call, and for any other
 		harmless, other int64
 	}{
 		{status: 200, harmless: 1, other: 1},

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -172,19 +173,19 @@ func TestSingleShotArrivesOnce(t *testing.T) {
 // POST; a single-shot request has neither.
 func TestSingleShotCannotBeReplayed(t *testing.T) {
 	c, _ := newTestClient(t, "https://x.test", nil)
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://x.test/keys", nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://x.test/keys", strings.NewReader("payload"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	req.Header.Set("Idempotency-Key", "a")
 	req.Header.Set("X-Idempotency-Key", "a")
-	s := &sending{Client: c, req: req, body: []byte("payload"), call: Call{SingleShot: true}}
+	s := &sending{Client: c, req: req, call: Call{SingleShot: true}}
 	r := s.prepare(t.Context())
 	if r.GetBody != nil || r.Header.Get("Idempotency-Key")+r.Header.Get("X-Idempotency-Key") != "" {
 		t.Errorf("net/http may replay this: GetBody %v, headers %v", r.GetBody != nil, r.Header)
 	}
 	s.call = Call{}
-	if r = s.prepare(t.Context()); r.GetBody == nil || r.Header.Get("Idempotency-Key") == "" {
+	if r = s.prepare(t.Context()); r.Body == nil || r.GetBody == nil || r.Header.Get("Idempotency-Key") == "" {
 		t.Error("other requests lost what they had")
 	}
 }

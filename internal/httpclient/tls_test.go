@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -174,7 +175,8 @@ func TestIsHandshake(t *testing.T) {
 
 func TestTransportLimits(t *testing.T) {
 	for name, tr := range map[string]*http.Transport{
-		"shared": newSharedTransport(Config{RequestTimeout: 7 * time.Second}), "fresh": newSingleShotTransport(Config{RequestTimeout: 7 * time.Second}),
+		"shared":      newTransport(Config{BaseURL: &url.URL{}, RequestTimeout: 7 * time.Second}, false),
+		"single shot": newTransport(Config{BaseURL: &url.URL{}, RequestTimeout: 7 * time.Second}, true),
 	} {
 		if tr.TLSHandshakeTimeout != 7*time.Second || tr.IdleConnTimeout != 90*time.Second || tr.MaxResponseHeaderBytes != 64<<10 || tr.MaxIdleConnsPerHost != 64 {
 			t.Errorf("%s: %+v", name, tr)

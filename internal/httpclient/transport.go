@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -26,52 +25,38 @@ const (
 	maxCACertFile = 4 << 20
 )
 
-// newTransport holds what both transports have in common.
-func newTransport(cfg Config, protocols *http.Protocols) *http.Transport {
+// newTransport returns the one keep-alive pool, or the transport for what must not be
+// sent twice. There each request has a new connection: on a kept one that the server is
+// just closing, nobody could say whether the request was carried out. It speaks HTTP/1.1
+// only, because HTTP/2 repeats requests on another connection by itself.
+func newTransport(cfg Config, singleShot bool) *http.Transport {
 	dial := cfg.Dial
 	if dial == nil {
 		// Dials go on when the request that wanted them has given up; this
 		// limit and that of the handshake end them.
 		d := &net.Dialer{Timeout: cfg.RequestTimeout, KeepAlive: 30 * time.Second}
-		if cfg.BaseURL != nil && cfg.BaseURL.Scheme == "http" {
+		if cfg.BaseURL.Scheme == "http" {
 			d.Control = onlyLoopback
 		}
 		dial = d.DialContext
 	}
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(!singleShot)
 	return &http.Transport{
-		Proxy:                  proxy,
+		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            dial,
 		TLSHandshakeTimeout:    cfg.RequestTimeout,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: cfg.RootCAs},
 		MaxIdleConnsPerHost:    maxIdlePerHost,
 		IdleConnTimeout:        sharedIdle,
 		MaxResponseHeaderBytes: maxHeaderBytes,
-		Protocols:              protocols,
+		DisableKeepAlives:      singleShot,
+		Protocols:              &protocols,
+		// All requests share one HTTP/2 connection. Without pings every repeat would be
+		// sent on a dead one as well.
+		HTTP2: &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 5 * time.Second},
 	}
-}
-
-// newSharedTransport is the one keep-alive pool.
-func newSharedTransport(cfg Config) *http.Transport {
-	var p http.Protocols
-	p.SetHTTP1(true)
-	p.SetHTTP2(true)
-	t := newTransport(cfg, &p)
-	// All requests share one HTTP/2 connection. Without pings every repeat would
-	// be sent on a dead one as well.
-	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 5 * time.Second}
-	return t
-}
-
-// newSingleShotTransport is for what must not be sent twice. Each request has a new
-// connection: on a kept one that the server is just closing, nobody could say whether
-// the request was carried out. It speaks HTTP/1.1 only, because HTTP/2 repeats requests
-// on another connection by itself.
-func newSingleShotTransport(cfg Config) *http.Transport {
-	var p http.Protocols
-	p.SetHTTP1(true)
-	t := newTransport(cfg, &p)
-	t.DisableKeepAlives = true
-	return t
 }
 
 // LoadCACertFile returns the system's certificate authorities and those of a PEM
@@ -99,7 +84,7 @@ func LoadCACertFile(path string) (*x509.CertPool, error) {
 		pool.AddCert(cert)
 	}
 	if found == 0 {
-		return nil, fmt.Errorf("%s: %w", path, errors.New("no PEM certificate in it"))
+		return nil, fmt.Errorf("%s: no PEM certificate in it", path)
 	}
 	return pool, nil
 }

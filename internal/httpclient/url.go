@@ -1,9 +1,9 @@
 package httpclient
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/netip"
 	"net/url"
 	"strconv"
@@ -11,11 +11,10 @@ import (
 	"syscall"
 )
 
-// ParseBaseURL reads a service's address. https only, except for loopback
-// (localhost, 127.0.0.0/8, ::1), where plain http never leaves the machine; no
-// number as a host that is no IP address in its usual form, such as 127.1: who reads
-// it as one is not certain; no userinfo, query or fragment. A path prefix is kept, trailing slashes are not.
-// Errors never quote the value: a mistyped one may hold a password.
+// ParseBaseURL reads a service's address. https only, except for loopback (localhost,
+// 127.0.0.0/8, ::1), where plain http never leaves the machine; no userinfo, query or
+// fragment. A path prefix is kept, trailing slashes are not. Errors never quote the
+// value: a mistyped one may hold a password.
 func ParseBaseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
@@ -33,11 +32,12 @@ func ParseBaseURL(raw string) (*url.URL, error) {
 		return nil, errors.New("the URL must begin with https://")
 	case u.Opaque != "" || u.Hostname() == "":
 		return nil, errors.New("the URL names no host")
-	case !validPort(u):
+	}
+	if port, err := strconv.ParseUint(cmp.Or(u.Port(), "443"), 10, 16); err != nil || port == 0 || strings.HasSuffix(u.Host, ":") {
 		return nil, errors.New("the URL's port must be a number from 1 to 65535")
-	case isOddNumber(u.Hostname()):
-		return nil, errors.New("the URL's host is a number, but no IP address in its usual form, such as 127.0.0.1 or [::1]")
-	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+	}
+	u.Host = strings.ToLower(u.Host)
+	if u.Scheme == "http" && !isLoopback(u.Hostname()) {
 		return nil, errors.New("the URL must begin with https://: plain http would send the credential in the clear (it is accepted for loopback addresses only)")
 	}
 	u.Path = strings.TrimRight(u.Path, "/")
@@ -45,36 +45,12 @@ func ParseBaseURL(raw string) (*url.URL, error) {
 	return u, nil
 }
 
-func validPort(u *url.URL) bool {
-	_, after, found := strings.Cut(strings.TrimPrefix(u.Host, "["+u.Hostname()+"]"), ":")
-	if !found {
-		return true
-	}
-	n, err := strconv.Atoi(after)
-	return err == nil && n >= 1 && n <= 65535
-}
-
-// isLoopback reports whether a host is this machine, in any spelling that a base URL
-// may have. That names resolve to it is checked when they have ([onlyLoopback]).
+// isLoopback reports whether a host is this machine, as net/http sees it: it sends
+// nothing for these to a proxy. That localhost resolves to it is checked when it has
+// ([onlyLoopback]).
 func isLoopback(host string) bool {
-	name := strings.ToLower(strings.TrimSuffix(host, "."))
-	if name == "localhost" || strings.HasSuffix(name, ".localhost") { // RFC 6761, section 6.3
-		return true
-	}
 	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback()
-}
-
-// isOddNumber reports whether a host ends in a number and is no IP address in the form
-// that all programs understand in the same way.
-func isOddNumber(host string) bool {
-	if _, err := netip.ParseAddr(host); err == nil {
-		return false
-	}
-	name := strings.TrimSuffix(host, ".")
-	last := name[strings.LastIndexByte(name, '.')+1:]
-	_, err := strconv.ParseUint(last, 0, 64) // 0x7f000001, 0177 and 1 too
-	return err == nil || errors.Is(err, strconv.ErrRange)
+	return host == "localhost" || err == nil && addr.Unmap().IsLoopback()
 }
 
 // onlyLoopback refuses connections to other machines. The address is a resolved one.
@@ -85,33 +61,13 @@ func onlyLoopback(_, address string, _ syscall.RawConn) error {
 	return nil
 }
 
-// proxy is the proxy for a request. What is on this machine is reached directly:
-// net/http knows only some spellings of that, and plain http would hand the credential
-// to the proxy in the clear.
-func proxy(r *http.Request) (*url.URL, error) {
-	if isLoopback(r.URL.Hostname()) {
-		return nil, nil //nolint:nilnil // no proxy, as net/http wants it
-	}
-	return http.ProxyFromEnvironment(r)
-}
-
 // SameOrigin refuses a link, such as a listing's next page, that leads to another
 // scheme, host or port than BaseURL's. Relative links are fine.
 func (c *Client) SameOrigin(link string) error {
-	if c.cfg.BaseURL == nil {
-		return errors.New("no base URL is set")
-	}
 	u, err := c.cfg.BaseURL.Parse(link)
-	if err != nil {
-		return errors.New("the link is not a URL")
-	}
-	return c.sameOrigin(u)
-}
-
-func (c *Client) sameOrigin(u *url.URL) error {
 	switch {
-	case c.cfg.BaseURL == nil:
-		return errors.New("no base URL is set")
+	case err != nil:
+		return errors.New("the link is not a URL")
 	case u.User != nil:
 		return errors.New("the link holds a user name or password")
 	case origin(u) != origin(c.cfg.BaseURL):

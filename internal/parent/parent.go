@@ -25,10 +25,9 @@ const (
 	exiting = 1 << 2
 )
 
-// dying reports whether a process has been killed and is still on its way out. A
-// large program takes tens of milliseconds from there until its children have
-// another parent, and an answer given meanwhile reaches nobody. Where there is no
-// /proc, nothing is seen of that.
+// dying reports whether a process has been killed and is still on its way out. A large
+// program takes tens of milliseconds from there until its children have another parent, and
+// an answer given meanwhile reaches nobody. Without /proc nothing is seen of that.
 func dying(pid int) bool {
 	dir := "/proc/" + strconv.Itoa(pid)
 	status, err := os.ReadFile(dir + "/status") //nolint:gosec // a fixed place in /proc
@@ -44,28 +43,23 @@ func dying(pid int) bool {
 
 // vanished reports whether the error of reading it means that there is no such process. Others
 // prove nothing: this process may have run out of file descriptors.
-func vanished(err error) bool {
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH)
-}
+func vanished(err error) bool { return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH) }
 
 // killed reads /proc/<pid>/status.
 func killed(status string) bool {
 	for line := range strings.Lines(status) {
 		name, value, _ := strings.Cut(line, ":")
-		if name != "SigPnd" && name != "ShdPnd" {
-			continue
-		}
-		if pending, err := strconv.ParseUint(strings.TrimSpace(value), 16, 64); err == nil && pending&sigkill != 0 {
+		pending, err := strconv.ParseUint(strings.TrimSpace(value), 16, 64)
+		if (name == "SigPnd" || name == "ShdPnd") && err == nil && pending&sigkill != 0 {
 			return true
 		}
 	}
 	return false
 }
 
-// leaving reads /proc/<pid>/stat.
+// leaving reads /proc/<pid>/stat: after the name in parentheses, which may hold more of them,
+// come the state, five numbers and the flags.
 func leaving(stat string) bool {
-	// The name in parentheses may hold spaces and more of them; after it come the
-	// state, five numbers and the flags.
 	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
 	const state, flagsAt = 0, 6
 	if len(fields) <= flagsAt {

@@ -2,12 +2,10 @@ package provider
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
-
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -17,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey"
 )
@@ -29,15 +28,12 @@ const (
 	attrCheck          = "check_credentials"
 )
 
-// Configure implements provider.Provider. Nothing is sent. A service is connected when
-// something of it is first used, and needs no settings before.
+// Configure sends nothing. A service is connected when something of it is first used, and needs
+// no settings before.
 func (p *apikeys) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
-	var config types.Object
 	defer tfkey.RecoverPanic(ctx, &resp.Diagnostics)
+	var config types.Object
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
 	values := config.Attributes()
 	transport := httpclient.Config{
 		UserAgent:      fmt.Sprintf("terraform-provider-apikeys/%s terraform/%s", p.options.Version, req.TerraformVersion),
@@ -49,30 +45,31 @@ func (p *apikeys) Configure(ctx context.Context, req provider.ConfigureRequest, 
 		Timeout:        p.options.Timeout,
 	}
 	var unknown []string // settings that all services share
-	for name, v := range values {
-		if v.IsUnknown() && (name == attrRequestTimeout || name == attrMaxRetries || name == attrCACertFile) {
+	for _, name := range []string{attrRequestTimeout, attrMaxRetries, attrCACertFile} {
+		if v := values[name]; v != nil && v.IsUnknown() {
 			unknown = append(unknown, name)
 		}
 	}
-	if v, ok := values[attrRequestTimeout].(types.String); ok && v.ValueString() != "" {
-		d, err := time.ParseDuration(v.ValueString())
+	if text := textOf(values[attrRequestTimeout]); text != "" {
+		d, err := time.ParseDuration(text)
 		if err != nil {
 			resp.Diagnostics.AddAttributeError(path.Root(attrRequestTimeout), "Invalid duration", err.Error())
-			return
 		}
 		transport.RequestTimeout = d
 	}
 	if v, ok := values[attrMaxRetries].(types.Int64); ok && !v.IsNull() && !v.IsUnknown() {
 		transport.MaxRetries = int(v.ValueInt64())
 	}
-	if v, ok := values[attrCACertFile].(types.String); ok && v.ValueString() != "" {
-		pool, err := httpclient.LoadCACertFile(v.ValueString())
+	if file := textOf(values[attrCACertFile]); file != "" {
+		pool, err := httpclient.LoadCACertFile(file)
 		if err != nil {
 			resp.Diagnostics.AddAttributeError(path.Root(attrCACertFile), "CA certificates not loaded",
 				tfkey.Sentence(err.Error())+"\n\nName a file of PEM certificates that this machine can read.")
-			return
 		}
 		transport.RootCAs = pool
+	}
+	if resp.Diagnostics.HasError() {
+		return
 	}
 	check, _ := values[attrCheck].(types.Bool)
 	accounts := tfkey.Accounts{}
@@ -89,8 +86,8 @@ func (p *apikeys) Configure(ctx context.Context, req provider.ConfigureRequest, 
 	}
 }
 
-// ValidateConfig implements provider.ProviderWithValidateConfig: settings that cannot be
-// right are refused before anything is planned. Nothing is sent.
+// ValidateConfig refuses settings that cannot be right before anything is planned. Nothing is
+// sent.
 func (p *apikeys) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
 	defer tfkey.RecoverPanic(ctx, &resp.Diagnostics)
 	var config types.Object
@@ -105,17 +102,59 @@ func (p *apikeys) ValidateConfig(ctx context.Context, req provider.ValidateConfi
 		if len(unknown) > 0 {
 			continue // checked when they are known
 		}
+		for _, e := range faults(s, cfg) {
+			at, message := path.Root(s.Key.Name), e.Message
+			if len(e.Fields) > 0 {
+				at, message = at.AtName(e.Fields[0].Field), e.Fields[0].Message
+			}
+			resp.Diagnostics.AddAttributeError(at, fmt.Sprintf("Invalid %s settings", s.Key.Title), tfkey.Sentence(message))
+		}
+	}
+}
+
+// faults are what is wrong with a service's settings. Connecting reports the first fault only:
+// so each setting is tried among settings that are right, and then all that are left.
+func faults(s services.Service, cfg services.Config) (all []*driver.Error) {
+	fault := func(cfg services.Config) *driver.Error {
 		_, err := s.Connect(cfg)
-		var e *driver.Error
-		if !errors.As(err, &e) {
+		e, _ := driver.AsError(err)
+		return e
+	}
+	right := services.Config{Settings: map[string]string{}, Source: map[string]string{}, Lists: map[string][]string{}}
+	for i, setting := range s.Settings {
+		right.Settings[setting.Name] = setting.Default
+		if i == 0 { // the credential
+			right.Settings[setting.Name], right.Source[setting.Name] = "placeholder", "placeholder"
+		}
+	}
+	rest := cloneConfig(cfg)
+	for _, setting := range s.Settings {
+		name := setting.Name
+		if cfg.Source[name] == "" && len(cfg.Lists[name]) == 0 {
 			continue
 		}
-		at, message := path.Root(s.Key.Name), e.Message
-		if len(e.Fields) > 0 {
-			at, message = at.AtName(e.Fields[0].Field), e.Fields[0].Message
+		one := cloneConfig(right)
+		copySetting(one, cfg, name)
+		if e := fault(one); e != nil && fault(right) == nil {
+			all = append(all, e)
+			copySetting(rest, right, name)
 		}
-		resp.Diagnostics.AddAttributeError(at, fmt.Sprintf("Invalid %s settings", s.Key.Title), tfkey.Sentence(message))
 	}
+	if e := fault(rest); e != nil {
+		all = append(all, e)
+	}
+	return all
+}
+
+// cloneConfig copies the settings.
+func cloneConfig(cfg services.Config) services.Config {
+	cfg.Settings, cfg.Source, cfg.Lists = maps.Clone(cfg.Settings), maps.Clone(cfg.Source), maps.Clone(cfg.Lists)
+	return cfg
+}
+
+// copySetting copies one setting.
+func copySetting(to, from services.Config, name string) {
+	to.Settings[name], to.Source[name], to.Lists[name] = from.Settings[name], from.Source[name], from.Lists[name]
 }
 
 // account is a service with its settings. It cannot be used while Terraform does not know
@@ -159,37 +198,27 @@ func (p *apikeys) settings(s services.Service, block types.Object) (cfg services
 			continue
 		}
 		if setting.List {
-			if list, ok := given.(types.List); ok && !list.IsNull() {
-				cfg.Lists[setting.Name] = stringsOf(list)
+			list, _ := given.(types.List)
+			for _, e := range list.Elements() {
+				cfg.Lists[setting.Name] = append(cfg.Lists[setting.Name], textOf(e))
 			}
 			continue
 		}
-		text, _ := given.(types.String)
-		cfg.Settings[setting.Name], cfg.Source[setting.Name] = setting.Resolve(text.ValueString(), p.options.Env)
+		cfg.Settings[setting.Name], cfg.Source[setting.Name] = setting.Resolve(textOf(given), p.options.Env)
 	}
 	return cfg, unknown
 }
 
 // isFullyKnown reports whether a value and all its elements are known.
 func isFullyKnown(v attr.Value) bool {
-	if list, ok := v.(types.List); ok {
-		for _, e := range list.Elements() {
-			if e.IsUnknown() {
-				return false
-			}
-		}
-	}
-	return !v.IsUnknown()
+	list, _ := v.(types.List)
+	return !v.IsUnknown() && !slices.ContainsFunc(list.Elements(), attr.Value.IsUnknown)
 }
 
-func stringsOf(list types.List) []string {
-	var all []string
-	for _, e := range list.Elements() {
-		if s, ok := e.(types.String); ok {
-			all = append(all, s.ValueString())
-		}
-	}
-	return all
+// textOf reads a string; empty for anything else.
+func textOf(v attr.Value) string {
+	text, _ := v.(types.String)
+	return text.ValueString()
 }
 
 // logAttempt logs one attempt: an allow-list of fields without secrets.

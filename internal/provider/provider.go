@@ -7,9 +7,8 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"time"
-
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
@@ -27,6 +26,7 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/custom"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 )
 
 // typeName is the provider in type names.
@@ -44,7 +44,6 @@ const (
 )
 
 var (
-	_ provider.Provider                       = (*apikeys)(nil)
 	_ provider.ProviderWithEphemeralResources = (*apikeys)(nil)
 	_ provider.ProviderWithFunctions          = (*apikeys)(nil)
 	_ provider.ProviderWithListResources      = (*apikeys)(nil)
@@ -78,7 +77,6 @@ type apikeys struct {
 	fastPaths map[string]*tfkey.FastPath    // by resource type
 }
 
-// newProvider returns the provider; use [NewServer].
 func newProvider(o Options) *apikeys {
 	if o.Services == nil {
 		o.Services = Services()
@@ -93,13 +91,11 @@ func newProvider(o Options) *apikeys {
 	return p
 }
 
-// Metadata implements provider.Provider.
 func (p *apikeys) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
 	resp.TypeName = typeName
 	resp.Version = p.options.Version
 }
 
-// Schema implements provider.Provider.
 func (p *apikeys) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
 		attrRequestTimeout: schema.StringAttribute{
@@ -112,14 +108,14 @@ func (p *apikeys) Schema(_ context.Context, _ provider.SchemaRequest, resp *prov
 			Optional:            true,
 			Validators:          []validator.Int64{int64validator.Between(0, 20)},
 		},
+		attrCheck: schema.BoolAttribute{
+			MarkdownDescription: "Whether a plan asks each service whose keys it plans, once, if the credential is accepted, and fails if not. Default `false`: a plan that only creates keys then does not find a wrong credential, the apply does. A session that only signs creates, such as `pioneer.session_token`, is not checked.",
+			Optional:            true,
+		},
 		attrCACertFile: schema.StringAttribute{
 			MarkdownDescription: "Path of a file of PEM certificates to trust besides the system's, for proxies that re-sign TLS. Default: none. There is no switch to skip verification.",
 			Optional:            true,
 		},
-	}
-	attributes[attrCheck] = schema.BoolAttribute{
-		MarkdownDescription: "Whether a plan asks each service whose keys it plans, once, if the credential is accepted, and fails if not. Default `false`: a plan that only creates keys then does not find a wrong credential, the apply does. A session that only signs creates, such as `pioneer.session_token`, is not checked.",
-		Optional:            true,
 	}
 	blocks := map[string]schema.Block{blockService: serviceBlock()}
 	for _, s := range p.options.Services {
@@ -139,15 +135,8 @@ func serviceSchema(s services.Service) schema.Block {
 	attributes := map[string]schema.Attribute{}
 	for _, setting := range s.Settings {
 		text := setting.Description
-		for i, env := range setting.Env {
-			if i == 0 {
-				text += " Environment variable: `" + env + "`"
-			} else {
-				text += ", else `" + env + "`"
-			}
-		}
 		if len(setting.Env) > 0 {
-			text += "."
+			text += " Environment variable: `" + strings.Join(setting.Env, "`, else `") + "`."
 		}
 		if setting.Default != "" {
 			text += " Default `" + setting.Default + "`."
@@ -164,27 +153,22 @@ func serviceSchema(s services.Service) schema.Block {
 	}
 }
 
-// Resources implements provider.Provider.
 func (p *apikeys) Resources(context.Context) []func() resource.Resource {
 	return each(p.definitions(), tfkey.NewResource)
 }
 
-// DataSources implements provider.Provider.
 func (p *apikeys) DataSources(context.Context) []func() datasource.DataSource {
 	return slices.Concat(each(p.definitions(), tfkey.NewDataSource), each(p.definitions(), tfkey.NewKeysDataSource), []func() datasource.DataSource{p.newServiceDataSource})
 }
 
-// ListResources implements provider.ProviderWithListResources.
 func (p *apikeys) ListResources(context.Context) []func() list.ListResource {
 	return each(p.definitions(), tfkey.NewListResource)
 }
 
-// Actions implements provider.ProviderWithActions.
 func (p *apikeys) Actions(context.Context) []func() action.Action {
 	return each(p.definitions(), tfkey.NewRevoke)
 }
 
-// EphemeralResources implements provider.ProviderWithEphemeralResources.
 func (p *apikeys) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
 	var names []string
 	for _, s := range p.options.Services {
@@ -193,7 +177,6 @@ func (p *apikeys) EphemeralResources(context.Context) []func() ephemeral.Ephemer
 	return append(each(p.definitions(), tfkey.NewEphemeral), tfkey.NewKeyValue(names))
 }
 
-// Functions implements provider.ProviderWithFunctions.
 func (p *apikeys) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{tfkey.NewDecrypt}
 }

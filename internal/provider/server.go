@@ -42,19 +42,13 @@ func (s server) WithoutFastPath() tfprotov6.ProviderServer {
 	return s
 }
 
-// bareContext returns the context for a call. In a quiet server it has no values; only
-// cancellation and deadline are inherited.
+// bareContext returns the context for a call. In a quiet server it has no values, and ends when
+// the call's context does.
 func (s server) bareContext(ctx context.Context) (context.Context, context.CancelFunc) {
 	if !s.quiet {
 		return ctx, func() {}
 	}
-	var bare context.Context
-	var cancel context.CancelFunc
-	if deadline, ok := ctx.Deadline(); ok {
-		bare, cancel = context.WithDeadline(context.Background(), deadline)
-	} else {
-		bare, cancel = context.WithCancel(context.Background())
-	}
+	bare, cancel := context.WithCancel(context.Background())
 	stop := context.AfterFunc(ctx, cancel)
 	return bare, func() {
 		stop()
@@ -62,21 +56,18 @@ func (s server) bareContext(ctx context.Context) (context.Context, context.Cance
 	}
 }
 
-// ValidateResourceConfig implements tfprotov6.ResourceServer.
 func (s server) ValidateResourceConfig(ctx context.Context, r *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
 	ctx, done := s.bareContext(ctx)
 	defer done()
 	return s.frameworkServer.ValidateResourceConfig(ctx, r)
 }
 
-// UpgradeResourceState implements tfprotov6.ResourceServer.
 func (s server) UpgradeResourceState(ctx context.Context, r *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
 	ctx, done := s.bareContext(ctx)
 	defer done()
 	return s.frameworkServer.UpgradeResourceState(ctx, r)
 }
 
-// ReadResource implements tfprotov6.ResourceServer.
 func (s server) ReadResource(ctx context.Context, r *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
 	ctx, done := s.bareContext(ctx)
 	defer done()
@@ -86,7 +77,6 @@ func (s server) ReadResource(ctx context.Context, r *tfprotov6.ReadResourceReque
 	return s.frameworkServer.ReadResource(ctx, r)
 }
 
-// PlanResourceChange implements tfprotov6.ResourceServer.
 func (s server) PlanResourceChange(ctx context.Context, r *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
 	ctx, done := s.bareContext(ctx)
 	defer done()
@@ -96,7 +86,6 @@ func (s server) PlanResourceChange(ctx context.Context, r *tfprotov6.PlanResourc
 	return s.frameworkServer.PlanResourceChange(ctx, r)
 }
 
-// ApplyResourceChange implements tfprotov6.ResourceServer.
 func (s server) ApplyResourceChange(ctx context.Context, r *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
 	ctx, done := s.bareContext(ctx)
 	defer done()

@@ -22,8 +22,8 @@ const blockService = "service"
 // The attributes of all calls.
 func callAttributes(method, success string, more map[string]schema.Attribute) map[string]schema.Attribute {
 	attributes := map[string]schema.Attribute{
-		"path":    text("Path of the call, after `base_url`. `{name}` is a value of `vars`, and `{id}` the key's id. It may end in a query, such as `?limit=100`."),
-		"method":  text("HTTP method. Default `" + method + "`."),
+		"path":    optionalText("Path of the call, after `base_url`. `{name}` is a value of `vars`, and `{id}` the key's id. It may end in a query, such as `?limit=100`."),
+		"method":  optionalText("HTTP method. Default `" + method + "`."),
 		"success": schema.ListAttribute{Optional: true, ElementType: types.Int64Type, MarkdownDescription: "HTTP statuses of success. Default " + success + "."},
 	}
 	for name, attribute := range more {
@@ -32,41 +32,41 @@ func callAttributes(method, success string, more map[string]schema.Attribute) ma
 	return attributes
 }
 
-func text(description string) schema.Attribute {
+func optionalText(description string) schema.Attribute {
 	return schema.StringAttribute{Optional: true, MarkdownDescription: description}
 }
 
-func texts(description string) schema.Attribute {
+func textMap(description string) schema.Attribute {
 	return schema.MapAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description}
 }
 
-func block(description string, attributes map[string]schema.Attribute) schema.Block {
+func blockOf(description string, attributes map[string]schema.Attribute) schema.Block {
 	return schema.SingleNestedBlock{MarkdownDescription: description, Attributes: attributes}
 }
 
 // serviceBlock is the schema of the blocks that declare services. Its names are those of
 // [custom.Declaration] in JSON.
 func serviceBlock() schema.Block {
-	page := block("How the pages of the listing follow each other. Without this block the listing has a single page.", map[string]schema.Attribute{
-		"style": text("`cursor`, `after_last_id` (the id of the page's last key), `offset` (how many keys came before) or `page` (a number)."),
-		"param": text("Query parameter that selects the page."),
-		"next":  text("Where the answer has the next page's cursor. For `cursor` only."),
-		"more":  text("Where the answer has a boolean that says whether there are more pages. Default: a page is the last one if it is empty or shorter than another was."),
+	page := blockOf("How the pages of the listing follow each other. Without this block the listing has a single page.", map[string]schema.Attribute{
+		"style": optionalText("`cursor`, `after_last_id` (the id of the page's last key), `offset` (how many keys came before) or `page` (a number)."),
+		"param": optionalText("Query parameter that selects the page."),
+		"next":  optionalText("Where the answer has the next page's cursor. For `cursor` only."),
+		"more":  optionalText("Where the answer has a boolean that says whether there are more pages. Default: a page is the last one if it is empty or shorter than another was."),
 		"first": schema.Int64Attribute{Optional: true, MarkdownDescription: "Number of the first page. For `page` only. Default `1`."},
 	})
 	list := schema.SingleNestedBlock{
 		MarkdownDescription: "The call that lists keys. `items` points into its answer, the other pointers into one key.",
 		Attributes: callAttributes("GET", "`200`", map[string]schema.Attribute{
-			"items":             text("Where the answer has the array of keys. Default: the answer is the array."),
-			"id":                text("The key's id: a string or a number. Default `/id`."),
-			"name":              text("The key's name. Default `/name`."),
-			"created_at":        text("When the key was created. Without it, a create whose answer is lost cannot be cleared up, and stops for a person."),
-			"last_used_at":      text("When the key was last used."),
-			"revoked_at":        text("When the key was revoked, if the service lists revoked keys."),
-			"revoked":           text("A boolean that says whether the key is revoked, if the service lists revoked keys."),
-			"hint":              text("What the service shows of the value: masked, or its last characters."),
-			"created_at_format": text("Format of all times: `rfc3339`, `unix` (seconds) or `unix_ms` (milliseconds). Default `rfc3339`."),
-			"arguments":         texts("Where the key shows the fields of `arguments`, by name. Only these are compared with what the service shows."),
+			"items":             optionalText("Where the answer has the array of keys. Default: the answer is the array."),
+			"id":                optionalText("The key's id: a string or a number. Default `/id`."),
+			"name":              optionalText("The key's name. Default `/name`."),
+			"created_at":        optionalText("When the key was created. Without it, a create whose answer is lost cannot be cleared up, and stops for a person."),
+			"last_used_at":      optionalText("When the key was last used."),
+			"revoked_at":        optionalText("When the key was revoked, if the service lists revoked keys."),
+			"revoked":           optionalText("A boolean that says whether the key is revoked, if the service lists revoked keys."),
+			"hint":              optionalText("What the service shows of the value: masked, or its last characters."),
+			"created_at_format": optionalText("Format of all times: `rfc3339`, `unix` (seconds) or `unix_ms` (milliseconds). Default `rfc3339`."),
+			"arguments":         textMap("Where the key shows the fields of `arguments`, by name. Only these are compared with what the service shows."),
 		}),
 		Blocks: map[string]schema.Block{"page": page},
 	}
@@ -75,43 +75,43 @@ func serviceBlock() schema.Block {
 		NestedObject: schema.NestedBlockObject{
 			Attributes: map[string]schema.Attribute{
 				"name":               schema.StringAttribute{Required: true, MarkdownDescription: "Name of the service, by which resources refer to it. A name of the catalog takes over what the catalog says."},
-				"title":              text("Name of the service in messages. Default: `name`."),
-				"console":            text("Where a person sees and creates keys, for messages."),
-				"base_url":           text("Address of the API. Required for services that the catalog does not have."),
+				"title":              optionalText("Name of the service in messages. Default: `name`."),
+				"console":            optionalText("Where a person sees and creates keys, for messages."),
+				"base_url":           optionalText("Address of the API. Required for services that the catalog does not have."),
 				"credential":         schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: "Credential that signs the requests."},
-				"credential_env":     text("Environment variable with the credential, used if `credential` is not set."),
+				"credential_env":     optionalText("Environment variable with the credential, used if `credential` is not set."),
 				"credential_command": schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "Program, with its arguments, that prints the credential. It runs without a shell, within 30 seconds. Its output is kept, and renewed when it expires or is refused."},
 				"key_prefixes":       schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "How the values of keys begin, such as `sk-`. Values are recognised by that where they must not be shown."},
-				"headers":            texts("Headers to send with every request. Not for secrets."),
-				"vars":               texts("Values for `{variables}` in paths and in `base_url`."),
+				"headers":            textMap("Headers to send with every request. Not for secrets."),
+				"vars":               textMap("Values for `{variables}` in paths and in `base_url`."),
 			},
 			Blocks: map[string]schema.Block{
-				"auth": block("How requests carry the credential. Default: `Authorization: Bearer …`.", map[string]schema.Attribute{
-					"header": text("Header with the credential. Default `Authorization`."),
-					"prefix": text("What precedes the credential in the header. Default `Bearer ` in `Authorization`, nothing in others."),
+				"auth": blockOf("How requests carry the credential. Default: `Authorization: Bearer …`.", map[string]schema.Attribute{
+					"header": optionalText("Header with the credential. Default `Authorization`."),
+					"prefix": optionalText("What precedes the credential in the header. Default `Bearer ` in `Authorization`, nothing in others."),
 					"basic":  schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to send the credential as HTTP basic authentication. It is `user:password` then, or the password of `user`."},
-					"user":   text("User name for `basic`."),
+					"user":   optionalText("User name for `basic`."),
 				}),
-				"create": block("The call that creates a key. `name` points into the request, the other pointers into the answer.", callAttributes("POST", "`200` and `201`", map[string]schema.Attribute{
-					"encoding":   text("Encoding of the request: `json` or `form`. Default `json`."),
-					"body":       text("JSON object with fields that every create sends. `arguments` and the name are added to it."),
-					"name":       text("Where the request has the name. Default `/name`."),
-					"id":         text("The key's id. Without it, or if the answer lacks it, the key is looked up in the listing."),
-					"value":      text("The key's value."),
-					"created_at": text("When the key was created. Default: the listing says so."),
+				"create": blockOf("The call that creates a key. `name` points into the request, the other pointers into the answer.", callAttributes("POST", "`200` and `201`", map[string]schema.Attribute{
+					"encoding":   optionalText("Encoding of the request: `json` or `form`. Default `json`."),
+					"body":       optionalText("JSON object with fields that every create sends. `arguments` and the name are added to it."),
+					"name":       optionalText("Where the request has the name. Default `/name`."),
+					"id":         optionalText("The key's id. Without it, or if the answer lacks it, the key is looked up in the listing."),
+					"value":      optionalText("The key's value."),
+					"created_at": optionalText("When the key was created. Default: the listing says so."),
 				})),
 				"list": list,
-				"get": block("The call that reads one key. Default: the listing is read instead.", callAttributes("GET", "`200`", map[string]schema.Attribute{
-					"item": text("Where the answer has the key. Default: the answer is the key."),
+				"get": blockOf("The call that reads one key. Default: the listing is read instead.", callAttributes("GET", "`200`", map[string]schema.Attribute{
+					"item": optionalText("Where the answer has the key. Default: the answer is the key."),
 				})),
-				"update": block("The call that changes a key in place. Without it, a changed name or changed `arguments` replace the key.", callAttributes("PATCH", "`200` and `204`", map[string]schema.Attribute{
-					"encoding": text("Encoding of the request: `json` or `form`. Default: that of `create`."),
-					"name":     text("Where the request has the name. Default: as in `create`."),
+				"update": blockOf("The call that changes a key in place. Without it, a changed name or changed `arguments` replace the key.", callAttributes("PATCH", "`200` and `204`", map[string]schema.Attribute{
+					"encoding": optionalText("Encoding of the request: `json` or `form`. Default: that of `create`."),
+					"name":     optionalText("Where the request has the name. Default: as in `create`."),
 				})),
-				"revoke": block("The call that revokes a key.", callAttributes("DELETE", "`200`, `202` and `204`", map[string]schema.Attribute{
-					"body":    text("JSON object to send."),
-					"id":      text("Where the request has the key's id, if the path does not."),
-					"confirm": text("Where the answer confirms the revocation: `true`, the key's id, or the time. Without it a `200` confirms nothing, and the key is looked for."),
+				"revoke": blockOf("The call that revokes a key.", callAttributes("DELETE", "`200`, `202` and `204`", map[string]schema.Attribute{
+					"body":    optionalText("JSON object to send."),
+					"id":      optionalText("Where the request has the key's id, if the path does not."),
+					"confirm": optionalText("Where the answer confirms the revocation: `true`, the key's id, or the time. Without it a `200` confirms nothing, and the key is looked for."),
 				})),
 			},
 		},

@@ -4,6 +4,7 @@ import (
 	"crypto/rsa"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"filippo.io/age"
@@ -19,91 +20,83 @@ const (
 	minRSA = 2048
 )
 
-var errMistyped = refuse("it is not a valid age recipient; copy it again, whole")
+var (
+	errMistyped = errors.New("it is not a valid age recipient; copy it again, whole")
+	errBadSSH   = errors.New("it is not a valid SSH public key; copy it again, whole")
+)
 
 // parseAgeRecipient reads "age1…" and "age1pq1…".
 func parseAgeRecipient(entry string) (recipient, error) {
-	var one recipient
-	switch {
-	case strings.HasPrefix(entry, "age1pq1"):
+	// Bech32 data has no "1": what is before the last one is a plugin's name.
+	isQuantum := strings.HasPrefix(entry, "age1pq1")
+	if !isQuantum && strings.Count(entry, "1") > 1 {
+		return recipient{}, errors.New("it is a recipient of an age plugin (age1name1…), or mistyped; plugins are programs, " +
+			"which are not run here: use a native recipient, as age-keygen makes them")
+	}
+	if isQuantum {
 		r, err := age.ParseHybridRecipient(entry)
 		if err != nil {
 			return recipient{}, errMistyped
 		}
-		one = recipient{kind: quantum, ids: []string{r.String()}, age: r}
-	case strings.Count(entry, "1") > 1:
-		// Bech32 data has no "1": what stands before the last one is a plugin's name.
-		return recipient{}, refuse("it is a recipient of an age plugin (age1name1…), or mistyped; plugins are programs, " +
-			"which are not run here: use a native recipient, as age-keygen makes them")
-	default:
-		r, err := age.ParseX25519Recipient(entry)
-		if err != nil {
-			return recipient{}, errMistyped
-		}
-		one = recipient{kind: classic, ids: []string{r.String()}, age: r}
+		return recipient{kind: quantum, ids: []string{r.String()}, age: r}, probe(r)
 	}
-	return one, probe(one.age)
+	r, err := age.ParseX25519Recipient(entry)
+	if err != nil {
+		return recipient{}, errMistyped
+	}
+	return recipient{kind: classic, ids: []string{r.String()}, age: r}, probe(r)
 }
 
-// sshAlgorithms says why the SSH keys that age cannot encrypt to are refused, by
-// the beginning of their type.
-var sshAlgorithms = []struct{ prefix, reason string }{
-	{"ssh-dss", "it is an SSH DSA key, which can only sign"},
-	{"ecdsa-sha2-", "it is an SSH ECDSA key, to which age cannot encrypt"},
-	{"sk-", "it is an SSH key on a security key, which can only sign"},
-	{"ssh-", "it is an SSH key of a type to which age cannot encrypt"},
-}
-
-// parseSSHRecipient reads "ssh-ed25519 …" and "ssh-rsa …", with or without a
-// comment, and recognises other things.
+// parseSSHRecipient reads "ssh-ed25519 …" and "ssh-rsa …", with or without a comment, and
+// recognises other things.
 func parseSSHRecipient(entry string) (recipient, error) {
 	const use = "; use an ssh-ed25519 or ssh-rsa key, or an age recipient"
 	fields := strings.Fields(entry)
-	if strings.Contains(fields[0], "-cert-v") {
-		return recipient{}, refuse("it is an SSH certificate; give the public key that it certifies")
-	}
-	if fields[0] != ssh.KeyAlgoED25519 && fields[0] != ssh.KeyAlgoRSA {
-		for _, a := range sshAlgorithms {
-			if strings.HasPrefix(fields[0], a.prefix) {
-				return recipient{}, refuse(a.reason + use)
-			}
-		}
-		return recipient{}, refuseUnknown(fields)
-	}
+	isBefore := func(f string) bool { return strings.HasPrefix(f, "ssh-") || strings.HasPrefix(f, "ecdsa-sha2-") }
 	const maxLine = 8 << 10 // as in sshd's authorized_keys
-	if len(entry) > maxLine {
-		return recipient{}, refuse("it is too long for an SSH public key")
+	reason := ""
+	switch algorithm := fields[0]; {
+	case strings.Contains(algorithm, "-cert-v"):
+		reason = "it is an SSH certificate; give the public key that it certifies"
+	case algorithm == ssh.KeyAlgoED25519, algorithm == ssh.KeyAlgoRSA:
+		if len(entry) > maxLine {
+			reason = "it is too long for an SSH public key"
+		}
+	case strings.HasPrefix(algorithm, "ssh-dss"):
+		reason = "it is an SSH DSA key, which can only sign" + use
+	case strings.HasPrefix(algorithm, "ecdsa-sha2-"):
+		reason = "it is an SSH ECDSA key, to which age cannot encrypt" + use
+	case strings.HasPrefix(algorithm, "sk-"):
+		reason = "it is an SSH key on a security key, which can only sign" + use
+	case strings.HasPrefix(algorithm, "ssh-"):
+		reason = "it is an SSH key of a type to which age cannot encrypt" + use
+	case slices.ContainsFunc(fields[1:], isBefore):
+		reason = "something stands before the type of the SSH key; give type and key alone, without options or host"
+	case strings.HasPrefix(algorithm, "keybase:"), strings.HasPrefix(algorithm, "github:"):
+		reason = "keys are not looked up by a user's name; give the public key itself"
+	default:
+		reason = "its format is unknown; a recipient is age1…, ssh-ed25519 …, ssh-rsa …, or a PGP key in ASCII armor (gpg --armor --export)"
+	}
+	if reason != "" {
+		return recipient{}, errors.New(reason)
 	}
 	key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(entry))
 	if err != nil || key.Type() != fields[0] {
-		return recipient{}, refuse("it is not a valid SSH public key; copy it again, whole")
+		return recipient{}, errBadSSH
 	}
 	one := recipient{kind: classic, ids: []string{string(key.Marshal())}}
-	if fields[0] == ssh.KeyAlgoRSA {
-		if rsaBits(key) < minRSA {
-			return recipient{}, refuse("it is an RSA key of fewer than 2048 bits" + use)
-		}
-		one.age, err = agessh.NewRSARecipient(key)
-	} else {
+	switch {
+	case fields[0] == ssh.KeyAlgoED25519:
 		one.age, err = agessh.NewEd25519Recipient(key)
+	case rsaBits(key) < minRSA:
+		return recipient{}, errors.New("it is an RSA key of fewer than 2048 bits" + use)
+	default:
+		one.age, err = agessh.NewRSARecipient(key)
 	}
 	if err != nil {
-		return recipient{}, refuse("it is not a valid SSH public key; copy it again, whole")
+		return recipient{}, errBadSSH
 	}
 	return one, probe(one.age)
-}
-
-// refuseUnknown says what an entry might be that is no recipient at all.
-func refuseUnknown(fields []string) error {
-	for _, f := range fields[1:] {
-		if strings.HasPrefix(f, "ssh-") || strings.HasPrefix(f, "ecdsa-sha2-") {
-			return refuse("something stands before the type of the SSH key; give type and key alone, without options or host")
-		}
-	}
-	if strings.HasPrefix(fields[0], "keybase:") || strings.HasPrefix(fields[0], "github:") {
-		return refuse("keys are not looked up by a user's name; give the public key itself")
-	}
-	return refuse("its format is unknown; a recipient is age1…, ssh-ed25519 …, ssh-rsa …, or a PGP key in ASCII armor (gpg --armor --export)")
 }
 
 func rsaBits(key ssh.PublicKey) int {
@@ -120,7 +113,7 @@ func rsaBits(key ssh.PublicKey) int {
 func probe(r age.Recipient) error {
 	const fileKey = 16 // bytes, age-encryption.org/v1
 	if _, err := r.Wrap(make([]byte, fileKey)); err != nil {
-		return refuse("it is well formed, but nothing can be encrypted to it")
+		return errors.New("it is well formed, but nothing can be encrypted to it")
 	}
 	return nil
 }

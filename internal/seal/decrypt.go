@@ -16,7 +16,7 @@ import (
 )
 
 // Decrypt opens an armored message, age or PGP, with any of the identities: age
-// identities and whole identity files, SSH private keys (ed25519, rsa) and armored
+// identities and identity files, SSH private keys (ed25519, rsa) and armored
 // PGP private keys, none of them protected by a passphrase. Identities for the
 // other format are read but not tried. Keys that have expired or were revoked
 // still open what was sealed to them. Signatures in a message are not checked.
@@ -104,7 +104,7 @@ func (all *identities) openPGP(message string) (io.Reader, error) {
 	return details.UnverifiedBody, nil
 }
 
-// finish reads a text to its end, where both formats prove that it is whole.
+// finish reads a text to its end, where both formats prove that it is complete.
 func finish(text io.Reader, err error) (string, error) {
 	if err != nil {
 		return "", err

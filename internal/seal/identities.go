@@ -21,28 +21,22 @@ type identities struct {
 	pgp openpgp.EntityList
 }
 
-// parseIdentities reads private keys. One that cannot be used is an error even
-// if another would do: it would be found out on the day when it is needed.
-func parseIdentities(list []string) (identities, error) {
-	if len(list) == 0 {
-		return identities{}, errors.New("no identities: give at least one private key")
+// parseIdentities reads private keys. One that cannot be used is an error even if another would
+// do: it would be found out on the day when it is needed.
+func parseIdentities(list []string) (all identities, err error) {
+	switch {
+	case len(list) == 0:
+		return all, errors.New("no identities: give at least one private key")
+	case len(list) > MaxEntries:
+		return all, fmt.Errorf("%d identities are too many: the limit is %d", len(list), MaxEntries)
 	}
-	if len(list) > MaxEntries {
-		return identities{}, fmt.Errorf("%d identities are too many: the limit is %d", len(list), MaxEntries)
-	}
-	var all identities
-	for i, entry := range list {
-		if err := all.parse(strings.TrimSpace(entry)); err != nil {
-			return identities{}, &EntryError{List: ListIdentities, Index: i, Total: len(list), Err: err}
-		}
-	}
-	return all, nil
+	return all, ListIdentities.each(list, all.parse)
 }
 
 var (
-	errProtected   = refuse("it is protected by a passphrase, and there is nobody to ask for it here; use a key without one, made for this purpose")
-	errPublic      = refuse("it is a public key; opening a message needs the private key")
-	errBadIdentity = refuse("its format is unknown or it is damaged; an identity is AGE-SECRET-KEY-1…, " +
+	errProtected   = errors.New("it is protected by a passphrase, and there is nobody to ask for it here; use a key without one, made for this purpose")
+	errPublic      = errors.New("it is a public key; opening a message needs the private key")
+	errBadIdentity = errors.New("its format is unknown or it is damaged; an identity is AGE-SECRET-KEY-1…, " +
 		"an SSH private key (ed25519 or rsa), or a PGP private key in ASCII armor (gpg --armor --export-secret-keys)")
 )
 
@@ -50,9 +44,9 @@ var (
 func (all *identities) parse(entry string) error {
 	switch {
 	case entry == "":
-		return refuse("it is empty")
+		return errEmpty
 	case len(entry) > MaxEntry:
-		return refuse(fmt.Sprintf("it is longer than %d KiB", MaxEntry>>10))
+		return fmt.Errorf("it is longer than %d KiB", MaxEntry>>10)
 	case strings.HasPrefix(entry, armor.Header):
 		return errProtected // an identity file that is itself an age file
 	case strings.HasPrefix(entry, armorStart+pgpPublic), strings.HasPrefix(entry, armorStart+"PUBLIC KEY"):
@@ -82,7 +76,7 @@ func (all *identities) parseAge(entry string) error {
 		case strings.HasPrefix(line, "AGE-SECRET-KEY-1"):
 			id, err = age.ParseX25519Identity(line)
 		case strings.HasPrefix(line, "AGE-PLUGIN-"):
-			return refuse("it is an identity of an age plugin; plugins are programs, which are not run here")
+			return errors.New("it is an identity of an age plugin; plugins are programs, which are not run here")
 		case strings.HasPrefix(line, "age1"), strings.HasPrefix(line, "ssh-"):
 			return errPublic
 		default:
@@ -92,12 +86,12 @@ func (all *identities) parseAge(entry string) error {
 			return errBadIdentity
 		}
 		if len(all.age) == MaxEntries {
-			return refuse("it holds too many identities")
+			return errors.New("it holds too many identities")
 		}
 		all.age = append(all.age, id)
 	}
 	if len(all.age) == before {
-		return refuse("it holds comments only")
+		return errors.New("it holds comments only")
 	}
 	return nil
 }
@@ -107,7 +101,7 @@ func (all *identities) parseSSH(entry string) error {
 	const maxKey = 16 << 10 // bytes; as in the age program
 	switch {
 	case len(entry) > maxKey:
-		return refuse("it is too long for an SSH private key")
+		return errors.New("it is too long for an SSH private key")
 	case strings.Count(entry, armorStart) > 1:
 		return errSeveral
 	case strings.HasPrefix(entry, armorStart+"ENCRYPTED PRIVATE KEY"):
@@ -121,9 +115,19 @@ func (all *identities) parseSSH(entry string) error {
 	if err != nil {
 		return errBadIdentity
 	}
-	id, err := sshIdentity(key)
+	var id age.Identity
+	switch k := key.(type) { // the parser returns a pointer or not, by the key's file format
+	case ed25519.PrivateKey:
+		id, err = agessh.NewEd25519Identity(k)
+	case *ed25519.PrivateKey:
+		id, err = agessh.NewEd25519Identity(*k)
+	case *rsa.PrivateKey:
+		id, err = agessh.NewRSAIdentity(k)
+	default:
+		return errors.New("it is an SSH key of a type that cannot decrypt; only ed25519 and rsa can")
+	}
 	if err != nil {
-		return err
+		return errBadIdentity
 	}
 	all.age = append(all.age, id)
 	return nil
@@ -141,7 +145,7 @@ func (all *identities) parsePGP(entry string) error {
 		if !hasPrivatePart(e) {
 			return errPublic // in a frame that says private
 		}
-		reason := refuse("it has no private part of a key that decrypts; it may be offline or on a smart card")
+		reason := errors.New("it has no private part of a key that decrypts; it may be offline or on a smart card")
 		for _, k := range e.DecryptionKeys(0, time.Time{}, pgpConfig(time.Time{})) {
 			switch {
 			case k.PrivateKey == nil || k.PrivateKey.Dummy():
@@ -157,24 +161,4 @@ func (all *identities) parsePGP(entry string) error {
 		all.pgp = append(all.pgp, e)
 	}
 	return nil
-}
-
-// sshIdentity makes an age identity of a parsed SSH private key.
-func sshIdentity(key any) (age.Identity, error) {
-	var id age.Identity
-	var err error
-	switch k := key.(type) {
-	case ed25519.PrivateKey:
-		id, err = agessh.NewEd25519Identity(k)
-	case *ed25519.PrivateKey: // the parser returns either, by the key's file format
-		id, err = agessh.NewEd25519Identity(*k)
-	case *rsa.PrivateKey:
-		id, err = agessh.NewRSAIdentity(k)
-	default:
-		return nil, refuse("it is an SSH key of a type that cannot decrypt; only ed25519 and rsa can")
-	}
-	if err != nil {
-		return nil, errBadIdentity
-	}
-	return id, nil
 }

@@ -3,6 +3,7 @@ package seal
 import (
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -70,9 +71,9 @@ func readPGPKeys(entry, kind string) ([]*openpgp.Entity, error) {
 		case errors.Is(err, io.EOF) && len(keys) > 0:
 			return keys, nil
 		case err != nil:
-			return nil, refuse("it is not a PGP key that can be read: damaged, of an unsupported kind, or without a user id")
+			return nil, errors.New("it is not a PGP key that can be read: damaged, of an unsupported kind, or without a user id")
 		case len(keys) == MaxEntries:
-			return nil, refuse("it holds too many PGP keys")
+			return nil, errors.New("it holds too many PGP keys")
 		}
 		keys = append(keys, e)
 	}
@@ -98,11 +99,7 @@ func parsePGPRecipient(entry string, at time.Time) (recipient, error) {
 }
 
 func hasPrivatePart(e *openpgp.Entity) bool {
-	found := e.PrivateKey != nil
-	for _, s := range e.Subkeys {
-		found = found || s.PrivateKey != nil
-	}
-	return found
+	return e.PrivateKey != nil || slices.ContainsFunc(e.Subkeys, func(s openpgp.Subkey) bool { return s.PrivateKey != nil })
 }
 
 // checkPGP says why nothing can be encrypted to a key at a time.
@@ -110,16 +107,16 @@ func checkPGP(e *openpgp.Entity, at time.Time) error {
 	config := pgpConfig(at)
 	key, err := e.EncryptionKeyWithError(at, config)
 	if err != nil {
-		return refuse(pgpReason(e, at, config))
+		return errors.New(pgpReason(e, at, config))
 	}
 	// The library checks the size of RSA keys that can sign, but not of those
 	// of the old encrypt-only type.
 	if bits, err := key.PublicKey.BitLength(); key.PublicKey.PubKeyAlgo == packet.PubKeyAlgoRSAEncryptOnly &&
 		(err != nil || bits < config.MinimumRSABits()) {
-		return refuse(tooWeak)
+		return errors.New(tooWeak)
 	}
 	if err := sealPGP(io.Discard, []*openpgp.Entity{e}, at, "probe"); err != nil {
-		return refuse("the PGP key is well formed, but nothing can be encrypted to it")
+		return errors.New("the PGP key is well formed, but nothing can be encrypted to it")
 	}
 	return nil
 }

@@ -45,11 +45,11 @@ func TestPGP_validity(t *testing.T) {
 			e := c.make()
 			bad := pgpPublicOf(e)
 			good := newEntity(pgpAt(born.Add(-2 * day)))
-			r, err := Options{At: c.at}.ParseRecipients([]string{pgpPublicOf(good), bad})
+			r, err := parseRecipients([]string{pgpPublicOf(good), bad}, c.at)
 			if c.reason != "" {
 				checkEntry(t, err, ListRecipients, 1, c.reason)
 				silent(t, err, bad, "alice@example.com")
-				_, err = Options{At: c.at}.ParseRecipients([]string{pgpPublicOf(good, e)})
+				_, err = parseRecipients([]string{pgpPublicOf(good, e)}, c.at)
 				checkEntry(t, err, ListRecipients, 0, c.reason) // also inside a block of several
 				return
 			}
@@ -172,7 +172,7 @@ func TestPGP_timeStays(t *testing.T) {
 	c := pgpAt(born)
 	c.KeyLifetimeSecs = uint32(day.Seconds()) // over since long
 	e := newEntity(c)
-	r, err := Options{At: born.Add(time.Hour)}.ParseRecipients([]string{pgpPublicOf(e)})
+	r, err := parseRecipients([]string{pgpPublicOf(e)}, born.Add(time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}

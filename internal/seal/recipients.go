@@ -13,43 +13,24 @@ import (
 	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
 )
 
-// Limits on what is read and written. They are far above what keys and API keys
-// need, and keep a mistake (a whole file, a keyring) from becoming a large state.
-const (
-	MaxEntries   = 100       // recipients or identities in a list
-	MaxEntry     = 256 << 10 // bytes in one of them; PGP keys carry other people's signatures
-	MaxPlaintext = 64 << 10  // bytes to encrypt, or found by decrypting
-	MaxMessage   = 1 << 20   // bytes of an armored message
-)
-
-// Recipients are those to whom a text is sealed: any one of them can open it.
-// Methods may be called concurrently.
+// Recipients are those to whom a text is encrypted: any one of them can decrypt it. Methods may
+// be called concurrently.
 type Recipients struct {
 	age []age.Recipient
 
-	// pgp holds public keys that are valid at the time at. The library notes in
-	// them which of their signatures it has verified, so mu guards their use.
+	// pgp holds public keys that are valid at the time at. The library notes in them which of
+	// their signatures it has verified, so mu guards their use.
 	mu  sync.Mutex
 	pgp []*openpgp.Entity
 	at  time.Time
 }
 
-// Options change how recipients are read. The zero value is ready to use.
-type Options struct {
-	// At is the moment at which a PGP key must be valid: not expired, not
-	// revoked, not made later. The zero time means now. It stays the moment for
-	// the Recipients made, so that a key that was good when they were parsed
-	// does not expire before they are used.
-	At time.Time
-}
-
-// recipient is one entry of the list, read.
+// recipient is one entry of the list.
 type recipient struct {
 	kind kind
-	// ids name the keys in it, so that a key given twice is used once.
-	ids []string
-	age age.Recipient
-	pgp []*openpgp.Entity
+	ids  []string // of the keys in it, so that a key given twice is used once
+	age  age.Recipient
+	pgp  []*openpgp.Entity
 }
 
 // kind is what cannot be mixed within one message.
@@ -61,84 +42,74 @@ const (
 	pgp
 )
 
-// ParseRecipients reads recipients, one an entry, as [Options.ParseRecipients]
-// does now.
-func ParseRecipients(list []string) (*Recipients, error) { return Options{}.ParseRecipients(list) }
+// ParseRecipients reads recipients, one an entry; space around an entry does not count. An
+// armored PGP block may hold several keys, of which each must be usable. A key that is given
+// twice, even with another comment, is used once. An entry that cannot be used is an
+// [*EntryError]; private keys are reported before anything else.
+func ParseRecipients(list []string) (*Recipients, error) { return parseRecipients(list, time.Now()) }
 
-// ParseRecipients reads recipients, one an entry; space around an entry does not
-// count. An armored PGP block may hold several keys, of which each must be
-// usable. A key that is given twice, even with another comment, is used once.
-// An entry that cannot be used is an [*EntryError]; private keys are reported
-// before anything else.
-func (o Options) ParseRecipients(list []string) (*Recipients, error) {
-	if len(list) == 0 {
+// parseRecipients reads recipients. PGP keys must be valid at the time at, also when they are
+// used: a key does not expire in between.
+func parseRecipients(list []string, at time.Time) (*Recipients, error) {
+	switch {
+	case len(list) == 0:
 		return nil, errors.New("no recipients: name at least one")
-	}
-	if len(list) > MaxEntries {
+	case len(list) > MaxEntries:
 		return nil, fmt.Errorf("%d recipients are too many: the limit is %d", len(list), MaxEntries)
 	}
-	if o.At.IsZero() {
-		o.At = time.Now()
-	}
-	fail := func(i int, err error) (*Recipients, error) {
-		return nil, &EntryError{List: ListRecipients, Index: i, Total: len(list), Err: err}
-	}
-	// The one mistake that costs a key is reported even when the list has others.
-	for i, entry := range list {
+	err := ListRecipients.each(list, func(entry string) error {
 		if holdsPrivateKey(entry) {
-			return fail(i, ErrPrivateKey)
+			return ErrPrivateKey
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	r := &Recipients{at: o.At}
-	seen := map[string]bool{}
-	var first kind
-	for i, entry := range list {
-		one, err := parseRecipient(strings.TrimSpace(entry), o.At)
+	r, used, kinds := &Recipients{at: at}, map[string]bool{}, map[kind]bool{}
+	err = ListRecipients.each(list, func(entry string) error {
+		one, err := parseRecipient(entry, at)
 		if err != nil {
-			return fail(i, err)
+			return err
 		}
-		if i == 0 {
-			first = one.kind
-		} else if err := mixes(first, one.kind); err != nil {
-			return fail(i, err)
+		if kinds[one.kind] = true; len(kinds) > 1 {
+			return mixed(kinds)
 		}
-		r.add(one, seen)
+		for i, id := range one.ids {
+			switch {
+			case used[id]:
+			case one.kind == pgp:
+				r.pgp = append(r.pgp, one.pgp[i])
+			default:
+				r.age = append(r.age, one.age)
+			}
+			used[id] = true
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return r, nil
-}
-
-// add takes those keys of one that have not been seen before.
-func (r *Recipients) add(one recipient, seen map[string]bool) {
-	for i, id := range one.ids {
-		if seen[id] {
-			continue
-		}
-		seen[id] = true
-		if one.kind == pgp {
-			r.pgp = append(r.pgp, one.pgp[i])
-		} else {
-			r.age = append(r.age, one.age)
-		}
-	}
 }
 
 // parseRecipient reads one entry.
 func parseRecipient(entry string, at time.Time) (recipient, error) {
 	switch {
 	case entry == "":
-		return recipient{}, refuse("it is empty")
+		return recipient{}, errEmpty
 	case len(entry) > MaxEntry:
-		return recipient{}, refuse(fmt.Sprintf("it is longer than %d KiB; a PGP key shrinks with gpg --export-options export-minimal", MaxEntry>>10))
+		return recipient{}, fmt.Errorf("it is longer than %d KiB; a PGP key shrinks with gpg --export-options export-minimal", MaxEntry>>10)
 	case strings.HasPrefix(entry, "#"):
-		return recipient{}, refuse("it is a comment; every entry must be a recipient")
+		return recipient{}, errors.New("it is a comment; every entry must be a recipient")
 	case strings.HasPrefix(entry, armorStart):
 		if !strings.HasPrefix(entry, armorStart+pgpPublic) {
-			return recipient{}, refuse("it is an armored block, but not a PGP PUBLIC KEY BLOCK; " +
+			return recipient{}, errors.New("it is an armored block, but not a PGP PUBLIC KEY BLOCK; " +
 				"an SSH key is given in its one-line form, as in id_ed25519.pub")
 		}
 		return parsePGPRecipient(entry, at)
 	case strings.ContainsAny(entry, "\r\n"):
-		return recipient{}, refuse("it holds several lines; give each recipient an entry of its own")
+		return recipient{}, errors.New("it holds several lines; give each recipient an entry of its own")
 	case strings.HasPrefix(entry, "age1"):
 		return parseAgeRecipient(entry)
 	default:
@@ -146,21 +117,17 @@ func parseRecipient(entry string, at time.Time) (recipient, error) {
 	}
 }
 
-// mixes says why a recipient of one kind cannot follow those of another.
-func mixes(first, next kind) error {
-	switch {
-	case first == next:
-		return nil
-	case first == pgp || next == pgp:
-		return refuse("age recipients (age1…, ssh-…) and PGP keys cannot be in one list, " +
+// mixed says why recipients of several kinds cannot be in one list.
+func mixed(kinds map[kind]bool) error {
+	if kinds[pgp] {
+		return errors.New("age recipients (age1…, ssh-…) and PGP keys cannot be in one list, " +
 			"because a message has one format; use one kind for all")
-	default:
-		return refuse("post-quantum recipients (age1pq1…) and classic ones (age1…, ssh-…) cannot be in one list, " +
-			"because the message would be open to whoever breaks the classic one; use one kind for all")
 	}
+	return errors.New("post-quantum recipients (age1pq1…) and classic ones (age1…, ssh-…) cannot be in one list, " +
+		"because the message would be open to whoever breaks the classic one; use one kind for all")
 }
 
-// Encrypt seals a text to all recipients. The result is ASCII armor that ends in
+// Encrypt encrypts a text to all recipients. The result is ASCII armor that ends in
 // a line feed: "AGE ENCRYPTED FILE" or "PGP MESSAGE". It differs from call to
 // call. An empty text and one longer than [MaxPlaintext] are errors.
 func (r *Recipients) Encrypt(plaintext string) (armored string, err error) {

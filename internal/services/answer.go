@@ -14,26 +14,17 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
-// Answer is the answer to a call, with a status of success. Its Body has no white space
-// around it.
+// Answer is the answer to a call. Its Body has no white space around it.
 type Answer struct {
 	*httpclient.Answer
-	call Call
+	// ID is that of the key that the request was about; "" if it named none.
+	ID      string
+	call    Call
+	service string
 }
 
-// check turns what the transport returned into an answer with a status of success, or
-// into an *Error that says what happened and whether it had an effect.
-func (c Call) check(answer *httpclient.Answer, err error) (*Answer, error) {
-	if err != nil {
-		return nil, c.failed(err)
-	}
-	answer.Body = bytes.TrimSpace(bytes.TrimPrefix(answer.Body, []byte("\xef\xbb\xbf")))
-	a := &Answer{answer, c}
-	if !slices.Contains(c.OK, a.Status) {
-		return nil, a.refusal()
-	}
-	return a, nil
-}
+// IsCreate reports whether this is the answer to a request for a new key.
+func (a *Answer) IsCreate() bool { return a.call.HTTP.SingleShot }
 
 // Decode reads the answer's JSON into v. An answer without a body, or that is not the
 // JSON it should be, proves nothing.
@@ -53,70 +44,54 @@ func (a *Answer) undecoded(err error) *driver.Error {
 	if errors.As(err, &wrong) {
 		return a.BadResponse("the answer has another shape than documented, at " + cmp.Or(wrong.Field, "its beginning"))
 	}
-	return a.notJSON()
+	message := "the answer is not the JSON that the service documents"
+	if problem := a.Problem(); problem.HTML {
+		message = words("the answer is a web page and not the service's", problem.Message)
+	}
+	return a.error(driver.KindNotJSON, message)
 }
 
-// Confirm is for answers that only confirm. confirms reports whether the answer is the
-// confirmation that the service documents; its Row is empty if the body is not an
-// object. Any other answer with a good status proves nothing.
-func (a *Answer) Confirm(confirms func(*Row) bool) error {
-	if len(a.Body) > 0 && !json.Valid(a.Body) {
-		return a.notJSON()
-	}
+// confirm fails unless the answer confirms that the key was revoked.
+func (c *Client) confirm(a *Answer) error {
 	row := &Row{}
-	_ = json.Unmarshal(a.Body, row)
-	if !confirms(row) {
-		return a.BadResponse(words("the answer does not confirm it", a.Problem().Message))
+	if err := json.Unmarshal(a.Body, row); err != nil && len(a.Body) > 0 && !json.Valid(a.Body) {
+		return a.undecoded(err)
 	}
-	return nil
+	record := row.Object(a.call.Record)
+	if c.api.Revoked == nil && c.api.IsRevoked(record, a.ID) || c.api.Revoked != nil && c.api.Revoked(a, record) {
+		return nil
+	}
+	reason := a.Problem().Message
+	e := a.BadResponse(words("the answer does not confirm it", reason))
+	if string(row.JSON("success")) == "false" { // the engine checks with a listing that the key lives
+		e.Kind, e.Effect, e.Message = driver.KindRejected, driver.EffectNone, cmp.Or(reason, "success is false, without a reason")
+	}
+	return e
 }
 
-// Minted is the new key that the answer holds. Its value comes only this once, so
-// that whatever else cannot be read is no error. name is that of the request.
-func (a *Answer) Minted(value string, k driver.Key, name string) (driver.Minted, error) {
-	if value == "" {
-		return driver.Minted{}, a.BadResponse("the answer holds no value of a key")
-	}
-	k.Name = cmp.Or(k.Name, name)
-	return driver.Minted{Key: k, Value: driver.NewSecret(value), SentAt: a.SentAt}, nil
-}
-
-// Key reads a record of the key with that id.
-func (a *Answer) Key(row *Row, id string, read func(*Row) (driver.Key, error)) (driver.Key, error) {
-	k, err := read(row)
-	if err == nil && !strings.EqualFold(k.ID, id) {
-		err = fmt.Errorf("it is about key %s", k.ID)
-	}
-	if err != nil {
-		return driver.Key{}, a.BadResponse(fmt.Sprintf("the answer cannot be used: %v", err))
-	}
-	return k, nil
-}
-
-// Page reads the keys of a listing's page from an array in the answer, one by one:
-// all rows at once need several times the memory of their keys. Total is -1 in what it
-// returns.
-func (a *Answer) Page(array json.RawMessage, read func(*Row) (driver.Key, error)) (driver.Page, error) {
+// readRows reads the keys of a page from an array in the answer, one by one: all rows at
+// once need several times the memory of their keys.
+func (a *Answer) readRows(array json.RawMessage, flatten func(*Row) (driver.Key, error)) ([]driver.Key, error) {
 	rows := json.NewDecoder(bytes.NewReader(array))
 	if begin, err := rows.Token(); err != nil || begin != json.Delim('[') {
-		return driver.Page{}, a.BadResponse("the answer holds no list of keys")
+		return nil, a.BadResponse("the answer holds no list of keys")
 	}
-	page := driver.Page{Total: -1, Bytes: len(array)}
+	var keys []driver.Key
 	for rows.More() {
-		if len(page.Keys) == driver.MaxListed {
-			return driver.Page{}, driver.TooLong(fmt.Sprintf("it has more than %d keys on one page", driver.MaxListed))
+		if len(keys) == driver.MaxListed {
+			return nil, driver.TooLong(fmt.Sprintf("it has more than %d keys on one page", driver.MaxListed))
 		}
 		var row Row
 		if err := rows.Decode(&row); err != nil {
-			return driver.Page{}, a.undecoded(err)
+			return nil, a.undecoded(err)
 		}
-		key, err := read(&row)
+		key, err := flatten(&row)
 		if err != nil {
-			return driver.Page{}, a.BadResponse(fmt.Sprintf("key %d of a page of the listing: %v", len(page.Keys)+1, err))
+			return nil, a.BadResponse(fmt.Sprintf("key %d of a page of the listing: %v", len(keys)+1, err))
 		}
-		page.Keys = append(page.Keys, key)
+		keys = append(keys, key)
 	}
-	return page, nil
+	return keys, nil
 }
 
 // BadResponse is the error for an answer that was read but lacks what it must hold.
@@ -125,18 +100,11 @@ func (a *Answer) BadResponse(message string) *driver.Error {
 	return a.error(driver.KindMalformed, message)
 }
 
-func (a *Answer) notJSON() *driver.Error {
-	message := "the answer is not the JSON that the service documents"
-	if problem := a.Problem(); problem.HTML {
-		message = words("the answer is a web page and not the service's", problem.Message)
-	}
-	return a.error(driver.KindNotJSON, message)
-}
-
 func (a *Answer) error(kind driver.Kind, message string) *driver.Error {
-	e := a.call.error(kind, message)
-	e.Status, e.RequestID, e.SentAt = a.Status, a.RequestID(), a.SentAt
-	return e
+	return &driver.Error{
+		Service: a.service, Operation: a.call.Does, Kind: kind, Effect: driver.EffectUnknown, Message: message,
+		Status: a.Status, RequestID: a.RequestID(), SentAt: a.SentAt,
+	}
 }
 
 // refusal is the error for an answer whose status is not one of success. Only a 4xx
@@ -174,23 +142,17 @@ func refuses(status int) bool {
 
 // kindOf classifies a status by what its reader can do.
 func kindOf(status int, p httpclient.Problem) driver.Kind {
-	switch {
+	switch kind := cmp.Or(kinds[status], driver.KindRejected); {
 	case !refuses(status):
 		return driver.KindServer
 	case p.SpendCap:
 		return driver.KindSpendCap
-	case status == http.StatusForbidden && p.FromAPI && isBilling(p.Code):
+	case p.FromAPI && kind == driver.KindForbidden && isBilling(p.Code):
 		return driver.KindPayment
-	case p.FromAPI:
-		return cmp.Or(kinds[status], driver.KindRejected)
-	}
-	switch kind := kinds[status]; kind {
-	case driver.KindUnauthorized, driver.KindForbidden:
+	case p.FromAPI, kind == driver.KindUnauthorized, kind == driver.KindForbidden:
 		return kind // a proxy may ask for a credential, too
-	case driver.KindInvalid, driver.KindPayment, driver.KindConflict, driver.KindRateLimit:
-		if !p.HTML {
-			return kind
-		}
+	case !p.HTML && slices.Contains([]driver.Kind{driver.KindInvalid, driver.KindPayment, driver.KindConflict, driver.KindRateLimit}, kind):
+		return kind
 	}
 	// A load balancer without a backend says "404 page not found"; that is not
 	// about keys.
@@ -202,11 +164,7 @@ func kindOf(status int, p httpclient.Problem) driver.Kind {
 func isBilling(code string) bool {
 	words := strings.FieldsFunc(strings.ToLower(code), func(r rune) bool { return r < 'a' || r > 'z' })
 	return slices.ContainsFunc(words, func(word string) bool {
-		switch word {
-		case "credit", "credits", "card", "billing", "payment", "spend", "spending", "overage", "balance":
-			return true
-		}
-		return false
+		return slices.Contains([]string{"credit", "credits", "card", "billing", "payment", "spend", "spending", "overage", "balance"}, word)
 	})
 }
 

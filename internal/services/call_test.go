@@ -20,12 +20,15 @@ import (
 
 var info = definition.Info{Name: "try", Title: "Try", Console: "try.example"}
 
-var tryIt = services.Call{Service: info, Operation: "try it", OK: []int{200, 201}}
+var (
+	tryIt   = services.Call{Operation: services.Operation{Does: "try it", OK: []int{200, 201}}}
+	offline = services.NewClient(services.API{Key: definition.Service{Info: info}})
+)
 
 // decode reads a checked answer's JSON.
 func decode(a *httpclient.Answer, err error) (thing, error) {
 	var v thing
-	answer, err := tryIt.Check(a, err)
+	answer, err := offline.Check(tryIt, a, err)
 	if err == nil {
 		err = answer.Decode(&v)
 	}
@@ -176,6 +179,9 @@ func TestConfirm(t *testing.T) {
 	t.Parallel()
 	gone := tryIt
 	gone.OK = []int{200, 204}
+	client := services.NewClient(services.API{Key: definition.Service{Info: info}, Revoked: func(a *services.Answer, row *services.Row) bool {
+		return a.Status == 204 || strings.Contains(row.Text("detail"), "revoked")
+	}})
 	for name, c := range map[string]struct {
 		resp *httpclient.Answer
 		kind driver.Kind // "" for success
@@ -190,11 +196,9 @@ func TestConfirm(t *testing.T) {
 		"404":        {response(404, "application/json", `{"detail":"no"}`), driver.KindNotFound},
 		"bad answer": {response(500, "application/json", "{}"), driver.KindServer},
 	} {
-		answer, err := gone.Check(c.resp, nil)
+		answer, err := client.Check(gone, c.resp, nil)
 		if err == nil {
-			err = answer.Confirm(func(row *services.Row) bool {
-				return answer.Status == 204 || strings.Contains(row.Text("detail"), "revoked")
-			})
+			err = client.Confirm(answer)
 		}
 		if c.kind == "" {
 			if err != nil {
@@ -232,15 +236,16 @@ func TestDecode_transportErrors(t *testing.T) {
 	}
 }
 
-func TestCall_CheckID(t *testing.T) {
+// An id that is a path would be another call.
+func TestSend_oddIDs(t *testing.T) {
 	t.Parallel()
+	call := tryIt
+	call.NeedsID = true
 	for _, id := range []string{"", ".", ".."} {
-		if e := servicestest.Failure(t, tryIt.CheckID(id)); e.Effect != driver.EffectNone {
+		_, err := offline.Send(t.Context(), call, services.Request{ID: id})
+		if e := servicestest.Failure(t, err); e.Effect != driver.EffectNone || e.Kind != driver.KindInvalid {
 			t.Errorf("%q: got %#v", id, e)
 		}
-	}
-	if err := tryIt.CheckID("key_1"); err != nil {
-		t.Error(err)
 	}
 }
 
@@ -270,41 +275,53 @@ func TestConfig_Credential(t *testing.T) {
 	}
 }
 
-func TestConnection(t *testing.T) {
+func TestClient(t *testing.T) {
 	t.Parallel()
 	s := servicestest.Always(t, servicestest.OK(`{"id":"a"}`))
 	setting := services.Setting{Name: "api_key"}
-	service := definition.Service{Info: info, Scope: "space"}
+	explained := services.API{
+		Key:     definition.Service{Info: info, Scope: "space"},
+		Explain: func(a *services.Answer, e *driver.Error) { e.Advice = fmt.Sprint(a.Status, a.ID) },
+	}
 	config := servicestest.Config(s.URL+"/prefix", map[string]string{"api_key": "secret-value", "space": "s1"})
-	conn, err := config.ConnectWithKey(service, setting, "X-API-Key")
+	client, err := config.ConnectWithKey(explained, setting, "X-API-Key")
 	if err != nil {
 		t.Fatal(err)
 	}
+	var scope *string
+	call := tryIt
+	call.Build = func(r services.Request) (*http.Request, error) {
+		scope = r.Scope
+		return http.NewRequest(http.MethodGet, r.BaseURL+"things", nil)
+	}
 	began := time.Now()
-	req, err := http.NewRequest(http.MethodGet, conn.BaseURL+"things", nil)
-	answer, err := conn.Send(t.Context(), tryIt, req, err)
+	answer, err := client.Send(t.Context(), call, services.Request{})
 	if err != nil || string(answer.Body) != `{"id":"a"}` || answer.SentAt.Before(began) || answer.SentAt.After(time.Now()) {
 		t.Errorf("got %+v, %v", answer, err)
 	}
-	if got := s.Only(t); got.Path != "/prefix/things" || got.Header.Get("X-API-Key") != "secret-value" || conn.Credential().Reveal() != "secret-value" {
+	if got := s.Only(t); got.Path != "/prefix/things" || got.Header.Get("X-API-Key") != "secret-value" || client.Credential().Reveal() != "secret-value" {
 		t.Errorf("sent %+v", got)
 	}
-	if d := time.Since(conn.Now()).Abs(); d > 5*time.Second {
+	if d := time.Since(client.Now()).Abs(); d > 5*time.Second {
 		t.Errorf("the clock is %v off", d)
 	}
-	if *conn.Scope != "s1" || *conn.In("s2").Scope != "s2" || *conn.In("").Scope != "s1" {
-		t.Error("the scope of requests is not the configured one, or the one asked for")
+	for in, want := range map[string]string{"": "s1", "s2": "s2"} {
+		if _, err := client.In(in).Send(t.Context(), call, services.Request{}); err != nil || *scope != want {
+			t.Errorf("the scope of requests in %q is %s, %v", in, *scope, err)
+		}
 	}
-	_, err = conn.Send(t.Context(), tryIt, nil, errors.New("no such path"))
-	if e := servicestest.Failure(t, err); e.Effect != driver.EffectNone || !strings.Contains(e.Message, "no such path") {
+	call.OK = []int{204}
+	_, err = client.Send(t.Context(), call, services.Request{ID: "k"})
+	if e := servicestest.Failure(t, err); e.Advice != "" {
+		t.Errorf("an answer that proves nothing is explained: %#v", e)
+	}
+	_, err = client.Check(call, response(422, "application/json", `{"detail":"no"}`), nil)
+	if e := servicestest.Failure(t, err); e.Advice != "422" {
 		t.Errorf("got %#v", e)
 	}
-	conn.Explain = func(a *services.Answer, e *driver.Error) { e.Advice = fmt.Sprint(a.Status) }
-	unexpected := tryIt
-	unexpected.OK = []int{204}
-	req, err = http.NewRequest(http.MethodGet, conn.BaseURL+"things", nil)
-	_, err = conn.Send(t.Context(), unexpected, req, err)
-	if e := servicestest.Failure(t, err); e.Advice != "200" {
+	call.Build = func(services.Request) (*http.Request, error) { return nil, errors.New("no such path") }
+	_, err = client.Send(t.Context(), call, services.Request{})
+	if e := servicestest.Failure(t, err); e.Effect != driver.EffectNone || !strings.Contains(e.Message, "no such path") {
 		t.Errorf("got %#v", e)
 	}
 }
@@ -313,7 +330,7 @@ func TestConfig_Connect_refusesAddresses(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"", "http://api.example.com", "https://user:pw-1234@example.com", "https://example.com?x=1"} {
 		c := servicestest.Config(address, map[string]string{"api_key": "k"})
-		_, err := c.ConnectWithKey(definition.Service{Info: info}, services.Setting{Name: "api_key"}, "X")
+		_, err := c.ConnectWithKey(services.API{Key: definition.Service{Info: info}}, services.Setting{Name: "api_key"}, "X")
 		e := servicestest.Failure(t, err)
 		if e.Kind != driver.KindInvalid || len(e.Fields) != 1 || e.Fields[0].Field != "base_url" ||
 			!strings.Contains(e.Error(), "try.base_url") || strings.Contains(e.Error(), "pw-1234") {
@@ -328,14 +345,16 @@ var coded = definition.Service{Info: info, Scope: "space", Attributes: []definit
 	{Name: "on", Kind: definition.Bool, Mode: definition.InPlace},
 	{Name: "list", Kind: definition.StringSet, Mode: definition.InPlace},
 	{Name: "kind", Mode: definition.Replace},
+	{Name: "works", Kind: definition.Bool, Mode: definition.InPlace, Default: true},
 	{Name: "space", Mode: definition.Replace},
 	{Name: "shown"},
 }}
 
 // Attributes are sent as they are declared; others are rejected.
-func TestCall_Body(t *testing.T) {
+func TestBody(t *testing.T) {
 	t.Parallel()
-	create, update := services.CreateCall(info, "POST /"), services.UpdateCall(info, "PATCH /")
+	client := services.NewClient(services.API{Key: coded})
+	create, update := services.Call{Operation: services.Create}, services.Call{Operation: services.Update}
 	for _, tc := range []struct {
 		call   services.Call
 		values driver.Attributes
@@ -344,6 +363,8 @@ func TestCall_Body(t *testing.T) {
 		{create, nil, `{"name":"n"}`},
 		{create, driver.Attributes{"text": "a", "n": int64(7), "on": false, "list": []string{"b", "a"}, "kind": "x"}, `{"kind":"x","list":["a","b"],"n":7,"name":"n","on":false,"text":"a"}`},
 		{update, driver.Attributes{"text": nil, "n": nil, "list": []string(nil)}, `{"list":[],"n":null,"name":"n","text":null}`},
+		{update, driver.Attributes{"works": false}, `{"name":"n","works":false}`},
+		{create, driver.Attributes{"works": true}, "works cannot be set by this call"},
 		{create, driver.Attributes{"text": 1}, "text cannot be set to 1"},
 		{create, driver.Attributes{"n": "7"}, "n cannot be set to 7"},
 		{create, driver.Attributes{"on": "true"}, "on cannot be set to true"},
@@ -356,7 +377,7 @@ func TestCall_Body(t *testing.T) {
 		{create, driver.Attributes{"shown": "s"}, "shown cannot be set by this call"},
 		{create, driver.Attributes{"other": "s"}, "other cannot be set by this call"},
 	} {
-		body, err := tc.call.Body(coded, map[string]any{"name": "n"}, tc.values)
+		body, err := services.Body(client, tc.call, map[string]any{"name": "n"}, tc.values)
 		if err != nil {
 			if e := servicestest.Failure(t, err); e.Message != tc.want || e.Effect != driver.EffectNone {
 				t.Errorf("%v: got %#v", tc.values, e)

@@ -7,8 +7,22 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
-// Check turns what the transport returned into an answer.
-func (c Call) Check(a *httpclient.Answer, err error) (*Answer, error) { return c.check(a, err) }
+// NewClient is a client that sends nothing.
+func NewClient(api API) *Client { return &Client{api: api} }
+
+// Check turns an answer, or the transport's error, into what Send returns.
+func (c *Client) Check(call Call, a *httpclient.Answer, err error) (*Answer, error) {
+	return c.check(call, "", a, err)
+}
+
+// ReadRows reads the keys of a page.
+var ReadRows = (*Answer).readRows
+
+// Body is the body of a call that sets attributes.
+var Body = (*Client).body
+
+// Confirm fails unless the answer confirms that a key was revoked.
+func (c *Client) Confirm(a *Answer) error { return c.confirm(a) }
 
 // Times reads the times of a key.
 func (r *Row) Times(k *driver.Key) { r.times(k) }
@@ -17,6 +31,8 @@ func (r *Row) Times(k *driver.Key) { r.times(k) }
 var Expiry = expiry
 
 // NewBearer is a bearer that a program prints, within a limit.
-func NewBearer(command []string, limit time.Duration) *Bearer {
-	return &Bearer{command: command, limit: limit, Now: time.Now}
+func NewBearer(command []string, limit time.Duration) *Credential {
+	b := FixedBearer(driver.Secret{}, "")
+	b.command, b.limit = command, limit
+	return b
 }

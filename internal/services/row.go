@@ -1,7 +1,7 @@
 package services
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -32,20 +32,20 @@ func (r *Row) UnmarshalJSON(text []byte) error {
 }
 
 // Has reports whether the record has the field, even if it is null.
-func (r *Row) Has(field string) bool {
-	_, has := r.fields[field]
-	return has
-}
+func (r *Row) Has(field string) bool { return len(r.fields[field]) > 0 }
 
 // Null reports whether the field is null, missing or the string "null", which OnePin's
 // Create Api Key page shows.
 func (r *Row) Null(field string) bool {
-	value := r.fields[field]
-	return value == nil || string(value) == "null" || strings.EqualFold(string(value), `"null"`)
+	value := string(r.fields[field])
+	return value == "" || value == "null" || strings.EqualFold(value, `"null"`)
 }
 
-// Object is the record in a field; empty if there is none.
+// Object is the record in a field, empty if there is none; "" is the record itself.
 func (r *Row) Object(field string) *Row {
+	if field == "" {
+		return r
+	}
 	inner := &Row{}
 	if !r.Null(field) && json.Unmarshal(r.fields[field], inner) != nil {
 		r.unreadable(field)
@@ -53,63 +53,51 @@ func (r *Row) Object(field string) *Row {
 	return inner
 }
 
-// JSON is a field as it was sent; "" without it.
-func (r *Row) JSON(field string) string { return string(r.fields[field]) }
+// JSON is a field as it was sent; empty without it.
+func (r *Row) JSON(field string) json.RawMessage { return r.fields[field] }
 
-// Array is the array in a field, undecoded; nil if there is none.
-func (r *Row) Array(field string) json.RawMessage {
-	if value := r.fields[field]; bytes.HasPrefix(value, []byte("[")) {
-		return value
+// Text reads a string, or a number as it is written.
+func (r *Row) Text(field string) (text string) {
+	value := r.fields[field]
+	switch {
+	case len(value) == 0 || string(value) == "null" || json.Unmarshal(value, &text) == nil:
+		return text
+	case strings.ContainsAny(string(value[:1]), "-0123456789"):
+		return string(value)
 	}
-	return nil
+	r.unreadable(field)
+	return ""
 }
 
-// ID reads an identifier, from the first of these fields that holds one. A number is
-// read as it is written. Without an identifier there is an error: nothing can be
-// matched or revoked that has none.
+// take removes fields from the record, and returns the text of the first that has one.
+func (r *Row) take(fields []string) (text string) {
+	for _, field := range fields {
+		text = cmp.Or(text, r.Text(field))
+		delete(r.fields, field)
+	}
+	return text
+}
+
+// ID reads an identifier, from the first of these fields that holds one: a string or an
+// integer. Without an identifier there is an error: nothing can be matched or revoked
+// that has none.
 func (r *Row) ID(fields ...string) (string, error) {
 	for _, field := range fields {
-		var text string
-		switch value := r.fields[field]; {
-		case r.Null(field):
-		case json.Unmarshal(value, &text) == nil:
-			if text != "" {
-				return text, nil
-			}
-		case integer(value):
-			return string(value), nil
-		default:
-			r.unreadable(field)
+		if r.Null(field) {
+			continue
+		}
+		text, isString := r.Text(field), r.fields[field][0] == '"'
+		if text != "" && (isString || strings.Trim(text, "0123456789") == "") {
+			return text, nil
 		}
 	}
 	return "", fmt.Errorf("it has no %s", strings.Join(fields, " or "))
 }
 
-// Text reads a string. A number is read as it is written.
-func (r *Row) Text(field string) string {
-	var text string
-	var number json.Number
-	switch value := r.fields[field]; {
-	case value == nil, string(value) == "null", json.Unmarshal(value, &text) == nil:
-	case json.Unmarshal(value, &number) == nil:
-		text = number.String()
-	default:
-		r.unreadable(field)
-	}
-	return text
-}
-
 // Time reads a time as [ParseTime] does; zero if there is none. exact is false for a
 // date without time, which is read as the beginning of its day.
 func (r *Row) Time(field string) (at time.Time, exact bool) {
-	var text string
-	value := r.fields[field]
-	if value == nil || json.Unmarshal(value, &text) != nil {
-		if text = string(value); text != "" && text != "null" && !strings.ContainsAny(text[:1], "-0123456789") {
-			r.unreadable(field)
-			return time.Time{}, true
-		}
-	}
+	text := r.Text(field)
 	at, err := ParseTime(text)
 	if err != nil {
 		r.unreadable(field)
@@ -124,7 +112,6 @@ func (r *Row) Key(attributes []definition.Attribute, idFields ...string) (k driv
 	k.Name = r.Text("name")
 	r.times(&k)
 	k.Attributes = r.Attributes(attributes)
-	k.Unreadable = r.Unreadable
 	return k, err
 }
 
@@ -151,12 +138,11 @@ func (r *Row) Attributes(declared []definition.Attribute) driver.Attributes {
 		if !r.Has(a.Name) {
 			continue
 		}
-		before := len(r.Unreadable)
 		var value any
-		if string(r.fields[a.Name]) != "null" {
+		if string(r.JSON(a.Name)) != "null" {
 			value = r.decode(a)
 		}
-		if len(r.Unreadable) > before {
+		if slices.Contains(r.Unreadable, a.Name) {
 			continue
 		}
 		if values == nil {
@@ -172,12 +158,20 @@ func (r *Row) decode(a definition.Attribute) any {
 	switch a.Kind {
 	case definition.Int64:
 		return r.Number(a.Name)
-	case definition.Bool:
-		return r.bool(a.Name)
-	case definition.StringSet:
-		return r.texts(a.Name)
 	case definition.Float64:
 		return r.float(a.Name)
+	case definition.Bool:
+		on, err := strconv.ParseBool(strings.Trim(string(r.JSON(a.Name)), `"`))
+		if err != nil {
+			r.unreadable(a.Name)
+		}
+		return on
+	case definition.StringSet:
+		var list []string
+		if json.Unmarshal(r.fields[a.Name], &list) != nil {
+			r.unreadable(a.Name)
+		}
+		return list
 	case definition.Time:
 		if at, _ := r.Time(a.Name); !at.IsZero() {
 			return at
@@ -188,17 +182,9 @@ func (r *Row) decode(a definition.Attribute) any {
 	}
 }
 
-func (r *Row) bool(field string) bool {
-	on, err := strconv.ParseBool(strings.Trim(string(r.fields[field]), `"`))
-	if err != nil {
-		r.unreadable(field)
-	}
-	return on
-}
-
 // Number reads an integer.
 func (r *Row) Number(field string) int64 {
-	n, err := strconv.ParseInt(strings.Trim(string(r.fields[field]), `"`), 10, 64)
+	n, err := strconv.ParseInt(r.Text(field), 10, 64)
 	if err != nil {
 		// It may be written with a fraction or an exponent.
 		f := r.float(field)
@@ -210,20 +196,12 @@ func (r *Row) Number(field string) int64 {
 }
 
 func (r *Row) float(field string) float64 {
-	n, err := strconv.ParseFloat(strings.Trim(string(r.fields[field]), `"`), 64)
+	n, err := strconv.ParseFloat(r.Text(field), 64)
 	if err != nil || math.IsInf(n, 0) || math.IsNaN(n) {
 		r.unreadable(field)
 		return 0
 	}
 	return n
-}
-
-func (r *Row) texts(field string) []string {
-	var list []string
-	if json.Unmarshal(r.fields[field], &list) != nil {
-		r.unreadable(field)
-	}
-	return list
 }
 
 func (r *Row) unreadable(field string) {
@@ -232,8 +210,20 @@ func (r *Row) unreadable(field string) {
 	}
 }
 
-// integer reports whether a JSON value is an integer.
-func integer(value []byte) bool {
-	digits := bytes.TrimPrefix(value, []byte("-"))
-	return len(digits) > 0 && len(bytes.Trim(digits, "0123456789")) == 0
+// filling are the characters that hide the rest of a value.
+const filling = ".*•…"
+
+// unmask reads a masked value, such as pio_sk_ab12…9f8e.
+func unmask(masked string) driver.Hint {
+	first := strings.IndexAny(masked, filling)
+	if first < 0 {
+		return driver.Hint{Prefix: masked}
+	}
+	return driver.Hint{Prefix: masked[:first], Suffix: ending(masked)}
+}
+
+// ending is the end of a masked value, or of one whose end alone is shown.
+func ending(masked string) string {
+	masked = strings.TrimSpace(masked)
+	return strings.TrimLeft(masked[max(0, strings.LastIndexAny(masked, filling)):], filling)
 }

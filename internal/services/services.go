@@ -1,6 +1,7 @@
-// Package services is what all adapters share: a service's settings, the connection to
-// it, and how its answers become values or a [driver.Error]. Each folder below holds one
-// service; the only list of them is the provider's.
+// Package services is what all adapters share: a service's settings, and a [Client] that
+// makes the calls that the service declares in an [API] and turns its answers into values
+// or a [driver.Error]. Each folder below holds one service; the only list of them is the
+// provider's.
 package services
 
 import (
@@ -51,18 +52,15 @@ type Setting struct {
 // Resolve returns the setting's value and where it comes from, as in [Config]: the
 // attribute, else the first variable that is set, else the default.
 func (s Setting) Resolve(attribute string, env func(string) string) (value, source string) {
-	value = s.Default
 	if attribute != "" {
-		value, source = attribute, FromAttribute
-	} else {
-		for _, name := range s.Env {
-			if set := env(name); set != "" {
-				value, source = set, name
-				break
-			}
+		return httpclient.TrimSetting(attribute), FromAttribute
+	}
+	for _, name := range s.Env {
+		if set := env(name); set != "" {
+			return httpclient.TrimSetting(set), name
 		}
 	}
-	return httpclient.TrimSetting(value), source
+	return s.Default, ""
 }
 
 // FromAttribute is the [Config.Source] of a setting that the configuration sets.
@@ -78,31 +76,25 @@ type Config struct {
 	Source map[string]string
 	// Lists are the settings that are lists; attributes only.
 	Lists map[string][]string
-	// HTTP is complete but for BaseURL, Authorize and Renew.
+	// HTTP is complete but for BaseURL and Signer.
 	HTTP httpclient.Config
 }
 
 // BaseURL is the name of the setting that every service has.
 const BaseURL = "base_url"
 
-// configure is the operation of errors that have nothing to do with a request.
-const configure = "configure the provider"
-
 // BadCredential is the error for a credential that is missing or cannot be used.
 // The message must not quote it.
 func BadCredential(service definition.Info, message string) *driver.Error {
-	return &driver.Error{
-		Service: service.Title, Operation: configure, Kind: driver.KindCredential, Effect: driver.EffectNone, Message: message,
-	}
+	return &driver.Error{Service: service.Title, Operation: "configure the provider", Kind: driver.KindCredential, Effect: driver.EffectNone, Message: message}
 }
 
 // BadSetting is the error for a setting that cannot be used. The message must
 // not quote it.
 func BadSetting(service definition.Info, name, message string) *driver.Error {
-	return &driver.Error{
-		Service: service.Title, Operation: configure, Kind: driver.KindInvalid, Effect: driver.EffectNone,
-		Fields: []driver.FieldError{{Field: name, Message: message}},
-	}
+	e := BadCredential(service, "")
+	e.Kind, e.Fields = driver.KindInvalid, []driver.FieldError{{Field: name, Message: message}}
+	return e
 }
 
 // Origin names in words where a setting's value comes from: the attribute

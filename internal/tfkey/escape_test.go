@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 )
 
-func TestVisible(t *testing.T) {
+func TestEscape(t *testing.T) {
 	for text, want := range map[string]string{
 		"key k-1 (\"ci\")\n\ttab":      "key k-1 (\"ci\")\n\ttab",
 		"naïve 鍵 🔑":                    "naïve 鍵 🔑",
@@ -24,9 +24,9 @@ func TestVisible(t *testing.T) {
 	}
 }
 
-// Every call that comes in ends in begin or Rescue, which make its diagnostics
+// Every call that comes in ends in begin or RecoverPanic, which make its diagnostics
 // visible and keep their severities and paths.
-func TestDiagnosticsAreVisible(t *testing.T) {
+func TestEscapeAll(t *testing.T) {
 	fill := func(diags *diag.Diagnostics) {
 		diags.AddAttributeError(path.Root("name"), "Error of \x1b[31m", "key \u202e")
 		diags.AddWarning("Warning", "key \r")

@@ -9,11 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
-
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/conformance"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
 )
@@ -35,10 +34,10 @@ func (o *overheard) PlanResourceChange(ctx context.Context, r *tfprotov6.PlanRes
 	return o.ProviderServer.PlanResourceChange(ctx, r)
 }
 
-// What is asked about a key that nothing has changed takes the shortcut, also
+// What is asked about a key that nothing has changed takes the fast path, also
 // after a rotation in place: the framework's way allocates several times as much.
 // That the answers are the same is what the conformance and property tests see to.
-func TestShortcut_allocations(t *testing.T) {
+func TestFastPath_allocations(t *testing.T) {
 	for _, s := range simulators.Services() {
 		t.Run(s.Key.Name, func(t *testing.T) {
 			r := conformance.NewHarness(t, s)
@@ -94,7 +93,7 @@ func TestShortcut_allocations(t *testing.T) {
 					})
 				}
 				abridged, unabridged := allocations(short), allocations(long)
-				t.Logf("a %s allocates %.0f times, without the shortcut %.0f", ask.what, abridged, unabridged)
+				t.Logf("a %s allocates %.0f times, without the fast path %.0f", ask.what, abridged, unabridged)
 				if abridged*ask.times > unabridged {
 					t.Errorf("a %s allocates %.0f times, want 1/%.0f of the framework's %.0f at most", ask.what, abridged, ask.times, unabridged)
 				}
@@ -105,7 +104,7 @@ func TestShortcut_allocations(t *testing.T) {
 
 // What one way has asked is not asked again on the other: neither whether a key
 // may be ended, nor whether it is gone, nor what a service did not answer.
-func TestShortcut_asksOnce(t *testing.T) {
+func TestFastPath_asksOnce(t *testing.T) {
 	for name, test := range map[string]struct {
 		upset func(*conformance.Harness)
 		want  protocol.Action
@@ -142,7 +141,7 @@ func TestShortcut_asksOnce(t *testing.T) {
 						asked[abridged] = r.Store.Total()
 					}
 					if asked[true] != asked[false] {
-						t.Errorf("%d requests, %d without the shortcut", asked[true], asked[false])
+						t.Errorf("%d requests, %d without the fast path", asked[true], asked[false])
 					}
 				})
 			}

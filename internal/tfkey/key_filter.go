@@ -71,15 +71,15 @@ func (d serviceDef) criteria(status string) []criterion {
 	if !d.ReportsLastUsed {
 		idle = "Not available here, because " + d.Title + " may not report when a key was last used: setting it is an error. Use `created_before`."
 	}
-	check := func(name, summary string, form described) validator.String {
-		return parses(summary, form, func(text string) error { return d.parsers()[name](&filter{}, text) })
+	parser := func(name string) func(string) error {
+		return func(text string) error { return d.parsers()[name](&filter{}, text) }
 	}
 	all := []criterion{
 		{argNameRegex, "Keys whose name matches this regular expression, in [RE2 syntax](https://github.com/google/re2/wiki/Syntax), anywhere unless it is anchored. Default: all names.",
-			check(argNameRegex, "Invalid regular expression", "a regular expression in RE2 syntax")},
-		{argUnusedFor, idle, check(argUnusedFor, "Invalid unused_for", "a positive duration, such as 90d")},
+			parses("Invalid regular expression", "a regular expression in RE2 syntax", parser(argNameRegex))},
+		{argUnusedFor, idle, parses("Invalid unused_for", "a positive duration, such as 90d", parser(argUnusedFor))},
 		{argCreatedBefore, "Keys that were created before this time, in RFC 3339 such as `2026-01-31T00:00:00Z`. A key without a time of creation is left out.",
-			check(argCreatedBefore, "Invalid time", "a time in RFC 3339")},
+			parses("Invalid time", "a time in RFC 3339", parser(argCreatedBefore))},
 	}
 	if d.KeepsRevoked {
 		all = append(all, criterion{argStatus, status, stringvalidator.OneOf(string(driver.StatusActive), string(driver.StatusInactive), string(driver.StatusAll))})

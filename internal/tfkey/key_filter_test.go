@@ -6,16 +6,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
-
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
-
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 )
 
 var noon = time.Date(2026, 2, 13, 12, 0, 0, 0, time.UTC)

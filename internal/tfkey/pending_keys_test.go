@@ -7,11 +7,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
-
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
 
@@ -20,7 +19,7 @@ import (
 func TestDelivery(t *testing.T) {
 	for name, tc := range map[string]struct {
 		delivery *Delivery
-		lost     bool // Lost is called
+		lost     bool // Disconnect is called
 		canceled bool // the call's context is
 		live     bool
 	}{
@@ -37,20 +36,20 @@ func TestDelivery(t *testing.T) {
 				ring := keyring.New(service, keyring.Options{})
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
-				ctx, hand := mustHand(ctx, t, &Account{Delivery: tc.delivery}, ring)
-				made, err := ring.Create(ctx, driver.Spec{Name: "ci"})
+				ctx, pending := mustTrack(ctx, t, &Account{Delivery: tc.delivery}, ring)
+				created, err := ring.Create(ctx, driver.Spec{Name: "ci"})
 				if err != nil {
 					t.Fatal(err)
 				}
-				hand.key, hand.delivered = made, true
+				pending.key, pending.delivered = created, true
 				if tc.lost {
 					tc.delivery.Disconnect()
 				}
 				if tc.canceled {
 					cancel()
 				}
-				hand.finish(ctx, &diag.Diagnostics{})
-				if live := service.Key(made.ID).Live(); live != tc.live {
+				pending.finish(ctx, &diag.Diagnostics{})
+				if live := service.Key(created.ID).Live(); live != tc.live {
 					t.Errorf("the key lives: %v", live)
 				}
 				if tc.delivery != nil {
@@ -61,14 +60,14 @@ func TestDelivery(t *testing.T) {
 	}
 }
 
-// mustHand begins a key's way to Terraform.
-func mustHand(ctx context.Context, t *testing.T, a *Account, ring *keyring.Ring) (context.Context, *pendingKey) {
+// mustTrack adds a pending key.
+func mustTrack(ctx context.Context, t *testing.T, a *Account, ring *keyring.Ring) (context.Context, *pendingKey) {
 	t.Helper()
-	ctx, hand, err := a.track(ctx, ring)
+	ctx, pending, err := a.track(ctx, ring)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ctx, hand
+	return ctx, pending
 }
 
 // after returns a function that turns true with its nth call.
@@ -80,13 +79,13 @@ func after(n int) func() bool {
 func TestDelivery_wait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &Delivery{}
-		_, hand := mustHand(t.Context(), t, &Account{Delivery: d}, nil)
+		_, pending := mustTrack(t.Context(), t, &Account{Delivery: d}, nil)
 		start := time.Now()
 		d.Wait(time.Minute)
 		if took := time.Since(start); took != time.Minute {
 			t.Errorf("waited %v for what does not end", took)
 		}
-		go func() { time.Sleep(time.Second); hand.finish(t.Context(), &diag.Diagnostics{}) }()
+		go func() { time.Sleep(time.Second); pending.finish(t.Context(), &diag.Diagnostics{}) }()
 		d.Wait(time.Minute)
 		if took := time.Since(start); took != time.Minute+time.Second {
 			t.Errorf("waited until %v", took)
@@ -96,51 +95,51 @@ func TestDelivery_wait(t *testing.T) {
 
 // After an interrupt, a key is held up once to see whether Terraform goes away too,
 // however often it is asked.
-func TestHanding_waitsOnce(t *testing.T) {
+func TestPendingKey_waitsOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &Delivery{}
 		ctx, cancel := context.WithCancel(t.Context())
-		_, hand := mustHand(t.Context(), t, &Account{Delivery: d}, nil)
+		_, pending := mustTrack(t.Context(), t, &Account{Delivery: d}, nil)
 		start := time.Now()
 		for range 3 {
-			if hand.disconnected(ctx) || time.Since(start) != 0 {
+			if pending.disconnected(ctx) || time.Since(start) != 0 {
 				t.Fatalf("not interrupted, and lost or held up for %v", time.Since(start))
 			}
 		}
 		cancel()
 		for range 3 {
-			if hand.disconnected(ctx) || time.Since(start) != disconnectGrace {
+			if pending.disconnected(ctx) || time.Since(start) != disconnectGrace {
 				t.Fatalf("lost, or held up for %v, want %v", time.Since(start), disconnectGrace)
 			}
 		}
 		d.Disconnect()
-		if !hand.disconnected(ctx) {
+		if !pending.disconnected(ctx) {
 			t.Error("what happens later is not noticed")
 		}
-		hand.finish(ctx, &diag.Diagnostics{})
+		pending.finish(ctx, &diag.Diagnostics{})
 	})
 }
 
-// A panic between a key's birth and the answer that holds it revokes the key; one
+// A panic between a key's creation and the answer that holds it revokes the key; one
 // after it leaves the key to the state. Neither is passed on, and what was thrown
 // is not shown.
-func TestHanding_panic(t *testing.T) {
+func TestPendingKey_panic(t *testing.T) {
 	for name, kept := range map[string]bool{"before the answer holds it": false, "after": true} {
 		t.Run(name, func(t *testing.T) {
 			service := keyringtest.NewFull(0)
 			ring := keyring.New(service, keyring.Options{})
-			made, err := ring.Create(t.Context(), driver.Spec{Name: "ci"})
+			created, err := ring.Create(t.Context(), driver.Spec{Name: "ci"})
 			if err != nil {
 				t.Fatal(err)
 			}
 			var diags diag.Diagnostics
 			func() {
-				_, hand := mustHand(t.Context(), t, &Account{}, ring)
-				defer hand.finish(t.Context(), &diags)
-				hand.key, hand.delivered = made, kept
+				_, pending := mustTrack(t.Context(), t, &Account{}, ring)
+				defer pending.finish(t.Context(), &diags)
+				pending.key, pending.delivered = created, kept
 				panic("sk_live_thrown")
 			}()
-			if live := service.Key(made.ID).Live(); live != kept {
+			if live := service.Key(created.ID).Live(); live != kept {
 				t.Errorf("the key lives: %v", live)
 			}
 			if len(diags) != 1 || diags[0].Summary() != "Bug in the provider" || diags[0].Detail() != bugDetail {
@@ -151,10 +150,10 @@ func TestHanding_panic(t *testing.T) {
 }
 
 // A key that cannot even be revoked then is named.
-func TestHanding_panicAndNoRevoke(t *testing.T) {
+func TestPendingKey_panicAndNoRevoke(t *testing.T) {
 	service := keyringtest.NewFull(0)
 	ring := keyring.New(service, keyring.Options{})
-	made, err := ring.Create(t.Context(), driver.Spec{Name: "ci"})
+	created, err := ring.Create(t.Context(), driver.Spec{Name: "ci"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,12 +165,12 @@ func TestHanding_panicAndNoRevoke(t *testing.T) {
 	}
 	var diags diag.Diagnostics
 	func() {
-		_, hand := mustHand(t.Context(), t, &Account{}, ring)
-		defer hand.finish(t.Context(), &diags)
-		hand.key = made
+		_, pending := mustTrack(t.Context(), t, &Account{}, ring)
+		defer pending.finish(t.Context(), &diags)
+		pending.key = created
 		panic("sk_live_thrown")
 	}()
-	if len(diags) != 2 || !strings.Contains(diags[1].Detail(), made.ID) || strings.Contains(diags[1].Detail(), made.Value.Reveal()) {
+	if len(diags) != 2 || !strings.Contains(diags[1].Detail(), created.ID) || strings.Contains(diags[1].Detail(), created.Value.Reveal()) {
 		t.Errorf("%v", diags)
 	}
 }

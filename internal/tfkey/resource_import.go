@@ -97,22 +97,22 @@ func (r request) find(ctx context.Context, ring *keyring.Ring, id string, writte
 }
 
 func (r request) findID(ctx context.Context, ring *keyring.Ring, id string, written func(name string) string) driver.Key {
-	missing := fmt.Sprintf("No such %s key", r.def.Title)
+	summary := fmt.Sprintf("No such %s key", r.def.Title)
 	switch {
 	case id == "":
-		r.addNotFound(ctx, ring, missing, "The key's id is empty.", "", nil)
+		r.addNotFound(ctx, ring, summary, "The key's id is empty.", "", nil)
 		return driver.Key{}
 	case isWindow(id):
-		r.addNotFound(ctx, ring, missing, fmt.Sprintf("%q is the provider's own mark for an unknown id; no key has it.", id), "", nil)
+		r.addNotFound(ctx, ring, summary, fmt.Sprintf("%q is the provider's own mark for an unknown id; no key has it.", id), "", nil)
 		return driver.Key{}
 	}
 	k, found, err := ring.Read(ctx, id, time.Time{})
 	switch {
 	case r.failed("read", err):
 	case !found:
-		r.addNotFound(ctx, ring, missing, fmt.Sprintf("%s has no key with the id %q.", r.def.Title, id), id, written)
+		r.addNotFound(ctx, ring, summary, fmt.Sprintf("%s has no key with the id %q.", r.def.Title, id), id, written)
 	case !k.Live():
-		summary := fmt.Sprintf("%s key is revoked", r.def.Title)
+		summary = fmt.Sprintf("%s key is revoked", r.def.Title)
 		if k.Expired {
 			summary = fmt.Sprintf("%s key has expired", r.def.Title)
 		}

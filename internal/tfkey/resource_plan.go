@@ -218,12 +218,14 @@ func (p *plan) checkOwnCredential(ctx context.Context) bool {
 	if ring == nil {
 		return false
 	}
-	verb := "rotate or revoke"
-	for _, id := range p.prior.keyIDs() {
-		if p.failed(verb, resourceKeys{p.serviceBase, ring, p.prior, nil}.guard(ctx, id)) {
+	keys := resourceKeys{p.serviceBase, ring, p.prior, nil}
+	if p.failed("rotate or revoke", keys.guard(ctx, p.prior.id())) {
+		return false
+	}
+	for _, old := range p.prior.retiring() {
+		if p.failed("revoke a retiring", keys.guard(ctx, old.id)) {
 			return false
 		}
-		verb = "revoke a retiring"
 	}
 	return true
 }

@@ -7,14 +7,14 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
-
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/defaults"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 )
 
 // forms are the types of the attributes that a definition has in each form.
@@ -85,8 +85,8 @@ func TestSchemas_derive(t *testing.T) {
 	}
 }
 
-// What a create cannot carry has no place in an ephemeral key.
-func TestSchemas_late(t *testing.T) {
+// What a create cannot send has no place in an ephemeral key.
+func TestSchemas_notInCreate(t *testing.T) {
 	d := serviceDef{definition.Service{Info: definition.Info{Name: "toy", Title: "Toy"}, Attributes: []definition.Attribute{{Name: "active", Kind: definition.Bool, Mode: definition.InPlace, Default: true, Description: "Whether it works."}}}}
 	all := forms(t, d.Service)
 	if all["resource"]["active"] == nil || all["data source"]["active"] == nil || all["ephemeral"]["active"] != nil {
@@ -113,7 +113,7 @@ func TestSchemas_shared(t *testing.T) {
 	}
 }
 
-// The shortcut must know of every default in the schema, and know it right.
+// The fast path must know of every default in the schema, and know it right.
 func TestDefaults(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
@@ -137,11 +137,11 @@ func TestDefaults(t *testing.T) {
 			}
 		default:
 			if def := reflect.ValueOf(a).FieldByName("Default"); !def.IsValid() || !def.IsNil() {
-				t.Errorf("%s has a default of a kind that the shortcut does not know", name)
+				t.Errorf("%s has a default of a kind that the fast path does not know", name)
 			}
 		}
 	}
 	if known := d.defaults(); !maps.EqualFunc(known, planned, attr.Value.Equal) {
-		t.Errorf("the shortcut knows of the defaults %v, the schema has %v", known, planned)
+		t.Errorf("the fast path knows of the defaults %v, the schema has %v", known, planned)
 	}
 }

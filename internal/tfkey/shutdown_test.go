@@ -10,17 +10,16 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
-
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/keyringtest"
 )
 
 // Once Terraform is known to be gone, no create begins, and one that has not been
 // sent yet is not sent.
-func TestDelivery_nothingSentOnceLost(t *testing.T) {
+func TestDelivery_nothingSentOnceDisconnected(t *testing.T) {
 	for name, lose := range map[string]func(*Delivery){
 		"lost": (*Delivery).Disconnect,
 		"seen": func(d *Delivery) { d.Disconnected = func() bool { return true } },
@@ -46,7 +45,7 @@ func TestDelivery_nothingSentOnceLost(t *testing.T) {
 				return nil
 			}
 			ring, d := keyring.New(service, keyring.Options{}), &Delivery{}
-			ctx, hand := mustHand(t.Context(), t, &Account{Delivery: d}, ring)
+			ctx, pending := mustTrack(t.Context(), t, &Account{Delivery: d}, ring)
 			go func() { time.Sleep(time.Second / 2); d.Disconnect() }()
 			if _, err := ring.Create(ctx, driver.Spec{Name: "ci"}); err == nil {
 				t.Error("the create succeeds")
@@ -54,7 +53,7 @@ func TestDelivery_nothingSentOnceLost(t *testing.T) {
 			if n := service.Calls(keyringtest.Create); n != 0 {
 				t.Errorf("%d creates were sent", n)
 			}
-			hand.finish(ctx, &diag.Diagnostics{})
+			pending.finish(ctx, &diag.Diagnostics{})
 			d.Wait(0)
 			time.Sleep(time.Second) // the listing that nobody waits for ends
 		})
@@ -70,14 +69,14 @@ func TestDelivery_race(t *testing.T) {
 		for range 8 {
 			all.Go(func() {
 				<-start
-				_, hand, err := (&Account{Delivery: d}).track(context.Background(), nil)
+				_, pending, err := (&Account{Delivery: d}).track(context.Background(), nil)
 				if err != nil {
 					return
 				}
 				begun.Add(1)
 				runtime.Gosched()
 				finished.Add(1)
-				hand.finish(context.Background(), &diag.Diagnostics{})
+				pending.finish(context.Background(), &diag.Diagnostics{})
 			})
 		}
 		all.Go(func() {
@@ -102,14 +101,14 @@ func TestDelivery_shutdown(t *testing.T) {
 		service := keyringtest.NewFull(0)
 		ring, d := keyring.New(service, keyring.Options{}), &Delivery{}
 		create := func(name string, ephemeral bool) string {
-			ctx, hand := mustHand(t.Context(), t, &Account{Delivery: d}, ring)
-			made, err := ring.Create(ctx, driver.Spec{Name: name})
+			ctx, pending := mustTrack(t.Context(), t, &Account{Delivery: d}, ring)
+			created, err := ring.Create(ctx, driver.Spec{Name: name})
 			if err != nil {
 				t.Fatal(err)
 			}
-			hand.key, hand.delivered, hand.ephemeral = made, true, ephemeral
-			hand.finish(ctx, &diag.Diagnostics{})
-			return made.ID
+			pending.key, pending.delivered, pending.ephemeral = created, true, ephemeral
+			pending.finish(ctx, &diag.Diagnostics{})
+			return created.ID
 		}
 		held, closed := create("held", false), create("closed", true)
 		var open []string
@@ -149,13 +148,13 @@ func TestDelivery_shutdownLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := keyringtest.NewFull(0)
 		ring, d := keyring.New(service, keyring.Options{}), &Delivery{}
-		ctx, hand := mustHand(t.Context(), t, &Account{Delivery: d}, ring)
-		made, err := ring.Create(ctx, driver.Spec{Name: "ci"})
+		ctx, pending := mustTrack(t.Context(), t, &Account{Delivery: d}, ring)
+		created, err := ring.Create(ctx, driver.Spec{Name: "ci"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		hand.key, hand.delivered, hand.ephemeral = made, true, true
-		hand.finish(ctx, &diag.Diagnostics{})
+		pending.key, pending.delivered, pending.ephemeral = created, true, true
+		pending.finish(ctx, &diag.Diagnostics{})
 		service.Before = func(context.Context, keyringtest.Call) error { time.Sleep(time.Hour); return nil }
 		start := time.Now()
 		d.Shutdown(time.Second)

@@ -12,18 +12,15 @@ import (
 	"strings"
 	"time"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/httpclient"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 )
 
 // service is a declared service as a driver.Service. What it cannot do is not among its
 // methods: see getter and updater.
 type service struct {
 	d     *Declaration
-	info  definition.Info
-	conn  services.Connection
+	conn  *services.Client
 	pages *services.PageSizes
 }
 
@@ -60,17 +57,20 @@ func (s *service) Now() time.Time { return s.conn.Now() }
 // ClockError implements driver.Service.
 func (s *service) ClockError() time.Duration { return s.conn.ClockError() }
 
-// call describes a call for errors, logs and the transport.
-func (s *service) call(operation string, c Call) services.Call {
-	return services.Call{
-		Service: s.info, Operation: operation, OK: c.Success,
-		HTTP: httpclient.Call{Route: c.Method + " " + withoutQuery(c.Path)},
-	}
+// sendRaw sends a request about the key with that id; "" if there is none.
+func (s *service) sendRaw(ctx context.Context, op services.Operation, c Call, id string, query url.Values, body map[string]any, encoding string) (*services.Answer, error) {
+	op.OK = c.Success
+	return s.conn.Send(ctx, services.Call{
+		Operation: op, Route: c.Method + " " + withoutQuery(c.Path),
+		Build: func(r services.Request) (*http.Request, error) {
+			return s.request(r.BaseURL, c, id, query, body, encoding)
+		},
+	}, services.Request{ID: id})
 }
 
-// send sends a request and decodes the answer, which is nil without a body.
-func (s *service) send(ctx context.Context, call services.Call, req *http.Request, err error) (*services.Answer, any, error) {
-	answer, err := s.conn.Send(ctx, call, req, err)
+// send does that, and decodes the answer, which is nil without a body.
+func (s *service) send(ctx context.Context, op services.Operation, c Call, id string, body map[string]any, encoding string) (*services.Answer, any, error) {
+	answer, err := s.sendRaw(ctx, op, c, id, nil, body, encoding)
 	if err != nil || len(answer.Body) == 0 {
 		return answer, nil, err
 	}
@@ -88,14 +88,11 @@ func (s *service) send(ctx context.Context, call services.Call, req *http.Reques
 // Create implements driver.Service.
 func (s *service) Create(ctx context.Context, spec driver.Spec) (driver.Minted, error) {
 	c := s.d.Create
-	call := s.call("create the key", c.Call)
-	call.HTTP.SingleShot = true
 	body, err := s.createBody(spec)
 	if err != nil {
-		return driver.Minted{}, call.Reject(err.Error())
+		return driver.Minted{}, s.conn.Reject(services.Create, err.Error())
 	}
-	req, err := s.request(c.Call, "", nil, body, c.Encoding)
-	answer, document, err := s.send(ctx, call, req, err)
+	answer, document, err := s.send(ctx, services.Create, c.Call, "", body, c.Encoding)
 	if err != nil {
 		return driver.Minted{}, err
 	}
@@ -110,7 +107,7 @@ func (s *service) Create(ctx context.Context, spec driver.Spec) (driver.Minted, 
 		CreatedAt:  r.time(c.CreatedAt, driver.FieldCreatedAt, s.d.List.CreatedAtFormat),
 		Unreadable: r.unreadable,
 	}
-	return answer.Minted(secret, k, spec.Name)
+	return driver.Minted{Key: k, Value: driver.NewSecret(secret), SentAt: answer.SentAt}, nil
 }
 
 // List implements driver.Service.
@@ -119,8 +116,6 @@ func (s *service) List(ctx context.Context, q driver.Query) (driver.Page, error)
 		return driver.Page{}, nil
 	}
 	l := s.d.List
-	call := s.call("list the keys", l.Call)
-	call.HTTP.Listing = true
 	query, anchor := url.Values{}, ""
 	switch first := s.firstPage(); {
 	case q.Cursor != "" && l.Page.Style == styleOffset:
@@ -132,8 +127,7 @@ func (s *service) List(ctx context.Context, q driver.Query) (driver.Page, error)
 	case first != "":
 		query.Set(l.Page.Param, first)
 	}
-	req, err := s.request(l.Call, "", query, nil, "")
-	answer, err := s.conn.Send(ctx, call, req, err)
+	answer, err := s.sendRaw(ctx, services.List, l.Call, "", query, nil, "")
 	if err != nil {
 		return driver.Page{}, err
 	}
@@ -252,48 +246,42 @@ func (s *service) nextCursor(answer []byte) string {
 // Revoke implements driver.Service.
 func (s *service) Revoke(ctx context.Context, id string) error {
 	c := s.d.Revoke
-	call := s.call("revoke the key", c.Call)
-	if err := call.CheckID(id); err != nil {
-		return err
-	}
 	var body map[string]any
 	if c.Body != "" || c.ID != "" {
 		var err error
 		if body, err = object(c.Body); err != nil {
-			return call.Reject("revoke.body " + err.Error())
+			return s.conn.Reject(services.Revoke, "revoke.body "+err.Error())
 		}
 		if c.ID != "" {
 			c.ID.set(body, id)
 		}
 	}
-	req, err := s.request(c.Call, id, nil, body, encodingJSON)
-	answer, document, err := s.send(ctx, call, req, err)
+	answer, document, err := s.send(ctx, services.Revoke, c.Call, id, body, encodingJSON)
 	if err != nil {
 		return err
 	}
-	return answer.Confirm(func(*services.Row) bool {
-		confirmed, _ := c.Confirm.find(document)
-		switch {
-		case c.Confirm == "":
-			return answer.Status != http.StatusOK
-		case confirmed == true:
-			return true
-		}
-		text := (&reader{item: confirmed}).scalar()
-		_, isTime := parseTime(confirmed, s.d.List.CreatedAtFormat)
-		return text != "" && (text == id || isTime)
-	})
+	if !s.confirms(answer, document) {
+		return answer.BadResponse("the answer does not confirm it")
+	}
+	return nil
+}
+
+// confirms reports whether an answer confirms a revocation.
+func (s *service) confirms(answer *services.Answer, document any) bool {
+	pointer := s.d.Revoke.Confirm
+	if pointer == "" {
+		return answer.Status != http.StatusOK
+	}
+	confirmed, _ := pointer.find(document)
+	text := (&reader{item: confirmed}).scalar()
+	_, isTime := parseTime(confirmed, s.d.List.CreatedAtFormat)
+	return confirmed == true || text != "" && (text == answer.ID || isTime)
 }
 
 // Get implements driver.Getter.
 func (s withGet) Get(ctx context.Context, id string) (driver.Key, error) {
 	c := *s.d.Get
-	call := s.call("read the key", c.Call)
-	if err := call.CheckID(id); err != nil {
-		return driver.Key{}, err
-	}
-	req, err := s.request(c.Call, id, nil, nil, "")
-	answer, document, err := s.send(ctx, call, req, err)
+	answer, document, err := s.send(ctx, services.Get, c.Call, id, nil, "")
 	if err != nil {
 		return driver.Key{}, err
 	}
@@ -314,31 +302,21 @@ func (s withGet) Get(ctx context.Context, id string) (driver.Key, error) {
 // Update implements driver.Updater.
 func (s withUpdate) Update(ctx context.Context, id string, changes driver.Changes) (driver.Key, error) {
 	c := *s.d.Update
-	call := s.call("change the key", c.Call)
-	call.HTTP.Idempotent = true
-	if err := call.CheckID(id); err != nil {
-		return driver.Key{}, err
-	}
 	body := map[string]any{}
 	if err := addArguments(body, changes.Attributes); err != nil {
-		return driver.Key{}, call.Reject(err.Error())
+		return driver.Key{}, s.conn.Reject(services.Update, err.Error())
 	}
 	if changes.Name != nil {
 		c.Name.set(body, *changes.Name)
 	}
-	req, err := s.request(c.Call, id, nil, body, c.Encoding)
-	answer, err := s.conn.Send(ctx, call, req, err)
-	if err == nil {
-		err = answer.Confirm(func(*services.Row) bool { return true })
-	}
-	if err != nil {
+	if _, _, err := s.send(ctx, services.Update, c.Call, id, body, c.Encoding); err != nil {
 		return driver.Key{}, err
 	}
-	return s.read(ctx, call, id)
+	return s.read(ctx, id)
 }
 
 // read reads a key by its id, or from the listing.
-func (s *service) read(ctx context.Context, call services.Call, id string) (driver.Key, error) {
+func (s *service) read(ctx context.Context, id string) (driver.Key, error) {
 	if s.d.Get != nil {
 		return withGet{s}.Get(ctx, id)
 	}
@@ -354,5 +332,5 @@ func (s *service) read(ctx context.Context, call services.Call, id string) (driv
 		seen += max(len(page.Keys), 1)
 		cursors = page.Next
 	}
-	return driver.Key{}, call.Reject("the listing does not show the key")
+	return driver.Key{}, s.conn.Reject(services.Update, "the listing does not show the key")
 }

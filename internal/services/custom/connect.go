@@ -1,10 +1,8 @@
 package custom
 
 import (
-	"context"
 	"encoding/base64"
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
@@ -39,63 +37,30 @@ func Connect(d Declaration, cfg services.Config, env func(string) string) (drive
 	if len(d.CredentialCommand) > 0 {
 		cfg.Lists[command.Name] = d.CredentialCommand
 	}
-	bearer, ok, err := cfg.Bearer(info, token, command)
+	signer, err := cfg.Bearer(info, token, command)
 	if err != nil {
 		return nil, err
 	}
-	if !ok {
+	if signer == nil {
 		return nil, services.BadCredential(info, fmt.Sprintf("no credential is set: set service.credential in the block of %q, or the environment variable %s", d.Name, d.CredentialEnv))
 	}
-	conn, err := cfg.Connect(definition.Service{Info: info}, &signer{bearer, d.Auth})
+	if d.Auth.Basic {
+		signer.In("Authorization", "Basic ", d.Auth.basic)
+	} else {
+		signer.In(d.Auth.Header, *d.Auth.Prefix, nil)
+	}
+	conn, err := cfg.Connect(services.API{Key: definition.Service{Info: info}}, signer)
 	if err != nil {
 		return nil, err
 	}
-	bearer.Now = conn.Now
-	s := &service{d: &d, info: info, conn: conn, pages: &services.PageSizes{}}
+	s := &service{d: &d, conn: conn, pages: &services.PageSizes{}}
 	return s.driver(), nil
 }
 
-// signer puts a token where a service wants it.
-type signer struct {
-	*services.Bearer
-	auth Auth
-}
-
-const (
-	authorization = "Authorization"
-	bearerPrefix  = "Bearer "
-)
-
-// Authorize implements services.Credential.
-func (s *signer) Authorize(ctx context.Context, h http.Header) error {
-	bearer := http.Header{}
-	if err := s.Bearer.Authorize(ctx, bearer); err != nil {
-		return err
+// basic encodes a credential as RFC 7617 says.
+func (a Auth) basic(token string) string {
+	if a.User != "" || !strings.Contains(token, ":") {
+		token = a.User + ":" + token
 	}
-	s.sign(h, strings.TrimPrefix(bearer.Get(authorization), bearerPrefix))
-	return nil
-}
-
-func (s *signer) sign(h http.Header, token string) {
-	if !s.auth.Basic {
-		h.Set(s.auth.Header, *s.auth.Prefix+token)
-		return
-	}
-	if s.auth.User != "" || !strings.Contains(token, ":") {
-		token = s.auth.User + ":" + token
-	}
-	h.Set(authorization, "Basic "+base64.StdEncoding.EncodeToString([]byte(token)))
-}
-
-// Renew implements services.Credential.
-func (s *signer) Renew(ctx context.Context, rejected http.Header) bool {
-	current := http.Header{}
-	s.sign(current, s.Current().Reveal())
-	bearer := http.Header{}
-	for name := range current {
-		if rejected.Get(name) == current.Get(name) {
-			bearer.Set(authorization, bearerPrefix+s.Current().Reveal())
-		}
-	}
-	return s.Bearer.Renew(ctx, bearer)
+	return base64.StdEncoding.EncodeToString([]byte(token))
 }

@@ -29,8 +29,8 @@ func expand(template string, vars map[string]string, id string) string {
 }
 
 // request builds a request. body is nil without one.
-func (s *service) request(call Call, id string, query url.Values, body map[string]any, encoding string) (*http.Request, error) {
-	target, err := url.Parse(strings.TrimSuffix(s.conn.BaseURL, "/") + expand(call.Path, s.d.Vars, id))
+func (s *service) request(baseURL string, call Call, id string, query url.Values, body map[string]any, encoding string) (*http.Request, error) {
+	target, err := url.Parse(strings.TrimSuffix(baseURL, "/") + expand(call.Path, s.d.Vars, id))
 	if err != nil {
 		return nil, errors.New("the path is not part of a URL")
 	}

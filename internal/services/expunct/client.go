@@ -1,7 +1,7 @@
 package expunct
 
 import (
-	"context"
+	"net/http"
 	"strings"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
@@ -9,59 +9,30 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/expunct/api"
 )
 
-// The operations, as the Expunct documentation's API Keys page has them.
-var (
-	createCall = services.CreateCall(key.Info, "POST /api-keys")
-	listCall   = services.ListCall(key.Info, "GET /api-keys")
-	revokeCall = services.RevokeCall(key.Info, "DELETE /api-keys/{key_id}")
-)
-
-// tenant is Expunct's driver.Service for one tenant.
-type tenant struct {
-	services.Connection
-	sizes *services.PageSizes // of all tenants
+// calls are the operations, as the Expunct documentation's API Keys page has them, with
+// the page sizes of its page on paging.
+var calls = services.API{
+	Key: key, IDs: []string{"id"}, Values: []string{"key"}, Masks: []string{"prefix"},
+	Pages: services.Pages{Limit: 100, Default: 50, Overlap: true},
+	Create: services.Call{Route: "POST /api-keys", Build: func(r services.Request) (*http.Request, error) {
+		return api.NewCreateKeyRequest(r.BaseURL, &api.CreateKeyParams{TenantId: r.Scope}, api.NewKey{Name: r.Name})
+	}},
+	List: services.Call{Route: "GET /api-keys", Build: func(r services.Request) (*http.Request, error) {
+		return api.NewListKeysRequest(r.BaseURL, &api.ListKeysParams{TenantId: r.Scope, Limit: r.Limit, Offset: r.Offset})
+	}},
+	Revoke: services.Call{Route: "DELETE /api-keys/{key_id}", Build: func(r services.Request) (*http.Request, error) {
+		return api.NewRevokeKeyRequest(r.BaseURL, r.ID, &api.RevokeKeyParams{TenantId: r.Scope})
+	}},
+	Revoked: func(_ *services.Answer, row *services.Row) bool {
+		return strings.EqualFold(strings.TrimRight(row.Text("detail"), "."), "API key revoked")
+	},
 }
 
 // Connect connects to the service, by tenant.
 func Connect(cfg services.Config) (services.Open, error) {
-	conn, err := cfg.ConnectWithKey(key, settings[0], "X-API-Key")
+	client, err := cfg.ConnectWithKey(calls, settings[0], "X-API-Key")
 	if err != nil {
 		return nil, err
 	}
-	sizes := &services.PageSizes{}
-	return func(scope string) driver.Service { return tenant{conn.In(scope), sizes} }, nil
-}
-
-// Create implements driver.Service.
-func (t tenant) Create(ctx context.Context, spec driver.Spec) (driver.Minted, error) {
-	req, err := api.NewCreateKeyRequest(t.BaseURL, &api.CreateKeyParams{TenantId: t.Scope}, api.NewKey{Name: spec.Name})
-	answer, row, err := t.SendForRow(ctx, createCall, req, err)
-	if err != nil {
-		return driver.Minted{}, err
-	}
-	k, _ := flatten(row)
-	return answer.Minted(row.Text("key"), k, spec.Name)
-}
-
-// Revoke implements driver.Service.
-func (t tenant) Revoke(ctx context.Context, id string) error {
-	if err := revokeCall.CheckID(id); err != nil {
-		return err
-	}
-	req, err := api.NewRevokeKeyRequest(t.BaseURL, id, &api.RevokeKeyParams{TenantId: t.Scope})
-	answer, err := t.Send(ctx, revokeCall, req, err)
-	if err != nil {
-		return err
-	}
-	return answer.Confirm(func(row *services.Row) bool {
-		return strings.EqualFold(strings.TrimRight(row.Text("detail"), "."), "API key revoked")
-	})
-}
-
-// flatten turns a key object into a key.
-func flatten(row *services.Row) (driver.Key, error) {
-	k, err := row.Key(key.Attributes, "id")
-	prefix, _ := k.Attributes["prefix"].(string)
-	k.Hint.Prefix = strings.TrimRight(prefix, ".…")
-	return k, err
+	return func(scope string) driver.Service { return client.In(scope) }, nil
 }

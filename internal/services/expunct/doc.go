@@ -7,7 +7,7 @@
 //     list endpoints (default 50, at most 100), the key page does not mention
 //     them, and no answer has a total. So the adapter asks for 100, does not trust the
 //     size of a page, and lets pages overlap by one row, which shows when rows
-//     have shifted between two requests (list.go).
+//     have shifted between two requests.
 //   - tenant_id is a query parameter of every call; without it the tenant is that
 //     of the calling key.
 //   - prefix ends in three dots that are not part of the value.

@@ -13,20 +13,18 @@ func Connect(cfg services.Config) (services.Open, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn, err := cfg.Connect(key, b)
+	client, err := cfg.Connect(calls, b)
 	if err != nil {
 		return nil, err
 	}
-	conn.Explain = explain
-	sizes := &services.PageSizes{}
-	return func(scope string) driver.Service { return workspace{conn.In(scope), sizes} }, nil
+	return func(scope string) driver.Service { return workspace{client.In(scope)} }, nil
 }
 
 // findBearer chooses the credential: an attribute, else a variable, else the
 // file of OnePin's CLI, whose base_url then replaces the default one. It is not used with
 // another credential, which was not meant for that address.
-func findBearer(cfg *services.Config) (*services.Bearer, error) {
-	if b, ok, err := cfg.Bearer(key.Info, settings[0], settings[1]); ok {
+func findBearer(cfg *services.Config) (*services.Credential, error) {
+	if b, err := cfg.Bearer(key.Info, settings[0], settings[1]); b != nil || err != nil {
 		return b, err
 	}
 	found, err := readCredentials()

@@ -10,10 +10,10 @@
 //     (active: false) is alive, though the default listing hides it.
 //   - Paging by offset shifts when keys go while it runs, and next is an absolute
 //     URL. The adapter computes offsets itself and follows no link; a link to
-//     another origin is an error (list.go).
+//     another origin is an error.
 //   - Rotating makes a new key with a new id and revokes the old one at once.
 //   - The bearer may be an API key or a session token that lives for about a
-//     minute; token_command prints a new one when that runs out (token.go), and
+//     minute; token_command prints a new one when that runs out (services.Credential), and
 //     the service's own CLI keeps a key in ~/.onepin/credentials (credentials.go).
 //   - X-Workspace-Id is sent only when a workspace is configured: with an API key
 //     the workspace comes from the key, and another one is answered with 403.

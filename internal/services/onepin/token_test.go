@@ -25,8 +25,8 @@ func programmed(t *testing.T, p servicestest.Program, s *servicestest.Server) se
 	return c
 }
 
-// nobody answers every whoami call; accepted limits it to some bearers.
-func nobody(t *testing.T, accepted ...string) *servicestest.Server {
+// whoami answers every whoami call; accepted limits it to some bearers.
+func whoami(t *testing.T, accepted ...string) *servicestest.Server {
 	t.Helper()
 	return servicestest.Serve(t, func(r servicestest.Request) servicestest.Answer {
 		for _, token := range accepted {
@@ -60,7 +60,7 @@ func bearers(s *servicestest.Server) string {
 
 func TestTokenCommand_isKept(t *testing.T) {
 	t.Parallel()
-	p, s := servicestest.Script(t, "print   \ufeffop_live_one \t\r"), nobody(t)
+	p, s := servicestest.Script(t, "print   \ufeffop_live_one \t\r"), whoami(t)
 	w := workspaceOf(t, programmed(t, p, s))
 	if p.Runs() != 0 || !w.Credential().IsZero() {
 		t.Errorf("connecting ran the program %d times", p.Runs())
@@ -80,7 +80,7 @@ func TestTokenCommand_isKept(t *testing.T) {
 
 func TestTokenCommand_concurrentCallersShareARun(t *testing.T) {
 	t.Parallel()
-	p, s := servicestest.Script(t, "slow op_live_one"), nobody(t)
+	p, s := servicestest.Script(t, "slow op_live_one"), whoami(t)
 	w := workspaceOf(t, programmed(t, p, s))
 	var wg sync.WaitGroup
 	for range 20 {
@@ -100,7 +100,7 @@ func TestTokenCommand_renewsBeforeExpiry(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
 	first, second := servicestest.JWT(now.Add(40*time.Second)), servicestest.JWT(now.Add(3*time.Minute))
-	p, s := servicestest.Script(t, "print "+first, "print "+second), nobody(t)
+	p, s := servicestest.Script(t, "print "+first, "print "+second), whoami(t)
 	b := bearerOf(t, programmed(t, p, s))
 	for _, step := range []struct {
 		after time.Duration
@@ -125,7 +125,7 @@ func TestTokenCommand_renewsBeforeExpiry(t *testing.T) {
 
 func TestTokenCommand_renewsOnceWhenRejected(t *testing.T) {
 	t.Parallel()
-	p, s := servicestest.Script(t, "print op_live_old", "print op_live_new", "print op_live_newer"), nobody(t, "op_live_new")
+	p, s := servicestest.Script(t, "print op_live_old", "print op_live_new", "print op_live_newer"), whoami(t, "op_live_new")
 	w := workspaceOf(t, programmed(t, p, s))
 	for range 2 {
 		if _, err := w.Self(context.Background()); err != nil {
@@ -136,7 +136,7 @@ func TestTokenCommand_renewsOnceWhenRejected(t *testing.T) {
 		t.Errorf("got %q in %d runs", got, p.Runs())
 	}
 
-	p, s = servicestest.Script(t, "print op_live_wrong"), nobody(t, "op_live_right")
+	p, s = servicestest.Script(t, "print op_live_wrong"), whoami(t, "op_live_right")
 	_, err := workspaceOf(t, programmed(t, p, s)).Self(context.Background())
 	if e := servicestest.Failure(t, err); e.Kind != driver.KindUnauthorized || len(s.Requests()) != 2 || p.Runs() != 2 {
 		t.Errorf("got %v after %d requests and %d runs", e, len(s.Requests()), p.Runs())
@@ -166,7 +166,7 @@ func TestToken_expired(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := nobody(t, "op_live_right")
+			s := whoami(t, "op_live_right")
 			w := workspaceOf(t, servicestest.Config(s.URL, map[string]string{"token": tc.token}))
 			for range 2 {
 				_, err := w.Self(context.Background())
@@ -185,7 +185,7 @@ func TestToken_expired(t *testing.T) {
 // A program may leave an agent behind that holds on to its output.
 func TestTokenCommand_leavesChild(t *testing.T) {
 	t.Parallel()
-	p, s := servicestest.Script(t, "leave op_live_left"), nobody(t, "op_live_left")
+	p, s := servicestest.Script(t, "leave op_live_left"), whoami(t, "op_live_left")
 	if _, err := workspaceOf(t, programmed(t, p, s)).Self(context.Background()); err != nil {
 		t.Error(err)
 	}
@@ -202,7 +202,7 @@ func TestTokenCommand_failures(t *testing.T) {
 		"print two op_live_wds": "a space",
 		"flood":                 "64 KiB",
 	} {
-		p, s := servicestest.Script(t, name), nobody(t)
+		p, s := servicestest.Script(t, name), whoami(t)
 		_, err := workspaceOf(t, programmed(t, p, s)).Self(context.Background())
 		e := servicestest.Failure(t, err)
 		if e.Kind != driver.KindCredential || e.Effect != driver.EffectNone || !strings.Contains(e.Message, want) || !strings.Contains(e.Message, "token_command") {
@@ -233,7 +233,7 @@ func TestTokenCommand_quotesNoToken(t *testing.T) {
 	given, old, older := "opaque-and-given", "opaque-and-old", "opaque-and-older"
 	session := servicestest.JWT(time.Now().Add(-time.Hour))
 	p := servicestest.Script(t, "print "+older, "print "+old, "complain cannot refresh "+old+" nor "+older+", "+session+", op_live_0123456789, Bearer "+given+" nor <"+given+">")
-	s := nobody(t, "none of these")
+	s := whoami(t, "none of these")
 	c := programmed(t, p, s)
 	c.Settings["token"], c.Source["token"] = given, "ONEPIN_TOKEN"
 	w := workspaceOf(t, c)
@@ -254,7 +254,7 @@ func TestTokenCommand_quotesNoToken(t *testing.T) {
 	}
 }
 
-func bearerOf(t *testing.T, c services.Config) *services.Bearer {
+func bearerOf(t *testing.T, c services.Config) *services.Credential {
 	t.Helper()
 	b, err := findBearer(&c)
 	if err != nil {

@@ -1,126 +1,98 @@
 package pioneer
 
 import (
-	"cmp"
 	"context"
+	"net/http"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/pioneer/api"
 )
 
-// The operations, as docs.pioneer.ai's API keys page has them.
-var (
-	createCall = services.CreateCall(key.Info, "POST /create-api-key")
-	listCall   = services.ListCall(key.Info, "GET /list-api-keys")
-	revokeCall = services.RevokeCall(key.Info, "DELETE /delete-api-key")
-)
+// calls are the operations, as docs.pioneer.ai's API keys page has them.
+var calls = services.API{
+	Key: key, Items: "keys", IDs: []string{"key_id", "id"}, Values: []string{"secret_key", "key"}, Pages: services.Pages{Total: "count"},
+	// How older servers mask values, and in which field, is not documented.
+	Suffix: "api_key_last_digits", Masks: []string{"masked_key", "key", "key_preview", "preview", "key_prefix", "prefix"},
+	Create: services.Call{Route: "POST /create-api-key", Build: func(r services.Request) (*http.Request, error) {
+		return api.NewCreateKeyRequest(r.BaseURL, api.NewKey{Name: r.Name})
+	}},
+	List: services.Call{Route: "GET /list-api-keys", Build: func(r services.Request) (*http.Request, error) {
+		return api.NewListKeysRequest(r.BaseURL)
+	}},
+	Revoke: services.Call{Route: "DELETE /delete-api-key", Build: func(r services.Request) (*http.Request, error) {
+		if r.Name != "" {
+			return api.NewRevokeKeyRequest(r.BaseURL, api.KeyToRevoke{Name: &r.Name})
+		}
+		return api.NewRevokeKeyRequest(r.BaseURL, api.KeyToRevoke{KeyId: &r.ID})
+	}},
+	// Documented are 204 and, on the newer API reference page, 200 {"success": true}.
+	Revoked: func(a *services.Answer, row *services.Row) bool {
+		return a.Status == http.StatusNoContent && len(a.Body) == 0 || string(row.JSON("success")) == "true"
+	},
+}
 
 // account is Pioneer's driver.Service. Keys belong to the account, so there is no scope.
 type account struct {
-	services.Connection
-	create     services.Call // signed with the session if there is one
+	*services.Client
 	hasSession bool
 	// dashboard is set once a listing has shown that the server is one where API keys
 	// are documented not to create keys.
 	dashboard *atomic.Bool
 }
 
-var (
-	_ driver.Service       = account{}
-	_ driver.CreateChecker = account{}
-)
+var _ driver.CreateChecker = account{}
 
 // Connect connects to the service.
-func Connect(cfg services.Config) (services.Open, error) {
-	session, hasSession, err := cfg.Bearer(key.Info, settings[1], settings[2])
-	if err != nil {
+func Connect(cfg services.Config) (_ services.Open, err error) {
+	signed := calls
+	if signed.Session, err = cfg.Bearer(key.Info, settings[1], settings[2]); err != nil {
 		return nil, err
 	}
-	conn, err := cfg.ConnectWithKey(key, settings[0], "X-API-Key")
-	if err != nil {
+	a := account{hasSession: signed.Session != nil, dashboard: &atomic.Bool{}}
+	signed.Explain = a.explain
+	if a.Client, err = cfg.ConnectWithKey(signed, settings[0], "X-API-Key"); err != nil {
 		return nil, err
-	}
-	a := account{Connection: conn, create: createCall, hasSession: hasSession, dashboard: &atomic.Bool{}}
-	if hasSession {
-		session.Now = conn.Now
-		a.create.HTTP.Authorize, a.create.HTTP.Renew = session.Authorize, session.Renew
 	}
 	return func(string) driver.Service { return a }, nil
 }
 
-// Create implements driver.Service. Older servers answer without an id.
-func (a account) Create(ctx context.Context, spec driver.Spec) (driver.Minted, error) {
-	req, err := api.NewCreateKeyRequest(a.BaseURL, api.NewKey{Name: spec.Name})
-	answer, row, err := a.SendForRow(ctx, a.create, req, err)
-	if err != nil {
-		return driver.Minted{}, a.explain(err)
-	}
-	k, _ := row.Key(key.Attributes, "key_id", "id")
-	k.Hint.Suffix = ending(row.Text(lastDigits))
-	if k.DateOnly && k.ID == "" {
-		k.CreatedAt, k.DateOnly = time.Time{}, false // too coarse to find its id by
-	}
-	return answer.Minted(cmp.Or(row.Text("secret_key"), row.Text("key")), k, spec.Name)
-}
-
-// List implements driver.Service. All live keys come as one page; revoked ones
-// are not remembered.
+// List implements driver.Service. Listings have a count since 2026-07-15.
 func (a account) List(ctx context.Context, q driver.Query) (driver.Page, error) {
-	if q.Status == driver.StatusInactive {
-		return driver.Page{}, nil
-	}
-	req, err := api.NewListKeysRequest(a.BaseURL)
-	answer, list, err := a.SendForRow(ctx, listCall, req, err)
-	if err != nil {
-		return driver.Page{}, err
-	}
-	page, err := answer.Page(list.Array("keys"), a.flatten)
-	if err == nil && len(page.Keys) == 0 && list.Has("count") {
+	page, err := a.Client.List(ctx, q)
+	if page.Bytes > 0 && page.Total >= 0 {
 		a.dashboard.Store(true)
 	}
 	return page, err
 }
 
-// lastDigits is the field that shows the end of a value, on servers since 2026-07-15.
-const lastDigits = "api_key_last_digits"
+// setSession says which settings let the provider create keys.
+const setSession = "set pioneer.session_token, pioneer.session_token_command or the environment variable PIONEER_SESSION_TOKEN"
 
-// flatten turns an item of the listing into a key.
-func (a account) flatten(row *services.Row) (driver.Key, error) {
-	k, err := row.Key(key.Attributes, "key_id", "id")
-	k.Hint = hint(row.Text("masked_key"), row.Text("key"), row.Text("key_preview"), row.Text("preview"), row.Text("key_prefix"), row.Text("prefix"))
-	if row.Has(lastDigits) {
-		a.dashboard.Store(true)
-		k.Hint.Suffix = cmp.Or(ending(row.Text(lastDigits)), k.Hint.Suffix)
+// explain adds to a refused create what to do about it. The words are those of
+// docs.pioneer.ai, Authentication: "API key creation is only allowed from the web
+// dashboard."
+func (a account) explain(answer *services.Answer, e *driver.Error) {
+	said := strings.ToLower(e.Code + " " + e.Message)
+	switch {
+	case !answer.IsCreate(), e.Kind != driver.KindUnauthorized && e.Kind != driver.KindForbidden:
+	case a.hasSession:
+		e.Advice = "Pioneer does not accept the session that creates keys, from the pioneer settings session_token or session_token_command " +
+			"or the environment variable PIONEER_SESSION_TOKEN: it is wrong or has expired, or its user may not create keys. " +
+			"The API key was not used. Set the token of a new session and apply again."
+	case e.Status == http.StatusForbidden && (strings.Contains(said, "dashboard") || strings.Contains(said, "browser session")):
+		e.Advice = "Pioneer lets API keys list and revoke keys, but not create them. Create the key by hand (pioneer.ai, Settings > API Keys) " +
+			"and import it with its value (key_wo), or " + setSession + "."
 	}
-	k.Unreadable = row.Unreadable
-	return k, err
 }
 
-// filling are the characters that hide the rest of a value.
-const filling = ".*•…"
-
-// hint reads a masked value, such as pio_sk_ab12…9f8e. How values are masked, and
-// in which field, is not documented: the field that shows most counts.
-func hint(masked ...string) driver.Hint {
-	var best driver.Hint
-	for _, text := range masked {
-		h := driver.Hint{Prefix: text}
-		if first := strings.IndexAny(text, filling); first >= 0 {
-			h = driver.Hint{Prefix: text[:first], Suffix: ending(text)}
-		}
-		if len(h.Prefix)+len(h.Suffix) > len(best.Prefix)+len(best.Suffix) {
-			best = h
-		}
+// CreateProblem implements driver.CreateChecker. A listing as it is documented since
+// 2026-07-15 speaks against creating keys without a session.
+func (a account) CreateProblem() string {
+	if a.hasSession || !a.dashboard.Load() {
+		return ""
 	}
-	return best
-}
-
-// ending is the end of a masked value.
-func ending(text string) string {
-	text = strings.TrimSpace(text)
-	return strings.TrimLeft(text[max(0, strings.LastIndexAny(text, filling)):], filling)
+	return "Its listing looks like that of a server on which API keys cannot create keys, and no session is set; to create keys, " + setSession
 }

@@ -22,7 +22,7 @@
 //   - An older answer to a create has no id: then Create leaves [driver.Key.ID] empty
 //     and the engine finds the key in the listing. A newer one's id is believed as far as
 //     the engine can check it.
-//   - The session signs creates and nothing else (session.go). A create that is refused
+//   - The session signs creates and nothing else. A create that is refused
 //     says who was refused: the API key, for which there is no remedy, or the session.
 //   - api_key_last_digits is the hint by which the provider's own credential is
 //     recognised.

@@ -28,7 +28,7 @@ const timeSource = "github.com/hashicorp/terraform-provider-time@v0.14.2"
 
 // TestAccTargets: the targets for requests, bytes and memory hold at every size, so a
 // small one is enough.
-func TestAccTargets(t *testing.T) { //nolint:paralleltest // others would need the processors
+func TestAccTargets(t *testing.T) {
 	if os.Getenv("TF_ACC") == "" {
 		t.Skip("acceptance tests are skipped unless TF_ACC is set")
 	}

@@ -47,7 +47,7 @@ func checkLedger(c ledgerCase) findings {
 			}
 			what := fmt.Sprintf("request %d (%s %q) after request %d", again.Number, again.Operation, nameOf(again, names), first.Number)
 			switch {
-			case !looked(c.log, first, again):
+			case !readBetween(c.log, first, again):
 				found.add(second, "%s, without a read in between", what)
 			case !alive(c.log, first, again), again.Operation == simulator.OpRotate && again.Target == first.Made:
 			case covered(c.windows, first):
@@ -102,9 +102,9 @@ func ambiguous(e simulator.Exchange) bool {
 	return true
 }
 
-// looked reports whether a listing, or a key, was read successfully between two
+// readBetween reports whether a listing, or a key, was read successfully between two
 // requests.
-func looked(log []simulator.Exchange, first, second simulator.Exchange) bool {
+func readBetween(log []simulator.Exchange, first, second simulator.Exchange) bool {
 	return slices.ContainsFunc(log, func(e simulator.Exchange) bool {
 		return (e.Operation == simulator.OpList || e.Operation == simulator.OpGet) && complete(e) && e.Status == http.StatusOK &&
 			e.Started > max(first.Started, first.Done) && e.Ended != 0 && e.Started < second.Started

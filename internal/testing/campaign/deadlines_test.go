@@ -31,7 +31,7 @@ const (
 
 // TestDeadlines: an operation ends in time when a service never gives a useful answer. It
 // runs on the real clock, with all operations at once: they only wait.
-func TestDeadlines(t *testing.T) { //nolint:paralleltest // it measures times
+func TestDeadlines(t *testing.T) {
 	wantCampaign(t)
 	var (
 		all              sync.WaitGroup

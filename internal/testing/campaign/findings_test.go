@@ -90,7 +90,11 @@ func (c *table) print(title string) {
 	for _, row := range slices.Sorted(maps.Keys(rows)) {
 		fmt.Fprint(w, row)
 		for _, column := range head {
-			fmt.Fprintf(w, "\t%d", c.cells[[2]string{row, column}])
+			cell := ""
+			if n, ok := c.cells[[2]string{row, column}]; ok {
+				cell = fmt.Sprint(n)
+			}
+			fmt.Fprint(w, "\t", cell)
 		}
 		fmt.Fprintln(w)
 	}

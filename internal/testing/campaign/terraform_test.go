@@ -29,7 +29,7 @@ const (
 // is written. After each interruption one undisturbed apply follows. Then the simulator's
 // ledger, the state and everything that was printed, logged or saved are checked. It finds
 // the provider's processes in /proc, and therefore needs Linux.
-func TestTerraform(t *testing.T) { //nolint:paralleltest // other tests would change when things happen
+func TestTerraform(t *testing.T) { //nolint:tparallel // other tests would change when things happen
 	wantCampaign(t)
 	if runtime.GOOS != "linux" {
 		t.Skip("needs Linux")

@@ -12,7 +12,7 @@ import (
 // TestKeyInTwoResources: two resources that hold one key are an error that names it and
 // says what each does with it, whichever is planned first, and nothing is revoked.
 func (h *Suite) TestKeyInTwoResources(t *testing.T) {
-	overlap := map[string]any{"rotation_overlap": "1h"}
+	overlap := withOverlap("1h")
 	both := func(one, two string) []string { return []string{"a", "b", one, two} }
 	for name, c := range map[string]struct {
 		prepare func(*Harness) (shared string)
@@ -89,14 +89,6 @@ func (h *Harness) held(a, b string) string {
 	return id
 }
 
-// adopt imports a key, and fails the test if that fails.
-func (h *Harness) adopt(address, id string) {
-	h.TB.Helper()
-	if ds := h.Import(address, h.Type(), id); len(ds.Errors()) > 0 {
-		h.TB.Fatalf("import: %s", ds)
-	}
-}
-
 // TestKeyTakenOver: a key that one resource forgets and another one takes over is no
 // collision: what is forgotten is refreshed, and not planned.
 func (h *Suite) TestKeyTakenOver(t *testing.T) {
@@ -118,7 +110,7 @@ func (h *Suite) TestKeyTakenOver(t *testing.T) {
 // TestKeyOfAnotherResource: even where no plan has seen both, no resource revokes what
 // another one of the same apply is seen to hold.
 func (h *Suite) TestKeyOfAnotherResource(t *testing.T) {
-	overlap := map[string]any{"rotation_overlap": "1h"}
+	overlap := withOverlap("1h")
 	for _, retires := range []bool{false, true} {
 		h := NewHarness(t, h.Service)
 		first, goes, stays := protocol.Config{"b": h.Block("ci", Trigger("1", overlap))}, protocol.Config{}, h.Block("ci", Trigger("2", overlap))

@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -12,114 +11,91 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 )
 
-// compared is a provider that asks twice: it takes its shortcuts, and then goes
-// the framework's way, and the answers must be the same.
-type compared struct {
-	complete
-	unabridged tfprotov6.ProviderServer
-	tb         protocol.TB
-	schemas    map[string]*tfprotov6.Schema
-}
-
-// complete is all that the provider serves.
-type complete interface {
+// fastServer is all that the provider serves, and the provider without its fast path.
+type fastServer interface {
 	tfprotov6.ProviderServer
 	tfprotov6.ListResourceServer
 	tfprotov6.ActionServer
-}
-
-// Compared returns a provider that answers as the given one, and fails the test
-// where that is not the answer it gives without its shortcuts. It may send more
-// requests than the given one; where that one fails, there is no telling what a
-// second try would say.
-func Compared(t protocol.TB, of tfprotov6.ProviderServer) tfprotov6.ProviderServer {
-	t.Helper()
-	abridged, ok := of.(complete)
-	if !ok {
-		t.Fatalf("%T serves less than the whole protocol", of)
-	}
-	c := &compared{complete: abridged, unabridged: WithoutFastPath(t, of), tb: t}
-	schemas, err := of.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		t.Fatalf("GetProviderSchema: %v", err)
-	}
-	c.schemas = schemas.ResourceSchemas
-	return c
+	WithoutFastPath() tfprotov6.ProviderServer
 }
 
 // WithoutFastPath returns a provider without its fast path.
 func WithoutFastPath(t protocol.TB, of tfprotov6.ProviderServer) tfprotov6.ProviderServer {
 	t.Helper()
-	abridged, ok := of.(interface {
-		WithoutFastPath() tfprotov6.ProviderServer
-	})
+	fast, ok := of.(fastServer)
 	if !ok {
-		t.Fatalf("%T takes no shortcuts", of)
+		t.Fatalf("%T has no fast path", of)
 	}
-	return abridged.WithoutFastPath()
+	return fast.WithoutFastPath()
+}
+
+// compared is a provider that refreshes and plans twice, with its fast path and without,
+// and fails the test if the answers differ. So it may send more requests. If the first
+// answer has an error, the second may be another one.
+type compared struct {
+	fastServer
+	slow    tfprotov6.ProviderServer
+	tb      protocol.TB
+	schemas map[string]*tfprotov6.Schema
+}
+
+func newCompared(t protocol.TB, of tfprotov6.ProviderServer) tfprotov6.ProviderServer {
+	t.Helper()
+	schemas, err := of.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatalf("GetProviderSchema: %v", err)
+	}
+	slow := WithoutFastPath(t, of)
+	return &compared{of.(fastServer), slow, t, schemas.ResourceSchemas} //nolint:forcetypeassert // WithoutFastPath has checked it
 }
 
 // ReadResource implements tfprotov6.ResourceServer.
 func (c *compared) ReadResource(ctx context.Context, r *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	short, err := c.complete.ReadResource(ctx, r)
+	fast, err := c.fastServer.ReadResource(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	long, err := c.unabridged.ReadResource(ctx, r)
+	slow, err := c.slow.ReadResource(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	c.same("refresh", r.TypeName,
-		outcome{short.NewState, short.NewIdentity, short.Private, nil, short.Diagnostics},
-		outcome{long.NewState, long.NewIdentity, long.Private, nil, long.Diagnostics})
-	return short, nil
+	answer := func(of *tfprotov6.ReadResourceResponse) []any {
+		return []any{identity(of.NewIdentity), string(of.Private), protocol.Diagnostics(of.Diagnostics).String()}
+	}
+	c.compare("refresh", r.TypeName, fast.Diagnostics, fast.NewState, slow.NewState, answer(fast), answer(slow))
+	return fast, nil
 }
 
 // PlanResourceChange implements tfprotov6.ResourceServer.
 func (c *compared) PlanResourceChange(ctx context.Context, r *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	short, err := c.complete.PlanResourceChange(ctx, r)
+	fast, err := c.fastServer.PlanResourceChange(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	long, err := c.unabridged.PlanResourceChange(ctx, r)
+	slow, err := c.slow.PlanResourceChange(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	c.same("plan", r.TypeName,
-		outcome{short.PlannedState, short.PlannedIdentity, short.PlannedPrivate, short.RequiresReplace, short.Diagnostics},
-		outcome{long.PlannedState, long.PlannedIdentity, long.PlannedPrivate, long.RequiresReplace, long.Diagnostics})
-	return short, nil
+	answer := func(of *tfprotov6.PlanResourceChangeResponse) []any {
+		return []any{identity(of.PlannedIdentity), string(of.PlannedPrivate), protocol.Diagnostics(of.Diagnostics).String(), texts(of.RequiresReplace)}
+	}
+	c.compare("plan", r.TypeName, fast.Diagnostics, fast.PlannedState, slow.PlannedState, answer(fast), answer(slow))
+	return fast, nil
 }
 
-// outcome is what is compared of an answer.
-type outcome struct {
-	state       *tfprotov6.DynamicValue
-	identity    *tfprotov6.ResourceIdentityData
-	private     []byte
-	replace     []*tftypes.AttributePath
-	diagnostics protocol.Diagnostics
-}
-
-func (c *compared) same(what, kind string, short, long outcome) {
+// compare compares the states, and the rest of the answers by its text.
+func (c *compared) compare(what, kind string, ds protocol.Diagnostics, fastState, slowState *tfprotov6.DynamicValue, fast, slow []any) {
 	c.tb.Helper()
-	if len(short.diagnostics.Errors()) > 0 {
+	if len(ds.Errors()) > 0 {
 		return
 	}
-	if a, b := c.value(kind, short.state), c.value(kind, long.state); !a.Equal(b) {
+	a, b := c.value(kind, fastState), c.value(kind, slowState)
+	if !a.Equal(b) {
 		diff, _ := a.Diff(b)
-		c.tb.Fatalf("the %s of a %s depends on the way: %v", what, kind, diff)
+		c.tb.Fatalf("the fast path changes the state in the %s of a %s: %v", what, kind, diff)
 	}
-	if a, b := identities(short.identity), identities(long.identity); !bytes.Equal(a, b) {
-		c.tb.Fatalf("the identity in the %s of a %s depends on the way: %q or %q", what, kind, a, b)
-	}
-	if !bytes.Equal(short.private, long.private) {
-		c.tb.Fatalf("what the %s of a %s notes depends on the way: %s or %s", what, kind, short.private, long.private)
-	}
-	if a, b := texts(short.replace), texts(long.replace); !slices.Equal(a, b) {
-		c.tb.Fatalf("what the %s of a %s replaces depends on the way: %v or %v", what, kind, a, b)
-	}
-	if a, b := short.diagnostics.String(), long.diagnostics.String(); a != b {
-		c.tb.Fatalf("what the %s of a %s says depends on the way: %s\nor %s", what, kind, a, b)
+	if a, b := fmt.Sprintf("%q", fast), fmt.Sprintf("%q", slow); a != b {
+		c.tb.Fatalf("the fast path changes the %s of a %s:\n%s\nwithout it\n%s", what, kind, a, b)
 	}
 }
 
@@ -135,17 +111,17 @@ func (c *compared) value(kind string, of *tfprotov6.DynamicValue) tftypes.Value 
 	return v
 }
 
-func identities(of *tfprotov6.ResourceIdentityData) []byte {
+func identity(of *tfprotov6.ResourceIdentityData) string {
 	if of == nil || of.IdentityData == nil {
-		return nil
+		return ""
 	}
-	return of.IdentityData.MsgPack
+	return string(of.IdentityData.MsgPack)
 }
 
 func texts(paths []*tftypes.AttributePath) []string {
 	all := make([]string, len(paths))
 	for i, p := range paths {
-		all[i] = fmt.Sprint(p)
+		all[i] = p.String()
 	}
 	slices.Sort(all)
 	return all

@@ -86,9 +86,7 @@ func (h *Suite) TestRefusedButCreated(t *testing.T) {
 	config := protocol.Config{key: h.Block("ci")}
 	h.Store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: simulator.FaultRateLimit, After: true, Times: 2})
 	h.MustApply(config)
-	if live := h.Live(); len(live) != 1 || live[0] != h.State[key].ID() {
-		t.Errorf("live %v", live)
-	}
+	h.wantLive(t, h.State[key].ID())
 	h.destroyAll(t)
 }
 
@@ -102,9 +100,7 @@ func (h *Suite) TestCreateSentAgain(t *testing.T) {
 		if n := h.Store.Requests()[simulator.OpCreate]; n != 2 {
 			t.Errorf("%d creates", n)
 		}
-		if live := h.Live(); len(live) != 1 || live[0] != h.State[key].ID() {
-			t.Errorf("live %v", live)
-		}
+		h.wantLive(t, h.State[key].ID())
 		h.destroyAll(t)
 	}
 }
@@ -119,7 +115,7 @@ func (h *Suite) TestNamesake(t *testing.T) {
 			theirs = h.Store.Mint("ci")
 		}
 	})
-	h.MustApply(protocol.Config{key: h.Block("ci", map[string]any{"on_duplicate_name": "ignore"})})
+	h.MustApply(protocol.Config{key: h.Block("ci", withPolicy("ignore"))})
 	h.Store.Watch(nil)
 	held, _ := h.Store.Get(h.State[key].ID())
 	if held.Value != h.State[key].Attribute("key") {
@@ -128,9 +124,7 @@ func (h *Suite) TestNamesake(t *testing.T) {
 	if p := h.Destroy(); len(p.Diagnostics.Errors()) > 0 {
 		t.Fatal(p.Diagnostics)
 	}
-	if live := h.Live(); len(live) != 1 || live[0] != theirs.ID {
-		t.Errorf("live %v, want theirs", live)
-	}
+	h.wantLive(t, theirs.ID)
 }
 
 // TestIDOfAnotherKey: an answer that has the id of another key, or one that reads like a
@@ -152,9 +146,7 @@ func (h *Suite) TestIDOfAnotherKey(t *testing.T) {
 			lie = "unknown-outcome-0-99999999999999!victim"
 		}
 		h.Clock.Advance(time.Minute)
-		config := func(v string) protocol.Config {
-			return protocol.Config{key: h.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "1h"}))}
-		}
+		config := h.overlapping("1h")
 		h.MustApply(config("1"))
 		h.MustApply(config("2"))
 		if held := h.Held(); held[theirs.ID] || len(held) != 2 || len(h.Live()) != 3 {
@@ -163,9 +155,7 @@ func (h *Suite) TestIDOfAnotherKey(t *testing.T) {
 		if p := h.Destroy(); len(p.Diagnostics.Errors()) > 0 {
 			t.Fatal(p.Diagnostics)
 		}
-		if live := h.Live(); len(live) != 1 || live[0] != theirs.ID {
-			t.Errorf("live %v, want theirs", live)
-		}
+		h.wantLive(t, theirs.ID)
 	}
 }
 
@@ -183,7 +173,7 @@ func (h *Suite) TestOneScope(t *testing.T) {
 	if h.Scope() == "" {
 		t.Skip("the service has no scopes")
 	}
-	ignore := map[string]any{"on_duplicate_name": "ignore"}
+	ignore := withPolicy("ignore")
 	config := protocol.Config{
 		"a": h.Block("ci", ignore, map[string]any{h.Scope(): h.Store.Home()}),
 		"b": h.Block("ci", ignore),

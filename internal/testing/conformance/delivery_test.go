@@ -17,7 +17,7 @@ func (h *Suite) TestRevokedDuringRotation(t *testing.T) {
 	for _, at := range []string{simulator.OpCreate, simulator.OpRevoke} {
 		delivery := &tfkey.Delivery{}
 		h.Options.Delivery = delivery
-		overlap := map[string]any{"rotation_overlap": "24h"}
+		overlap := withOverlap("24h")
 		config := protocol.Config{key: h.Block("ci "+at, Trigger("1"), overlap)}
 		h.MustApply(config)
 		if at == simulator.OpRevoke { // of a key that is due by then
@@ -74,9 +74,7 @@ func (h *Suite) TestEphemeralNotClosed(t *testing.T) {
 	}
 	h.Store.Reset()
 	delivery.Shutdown(time.Minute)
-	if live := h.Live(); len(live) != 1 || live[0] != h.State[key].ID() {
-		t.Errorf("live %v", live)
-	}
+	h.wantLive(t, h.State[key].ID())
 	if want, n := len(h.Store.Ledger())-2, h.Store.Requests()[simulator.OpRevoke]; n != want {
 		t.Errorf("%d revocations, want %d", n, want)
 	}

@@ -11,7 +11,7 @@ import (
 // TestDuplicates: the four policies.
 func (h *Suite) TestDuplicates(t *testing.T) {
 	config := func(policy string) protocol.Config {
-		return protocol.Config{key: h.Block("ci", map[string]any{"on_duplicate_name": policy})}
+		return protocol.Config{key: h.Block("ci", withPolicy(policy))}
 	}
 	h.MustApply(config("warn"))
 	h.Clock.Advance(time.Hour)
@@ -40,9 +40,7 @@ func (h *Suite) TestDuplicates(t *testing.T) {
 	if p := h.MustApply(config("revoke")); p.Actions[key] != protocol.Update {
 		t.Errorf("revoke: %v", p.Actions)
 	}
-	if live := h.Live(); len(live) != 1 || live[0] != h.State[key].ID() {
-		t.Errorf("live %v", live)
-	}
+	h.wantLive(t, h.State[key].ID())
 	h.MustApply(config("warn"))
 	h.destroyAll(t)
 }
@@ -51,7 +49,7 @@ func (h *Suite) TestDuplicates(t *testing.T) {
 // the old one are none of the resource's business.
 func (h *Suite) TestDuplicatesRenamed(t *testing.T) {
 	config := func(name, policy string) protocol.Config {
-		return protocol.Config{key: h.Block(name, map[string]any{"on_duplicate_name": policy})}
+		return protocol.Config{key: h.Block(name, withPolicy(policy))}
 	}
 	for _, policy := range []string{"revoke", "warn"} {
 		h.MustApply(config("ci", "ignore"))
@@ -69,7 +67,7 @@ func (h *Suite) TestDuplicatesRenamed(t *testing.T) {
 
 // TestSharedName: two resources may share a name; with "ignore" nobody minds.
 func (h *Suite) TestSharedName(t *testing.T) {
-	ignore := map[string]any{"on_duplicate_name": "ignore"}
+	ignore := withPolicy("ignore")
 	config := protocol.Config{"a": h.Block("ci", ignore), "b": h.Block("ci", ignore)}
 	p := h.MustApply(config)
 	if len(h.Live()) != 2 || len(p.Diagnostics.Warnings()) > 0 {
@@ -77,7 +75,7 @@ func (h *Suite) TestSharedName(t *testing.T) {
 	}
 	// With "revoke" they would revoke each other: refused, or spared, by whichever
 	// is planned first.
-	revoke := map[string]any{"on_duplicate_name": "revoke"}
+	revoke := withPolicy("revoke")
 	for _, feud := range []protocol.Config{{"a": h.Block("ci", revoke), "b": h.Block("ci", revoke)}, {"a": h.Block("ci", ignore), "b": h.Block("ci", revoke)}, {"a": h.Block("ci", revoke), "b": h.Block("ci", ignore)}} {
 		p := h.Apply(feud)
 		if len(h.Live()) != 2 || !contains(append(p.Diagnostics.Errors(), p.Diagnostics.Warnings()...), "ignore") {
@@ -86,18 +84,16 @@ func (h *Suite) TestSharedName(t *testing.T) {
 	}
 	h.MustApply(config)
 	h.MustApply(protocol.Config{"a": h.Block("ci", ignore)})
-	if live := h.Live(); len(live) != 1 || live[0] != h.State["a"].ID() {
-		t.Errorf("live %v", live)
-	}
+	h.wantLive(t, h.State["a"].ID())
 }
 
 // TestSharedNameLate: what another resource turns out to hold between the refresh and
 // the plan of one with "revoke" fails that plan. The apply is another process, and
 // would know nothing of it.
 func (h *Suite) TestSharedNameLate(t *testing.T) {
-	config := protocol.Config{"a": h.Block("ci", map[string]any{"on_duplicate_name": "ignore"}), "b": h.Block("ci", map[string]any{"on_duplicate_name": "ignore"})}
+	config := protocol.Config{"a": h.Block("ci", withPolicy("ignore")), "b": h.Block("ci", withPolicy("ignore"))}
 	h.MustApply(config)
-	config["a"] = h.Block("ci", map[string]any{"on_duplicate_name": "revoke"})
+	config["a"] = h.Block("ci", withPolicy("revoke"))
 	run := h.Run()
 	for _, address := range []string{"a", "b"} {
 		if _, ds := run.Refresh(address); len(ds.Errors()) > 0 {

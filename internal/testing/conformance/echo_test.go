@@ -37,7 +37,7 @@ func (h *Suite) TestValueInOtherFields(t *testing.T) {
 	}
 }
 
-// shown is the whole state as text.
+// shown is the complete state as text.
 func shown(t *testing.T, h *Harness) string {
 	t.Helper()
 	var all strings.Builder

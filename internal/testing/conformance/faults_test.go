@@ -150,7 +150,7 @@ func (h *Suite) TestAmbiguousCreate(t *testing.T) {
 	for _, kind := range []simulator.Kind{simulator.FaultCut, simulator.FaultStatus, simulator.FaultHTML, simulator.FaultHalfBody, simulator.FaultNoValue, simulator.FaultGarbage} {
 		h.Store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: kind, After: true})
 		h.Store.Reset()
-		p := h.Apply(protocol.Config{key: h.Block("ci", map[string]any{"on_duplicate_name": "ignore"})})
+		p := h.Apply(protocol.Config{key: h.Block("ci", withPolicy("ignore"))})
 		if len(p.Diagnostics.Errors()) > 0 {
 			t.Fatalf("%s: %s", kind, p.Diagnostics)
 		}
@@ -211,9 +211,7 @@ func (h *Harness) createOutcomeUnknown(t *testing.T, scope string, late bool) {
 	}
 	h.Clock.Advance(time.Minute)
 	h.MustApply(config)
-	if live := h.Live(); len(live) != 1 || live[0] != h.State[key].ID() {
-		t.Errorf("live %v", live)
-	}
+	h.wantLive(t, h.State[key].ID())
 	h.destroyAll(t)
 }
 

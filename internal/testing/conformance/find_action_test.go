@@ -32,14 +32,6 @@ func (h *Harness) mint(names ...string) (keys []simulator.Record, ids []string) 
 	return keys, ids
 }
 
-// wantLive fails the test unless just these keys live.
-func (h *Harness) wantLive(t *testing.T, ids ...string) {
-	t.Helper()
-	if live := h.Live(); !slices.Equal(live, ids) {
-		t.Errorf("live %v, want %v", live, ids)
-	}
-}
-
 // TestRevokeAction: one after the other, each with a report, each reported once; those that
 // are gone already are no failure.
 func (h *Suite) TestRevokeAction(t *testing.T) {

@@ -65,8 +65,8 @@ func (h *Suite) TestList(t *testing.T) {
 		cases[&map[string]any{"unused_for": "90d"}] = []simulator.Record{old, twin}
 	}
 	for arguments, want := range cases {
-		for _, whole := range []bool{false, true} {
-			found := h.list(t, protocol.Query{Arguments: *arguments, IncludeResource: whole})
+		for _, all := range []bool{false, true} {
+			found := h.list(t, protocol.Query{Arguments: *arguments, IncludeResource: all})
 			wantFound(t, *arguments, found, want...)
 		}
 	}
@@ -136,7 +136,7 @@ func (h *Suite) TestListLimit(t *testing.T) {
 			t.Errorf("limit %d: %d requests, want %d to %d", tc.limit, got, tc.least, tc.most)
 		}
 	}
-	// The limit counts results, not the keys that were looked at for them.
+	// The limit counts results, not the keys that were read for them.
 	last := all[len(all)-1].Name
 	if found := h.list(t, protocol.Query{Limit: 2, Arguments: map[string]any{"name_regex": "^" + last + "$"}}); len(found) != 1 || found[0].Name != last {
 		t.Errorf("found %v, want %s", found, last)

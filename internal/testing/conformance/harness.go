@@ -28,7 +28,8 @@ type Harness struct {
 	// Env is the provider's environment. Changing it takes effect with the next
 	// command.
 	Env map[string]string
-	// SkipComparison has the provider take its shortcuts unchecked, see [Compared].
+	// SkipComparison runs the provider once. Otherwise each refresh and plan is run with its
+	// fast path and without, and a difference fails the test.
 	SkipComparison bool
 
 	url string
@@ -59,7 +60,7 @@ func NewHarnessAt(t protocol.TB, s simulators.Service, server *simulator.Server,
 	h.Terraform = &protocol.Terraform{TB: t, Server: func() tfprotov6.ProviderServer {
 		s := provider.NewServer(h.Options)
 		if !h.SkipComparison {
-			s = Compared(t, s)
+			s = newCompared(t, s)
 		}
 		return s
 	}}

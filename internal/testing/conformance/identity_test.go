@@ -38,7 +38,7 @@ func (h *Suite) TestIdentity(t *testing.T) {
 	if ds := h.ImportIdentity("other", h.Type(), nothing); !contains(ds.Errors(), "no-such-id", found.ID) {
 		t.Errorf("import of nothing: %s", ds)
 	}
-	overlap := map[string]any{"rotation_overlap": "1h"}
+	overlap := withOverlap("1h")
 	h.MustApply(protocol.Config{key: h.Block("found", Trigger("1", overlap))})
 	h.MustApply(protocol.Config{key: h.Block("found", Trigger("2", overlap))})
 	if id := h.State[key].ID(); id == found.ID || h.Identity(key)["id"] != id {

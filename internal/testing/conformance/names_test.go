@@ -83,7 +83,7 @@ func (h *Suite) TestNameChanged(t *testing.T) {
 	h.Clock.Advance(time.Minute)
 	apply("a replacement", "ci", config("CI", "2"))
 	h.Clock.Advance(time.Minute)
-	apply("an overlap", "ci", config("CI", "3", map[string]any{"rotation_overlap": "1h"}))
+	apply("an overlap", "ci", config("CI", "3", withOverlap("1h")))
 	if h.Service.Key.HasRotate { // which keeps the name, so there is nothing to say
 		native := config("CI", "4", map[string]any{"native_rotation": true})
 		h.MustApply(native)
@@ -107,9 +107,7 @@ func (h *Suite) TestNameChangedThen(t *testing.T) {
 		t.Errorf("a duplicate: %v, %s", p.Actions, p.Diagnostics)
 	}
 	h.MustApply(protocol.Config{key: h.Block("CI", withPolicy("revoke"))})
-	if live := h.Live(); len(live) != 1 || live[0] != was {
-		t.Errorf("live %v", live)
-	}
+	h.wantLive(t, was)
 	config := protocol.Config{key: h.Block("ci", withPolicy("revoke"))}
 	p := h.Plan(config)
 	h.Store.Reset()
@@ -131,9 +129,7 @@ func (h *Suite) TestNameChangedThen(t *testing.T) {
 	h.MustApply(config)
 	// An import has the service's name; the asked-for one is a change, once.
 	h.State = nil
-	if ds := h.Import(key, h.Type(), "name:ci"); len(ds.Errors()) > 0 {
-		t.Fatal(ds)
-	}
+	h.adopt(key, "name:ci")
 	h.MustBeEmpty(protocol.Config{key: h.Block("ci")})
 	h.MustApply(protocol.Config{key: h.Block("CI")})
 	h.destroyAll(t)
@@ -187,9 +183,7 @@ func (h *Suite) TestNameLooksAlike(t *testing.T) {
 func (h *Suite) TestNameControlCharacters(t *testing.T) {
 	for _, name := range []string{"line\nbreak", "a\ttab"} {
 		found := h.Store.Mint(name)
-		if ds := h.Import(key, h.Type(), found.ID); len(ds.Errors()) > 0 {
-			t.Fatal(ds)
-		}
+		h.adopt(key, found.ID)
 		config := protocol.Config{key: h.Block(name)}
 		p := h.Plan(config)
 		if !p.Empty() || !contains(p.Diagnostics.Warnings(), "Control characters in key name", strconv.Quote(name)) {

@@ -14,7 +14,7 @@ import (
 // asked for, whatever the key is called before or after.
 func (h *Suite) TestOverlapRenamed(t *testing.T) {
 	config := func(name, v string) protocol.Config {
-		return protocol.Config{key: h.Block(name, Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
+		return protocol.Config{key: h.Block(name, Trigger(v, withOverlap("24h")))}
 	}
 	newName := h.newName()
 	for what, finish := range map[string]func(){
@@ -36,12 +36,7 @@ func (h *Suite) TestOverlapRenamed(t *testing.T) {
 		seen()
 		h.Clock.Advance(time.Minute)
 		finish()
-		held := h.Held()
-		for _, id := range h.Live() {
-			if !held[id] {
-				t.Errorf("reconciled %s: key %s lives, and the state does not have it", what, id)
-			}
-		}
+		h.wantAllHeld(t, what)
 		h.destroyAll(t)
 	}
 }
@@ -50,7 +45,7 @@ func (h *Suite) TestOverlapRenamed(t *testing.T) {
 // while a rename is where the service can, is reconciled once its time is over.
 func (h *Suite) TestOverlapGivenUp(t *testing.T) {
 	config := func(name, v string) protocol.Config {
-		return protocol.Config{key: h.Block(name, Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
+		return protocol.Config{key: h.Block(name, Trigger(v, withOverlap("24h")))}
 	}
 	newName := h.newName()
 	h.MustApply(config("ci", "1"))
@@ -65,9 +60,7 @@ func (h *Suite) TestOverlapGivenUp(t *testing.T) {
 	}
 	h.Clock.Advance(time.Minute)
 	h.MustApply(config(newName, "1"))
-	if live := h.Live(); len(live) != 1 || live[0] != h.State[key].ID() {
-		t.Errorf("live %v", live)
-	}
+	h.wantLive(t, h.State[key].ID())
 }
 
 // newName is what a key named "ci" can be called without being replaced.

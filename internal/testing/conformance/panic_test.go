@@ -50,7 +50,7 @@ func (h *Suite) TestPanics(t *testing.T) { //nolint:tparallel // the suite runs 
 					}, err
 				}
 				h := NewHarness(t, sabotaged)
-				overlap := map[string]any{"rotation_overlap": "1h"}
+				overlap := withOverlap("1h")
 				leaked := map[string]any{}
 				if s.Key.HasRotate {
 					leaked["native_rotation"] = true
@@ -73,21 +73,14 @@ func (h *Suite) TestPanics(t *testing.T) { //nolint:tparallel // the suite runs 
 					if p := h.Apply(config); len(p.Diagnostics.Errors()) > 0 {
 						t.Fatalf("step %d: the apply after it: %s", i, p.Diagnostics)
 					}
-					held := h.Held()
-					for _, id := range h.Live() {
-						if !held[id] {
-							t.Errorf("step %d: the state does not have key %s", i, id)
-						}
-					}
+					h.wantAllHeld(t, i)
 				}
 				// A key is asked for by id, and the caller for who it is, only when
 				// nothing else shows it.
 				if rare := op == keyringtest.Get || op == keyringtest.Self; hit == 0 && !rare && (s.Key.HasRotate || !native(op)) {
 					t.Error("nothing panicked")
 				}
-				if live := h.Live(); len(live) > 0 {
-					t.Errorf("live %v", live)
-				}
+				h.wantLive(t)
 			})
 		}
 	}

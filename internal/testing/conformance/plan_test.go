@@ -14,8 +14,6 @@ import (
 // sameName is the summary of warnings about other keys of a name.
 const sameName = "Other keys have the same name"
 
-func withPolicy(policy string) map[string]any { return map[string]any{"on_duplicate_name": policy} }
-
 // TestExistingName: the plan that first creates a key names those that bear its name
 // already.
 func (h *Suite) TestExistingName(t *testing.T) {
@@ -46,9 +44,7 @@ func (h *Suite) TestExistingName(t *testing.T) {
 		}
 	}
 	// What another resource holds is none of it.
-	if ds := h.Import(key, h.Type(), twin.ID); len(ds.Errors()) > 0 {
-		t.Fatal(ds)
-	}
+	h.adopt(key, twin.ID)
 	config := protocol.Config{key: h.Block("ci", withPolicy("ignore")), "other": h.Block("ci")}
 	if p := h.Plan(config); contains(p.Diagnostics.Warnings(), sameName) {
 		t.Errorf("held by another resource: %s", p.Diagnostics)
@@ -77,9 +73,7 @@ func (h *Suite) TestExistingNameRotation(t *testing.T) {
 	h.MustApply(due)
 	h.Clock.Advance(2 * time.Hour)
 	silent("due", h.MustApply(due))
-	overlap := func(v string) protocol.Config {
-		return protocol.Config{key: h.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "1h"}))}
-	}
+	overlap := h.overlapping("1h")
 	h.MustApply(overlap("1"))
 	silent("overlap", h.MustApply(overlap("2")))
 	silent("overlap, again", h.MustApply(overlap("3")))
@@ -91,7 +85,7 @@ func (h *Suite) TestExistingNameRotation(t *testing.T) {
 		t.Errorf("rotation with a duplicate: %s", p.Diagnostics)
 	}
 	other := h.Store.Mint("new")
-	if p := h.Plan(protocol.Config{key: h.Block("ci", Trigger("3", map[string]any{"rotation_overlap": "1h"})), "new": h.Block("new", Trigger("1"))}); !contains(p.Diagnostics.Warnings(), sameName, other.ID) {
+	if p := h.Plan(protocol.Config{key: h.Block("ci", Trigger("3", withOverlap("1h"))), "new": h.Block("new", Trigger("1"))}); !contains(p.Diagnostics.Warnings(), sameName, other.ID) {
 		t.Errorf("a further key: %s", p.Diagnostics)
 	}
 }
@@ -99,11 +93,11 @@ func (h *Suite) TestExistingNameRotation(t *testing.T) {
 // TestExistingNameSuccessor: where a key was rotated outside, the plan that makes
 // another names its live successor.
 func (h *Suite) TestExistingNameSuccessor(t *testing.T) {
-	for name, rotation := range map[string]map[string]any{"replaced": Trigger("1"), "in place": Trigger("1", map[string]any{"rotation_overlap": "24h"})} {
+	for name, rotation := range map[string]map[string]any{"replaced": Trigger("1"), "in place": Trigger("1", withOverlap("24h"))} {
 		config := protocol.Config{key: h.Block("ci", rotation)}
 		h.MustApply(config)
 		if name == "in place" {
-			config = protocol.Config{key: h.Block("ci", Trigger("2", map[string]any{"rotation_overlap": "24h"}))}
+			config = protocol.Config{key: h.Block("ci", Trigger("2", withOverlap("24h")))}
 			h.MustApply(config)
 		}
 		successor := h.Store.Mint("ci")

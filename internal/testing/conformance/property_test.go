@@ -31,7 +31,6 @@ const defaultChecks = "20"
 // the ledger says, no live key is without a holder, nobody else's key was
 // revoked, and the next plan is empty.
 func TestProperty(t *testing.T) {
-	t.Parallel()
 	checks := cmp.Or(os.Getenv("APIKEYS_PROPERTY_CHECKS"), defaultChecks)
 	if err := flag.Set("rapid.checks", checks); err != nil {
 		t.Fatalf("APIKEYS_PROPERTY_CHECKS: %v", err)

@@ -96,9 +96,7 @@ func (h *Suite) TestListedLate(t *testing.T) {
 	}
 	// Nor one that has just begun to retire.
 	h.Store.Quirk(simulator.Quirks{})
-	overlap := func(v string) protocol.Config {
-		return protocol.Config{key: h.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "1h"}))}
-	}
+	overlap := h.overlapping("1h")
 	h.MustApply(overlap("1"))
 	h.MustApply(overlap("2"))
 	h.Store.Quirk(simulator.Quirks{ListingLag: 20 * time.Second})
@@ -172,7 +170,7 @@ func (h *Suite) TestHiddenValues(t *testing.T) {
 	h.Clock.Advance(30 * time.Minute)
 	leftover := h.Store.Mint("ci")
 	h.Clock.Advance(time.Minute)
-	config := protocol.Config{key: h.Block("ci", map[string]any{"on_duplicate_name": "revoke"})}
+	config := protocol.Config{key: h.Block("ci", withPolicy("revoke"))}
 	h.Apply(config)
 	p := h.Apply(config)
 	if len(p.Diagnostics.Errors()) > 0 || !slices.Contains(h.Live(), own.ID) {

@@ -70,7 +70,7 @@ func (h *Suite) TestRefusedCreate(t *testing.T) {
 }
 
 // TestCreateBare4xx: a create whose answer was replaced on the way, by a 4xx that is not
-// in the API's own form, is looked into: what it made is revoked.
+// in the API's own form, is reconciled: a key that it created is revoked.
 func (h *Suite) TestCreateBare4xx(t *testing.T) {
 	for _, answer := range bareAnswers(400, 401, 402, 403, 405, 408, 409, 410, 422, 425, 426, 429, 451, 499) {
 		h.bare(simulator.OpCreate, answer, 1, true)
@@ -110,7 +110,7 @@ func (h *Suite) TestReadBare4xx(t *testing.T) {
 	h.MustBeEmpty(config)
 }
 
-// TestRevokeBare4xx: a revoke whose answer may be anybody's is looked into, whether it
+// TestRevokeBare4xx: a revoke whose answer may not be the service's is reconciled, whether it
 // was carried out or not.
 func (h *Suite) TestRevokeBare4xx(t *testing.T) {
 	for _, after := range []bool{false, true} {
@@ -122,7 +122,7 @@ func (h *Suite) TestRevokeBare4xx(t *testing.T) {
 	}
 }
 
-// TestRotateBare4xx: a rotation by the service's own call is looked into likewise.
+// TestRotateBare4xx: so is a rotation by the service's own call.
 func (h *Suite) TestRotateBare4xx(t *testing.T) {
 	if !h.Service.Key.HasRotate {
 		return
@@ -206,7 +206,7 @@ func (h *Suite) TestRetryAfterDay(t *testing.T) {
 				after = h.Clock.Now().Add(24 * time.Hour).Format(http.TimeFormat)
 			}
 			fails(simulator.OpList, status, after, func() *protocol.Plan { return h.Apply(config) })
-			if status == http.StatusTooManyRequests { // a 503 on these is looked into first
+			if status == http.StatusTooManyRequests { // a 503 on these is reconciled first
 				fails(simulator.OpCreate, status, after, func() *protocol.Plan { return h.Apply(config) })
 				h.MustApply(config)
 				fails(simulator.OpRevoke, status, after, h.Destroy)

@@ -16,9 +16,7 @@ const revoking = "Plan revokes keys"
 // TestRevocationsWarning: a plan names each key that it revokes, but for those of which
 // Terraform itself says that they are destroyed.
 func (h *Suite) TestRevocationsWarning(t *testing.T) {
-	overlap := func(v string) protocol.Config {
-		return protocol.Config{key: h.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
-	}
+	overlap := h.overlapping("24h")
 	mustWarn := func(what string, p *protocol.Plan, words ...string) {
 		t.Helper()
 		if len(p.Diagnostics.Errors()) > 0 || !contains(p.Diagnostics.Warnings(), append(words, revoking, `"ci"`)...) {
@@ -59,9 +57,7 @@ func (h *Suite) TestRevocationsWarning(t *testing.T) {
 // TestRevocationsAfterLostAnswer: where the answer to a create was lost, plans say what is looked
 // for and revoked, whether the resource or a retiring key stands for it.
 func (h *Suite) TestRevocationsAfterLostAnswer(t *testing.T) {
-	config := func(v string) protocol.Config {
-		return protocol.Config{key: h.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
-	}
+	config := h.overlapping("24h")
 	lose := func(config protocol.Config) {
 		t.Helper()
 		h.Store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: simulator.FaultCut})

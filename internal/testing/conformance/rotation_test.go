@@ -85,7 +85,7 @@ func (h *Suite) TestSchedule(t *testing.T) {
 // without another change in it.
 func (h *Suite) TestSavedPlan(t *testing.T) {
 	config := func(policy string) protocol.Config {
-		return protocol.Config{key: h.Block("ci", map[string]any{"rotate_after": "1h"}, map[string]any{"on_duplicate_name": policy})}
+		return protocol.Config{key: h.Block("ci", map[string]any{"rotate_after": "1h"}, withPolicy(policy))}
 	}
 	h.MustApply(config("warn"))
 	for _, policy := range []string{"warn", "ignore"} {
@@ -103,9 +103,7 @@ func (h *Suite) TestSavedPlan(t *testing.T) {
 
 // TestOverlap: in place; the old key lives until the first apply after its time.
 func (h *Suite) TestOverlap(t *testing.T) {
-	config := func(v string) protocol.Config {
-		return protocol.Config{key: h.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
-	}
+	config := h.overlapping("24h")
 	h.MustApply(config("1"))
 	first := h.State[key].ID()
 	version := h.State[key].Attribute("key_version").(int64)
@@ -149,9 +147,7 @@ func (h *Suite) TestOverlap(t *testing.T) {
 // resource keeps it until a new value is there, and nothing is orphaned. An
 // interrupted rotation is finished by the next apply.
 func (h *Suite) TestOverlapLost(t *testing.T) {
-	config := func(v string) protocol.Config {
-		return protocol.Config{key: h.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
-	}
+	config := h.overlapping("24h")
 	h.MustApply(config("1"))
 	h.MustApply(config("2"))
 	lost := h.State[key].ID()
@@ -180,18 +176,14 @@ func (h *Suite) TestOverlapLost(t *testing.T) {
 		t.Error("a failed revocation is not reported")
 	}
 	h.MustApply(config("3"))
-	if live := h.Live(); len(live) != 1 || live[0] != h.State[key].ID() {
-		t.Errorf("live %v", live)
-	}
+	h.wantLive(t, h.State[key].ID())
 	h.destroyAll(t)
 }
 
 // TestOverlapNotRevoked: what cannot be revoked does not keep a new value from those
 // who are to get it; the next apply revokes it.
 func (h *Suite) TestOverlapNotRevoked(t *testing.T) {
-	config := func(v string) protocol.Config {
-		return protocol.Config{key: h.Block("ci", Trigger(v, map[string]any{"rotation_overlap": "24h"}))}
-	}
+	config := h.overlapping("24h")
 	h.MustApply(config("1"))
 	first := h.State[key].ID()
 	h.MustApply(config("2"))
@@ -264,9 +256,7 @@ func (h *Suite) TestOverlapChanged(t *testing.T) {
 		t.Errorf("live %v", live)
 	}
 	h.MustApply(config("2", "1m"))
-	if live := h.Live(); len(live) != 1 || live[0] != h.State[key].ID() {
-		t.Errorf("live %v", live)
-	}
+	h.wantLive(t, h.State[key].ID())
 	h.destroyAll(t)
 }
 
@@ -278,7 +268,7 @@ func (h *Suite) TestOwnCredential(t *testing.T) {
 	h.Env = h.Credentials(own.Value)
 	for name, config := range map[string]protocol.Config{
 		"destroy": {}, "rotate": {key: h.Block("ci", Trigger("2"))},
-		"overlap": {key: h.Block("ci", Trigger("2", map[string]any{"rotation_overlap": "1h"}))},
+		"overlap": {key: h.Block("ci", Trigger("2", withOverlap("1h")))},
 	} {
 		p := h.Apply(config)
 		if !contains(p.Diagnostics.Errors(), "signs in with", own.ID) {
@@ -311,17 +301,15 @@ func (h *Suite) TestOwnCredential(t *testing.T) {
 func (h *Harness) testOwnImported(t *testing.T) {
 	own := h.Store.Mint("admin")
 	h.Env = h.Credentials(own.Value)
-	if ds := h.Import(key, h.Type(), own.ID); len(ds.Errors()) > 0 {
-		t.Fatal(ds)
-	}
+	h.adopt(key, own.ID)
 	if p := h.Destroy(); !contains(p.Diagnostics.Errors(), "signs in with", own.ID) {
 		t.Errorf("destroy after import: %s", p.Diagnostics)
 	}
 	h.State = nil
-	config := protocol.Config{key: h.Block("admin", map[string]any{"on_duplicate_name": "ignore"})}
+	config := protocol.Config{key: h.Block("admin", withPolicy("ignore"))}
 	h.MustApply(config)
 	h.Clock.Advance(-24 * time.Hour) // so that it counts as unused since
-	if p := h.Apply(protocol.Config{key: h.Block("admin", map[string]any{"on_duplicate_name": "revoke"})}); len(h.Live()) != 2 {
+	if p := h.Apply(protocol.Config{key: h.Block("admin", withPolicy("revoke"))}); len(h.Live()) != 2 {
 		t.Errorf("own credential revoked as a duplicate: %s", p.Diagnostics)
 	}
 }

@@ -51,9 +51,7 @@ func (h *Suite) TestOldState(t *testing.T) {
 func (h *Suite) TestImportedDue(t *testing.T) {
 	old := h.Store.Mint("ci")
 	h.Clock.Advance(400 * 24 * time.Hour)
-	if ds := h.Import(key, h.Type(), old.ID); len(ds.Errors()) > 0 {
-		t.Fatal(ds)
-	}
+	h.adopt(key, old.ID)
 	h.MustBeEmpty(protocol.Config{key: h.Block("ci")})
 	policy := protocol.Config{key: h.Block("ci", map[string]any{"rotate_after": "90d"})}
 	if p := h.Apply(policy); p.Actions[key] != protocol.Update || len(p.Diagnostics.Errors()) > 0 || h.State[key].ID() != old.ID {

@@ -48,7 +48,7 @@ func modes(to reader) map[mode]map[string]any {
 func (h *Harness) rotations() map[string]func(trigger string) map[string]any {
 	all := map[string]func(string) map[string]any{
 		"replacement": func(v string) map[string]any { return Trigger(v) },
-		"overlap":     func(v string) map[string]any { return Trigger(v, map[string]any{"rotation_overlap": "1h"}) },
+		"overlap":     func(v string) map[string]any { return Trigger(v, withOverlap("1h")) },
 	}
 	if h.Service.Key.HasRotate {
 		all["native"] = func(v string) map[string]any { return Trigger(v, map[string]any{"native_rotation": true}) }
@@ -151,9 +151,7 @@ func (h *Suite) TestStorageLifecycle(t *testing.T) {
 		h.Clock.Advance(61 * time.Minute)
 		h.Apply(config("2")) // ends an overlap
 		h.MustBeEmpty(config("2"))
-		if live := h.Live(); len(live) != 1 || live[0] != second.ID {
-			t.Errorf("live %v", live)
-		}
+		h.wantLive(t, second.ID)
 		h.holdsIn(t, m, to)
 		h.destroyAll(t)
 	})
@@ -164,9 +162,7 @@ func (h *Suite) TestStorageLifecycle(t *testing.T) {
 func (h *Suite) TestStorageImport(t *testing.T) {
 	cells(t, h.Harness, func(t *testing.T, h *Harness, m mode, to reader, config func(string) protocol.Config) {
 		found := h.Store.Mint("ci")
-		if ds := h.Import(key, h.Type(), found.ID); len(ds.Errors()) > 0 {
-			t.Fatal(ds)
-		}
+		h.adopt(key, found.ID)
 		h.MustBeEmpty(protocol.Config{key: h.Block("ci")})
 		version := h.State[key].Attribute("key_version")
 		p := h.Plan(config("1"))

@@ -52,7 +52,6 @@ type Suite struct{ *Harness }
 // TestConformance runs all scenarios of [Suite] for each service. A service's own tests
 // need to cover only what is special about it.
 func TestConformance(t *testing.T) {
-	t.Parallel()
 	eachSubject(t, func(t *testing.T, s simulators.Service) {
 		t.Parallel()
 		suite := reflect.TypeFor[*Suite]()
@@ -224,12 +223,12 @@ func (h *Suite) TestImportNothing(t *testing.T) {
 func (h *Suite) TestInvalidSettings(t *testing.T) {
 	for _, bad := range []protocol.Block{
 		h.Block(""), h.Block("   "),
-		h.Block("ci", map[string]any{"on_duplicate_name": "sometimes"}),
+		h.Block("ci", withPolicy("sometimes")),
 		h.Block("ci", map[string]any{"rotate_after": "0s"}), h.Block("ci", map[string]any{"rotate_after": "-1h"}),
 		h.Block("ci", map[string]any{"rotate_after": "59s"}), h.Block("ci", map[string]any{"rotate_after": "soon"}),
 		h.Block("ci", map[string]any{"rotate_after": "24h", "rotation_overlap": "1d"}), h.Block("ci", map[string]any{"rotate_after": "1h", "rotation_overlap": "90d"}),
-		h.Block("ci", map[string]any{"on_duplicate_name": "fail"}),
-		h.Block("ci", map[string]any{"rotation_overlap": "1"}), h.Block("ci", map[string]any{"rotation_overlap": ""}),
+		h.Block("ci", withPolicy("fail")),
+		h.Block("ci", withOverlap("1")), h.Block("ci", map[string]any{"rotation_overlap": ""}),
 	} {
 		if p := h.Apply(protocol.Config{key: bad}); len(p.Diagnostics.Errors()) != 1 {
 			t.Errorf("%v: %s", bad.Attributes, p.Diagnostics)
@@ -250,6 +249,44 @@ func (h *Suite) TestStateEditedByHand(t *testing.T) {
 	h.MustBeEmpty(config)
 	if h.Apply(config); h.State[key].ID() != was || h.State[key].Attribute("key_version") == nil {
 		t.Error("not completed")
+	}
+}
+
+// adopt imports a key, and fails the test if that fails.
+func (h *Harness) adopt(address, id string) {
+	h.TB.Helper()
+	if ds := h.Import(address, h.Type(), id); len(ds.Errors()) > 0 {
+		h.TB.Fatalf("import: %s", ds)
+	}
+}
+
+// overlapping is a key that is rotated in place, by its trigger.
+func (h *Harness) overlapping(overlap string) func(trigger string) protocol.Config {
+	return func(trigger string) protocol.Config {
+		return protocol.Config{key: h.Block("ci", Trigger(trigger, withOverlap(overlap)))}
+	}
+}
+
+func withOverlap(overlap string) map[string]any { return map[string]any{"rotation_overlap": overlap} }
+
+func withPolicy(policy string) map[string]any { return map[string]any{"on_duplicate_name": policy} }
+
+// wantLive fails the test unless just these keys live.
+func (h *Harness) wantLive(t *testing.T, ids ...string) {
+	t.Helper()
+	if live := h.Live(); !slices.Equal(live, ids) {
+		t.Errorf("live %v, want %v", live, ids)
+	}
+}
+
+// wantAllHeld fails the test unless the state has all live keys.
+func (h *Harness) wantAllHeld(t *testing.T, what any) {
+	t.Helper()
+	held := h.Held()
+	for _, id := range h.Live() {
+		if !held[id] {
+			t.Errorf("%v: key %s lives, and the state does not have it", what, id)
+		}
 	}
 }
 

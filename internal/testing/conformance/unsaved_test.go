@@ -85,9 +85,7 @@ func (h *Suite) TestStateNotWritten(t *testing.T) {
 					h.MustApply(protocol.Config{key: h.Block("ci", rotate("2"))})
 					h.Clock.Advance(2 * time.Hour)
 					h.MustApply(protocol.Config{key: h.Block("ci", rotate("2"))})
-					if live := h.Live(); len(live) != 1 || live[0] != h.State[key].ID() {
-						t.Errorf("live %v", live)
-					}
+					h.wantLive(t, h.State[key].ID())
 				})
 			}
 			t.Run("ephemeral", func(t *testing.T) {

@@ -7,29 +7,26 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
-// Hooked wraps a service: before and after are called around each call, with the number
-// of calls of its kind, and may fail it, delay it or panic. An error of after replaces
-// the answer of a call that has had its effect. Nil hooks do nothing. The wrapped
-// service has all optional abilities, or Getter and Updater, or none, as svc has them.
+// Hooked wraps a service with hooks that may fail a call, delay it or panic; nil hooks do
+// nothing. An error of after replaces the answer of a call that has had its effect. The
+// wrapped service has all optional abilities, Getter and Updater, or none, as svc has.
 func Hooked(svc driver.Service, before, after Hook) driver.Service {
-	return wrap(svc, &changes{before: before, after: after})
+	return wrap(svc, &wrapper{before: before, after: after})
 }
 
-// Answering wraps a service like [Hooked]: change changes the answers to creates and
-// rotations.
+// Answering is like [Hooked]: change changes the answers to creates and rotations.
 func Answering(svc driver.Service, change func(*driver.Minted)) driver.Service {
-	return wrap(svc, &changes{minted: change})
+	return wrap(svc, &wrapper{minted: change})
 }
 
-// Altered wraps a service like [Hooked]: change changes the keys in the answers to
-// creates and rotations and in listings.
+// Altered is like [Hooked]: change changes the keys in the answers to creates and
+// rotations and in listings.
 func Altered(svc driver.Service, change func(*driver.Key)) driver.Service {
-	return wrap(svc, &changes{minted: func(m *driver.Minted) { change(&m.Key) }, listed: change})
+	return wrap(svc, &wrapper{minted: func(m *driver.Minted) { change(&m.Key) }, listed: change})
 }
 
-func wrap(svc driver.Service, c *changes) driver.Service {
-	c.calls = map[Op]int{}
-	w := wrapped{svc, c}
+func wrap(svc driver.Service, w *wrapper) driver.Service {
+	w.Service, w.calls = svc, map[Op]int{}
 	switch svc := svc.(type) {
 	case abilities:
 		return wrappedFull{wrappedLookup{w, svc}, svc}
@@ -52,7 +49,8 @@ type abilities interface {
 	driver.Identifier
 }
 
-type changes struct {
+type wrapper struct {
+	driver.Service
 	before, after Hook
 	minted        func(*driver.Minted)
 	listed        func(*driver.Key)
@@ -62,20 +60,20 @@ type changes struct {
 }
 
 // around does a call between the hooks.
-func around[T any](ctx context.Context, changes *changes, c Call, call func() (T, error)) (result T, err error) {
-	changes.mu.Lock()
-	changes.calls[c.Op]++
-	c.N = changes.calls[c.Op]
-	changes.mu.Unlock()
-	if changes.before != nil {
-		if err := changes.before(ctx, c); err != nil {
+func around[T any](ctx context.Context, w *wrapper, c Call, call func() (T, error)) (result T, err error) {
+	w.mu.Lock()
+	w.calls[c.Op]++
+	c.N = w.calls[c.Op]
+	w.mu.Unlock()
+	if w.before != nil {
+		if err := w.before(ctx, c); err != nil {
 			return result, err
 		}
 	}
-	if result, err = call(); err != nil || changes.after == nil {
+	if result, err = call(); err != nil || w.after == nil {
 		return result, err
 	}
-	if err = changes.after(ctx, c); err != nil {
+	if err = w.after(ctx, c); err != nil {
 		if m, ok := any(result).(driver.Minted); ok {
 			err = setSentAt(err, m.SentAt)
 		}
@@ -86,54 +84,49 @@ func around[T any](ctx context.Context, changes *changes, c Call, call func() (T
 }
 
 // create does a call that creates a key, and changes its answer.
-func (c *changes) create(ctx context.Context, call Call, create func() (driver.Minted, error)) (driver.Minted, error) {
-	m, err := around(ctx, c, call, create)
-	if err == nil && c.minted != nil {
-		c.minted(&m)
+func (w *wrapper) create(ctx context.Context, call Call, create func() (driver.Minted, error)) (driver.Minted, error) {
+	m, err := around(ctx, w, call, create)
+	if err == nil && w.minted != nil {
+		w.minted(&m)
 	}
 	return m, err
 }
 
-type wrapped struct {
-	driver.Service
-	changes *changes
-}
-
 // Create implements driver.Service.
-func (w wrapped) Create(ctx context.Context, spec driver.Spec) (driver.Minted, error) {
-	return w.changes.create(ctx, Call{Op: Create, Name: spec.Name}, func() (driver.Minted, error) { return w.Service.Create(ctx, spec) })
+func (w *wrapper) Create(ctx context.Context, spec driver.Spec) (driver.Minted, error) {
+	return w.create(ctx, Call{Op: Create, Name: spec.Name}, func() (driver.Minted, error) { return w.Service.Create(ctx, spec) })
 }
 
 // List implements driver.Service.
-func (w wrapped) List(ctx context.Context, q driver.Query) (driver.Page, error) {
-	p, err := around(ctx, w.changes, Call{Op: List, List: q}, func() (driver.Page, error) { return w.Service.List(ctx, q) })
-	if w.changes.listed != nil {
+func (w *wrapper) List(ctx context.Context, q driver.Query) (driver.Page, error) {
+	p, err := around(ctx, w, Call{Op: List, List: q}, func() (driver.Page, error) { return w.Service.List(ctx, q) })
+	if w.listed != nil {
 		for i := range p.Keys {
-			w.changes.listed(&p.Keys[i])
+			w.listed(&p.Keys[i])
 		}
 	}
 	return p, err
 }
 
 // Revoke implements driver.Service.
-func (w wrapped) Revoke(ctx context.Context, id string) error {
-	_, err := around(ctx, w.changes, Call{Op: Revoke, ID: id}, func() (struct{}, error) { return struct{}{}, w.Service.Revoke(ctx, id) })
+func (w *wrapper) Revoke(ctx context.Context, id string) error {
+	_, err := around(ctx, w, Call{Op: Revoke, ID: id}, func() (struct{}, error) { return struct{}{}, w.Service.Revoke(ctx, id) })
 	return err
 }
 
 type wrappedLookup struct {
-	wrapped
+	*wrapper
 	lookup lookup
 }
 
 // Get implements driver.Getter.
 func (w wrappedLookup) Get(ctx context.Context, id string) (driver.Key, error) {
-	return around(ctx, w.changes, Call{Op: Get, ID: id}, func() (driver.Key, error) { return w.lookup.Get(ctx, id) })
+	return around(ctx, w.wrapper, Call{Op: Get, ID: id}, func() (driver.Key, error) { return w.lookup.Get(ctx, id) })
 }
 
 // Update implements driver.Updater.
 func (w wrappedLookup) Update(ctx context.Context, id string, c driver.Changes) (driver.Key, error) {
-	return around(ctx, w.changes, Call{Op: Update, ID: id}, func() (driver.Key, error) { return w.lookup.Update(ctx, id, c) })
+	return around(ctx, w.wrapper, Call{Op: Update, ID: id}, func() (driver.Key, error) { return w.lookup.Update(ctx, id, c) })
 }
 
 type wrappedFull struct {
@@ -143,7 +136,7 @@ type wrappedFull struct {
 
 // Rotate implements driver.Rotator.
 func (w wrappedFull) Rotate(ctx context.Context, id string) (m driver.Minted, revoked bool, err error) {
-	m, err = w.changes.create(ctx, Call{Op: Rotate, ID: id}, func() (m driver.Minted, err error) {
+	m, err = w.create(ctx, Call{Op: Rotate, ID: id}, func() (m driver.Minted, err error) {
 		m, revoked, err = w.all.Rotate(ctx, id)
 		return m, err
 	})
@@ -152,5 +145,5 @@ func (w wrappedFull) Rotate(ctx context.Context, id string) (m driver.Minted, re
 
 // Self implements driver.Identifier.
 func (w wrappedFull) Self(ctx context.Context) (string, error) {
-	return around(ctx, w.changes, Call{Op: Self}, func() (string, error) { return w.all.Self(ctx) })
+	return around(ctx, w.wrapper, Call{Op: Self}, func() (string, error) { return w.all.Self(ctx) })
 }

@@ -13,20 +13,17 @@ func (r *Run) Invoke(kind string, arguments map[string]any, each func(message st
 	}
 	value := r.configuration(s.Schema, arguments)
 	config := pack(value)
-	valid, err := server.ValidateActionConfig(r.ctx, &tfprotov6.ValidateActionConfigRequest{ActionType: kind, Config: config})
-	r.tf.must(err, "ValidateActionConfig")
+	valid := call(r, server.ValidateActionConfig, &tfprotov6.ValidateActionConfigRequest{ActionType: kind, Config: config})
 	ds = valid.Diagnostics
 	if len(ds.Errors()) > 0 {
 		return nil, ds
 	}
-	plan, err := server.PlanAction(r.ctx, &tfprotov6.PlanActionRequest{ActionType: kind, Config: config})
-	r.tf.must(err, "PlanAction")
+	plan := call(r, server.PlanAction, &tfprotov6.PlanActionRequest{ActionType: kind, Config: config})
 	ds = append(ds, plan.Diagnostics...)
 	if len(ds.Errors()) > 0 || !value.IsFullyKnown() {
 		return nil, ds
 	}
-	stream, err := server.InvokeAction(r.ctx, &tfprotov6.InvokeActionRequest{ActionType: kind, Config: config})
-	r.tf.must(err, "InvokeAction")
+	stream := call(r, server.InvokeAction, &tfprotov6.InvokeActionRequest{ActionType: kind, Config: config})
 	completed := false
 	for event := range stream.Events {
 		if completed {

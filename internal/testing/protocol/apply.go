@@ -156,11 +156,10 @@ func (r *Run) destroy(i *Instance, private []byte) Diagnostics {
 
 func (r *Run) apply(kind string, prior tftypes.Value, ch *change) *tfprotov6.ApplyResourceChangeResponse {
 	r.tf.TB.Helper()
-	resp, err := r.server.ApplyResourceChange(r.ctx, &tfprotov6.ApplyResourceChangeRequest{
+	resp := call(r, r.server.ApplyResourceChange, &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: kind, PriorState: pack(prior), PlannedState: pack(ch.planned), Config: pack(ch.config),
 		PlannedPrivate: ch.private, PlannedIdentity: ch.identity,
 	})
-	r.tf.must(err, "ApplyResourceChange")
 	return resp
 }
 

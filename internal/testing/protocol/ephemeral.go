@@ -37,8 +37,7 @@ func (r *Run) Open(kind string, arguments map[string]any) *Ephemeral {
 	s := schema(r, "ephemeral resource", r.Ephemerals, kind)
 	config := r.configuration(s, arguments)
 	e := &Ephemeral{kind: kind, value: config}
-	valid, err := r.server.ValidateEphemeralResourceConfig(r.ctx, &tfprotov6.ValidateEphemeralResourceConfigRequest{TypeName: kind, Config: pack(config)})
-	r.tf.must(err, "ValidateEphemeralResourceConfig")
+	valid := call(r, r.server.ValidateEphemeralResourceConfig, &tfprotov6.ValidateEphemeralResourceConfigRequest{TypeName: kind, Config: pack(config)})
 	e.Diagnostics = valid.Diagnostics
 	if len(e.Diagnostics.Errors()) > 0 {
 		return e
@@ -47,8 +46,7 @@ func (r *Run) Open(kind string, arguments map[string]any) *Ephemeral {
 		e.value = tftypes.NewValue(s.ValueType(), tftypes.UnknownValue)
 		return e
 	}
-	resp, err := r.server.OpenEphemeralResource(r.ctx, &tfprotov6.OpenEphemeralResourceRequest{TypeName: kind, Config: pack(config)})
-	r.tf.must(err, "OpenEphemeralResource")
+	resp := call(r, r.server.OpenEphemeralResource, &tfprotov6.OpenEphemeralResourceRequest{TypeName: kind, Config: pack(config)})
 	e.Diagnostics = append(e.Diagnostics, resp.Diagnostics...)
 	e.Private = resp.Private
 	e.value = unpack(resp.Result, s.ValueType())
@@ -61,8 +59,7 @@ func (r *Run) Open(kind string, arguments map[string]any) *Ephemeral {
 // Close closes an ephemeral resource.
 func (r *Run) Close(e *Ephemeral) Diagnostics {
 	r.tf.TB.Helper()
-	resp, err := r.server.CloseEphemeralResource(r.ctx, &tfprotov6.CloseEphemeralResourceRequest{TypeName: e.kind, Private: e.Private})
-	r.tf.must(err, "CloseEphemeralResource")
+	resp := call(r, r.server.CloseEphemeralResource, &tfprotov6.CloseEphemeralResourceRequest{TypeName: e.kind, Private: e.Private})
 	return resp.Diagnostics
 }
 
@@ -73,8 +70,7 @@ func (r *Run) Call(name string, arguments ...string) (string, error) {
 	for _, a := range arguments {
 		req.Arguments = append(req.Arguments, pack(tftypes.NewValue(tftypes.String, a)))
 	}
-	resp, err := r.server.CallFunction(r.ctx, req)
-	r.tf.must(err, "CallFunction")
+	resp := call(r, r.server.CallFunction, req)
 	if resp.Error != nil {
 		return "", errors.New(resp.Error.Text)
 	}

@@ -28,8 +28,7 @@ func (t *Terraform) importBy(address string, req *tfprotov6.ImportResourceStateR
 	if len(ds.Errors()) > 0 {
 		return ds
 	}
-	resp, err := r.server.ImportResourceState(r.ctx, req)
-	t.must(err, "ImportResourceState")
+	resp := call(r, r.server.ImportResourceState, req)
 	ds = append(ds, resp.Diagnostics...)
 	if len(ds.Errors()) > 0 {
 		return ds
@@ -80,10 +79,9 @@ func (t *Terraform) identityType(kind string) tftypes.Type {
 func (t *Terraform) Upgrade(address, kind string, version int64, json string) Diagnostics {
 	t.TB.Helper()
 	r, ds := t.start()
-	resp, err := r.server.UpgradeResourceState(r.ctx, &tfprotov6.UpgradeResourceStateRequest{
+	resp := call(r, r.server.UpgradeResourceState, &tfprotov6.UpgradeResourceStateRequest{
 		TypeName: kind, Version: version, RawState: &tfprotov6.RawState{JSON: []byte(json)},
 	})
-	t.must(err, "UpgradeResourceState")
 	ds = append(ds, resp.Diagnostics...)
 	if len(ds.Errors()) == 0 {
 		t.set(address, &Instance{Type: kind, value: unpack(resp.UpgradedState, r.resource(kind).ValueType())})

@@ -164,11 +164,10 @@ func (r *Run) refreshForPlan(p *Plan, address string, held *Instance, refresh bo
 func (r *Run) planDestroy(p *Plan, prior *Instance) *change {
 	r.tf.TB.Helper()
 	null := r.null(prior.Type)
-	resp, err := r.server.PlanResourceChange(r.ctx, &tfprotov6.PlanResourceChangeRequest{
+	resp := call(r, r.server.PlanResourceChange, &tfprotov6.PlanResourceChangeRequest{
 		TypeName: prior.Type, PriorState: pack(prior.value), ProposedNewState: pack(null), Config: pack(null),
 		PriorPrivate: prior.private, PriorIdentity: prior.identity,
 	})
-	r.tf.must(err, "PlanResourceChange")
 	p.Diagnostics = append(p.Diagnostics, resp.Diagnostics...)
 	if len(Diagnostics(resp.Diagnostics).Errors()) == 0 && !unpack(resp.PlannedState, null.Type()).IsNull() {
 		r.tf.TB.Fatalf("invalid plan: after the destroy of %s something is planned to exist", prior.Type)
@@ -191,10 +190,9 @@ func (r *Run) PlanOne(address string, block Block) (Action, Diagnostics) {
 func (r *Run) planBlock(p *Plan, block Block, prior *Instance) *change {
 	r.tf.TB.Helper()
 	config := r.configuration(r.resource(block.Type), block.Attributes)
-	valid, err := r.server.ValidateResourceConfig(r.ctx, &tfprotov6.ValidateResourceConfigRequest{
+	valid := call(r, r.server.ValidateResourceConfig, &tfprotov6.ValidateResourceConfigRequest{
 		TypeName: block.Type, Config: pack(config), ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
 	})
-	r.tf.must(err, "ValidateResourceConfig")
 	p.Diagnostics = append(p.Diagnostics, valid.Diagnostics...)
 	if len(Diagnostics(valid.Diagnostics).Errors()) > 0 {
 		return nil
@@ -222,8 +220,7 @@ func (r *Run) planChange(ch *change, kind string, prior *Instance, private []byt
 		was, req.PriorIdentity = prior.value, prior.identity
 	}
 	req.PriorState, req.ProposedNewState = pack(was), pack(proposed(s, was, ch.config))
-	resp, err := r.server.PlanResourceChange(r.ctx, req)
-	r.tf.must(err, "PlanResourceChange")
+	resp := call(r, r.server.PlanResourceChange, req)
 	ds := Diagnostics(resp.Diagnostics)
 	ch.planned = unpack(resp.PlannedState, s.ValueType())
 	ch.private, ch.identity = resp.PlannedPrivate, resp.PlannedIdentity

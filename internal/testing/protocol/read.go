@@ -12,8 +12,7 @@ func (r *Run) Data(kind string, arguments map[string]any) (map[string]any, Diagn
 	r.tf.TB.Helper()
 	s := schema(r, "data source", r.DataSources, kind)
 	config := r.configuration(s, arguments)
-	valid, err := r.server.ValidateDataResourceConfig(r.ctx, &tfprotov6.ValidateDataResourceConfigRequest{TypeName: kind, Config: pack(config)})
-	r.tf.must(err, "ValidateDataResourceConfig")
+	valid := call(r, r.server.ValidateDataResourceConfig, &tfprotov6.ValidateDataResourceConfigRequest{TypeName: kind, Config: pack(config)})
 	ds := Diagnostics(valid.Diagnostics)
 	if len(ds.Errors()) > 0 {
 		return nil, ds
@@ -25,8 +24,7 @@ func (r *Run) Data(kind string, arguments map[string]any) (map[string]any, Diagn
 		}
 		return unknown, ds
 	}
-	resp, err := r.server.ReadDataSource(r.ctx, &tfprotov6.ReadDataSourceRequest{TypeName: kind, Config: pack(config)})
-	r.tf.must(err, "ReadDataSource")
+	resp := call(r, r.server.ReadDataSource, &tfprotov6.ReadDataSourceRequest{TypeName: kind, Config: pack(config)})
 	ds = append(ds, resp.Diagnostics...)
 	if len(ds.Errors()) > 0 {
 		return nil, ds
@@ -80,17 +78,15 @@ func (r *Run) List(kind string, q Query, each func(Found) (keep bool)) ([]Found,
 		r.tf.TB.Fatalf("%T cannot list", r.server)
 	}
 	config := pack(r.configuration(s, q.Arguments))
-	valid, err := server.ValidateListResourceConfig(r.ctx, &tfprotov6.ValidateListResourceConfigRequest{
+	valid := call(r, server.ValidateListResourceConfig, &tfprotov6.ValidateListResourceConfigRequest{
 		TypeName: kind, Config: config,
 		IncludeResourceObject: pack(tftypes.NewValue(tftypes.Bool, q.IncludeResource)), Limit: pack(encode(tftypes.Number, q.Limit)),
 	})
-	r.tf.must(err, "ValidateListResourceConfig")
 	ds := Diagnostics(valid.Diagnostics)
 	if len(ds.Errors()) > 0 {
 		return nil, ds
 	}
-	stream, err := server.ListResource(r.ctx, &tfprotov6.ListResourceRequest{TypeName: kind, Config: config, IncludeResource: q.IncludeResource, Limit: q.Limit})
-	r.tf.must(err, "ListResource")
+	stream := call(r, server.ListResource, &tfprotov6.ListResourceRequest{TypeName: kind, Config: config, IncludeResource: q.IncludeResource, Limit: q.Limit})
 	var all []Found
 	read, identity := int64(0), r.tf.identityType(kind)
 	for result := range stream.Results {

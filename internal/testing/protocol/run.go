@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"context"
+	"fmt"
 	"maps"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -49,22 +50,27 @@ func (t *Terraform) start() (*Run, Diagnostics) {
 		ctx = context.Background()
 	}
 	r := &Run{tf: t, server: t.Server(), ctx: ctx}
-	s, err := r.server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
-	t.must(err, "GetProviderSchema")
+	s := call(r, r.server.GetProviderSchema, &tfprotov6.GetProviderSchemaRequest{})
 	if len(s.Diagnostics) > 0 {
 		t.TB.Fatalf("GetProviderSchema: %s", Diagnostics(s.Diagnostics))
 	}
 	r.Schemas = &Schemas{s.ResourceSchemas, s.DataSourceSchemas, s.EphemeralResourceSchemas, s.ListResourceSchemas, s.ActionSchemas}
 	config := pack(r.configuration(s.Provider, t.Provider))
-	valid, err := r.server.ValidateProviderConfig(ctx, &tfprotov6.ValidateProviderConfigRequest{Config: config})
-	t.must(err, "ValidateProviderConfig")
+	valid := call(r, r.server.ValidateProviderConfig, &tfprotov6.ValidateProviderConfigRequest{Config: config})
 	ds := Diagnostics(valid.Diagnostics)
 	if len(ds.Errors()) > 0 {
 		return r, ds
 	}
-	configured, err := r.server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.14.0", Config: config})
-	t.must(err, "ConfigureProvider")
+	configured := call(r, r.server.ConfigureProvider, &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.14.0", Config: config})
 	return r, append(ds, configured.Diagnostics...)
+}
+
+// call calls the provider. An error of the protocol fails the test.
+func call[Q, A any](r *Run, method func(context.Context, *Q) (A, error), request *Q) A {
+	r.tf.TB.Helper()
+	answer, err := method(r.ctx, request)
+	r.tf.must(err, fmt.Sprintf("%T", request))
+	return answer
 }
 
 // configuration encodes a block. A name that the schema does not have fails the
@@ -116,10 +122,9 @@ func (r *Run) Refresh(address string) (gone bool, ds Diagnostics) {
 
 func (r *Run) refresh(i *Instance) (gone bool, ds Diagnostics) {
 	r.tf.TB.Helper()
-	resp, err := r.server.ReadResource(r.ctx, &tfprotov6.ReadResourceRequest{
+	resp := call(r, r.server.ReadResource, &tfprotov6.ReadResourceRequest{
 		TypeName: i.Type, CurrentState: pack(i.value), CurrentIdentity: i.identity, Private: i.private,
 	})
-	r.tf.must(err, "ReadResource")
 	ds = resp.Diagnostics
 	if len(ds.Errors()) > 0 {
 		return false, ds

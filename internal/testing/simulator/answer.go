@@ -7,8 +7,7 @@ import (
 	"strconv"
 )
 
-// answer is a response that has been made and not been sent yet, so that a
-// fault can still replace it and a quirk alter it.
+// answer is a response that is not sent yet, so that faults and quirks can change it.
 type answer struct {
 	status int
 	header http.Header
@@ -32,19 +31,20 @@ func (a *answer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// record runs a handler and keeps its answer.
-func record(h http.Handler, r *http.Request) *answer {
+// respond runs a handler.
+func respond(h http.Handler, r *http.Request) *answer {
 	a := &answer{header: http.Header{}}
 	h.ServeHTTP(a, r)
 	a.WriteHeader(http.StatusOK)
 	return a
 }
 
-// good reports whether the answer is a success.
-func (a *answer) good() bool { return a.status >= 200 && a.status < 300 }
+// refused is a refusal in the service's shape.
+func (st *Store) refused(r *http.Request, err error) *answer {
+	return respond(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { st.Fail(w, r, err) }), r)
+}
 
-// rewrite lets edit change every object in the body. A body that is no JSON
-// stays as it is.
+// rewrite lets edit change every object in the body, if that is JSON.
 func (a *answer) rewrite(edit func(map[string]any)) {
 	decoder := json.NewDecoder(bytes.NewReader(a.body))
 	decoder.UseNumber()
@@ -73,7 +73,7 @@ func visit(document any, edit func(map[string]any)) {
 	}
 }
 
-// send writes the answer. It announces announced bytes, whatever it holds.
+// send writes the answer. It announces that many bytes, also if there are fewer.
 func (a *answer) send(w http.ResponseWriter, announced int) {
 	for name, values := range a.header {
 		w.Header()[name] = values
@@ -82,5 +82,5 @@ func (a *answer) send(w http.ResponseWriter, announced int) {
 		w.Header().Set("Content-Length", strconv.Itoa(announced))
 	}
 	w.WriteHeader(a.status)
-	_, _ = w.Write(a.body) // the client may have gone; that is its own affair
+	_, _ = w.Write(a.body) // the client may have gone
 }

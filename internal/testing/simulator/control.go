@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"time"
 )
@@ -26,40 +25,34 @@ type ServiceStatus struct {
 	Limited       int            `json:"limited"` // requests that were over a limit
 }
 
-// order is the body of every control request that changes something; each uses
-// the fields it needs.
+// order is the body of a control request that changes something.
 type order struct {
 	Service string  `json:"service"`
-	ID      string  `json:"id,omitempty"`
-	Latency period  `json:"latency,omitzero"`
-	Life    period  `json:"life,omitzero"`
-	Count   int     `json:"count,omitempty"`
-	Draft   *Draft  `json:"draft,omitempty"`
-	Fault   *Fault  `json:"fault,omitempty"`
-	Quirks  *Quirks `json:"quirks,omitempty"`
-	Limits  []Limit `json:"limits,omitempty"`
-	Update  *Edit   `json:"update,omitempty"`
+	ID      string  `json:"id"`
+	Draft   *Draft  `json:"draft"`
+	Fault   *Fault  `json:"fault"`
+	Quirks  *Quirks `json:"quirks"`
+	Delay   period  `json:"delay"` // of the fault, or of listings by quirk
 }
 
-// Edit is what [Control.Update] changes of a key: what is not nil. Attributes
-// are laid over those that the key has.
-type Edit struct {
-	Name       *string        `json:"name,omitempty"`
-	Active     *bool          `json:"active,omitempty"`
-	CreatedAt  *time.Time     `json:"created_at,omitempty"`
-	LastUsedAt *time.Time     `json:"last_used_at,omitempty"`
-	Attributes map[string]any `json:"attributes,omitempty"`
+// period is a duration in JSON, such as "1.5s".
+type period time.Duration
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (p *period) UnmarshalText(text []byte) error {
+	d, err := time.ParseDuration(string(text))
+	*p = period(d)
+	return err
 }
 
-// ServeControl adds the control interface, by which other programs do what
-// tests do in Go. Whoever reaches the port may use it. Call it before Listen.
+// ServeControl adds the control interface, with which people and other programs watch
+// and disturb the services. Call it before Listen.
 //
 //	GET  /_control/requests[?service=…]     []ServiceStatus
 //	GET  /_control/ledger?service=…         []Record, oldest first
 //	POST /_control/<order>                  a JSON object with "service" and
-//	     mint {draft} · seed {count, draft} · revoke, use {id} · update {id, update}
-//	     fault {fault} · clear-faults · latency {latency} · quirk {quirks}
-//	     limit {limits} · session {life} · reset-counters
+//	     mint {draft} · revoke {id} · quirk {quirks, delay: ListingLag}
+//	     fault {fault, delay} · clear-faults
 func (s *Server) ServeControl() {
 	s.mux.HandleFunc("GET "+controlPath+"requests", func(w http.ResponseWriter, r *http.Request) {
 		list := []ServiceStatus{}
@@ -68,40 +61,44 @@ func (s *Server) ServeControl() {
 				list = append(list, s.status(name))
 			}
 		}
-		sendOK(w, list)
+		send(w, http.StatusOK, list)
 	})
 	s.mux.HandleFunc("GET "+controlPath+"ledger", func(w http.ResponseWriter, r *http.Request) {
 		if store := s.stores[r.URL.Query().Get("service")]; store != nil {
-			sendOK(w, store.Ledger())
+			send(w, http.StatusOK, store.Ledger())
 			return
 		}
 		refuse(w, http.StatusNotFound, "no such service")
 	})
-	for name, obey := range orders {
-		s.mux.HandleFunc("POST "+controlPath+name, func(w http.ResponseWriter, r *http.Request) {
-			// A page in a browser cannot send this type elsewhere without asking.
-			if r.Header.Get("Content-Type") != "application/json" {
-				refuse(w, http.StatusUnsupportedMediaType, "the body must be application/json")
-				return
-			}
-			var o order
-			if err := decodeStrict(http.MaxBytesReader(w, r.Body, maxRequest), &o); err != nil {
-				refuse(w, http.StatusBadRequest, err.Error())
-				return
-			}
-			store := s.stores[o.Service]
-			if store == nil {
-				refuse(w, http.StatusNotFound, "no such service")
-				return
-			}
-			result, err := obey(store, o)
-			if err != nil {
-				refuse(w, http.StatusBadRequest, err.Error())
-				return
-			}
-			sendOK(w, result)
-		})
+	for name, carryOut := range orders {
+		s.mux.HandleFunc("POST "+controlPath+name, func(w http.ResponseWriter, r *http.Request) { s.control(w, r, carryOut) })
 	}
+}
+
+func (s *Server) control(w http.ResponseWriter, r *http.Request, carryOut func(*Store, order) (any, error)) {
+	// A web page cannot send this type to another origin without asking.
+	if r.Header.Get("Content-Type") != "application/json" {
+		refuse(w, http.StatusUnsupportedMediaType, "the body must be application/json")
+		return
+	}
+	var o order
+	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest))
+	decoder.DisallowUnknownFields() // a misspelt fault would never happen
+	if err := decoder.Decode(&o); err != nil {
+		refuse(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	store := s.stores[o.Service]
+	if store == nil {
+		refuse(w, http.StatusNotFound, "no such service")
+		return
+	}
+	result, err := carryOut(store, o)
+	if err != nil {
+		refuse(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	send(w, http.StatusOK, result)
 }
 
 // orders are the control requests that change something.
@@ -110,41 +107,26 @@ var orders = map[string]func(*Store, order) (any, error){
 		if o.Draft == nil {
 			return nil, errors.New("mint needs a draft")
 		}
-		return st.MintDraft(o.Draft.normal()), nil
-	},
-	"seed": func(st *Store, o order) (any, error) {
-		if o.Draft == nil {
-			return nil, errors.New("seed needs a draft")
-		}
-		return len(st.Seed(o.Count, func(i int) string { return fmt.Sprintf("%s-%d", o.Draft.Name, i) })), nil
+		return st.MintDraft(*o.Draft), nil
 	},
 	"revoke": func(st *Store, o order) (any, error) { return st.Retire(context.Background(), o.ID) },
-	"use":    func(st *Store, o order) (any, error) { return o.ID, st.Use(o.ID) },
-	"update": func(st *Store, o order) (any, error) {
-		if o.Update == nil {
-			return nil, errors.New("update needs an update")
-		}
-		return st.Change(context.Background(), o.ID, o.Update.apply)
-	},
 	"fault": func(st *Store, o order) (any, error) {
 		if o.Fault == nil || o.Fault.Kind == "" {
 			return nil, errors.New("fault needs a fault with a kind")
 		}
+		o.Fault.Delay = time.Duration(o.Delay)
 		st.Fault(*o.Fault)
 		return st.PendingFaults(), nil
 	},
 	"clear-faults": func(st *Store, _ order) (any, error) { st.ClearFaults(); return true, nil },
-	"latency":      func(st *Store, o order) (any, error) { st.SetLatency(time.Duration(o.Latency)); return true, nil },
 	"quirk": func(st *Store, o order) (any, error) {
 		if o.Quirks == nil {
 			return nil, errors.New("quirk needs quirks, {} for none")
 		}
+		o.Quirks.ListingLag = time.Duration(o.Delay)
 		st.Quirk(*o.Quirks)
 		return st.Quirks(), nil
 	},
-	"limit":          func(st *Store, o order) (any, error) { return len(o.Limits), st.Limit(o.Limits...) },
-	"session":        func(st *Store, o order) (any, error) { return st.Session(time.Duration(o.Life)), nil },
-	"reset-counters": func(st *Store, _ order) (any, error) { st.Reset(); return true, nil },
 }
 
 // status is what the control interface reports of a service.
@@ -156,59 +138,6 @@ func (s *Server) status(name string) ServiceStatus {
 		PendingFaults: st.PendingFaults(), Limited: st.Limited(),
 	}
 }
-
-// apply is the edit of [Store.Update].
-func (e *Edit) apply(r *Record) {
-	if e.Name != nil {
-		r.Name = *e.Name
-	}
-	if e.Active != nil {
-		r.Active = *e.Active
-	}
-	if e.CreatedAt != nil {
-		r.CreatedAt = *e.CreatedAt
-	}
-	if e.LastUsedAt != nil {
-		r.LastUsedAt = *e.LastUsedAt
-	}
-	for name, value := range e.Attributes {
-		r.Attributes[name] = native(value)
-	}
-}
-
-// normal returns the draft with attributes of the types that services keep.
-func (d Draft) normal() Draft {
-	attributes := make(map[string]any, len(d.Attributes))
-	for name, value := range d.Attributes {
-		attributes[name] = native(value)
-	}
-	d.Attributes = attributes
-	return d
-}
-
-// native turns what JSON decodes to into what services keep as attributes:
-// int64 for whole numbers and []string for lists of strings.
-func native(value any) any {
-	switch v := value.(type) {
-	case float64:
-		if v == float64(int64(v)) {
-			return int64(v)
-		}
-	case []any:
-		list := make([]string, 0, len(v))
-		for _, item := range v {
-			text, ok := item.(string)
-			if !ok {
-				return value
-			}
-			list = append(list, text)
-		}
-		return list
-	}
-	return value
-}
-
-func sendOK(w http.ResponseWriter, result any) { send(w, http.StatusOK, result) }
 
 func refuse(w http.ResponseWriter, status int, message string) {
 	send(w, status, map[string]string{"error": message})

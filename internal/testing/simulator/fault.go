@@ -2,214 +2,260 @@ package simulator
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 )
 
 // Kind is what goes wrong.
 type Kind string
 
-// The kinds of [Fault].
+// Faults in place of the service's answer, before the change or after it.
 const (
-	// FaultStatus answers with Status (500 if 0) and Body, or a refusal in the
-	// service's shape without one.
+	// FaultStatus answers with Status (500 if 0), and Body or a refusal in the service's
+	// shape.
 	FaultStatus Kind = "status"
 	// FaultCut closes the connection without an answer.
 	FaultCut Kind = "cut"
-	// FaultDelay waits for Delay and goes on. If the client hangs up while it
-	// waits before the change, the change is not made.
-	FaultDelay Kind = "delay"
-	// FaultHalfBody announces a whole body and closes the connection after half
-	// of it.
+	// FaultHalfBody announces a complete body and closes the connection after half of it.
 	FaultHalfBody Kind = "half_body"
-	// FaultHTML answers with a page, Status 200 unless given.
+	// FaultHTML answers with a page, Status 200 by default.
 	FaultHTML Kind = "html"
-	// FaultGarbage answers with something called JSON that is none, Status 200
-	// unless given.
+	// FaultGarbage answers with JSON's content type but no JSON, Status 200 by default.
 	FaultGarbage Kind = "garbage"
-	// FaultRedirect answers 307 (or Status) with a Location at another origin;
-	// see [Server.Strays].
-	FaultRedirect Kind = "redirect"
-	// FaultHugeBody answers with more than anybody should read: 65 MiB for a
-	// listing, 2 MiB for anything else, or until the client hangs up.
-	FaultHugeBody Kind = "huge_body"
-	// FaultRateLimit answers 429 with RetryAfter, which is "1" unless given.
-	FaultRateLimit Kind = "rate_limit"
-	// FaultNoValue makes the change and answers without the key's value. After
-	// is of no importance.
-	FaultNoValue Kind = "no_value"
-	// FaultLate closes the connection without an answer and makes the change all
-	// the same, Delay later on the store's clock. After is of no importance.
-	FaultLate Kind = "late"
-	// FaultBare answers with Status (200 unless given) and Body as it is, without a
-	// body if that is empty: a proxy's words, not the service's.
+	// FaultBare answers with Status (200 by default) and Body, as a proxy does.
 	FaultBare Kind = "bare"
-	// FaultFields makes the change and lays Fields over every object of the answer
-	// that holds a key's value. After is of no importance.
+	// FaultRedirect answers 307 (or Status) with a Location at another origin; see
+	// [Server.Strays].
+	FaultRedirect Kind = "redirect"
+	// FaultHugeBody answers with 65 MiB for a listing and 2 MiB for anything else.
+	FaultHugeBody Kind = "huge_body"
+	// FaultRateLimit answers 429 with RetryAfter, "1" by default.
+	FaultRateLimit Kind = "rate_limit"
+)
+
+// FaultDelay waits for Delay, before the change or after it. A client that hangs up
+// before the change prevents it.
+const FaultDelay Kind = "delay"
+
+// Faults of requests that the service carries out. After does not matter.
+const (
+	// FaultNoValue answers without the key's value.
+	FaultNoValue Kind = "no_value"
+	// FaultFields overrides fields of the new key in the answer with Fields.
 	FaultFields Kind = "fields"
-	// FaultNotRevoked answers as always, but the key that was to be revoked or
-	// rotated lives on. After is of no importance.
+	// FaultLate closes the connection without an answer, and makes the change Delay
+	// later on the store's clock.
+	FaultLate Kind = "late"
+	// FaultNotRevoked answers as always, but the key to revoke or rotate stays live.
 	FaultNotRevoked Kind = "not_revoked"
-	// FaultNamesake is somebody else's key of the same name, made just before the
-	// request's own, which is listed only Delay later. After is of no importance.
+	// FaultNamesake creates somebody else's key of the same name just before the
+	// request's own, which is listed only Delay later.
 	FaultNamesake Kind = "namesake"
 )
 
 // OpMint is a Fault.Operation: requests that create a key, [OpCreate] and [OpRotate].
 const OpMint = "mint"
 
-// Values of [Fault.Fields] that are filled in.
+// Values of [Fault.Fields] that are replaced.
 const (
-	// OtherID is the id of a live key that was listed before the request: the
-	// newest, of the same name if there is one.
+	// OtherID is the id of the newest live key older than the new one, if possible of
+	// the same name.
 	OtherID = "{other id}"
 	// OwnValue is the new key's value.
 	OwnValue = "{value}"
 )
 
-// carriesOut reports whether a fault of this kind lets the service do its work,
-// whatever After says.
-func (k Kind) carriesOut() bool {
-	return k == FaultNoValue || k == FaultFields || k == FaultNotRevoked || k == FaultNamesake
-}
-
 // Fault is something that goes wrong with some requests.
 type Fault struct {
-	// Operation is what it happens to: [OpCreate] and its like, [OpMint], "" for any.
+	// Operation is what it happens to: [OpCreate] …, [OpMint], "" for any.
 	Operation string `json:"operation,omitempty"`
 	// Skip is how many requests of that operation pass first.
 	Skip int `json:"skip,omitempty"`
-	// Times is how often it happens: 0 is once, negative for ever.
+	// Times is how often it happens: 0 is once, negative is always.
 	Times int `json:"times,omitempty"`
-	// After: it happens after the change has been made instead of before.
+	// After: it happens after the change instead of before.
 	After bool `json:"after,omitempty"`
 
 	Kind       Kind              `json:"kind"`
 	Status     int               `json:"status,omitempty"`
 	Body       string            `json:"body,omitempty"`
-	Delay      time.Duration     `json:"delay,omitempty"` // of FaultDelay, FaultLate and FaultNamesake
+	Delay      time.Duration     `json:"-"` // of FaultDelay, FaultLate and FaultNamesake
 	RetryAfter string            `json:"retry_after,omitempty"`
-	Header     map[string]string `json:"header,omitempty"` // laid over the answer's
+	Header     map[string]string `json:"header,omitempty"` // overrides the answer's
 	Fields     map[string]any    `json:"fields,omitempty"` // of FaultFields; see [OtherID] and [OwnValue]
 }
 
-// meets reports whether the fault is one of requests of that operation.
-func (f Fault) meets(op string) bool {
+func (f Fault) matches(op string) bool {
 	return f.Operation == "" || f.Operation == op || f.Operation == OpMint && (op == OpCreate || op == OpRotate)
 }
 
-// Sizes of FaultHugeBody in bytes: more than 1 MiB and 64 MiB, which a careful
-// client reads at most.
+// carriesOut reports whether the service does its work and answers.
+func (k Kind) carriesOut() bool {
+	return k == "" || k == FaultNoValue || k == FaultFields || k == FaultNotRevoked || k == FaultNamesake
+}
+
+// Sizes of FaultHugeBody in bytes: more than the 1 MiB and 64 MiB that the provider
+// reads at most.
 const (
 	hugeSingle  = 2 << 20
 	hugeListing = 65 << 20
 )
 
-// strike is one occurrence of a fault.
-type strike struct {
-	Fault
-	store *Store
-	op    string
+// canned are the answers of faults that the service does not shape.
+var canned = map[Kind]struct {
+	status            int
+	contentType, body string
+}{
+	FaultHTML:     {http.StatusOK, "text/html; charset=utf-8", htmlPage},
+	FaultBare:     {http.StatusOK, "", ""},
+	FaultGarbage:  {http.StatusOK, "application/json", `}{"key": this is not JSON`},
+	FaultRedirect: {http.StatusTemporaryRedirect, "", ""},
+	FaultHalfBody: {http.StatusOK, "application/json", `{"cut": "in the middle of a sentence"}`},
 }
 
-// replace answers in place of the service. Made is the answer that the service
-// would have given, nil if nothing has been done yet. It returns the status of the
-// answer, 0 if that is not whole.
-func (s strike) replace(w http.ResponseWriter, r *http.Request, made *answer) int {
-	a := &answer{header: http.Header{}}
-	switch s.Kind {
+// replace answers in place of the service. made is the service's answer, nil before the
+// change. It returns the status, 0 if the answer is not complete.
+func (st *Store) replace(w http.ResponseWriter, r *http.Request, f Fault, made *answer) int {
+	switch f.Kind {
 	case FaultCut:
 		cut(w)
 		return 0
 	case FaultHugeBody:
-		s.flood(w)
+		flood(w, cmp.Or(f.Status, http.StatusOK), CallOf(r.Context()).Operation == OpList)
 		return 0
-	case FaultHTML:
-		a.fill(s.Status, "text/html; charset=utf-8", htmlPage)
-	case FaultBare:
-		a.fill(s.Status, "", "")
-	case FaultGarbage:
-		a.fill(s.Status, "application/json", `}{"key": this is not JSON`)
-	case FaultRedirect:
-		a.fill(or(s.Status, http.StatusTemporaryRedirect), "", "")
-		a.header.Set("Location", s.store.elsewhere()+r.URL.Path)
-	case FaultRateLimit:
-		s.store.Fail(a, r, &Problem{
-			Status: or(s.Status, http.StatusTooManyRequests), Code: "rate_limited", Message: "too many requests",
-			Header: map[string]string{"Retry-After": or(s.RetryAfter, "1")},
-		})
-	case FaultHalfBody:
-		if a = made; a == nil {
-			a = &answer{header: http.Header{}}
-			a.fill(s.Status, "application/json", `{"cut": "in the middle of a sentence"}`)
-		}
-	default:
-		status := or(s.Status, http.StatusInternalServerError)
-		s.store.Fail(a, r, &Problem{Status: status, Code: "fault", Message: http.StatusText(status)})
 	}
-	if s.Body != "" {
-		a.body = []byte(s.Body)
+	a := st.faulty(r, f, made)
+	if f.Body != "" {
+		a.body = []byte(f.Body)
 		a.header.Set("Content-Type", http.DetectContentType(a.body))
-		if bytes.HasPrefix(a.body, []byte("{")) || bytes.HasPrefix(a.body, []byte("[")) {
+		if strings.HasPrefix(f.Body, "{") || strings.HasPrefix(f.Body, "[") {
 			a.header.Set("Content-Type", "application/json")
 		}
 	}
-	if s.RetryAfter != "" {
-		a.header.Set("Retry-After", s.RetryAfter)
+	if f.RetryAfter != "" {
+		a.header.Set("Retry-After", f.RetryAfter)
 	}
-	for name, value := range s.Header {
+	for name, value := range f.Header {
 		a.header.Set(name, value)
 	}
 	announced := len(a.body)
-	if s.Kind == FaultHalfBody {
-		a.body = a.body[:announced/2] // the server closes the connection when the rest does not come
-	}
-	a.send(w, announced)
-	if s.Kind == FaultHalfBody {
+	if f.Kind == FaultHalfBody {
+		a.body = a.body[:announced/2]
+		a.send(w, announced) // the server closes the connection as the rest is missing
 		return 0
 	}
+	a.send(w, announced)
 	return a.status
 }
 
-// fill sets an answer's status (200 if 0) and body.
-func (a *answer) fill(status int, contentType, body string) {
-	a.status, a.body = or(status, http.StatusOK), []byte(body)
-	if contentType != "" {
-		a.header.Set("Content-Type", contentType)
+// faulty is the answer of a fault by its kind alone.
+func (st *Store) faulty(r *http.Request, f Fault, made *answer) *answer {
+	if f.Kind == FaultHalfBody && made != nil {
+		return made
+	}
+	if c, ok := canned[f.Kind]; ok {
+		a := &answer{header: http.Header{}, status: cmp.Or(f.Status, c.status), body: []byte(c.body)}
+		if c.contentType != "" {
+			a.header.Set("Content-Type", c.contentType)
+		}
+		if f.Kind == FaultRedirect {
+			a.header.Set("Location", cmp.Or(st.traffic.elsewhere, "http://127.0.0.1:9")+r.URL.Path)
+		}
+		return a
+	}
+	p := tooMany("1")
+	if f.Kind != FaultRateLimit {
+		p = &Problem{Status: http.StatusInternalServerError, Code: "fault"}
+	}
+	p.Status = cmp.Or(f.Status, p.Status)
+	p.Message = cmp.Or(p.Message, http.StatusText(p.Status))
+	return st.refused(r, p)
+}
+
+// hideValue removes values of keys from an answer.
+func (st *Store) hideValue(a *answer) {
+	st.mu.RLock()
+	defer st.mu.RUnlock()
+	a.rewrite(func(object map[string]any) {
+		maps.DeleteFunc(object, func(_ string, field any) bool {
+			text, _ := field.(string)
+			return st.byValue[text] != nil
+		})
+	})
+}
+
+// override replaces fields of the new key in an answer: of the first object that has its
+// id, or its value where the service gives no id.
+func (st *Store) override(fields map[string]any, id string, a *answer) {
+	made, _ := st.Get(id)
+	done := false
+	for _, mark := range []string{made.ID, made.Value} {
+		a.rewrite(func(object map[string]any) {
+			if done || !slices.ContainsFunc(slices.Collect(maps.Values(object)), func(v any) bool { return v == mark }) {
+				return
+			}
+			done = true
+			for field, value := range fields {
+				switch value {
+				case OtherID:
+					value = st.other(made)
+				case OwnValue:
+					value = made.Value
+				}
+				object[field] = value
+			}
+		})
 	}
 }
 
-// flood sends a body that is JSON as far as one can see, and never ends well.
-func (s strike) flood(w http.ResponseWriter) {
-	left := hugeSingle
-	if s.op == OpList {
-		left = hugeListing
+// other is an [OtherID]; "" if there is none.
+func (st *Store) other(than Record) string {
+	id, same := "", false
+	for _, r := range st.Ledger() {
+		if r.ID == than.ID {
+			break
+		}
+		if r.Scope == than.Scope && r.Live() && (!same || r.Name == than.Name) {
+			id, same = r.ID, r.Name == than.Name
+		}
+	}
+	return id
+}
+
+// flood sends a very long body that begins like JSON.
+func flood(w http.ResponseWriter, status int, listing bool) {
+	remaining := hugeSingle
+	if listing {
+		remaining = hugeListing
 	}
 	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(or(s.Status, http.StatusOK))
+	w.WriteHeader(status)
 	chunk := append([]byte(`{"padding": "`), bytes.Repeat([]byte("x"), 64<<10)...)
-	for left > 0 {
-		n, err := w.Write(chunk[:min(len(chunk), left)])
+	for remaining > 0 {
+		n, err := w.Write(chunk[:min(len(chunk), remaining)])
 		if err != nil {
 			return
 		}
-		left -= n
+		remaining -= n
 		chunk = chunk[len(chunk)-64<<10:]
 	}
 }
 
-// cut closes the connection under the client.
+// cut closes the client's connection.
 func cut(w http.ResponseWriter) {
 	connection, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		panic(http.ErrAbortHandler) // no connection of its own (HTTP/2): the stream is reset instead
+		panic(http.ErrAbortHandler) // HTTP/2: resets the stream
 	}
 	_ = connection.Close()
 }
 
-// wait returns after d, and false when before that the client hung up or the
-// server was closed.
+// wait returns false if the client hung up or the server was closed before d had passed.
 func wait(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return true
@@ -222,13 +268,4 @@ func wait(ctx context.Context, d time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	}
-}
-
-// or returns the first value unless it is the zero value.
-func or[T comparable](value, otherwise T) T {
-	var zero T
-	if value == zero {
-		return otherwise
-	}
-	return value
 }

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -10,67 +11,49 @@ import (
 	"time"
 )
 
-// Limit is how many requests a store takes: at most so many within a window. A
-// request over the limit is answered with 429, costs nothing of the limit and
-// reaches neither a fault nor the service.
+// Limit is how many requests a store accepts within a window. A request over the limit
+// is answered with 429, counts for no limit and meets no fault.
 type Limit struct {
-	// Operation is what is counted: [OpCreate] and its like, "" for all requests
-	// together.
-	Operation string `json:"operation,omitempty"`
-	// Requests and Window are the limit: at least 1 within more than nothing.
-	Requests int           `json:"requests"`
-	Window   time.Duration `json:"window"`
-	// Algorithm is how it is counted.
-	Algorithm Algorithm `json:"algorithm,omitempty"`
-	// RetryAfter is the header's value: [RetrySeconds], [RetryDate],
-	// [RetryAbsent] or a text that is sent as it is, such as "1".
-	RetryAfter string `json:"retry_after,omitempty"`
+	// Operation is what is counted: [OpCreate] …, "" for all requests together.
+	Operation string
+	Requests  int           // at least 1
+	Window    time.Duration // more than 0
+	Algorithm Algorithm
+	// RetryAfter is the header's value: [RetrySeconds], [RetryDate], [RetryAbsent] or
+	// any text, such as "1".
+	RetryAfter string
 }
 
 // Algorithm is how a [Limit] counts.
 type Algorithm string
 
-// The algorithms that services use.
+// The algorithms of limits.
 const (
-	// LimitFixed counts from the window's first request to its end; then the
-	// count begins anew.
-	LimitFixed Algorithm = ""
-	// LimitSliding counts what was taken within one window before the request.
-	LimitSliding Algorithm = "sliding"
-	// LimitBucket is a bucket of Requests tokens that fills within one window.
-	LimitBucket Algorithm = "bucket"
+	LimitFixed   Algorithm = ""        // windows that begin with a request
+	LimitSliding Algorithm = "sliding" // the window before each request
+	LimitBucket  Algorithm = "bucket"  // as many tokens, refilled within one window
 )
 
 // Forms of [Limit.RetryAfter].
 const (
-	RetrySeconds = ""       // seconds until the next request is taken, rounded up
-	RetryDate    = "date"   // the time when it is, rounded up
+	RetrySeconds = ""       // seconds until the next request is accepted, rounded up
+	RetryDate    = "date"   // the time of that, rounded up
 	RetryAbsent  = "absent" // no header
 )
 
-// ParseLimit reads a limit as people write it on a command line:
-//
-//	[operation=]requests/window[,algorithm][,retry-after=value]
-//
-// such as "100/1m" or "create=10/1s,sliding,retry-after=absent".
+// ParseLimit reads a limit: [operation=]requests/window, such as "100/1m" or
+// "create=10/1s".
 func ParseLimit(text string) (l Limit, err error) {
-	rate, options, _ := strings.Cut(text, ",")
-	if operation, rest, found := strings.Cut(rate, "="); found {
+	rate := text
+	if operation, rest, found := strings.Cut(text, "="); found {
 		l.Operation, rate = operation, rest
 	}
 	requests, window, _ := strings.Cut(rate, "/")
-	if l.Requests, err = strconv.Atoi(requests); err != nil {
+	var notANumber error
+	l.Requests, notANumber = strconv.Atoi(requests)
+	l.Window, err = time.ParseDuration(window)
+	if err := errors.Join(notANumber, err); err != nil {
 		return Limit{}, fmt.Errorf("a limit such as 100/1m: %w", err)
-	}
-	if l.Window, err = time.ParseDuration(window); err != nil {
-		return Limit{}, fmt.Errorf("a limit such as 100/1m: %w", err)
-	}
-	for option := range strings.SplitSeq(options, ",") {
-		if value, found := strings.CutPrefix(option, "retry-after="); found {
-			l.RetryAfter = value
-		} else if option != "fixed" {
-			l.Algorithm = Algorithm(option)
-		}
 	}
 	return l, l.check()
 }
@@ -94,7 +77,7 @@ func (l Limit) check() error {
 	return nil
 }
 
-// wait returns how long it is until a request is taken; 0 is now.
+// wait returns how long it is until a request is accepted; 0 is now.
 func (l *limiter) wait(now time.Time) time.Duration {
 	switch l.Algorithm {
 	case LimitBucket:
@@ -128,68 +111,55 @@ func (l *limiter) take(now time.Time) {
 	}
 }
 
-// refusal is the answer to a request that would be taken after wait.
+// refusal is the answer to a request that would be accepted after wait.
 func (l *limiter) refusal(now time.Time, wait time.Duration) *Problem {
-	p := &Problem{Status: http.StatusTooManyRequests, Code: "rate_limited", Message: "too many requests"}
-	seconds := int64(math.Ceil(wait.Seconds()))
 	switch l.RetryAfter {
 	case RetryAbsent:
+		return tooMany("")
 	case RetrySeconds:
-		p.Header = map[string]string{"Retry-After": strconv.FormatInt(seconds, 10)}
+		return tooMany(strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 	case RetryDate:
-		end := now.Add(wait + time.Second - 1).UTC()
-		p.Header = map[string]string{"Retry-After": end.Format(http.TimeFormat)}
+		return tooMany(now.Add(wait + time.Second - 1).UTC().Format(http.TimeFormat))
 	default:
-		p.Header = map[string]string{"Retry-After": l.RetryAfter}
+		return tooMany(l.RetryAfter)
 	}
-	return p
 }
 
-// admit counts a request with all limits that it falls under, or returns the
-// refusal by the one that lasts longest, and then counts with none.
+// admit counts a request with all limits that it falls under, or returns the refusal by
+// the one with the longest wait. t.mu is held.
 func (t *traffic) admit(op string, now time.Time) *Problem {
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	var longest *limiter
+	var counting []*limiter
 	var wait time.Duration
 	for _, l := range t.limits {
 		if l.Operation == "" || l.Operation == op {
+			counting = append(counting, l)
 			if w := l.wait(now); w > wait {
 				longest, wait = l, w
 			}
 		}
 	}
 	if longest != nil {
-		t.limited++
 		return longest.refusal(now, wait)
 	}
-	for _, l := range t.limits {
-		if l.Operation == "" || l.Operation == op {
-			l.take(now)
-		}
+	for _, l := range counting {
+		l.take(now)
 	}
 	return nil
 }
 
-// Limit sets how many requests the store takes, in place of what it was; no
-// limits are none. An error says which one makes no sense; then nothing changes.
+// Limit sets how many requests the store accepts, in place of earlier limits. If one of
+// them makes no sense, it returns an error and changes nothing.
 func (st *Store) Limit(limits ...Limit) error {
-	fresh := make([]*limiter, len(limits))
+	all := make([]*limiter, len(limits))
 	for i, l := range limits {
 		if err := l.check(); err != nil {
 			return err
 		}
-		fresh[i] = &limiter{Limit: l}
+		all[i] = &limiter{Limit: l}
 	}
 	st.traffic.mu.Lock()
 	defer st.traffic.mu.Unlock()
-	st.traffic.limits = fresh
+	st.traffic.limits = all
 	return nil
-}
-
-// Limited returns how many requests were over a limit.
-func (st *Store) Limited() int {
-	st.traffic.mu.Lock()
-	defer st.traffic.mu.Unlock()
-	return st.traffic.limited
 }

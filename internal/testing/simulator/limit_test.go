@@ -1,7 +1,6 @@
 package simulator_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"testing"
@@ -95,46 +94,25 @@ func TestLimit_headers(t *testing.T) {
 	}
 }
 
-func TestControl_limit(t *testing.T) {
-	control, server := controlled(t)
-	limit := simulator.Limit{Operation: "list", Requests: 1, Window: 90 * time.Second, Algorithm: simulator.LimitSliding, RetryAfter: "date"}
-	text, err := json.Marshal(limit)
-	if want := `{"operation":"list","requests":1,"algorithm":"sliding","retry_after":"date","window":"1m30s"}`; err != nil || string(text) != want {
-		t.Errorf("the limit is %s, want %s (%v)", text, want, err)
-	}
-	if err := control.Limit(t.Context(), "toy", limit); err != nil {
-		t.Fatal(err)
-	}
-	client := toyService().Client(t, server)
-	client.Do(http.StatusOK, toyService().List())
-	client.Do(http.StatusTooManyRequests, toyService().List())
-	if services, err := control.Services(t.Context()); err != nil || services[0].Limited != 1 {
-		t.Errorf("the service says %+v, %v", services, err)
-	}
-	if err := control.Limit(t.Context(), "toy"); err != nil {
-		t.Error(err)
-	}
-	client.Do(http.StatusOK, toyService().List())
-	if err := control.Limit(t.Context(), "toy", simulator.Limit{Requests: 1}); err == nil {
-		t.Error("a limit without a window was accepted")
+func TestLimit_refuses(t *testing.T) {
+	store := newStore(noon)
+	for _, l := range []simulator.Limit{{Requests: 1}, {Window: time.Second}, {Requests: 1, Window: time.Second, Algorithm: "leaky"}} {
+		if err := store.Limit(l); err == nil {
+			t.Errorf("%+v was accepted", l)
+		}
 	}
 }
 
 func TestParseLimit(t *testing.T) {
 	for text, want := range map[string]simulator.Limit{
-		"100/1m":                {Requests: 100, Window: time.Minute},
-		"100/1m,fixed":          {Requests: 100, Window: time.Minute},
-		"create=5/1s,bucket":    {Operation: "create", Requests: 5, Window: time.Second, Algorithm: simulator.LimitBucket},
-		"5/1s,retry-after=date": {Requests: 5, Window: time.Second, RetryAfter: simulator.RetryDate},
-		"list=5/1s,sliding,retry-after=absent": {
-			Operation: "list", Requests: 5, Window: time.Second, Algorithm: simulator.LimitSliding, RetryAfter: simulator.RetryAbsent,
-		},
+		"100/1m":      {Requests: 100, Window: time.Minute},
+		"create=5/1s": {Operation: "create", Requests: 5, Window: time.Second},
 	} {
 		if got, err := simulator.ParseLimit(text); err != nil || got != want {
 			t.Errorf("%s: %+v, %v; want %+v", text, got, err, want)
 		}
 	}
-	for _, text := range []string{"", "100", "100/", "/1m", "0/1m", "-1/1m", "5/0s", "5/1m,leaky", "5/minute", "a=b/1m", "5/1m,retry_after=1"} {
+	for _, text := range []string{"", "100", "100/", "/1m", "0/1m", "-1/1m", "5/0s", "5/1m,sliding", "5/minute", "a=b/1m"} {
 		if l, err := simulator.ParseLimit(text); err == nil {
 			t.Errorf("%q was read as %+v", fmt.Sprint(text), l)
 		}

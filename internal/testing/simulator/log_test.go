@@ -59,7 +59,7 @@ func TestLog(t *testing.T) {
 			t.Errorf("exchange %d: %+v after %d", i+1, e, last)
 		}
 		last = e.Started
-		want[i].Number, want[i].Started, want[i].Ended, want[i].Done, want[i].At = e.Number, e.Started, e.Ended, e.Done, e.At
+		want[i].Number, want[i].Started, want[i].Ended, want[i].Done, want[i].At, want[i].Bytes = e.Number, e.Started, e.Ended, e.Done, e.At, e.Bytes
 		if e != want[i] {
 			t.Errorf("exchange %d:\n got %+v\nwant %+v", i+1, e, want[i])
 		}

@@ -1,14 +1,14 @@
 package simulator
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
 )
 
-// Problem is a refusal. Handlers return it as an error; [Store.Fail] writes it
-// in the shape of the service.
+// Problem is a refusal. Handlers return it as an error, which [Store.Fail] writes.
 type Problem struct {
 	Status  int
 	Code    string // machine-readable, such as "not_found"
@@ -26,23 +26,22 @@ type FieldProblem struct {
 // Error implements error.
 func (p *Problem) Error() string { return p.Message }
 
-// Unauthorized is the answer to a credential that is missing, malformed or
-// revoked.
+// Unauthorized refuses a credential that is missing, malformed or revoked.
 func Unauthorized(message string) *Problem {
 	return &Problem{Status: http.StatusUnauthorized, Code: "unauthorized", Message: message}
 }
 
-// Forbidden is the answer to a credential that may not do this.
+// Forbidden refuses a credential that may not do this.
 func Forbidden(message string) *Problem {
 	return &Problem{Status: http.StatusForbidden, Code: "forbidden", Message: message}
 }
 
-// NotFound is the answer to a key, or a route, that does not exist.
+// NotFound refuses a key, or a route, that does not exist.
 func NotFound(message string) *Problem {
 	return &Problem{Status: http.StatusNotFound, Code: "not_found", Message: message}
 }
 
-// Conflict is the answer to a field of the body that collides with another key.
+// Conflict refuses a field of the body that collides with another key.
 func Conflict(field, message string) *Problem {
 	return &Problem{
 		Status: http.StatusConflict, Code: "conflict", Message: message,
@@ -50,8 +49,8 @@ func Conflict(field, message string) *Problem {
 	}
 }
 
-// Invalid is the answer to a request that breaks the rules in the named place:
-// in is "body", "query", "path" or "header", field may be empty.
+// Invalid refuses a part of the request: in is "body", "query", "path" or "header",
+// field may be empty.
 func Invalid(in, field, message string) *Problem {
 	return &Problem{
 		Status: http.StatusUnprocessableEntity, Code: "validation_error", Message: "request validation failed",
@@ -59,48 +58,37 @@ func Invalid(in, field, message string) *Problem {
 	}
 }
 
-// Shape is how an error body looks. The services' documentation shows several,
-// also for one service.
+// tooMany refuses a request over a limit; retryAfter "" is no header.
+func tooMany(retryAfter string) *Problem {
+	p := &Problem{Status: http.StatusTooManyRequests, Code: "rate_limited", Message: "too many requests"}
+	if retryAfter != "" {
+		p.Header = map[string]string{"Retry-After": retryAfter}
+	}
+	return p
+}
+
+// Shape is how an error body looks: what the services document, and what proxies send.
 type Shape string
 
-// The shapes of error bodies that are known.
+// The shapes of error bodies.
 const (
-	// ShapeMessage is {"error": "code", "message": "…"}.
-	ShapeMessage Shape = "message"
-	// ShapeDetail is {"detail": "…"}.
-	ShapeDetail Shape = "detail"
-	// ShapeFields is {"detail": [{"loc": ["body", "name"], "msg": "…", "type": "…"}]}
-	// where a field is to blame, else like ShapeDetail.
-	ShapeFields Shape = "fields"
-	// ShapeEnvelope is {"error": {"code", "message", "details": [{"field",
-	// "message"}]}, "meta": {"request_id", "timestamp"}}.
-	ShapeEnvelope Shape = "envelope"
-	// ShapeBilling is {"code", "message", "resolution_url"}.
-	ShapeBilling Shape = "billing"
-	// ShapeHTML is a page, as a proxy sends.
-	ShapeHTML Shape = "html"
-	// ShapeEmpty is no body at all.
-	ShapeEmpty Shape = "empty"
+	ShapeMessage  Shape = "message"  // {"error": code, "message"}
+	ShapeDetail   Shape = "detail"   // {"detail"}
+	ShapeFields   Shape = "fields"   // {"detail": [{"loc": ["body", "name"], "msg", "type"}]}, or ShapeDetail
+	ShapeEnvelope Shape = "envelope" // {"error": {"code", "message", "details": [{"field", "message"}]}, "meta": {"request_id", "timestamp"}}
+	ShapeBilling  Shape = "billing"  // {"code", "message", "resolution_url"}
+	ShapeHTML     Shape = "html"     // a page
+	ShapeEmpty    Shape = "empty"    // no body
 )
 
-// Fail answers with err in the service's shape. What is no [*Problem] is a bug
-// of the handler and answered with 500. It fits the error hooks of generated
-// strict servers.
+// Fail answers with err in the service's shape, and with 500 if it is no [*Problem]. It
+// is an error hook of generated strict servers.
 func (st *Store) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	var p *Problem
 	if !errors.As(err, &p) {
 		p = &Problem{Status: http.StatusInternalServerError, Code: "internal_error", Message: err.Error()}
 	}
-	shape := st.protocol.Errors
-	if p.Status == http.StatusUnprocessableEntity && st.protocol.Invalid != "" {
-		shape = st.protocol.Invalid
-	}
-	if p.Status == http.StatusPaymentRequired && st.protocol.Denied != "" {
-		shape = st.protocol.Denied
-	}
-	if q := st.Quirks(); q.Errors != "" {
-		shape = q.Errors
-	}
+	shape := cmp.Or(st.Quirks().Errors, st.protocol.ErrorsOf[p.Status], st.protocol.Errors)
 	for name, value := range p.Header {
 		w.Header().Set(name, value)
 	}
@@ -112,12 +100,12 @@ func (st *Store) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	_, _ = w.Write(body)
 }
 
-// BadRequest answers to a request that could not be read: 422, blaming the part
-// that the generated server could not bind. It fits the hooks for that.
+// BadRequest answers 422 and names the part of the request that the generated server
+// could not bind. It is the hook for that.
 func (st *Store) BadRequest(w http.ResponseWriter, r *http.Request, err error) {
 	in, field := "body", ""
-	// Generated servers wrap each bad parameter in a type of its own package;
-	// only the text is common to all: "Invalid format for parameter limit: …".
+	// The error types are the generated packages' own; all say "Invalid format for
+	// parameter limit: …".
 	if _, rest, found := strings.Cut(err.Error(), "parameter "); found {
 		name, _, _ := strings.Cut(rest, " ")
 		in, field = "query", strings.Trim(name, `:,"`)

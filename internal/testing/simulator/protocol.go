@@ -2,18 +2,18 @@ package simulator
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 )
 
-// The operations of services, by which requests are counted and faults asked
-// for.
+// The operations of services.
 const (
 	OpCreate = "create"
 	OpList   = "list"
@@ -24,64 +24,61 @@ const (
 	OpWhoami = "whoami"
 )
 
-// opUnknown is what requests count as that no route takes.
+// opUnknown is the operation of requests without a route.
 const opUnknown = "unknown"
 
-// maxRequest is how many bytes of a request's body are read at most.
+// maxRequest bounds the body of a request, in bytes.
 const maxRequest = 1 << 20
 
-// Protocol is what a service's API has of its own, besides its handlers.
+// Protocol is how a service's API differs from others, besides its handlers.
 type Protocol struct {
-	// Routes are the operations by pattern, as of http.ServeMux:
-	// "DELETE /api-keys/{key_id}".
+	// Routes are the operations by pattern of http.ServeMux: "DELETE /api-keys/{key_id}".
 	Routes map[string]string
-	// Bearer: the credential comes as "Authorization: Bearer …" and may be a
-	// session ([Store.Session]). Otherwise it comes in X-API-Key.
+	// Bearer: the credential is sent as "Authorization: Bearer …" and may be a session
+	// ([Store.Session]). Otherwise it is sent in X-API-Key.
 	Bearer bool
-	// Credential reads the credential where neither is so; nil otherwise.
+	// Credential reads the credential where it is sent in another way; nil elsewhere.
 	Credential func(*http.Request) string
-	// SessionCreates, unless empty, is what a create is refused with that an API key
-	// signs: only a session ([Store.Session]) creates keys, as a bearer.
+	// SessionCreates, unless empty, is the message that refuses creates signed by an API
+	// key: only a session ([Store.Session]), sent as a bearer, creates keys.
 	SessionCreates string
-	// NewID and NewValue make up identifiers and key values; the
-	// administrator's credential looks like a value too.
+	// NewID and NewValue return new identifiers and values. The administrator's
+	// credential is such a value.
 	NewID, NewValue func() string
 	// Home is the administrator's scope, "" at services without scopes.
 	Home string
-	// Attributes are those that a key has unless it is made with others.
+	// Attributes are the defaults for new keys.
 	Attributes map[string]any
-	// NewestFirst: listings begin with the youngest key.
+	// NewestFirst: listings begin with the newest key.
 	NewestFirst bool
-	// Errors is the shape of error bodies, Invalid that of 422 and Denied that of 402
-	// where they differ.
-	Errors, Invalid, Denied Shape
+	// Errors is the shape of error bodies, ErrorsOf that of statuses with another one.
+	Errors   Shape
+	ErrorsOf map[int]Shape
 }
 
-// Call is what is known of a request while it is carried out.
+// Call is the request that a handler carries out.
 type Call struct {
 	Operation string
 	RequestID string    // also in the answer's X-Request-Id
 	At        time.Time // on the store's clock
-	Root      string    // "http://127.0.0.1:4711/onepin": what the service's paths stand behind
+	Root      string    // "http://127.0.0.1:4711/onepin", before the service's paths
 	Caller    Caller
 
 	entry *Exchange // in the log
-	late  time.Time // when a change is made that comes after its answer; see FaultLate
-	fault Fault     // one of those that carry the request out
+	fault Fault     // of a request that is carried out
+	late  time.Time // when the change is made; see FaultLate
 }
 
 // Caller is who signed a request.
 type Caller struct {
 	ID    string // a key's id, [Admin], or [Outside] where there is no request
 	Scope string
-	Key   Record // the key; empty for the administrator
+	Key   Record // empty for the administrator
 }
 
-// callKey is the context's key of the Call.
 type callKey struct{}
 
-// CallOf returns the call that ctx belongs to. Its caller is [Outside] if there
-// is none.
+// CallOf returns the call that ctx belongs to. Without one its caller is [Outside].
 func CallOf(ctx context.Context) Call {
 	if call, ok := ctx.Value(callKey{}).(Call); ok {
 		return call
@@ -89,40 +86,40 @@ func CallOf(ctx context.Context) Call {
 	return Call{Caller: Caller{ID: Outside}}
 }
 
-// Serve puts everything that is the same for all services around the handler
-// of one. Handlers find out who is calling with [CallOf] and return a [*Problem]
-// for what they refuse.
+func withCall(r *http.Request, call Call) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), callKey{}, call))
+}
+
+// Serve adds what is the same for all services to a service's handler. Handlers find
+// their caller with [CallOf] and return a [*Problem] to refuse.
 func (st *Store) Serve(p Protocol, h http.Handler) http.Handler {
-	st.protocol = p
-	st.home, st.admin = p.Home, p.NewValue()
+	st.protocol, st.admin = p, p.NewValue()
 	routes := http.NewServeMux()
 	for pattern := range p.Routes {
 		routes.Handle(pattern, h)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, pattern := routes.Handler(r)
-		op := or(p.Routes[pattern], opUnknown)
+		op := cmp.Or(p.Routes[pattern], opUnknown)
 		call := Call{Operation: op, RequestID: UUID(), At: st.instant(), Root: root(r), Caller: Caller{ID: Outside}}
 		w.Header().Set("Date", call.At.Format(http.TimeFormat))
 		w.Header().Set("X-Request-Id", call.RequestID)
-		st.carryOut(meter{w, &st.traffic}, r, h, call, pattern)
+		st.carryOut(w, r, h, call, pattern)
 	})
 }
 
-// carryOut is one request from its arrival to its answer.
+// carryOut handles one request from its arrival to its answer.
 func (st *Store) carryOut(w http.ResponseWriter, r *http.Request, h http.Handler, call Call, pattern string) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
-	if err != nil { // too large, or the client has gone and will not see this
+	if err != nil { // too large, or the client has gone
 		st.Fail(w, r, &Problem{Status: http.StatusRequestEntityTooLarge, Code: "too_large", Message: err.Error()})
 		return
 	}
-	st.catchUp()
-	refusal := st.traffic.admit(call.Operation, call.At)
-	fault, struck, latency := st.traffic.arrive(call.Operation, refusal != nil)
+	st.traffic.runPostponed(st.now())
 	name, target := subject(pattern, r, body)
-	call.entry = st.diary.open(call, name, target, fault)
-	r = r.WithContext(context.WithValue(r.Context(), callKey{}, call))
-	st.diary.notify(call.entry, Arrived)
+	fault, latency, refusal := st.traffic.open(&call, name, target)
+	w, r = meter{w, &st.traffic, call.entry}, withCall(r, call)
+	st.traffic.notify(call.entry, Arrived)
 	status := 0
 	switch {
 	case !wait(r.Context(), latency):
@@ -131,61 +128,62 @@ func (st *Store) carryOut(w http.ResponseWriter, r *http.Request, h http.Handler
 		st.Fail(w, r, refusal)
 		status = refusal.Status
 	default:
-		status = st.respond(w, r, h, body, strike{Fault: fault, store: st, op: call.Operation}, struck)
+		status = st.answer(w, r, h, body, fault)
 	}
 	if r.Context().Err() != nil {
 		status = 0
 	}
-	st.diary.close(call.entry, status)
+	st.traffic.close(call.entry, status)
 }
 
-// respond makes the change and sends the answer, or what the strike makes of
-// them, and returns the status of the answer if it was sent whole.
-func (st *Store) respond(w http.ResponseWriter, r *http.Request, h http.Handler, body []byte, s strike, struck bool) int {
-	call, before := CallOf(r.Context()), struck && !s.After
+// answer makes the change and sends the answer, both as the fault has them. It returns
+// the status if the answer is complete, else 0.
+func (st *Store) answer(w http.ResponseWriter, r *http.Request, h http.Handler, body []byte, f Fault) int {
+	call := CallOf(r.Context())
 	switch {
-	case before && s.Kind == FaultDelay:
-		if !st.wait(r.Context(), s.Delay) {
-			cut(w)
-			return 0
-		}
-	case struck && s.Kind == FaultLate:
-		st.postpone(s.Delay, func(at time.Time) {
+	case f.Kind == FaultLate:
+		st.traffic.postpone(st.now().Add(f.Delay), func(at time.Time) {
 			call.late = at
 			st.handle(h, r.WithContext(context.WithoutCancel(r.Context())), body, call)
 		})
 		cut(w)
 		return 0
-	case struck && s.Kind.carriesOut():
-		call.fault = s.Fault
-	case before:
-		return s.replace(w, r, nil)
+	case f.Kind.carriesOut():
+		call.fault = f
+	case f.After:
+	case f.Kind != FaultDelay:
+		return st.replace(w, r, f, nil)
+	case !st.wait(r.Context(), f.Delay):
+		cut(w)
+		return 0
 	}
-	made := st.handle(h, r, body, call)
-	st.diary.notify(call.entry, Changed)
+	a := st.handle(h, r, body, call)
+	st.traffic.notify(call.entry, Changed)
 	switch {
-	case struck && s.Kind == FaultNoValue:
-		made.rewrite(func(object map[string]any) {
-			maps.DeleteFunc(object, func(_ string, field any) bool {
-				text, _ := field.(string)
-				return st.isValue(text)
-			})
-		})
-	case struck && s.Kind == FaultFields:
-		if key, found := st.Get(call.entry.Made); found {
-			st.lay(s.Fields, key, made)
-		}
-	case struck && s.Kind.carriesOut():
-	case struck && s.After && s.Kind == FaultDelay:
-		if !st.wait(r.Context(), s.Delay) {
-			cut(w)
-			return 0
-		}
-	case struck && s.After:
-		return s.replace(w, r, made)
+	case f.Kind == FaultNoValue:
+		st.hideValue(a)
+	case f.Kind == FaultFields && call.entry.Made != "":
+		st.override(f.Fields, call.entry.Made, a)
+	case f.Kind.carriesOut(), !f.After:
+	case f.Kind != FaultDelay:
+		return st.replace(w, r, f, a)
+	case !st.wait(r.Context(), f.Delay):
+		cut(w)
+		return 0
 	}
-	made.send(w, len(made.body))
-	return made.status
+	a.send(w, len(a.body))
+	return a.status
+}
+
+// wait does the waiting of a FaultDelay.
+func (st *Store) wait(ctx context.Context, d time.Duration) bool {
+	st.traffic.mu.Lock()
+	delay := st.traffic.delay
+	st.traffic.mu.Unlock()
+	if delay == nil {
+		delay = wait
+	}
+	return delay(ctx, d)
 }
 
 // handle authenticates the request and runs the service's handler.
@@ -195,18 +193,35 @@ func (st *Store) handle(h http.Handler, r *http.Request, body []byte, call Call)
 		err = NotFound(fmt.Sprintf("no route for %s %s", r.Method, r.URL.Path))
 	}
 	if err != nil {
-		return record(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { st.Fail(w, r, err) }), r)
+		return st.refused(r, err)
 	}
 	call.Caller = caller
-	st.diary.amend(call.entry, func(e *Exchange) { e.By = caller.ID })
-	r = r.WithContext(context.WithValue(r.Context(), callKey{}, call))
+	st.traffic.amend(call.entry, func() { call.entry.By = caller.ID })
+	r = withCall(r, call)
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	made := record(h, r)
-	if made.good() {
-		st.echo(made)
-		st.Quirks().apply(call.Operation, made)
+	a := respond(h, r)
+	if a.status/100 == 2 {
+		st.applyQuirks(call.Operation, a)
 	}
-	return made
+	return a
+}
+
+// subject finds the name and the id of the key that a request is about: in the wildcard
+// of its route, or in its body.
+func subject(pattern string, r *http.Request, body []byte) (name, id string) {
+	_, route, _ := strings.Cut(pattern, " ")
+	path := strings.Split(r.URL.Path, "/")
+	for i, part := range strings.Split(route, "/") {
+		if strings.HasPrefix(part, "{") && i < len(path) {
+			id = path[i]
+		}
+	}
+	var fields struct {
+		Name  string `json:"name"`
+		KeyID string `json:"key_id"`
+	}
+	_ = json.Unmarshal(body, &fields) // nothing if it is no JSON
+	return fields.Name, cmp.Or(id, fields.KeyID)
 }
 
 // authenticate returns who signed a request, or the [*Problem] with it.
@@ -232,8 +247,8 @@ func (st *Store) authenticate(r *http.Request, op string) (Caller, error) {
 	return caller, nil
 }
 
-// credential is what a request is signed with, and the refusal of whoever that is, if
-// it may be nobody who signs like that.
+// credential is what a request is signed with, and a refusal if no valid credential of
+// that kind may do this.
 func (st *Store) credential(r *http.Request, op string) (credential string, refusal error) {
 	key := r.Header.Get("X-API-Key")
 	scheme, bearer, _ := strings.Cut(r.Header.Get("Authorization"), " ")
@@ -248,7 +263,7 @@ func (st *Store) credential(r *http.Request, op string) (credential string, refu
 	case st.protocol.SessionCreates == "" || op != OpCreate:
 		return key, nil
 	}
-	credential = or(key, bearer)
+	credential = cmp.Or(key, bearer)
 	if !st.isSession(credential) {
 		refusal = Forbidden(st.protocol.SessionCreates)
 	}
@@ -264,8 +279,8 @@ func (st *Store) identify(credential string) (Caller, error) {
 	case credential == "":
 		return Caller{}, Unauthorized("the credential is missing")
 	case credential == st.admin, session:
-		return Caller{ID: Admin, Scope: st.home}, nil
-	case e == nil || !e.Live() || !e.Active || e.expired(st.now()):
+		return Caller{ID: Admin, Scope: st.protocol.Home}, nil
+	case e == nil || !e.usable(st.now()):
 		return Caller{}, Unauthorized("the credential is wrong, expired or revoked")
 	default:
 		st.touch(e)
@@ -273,9 +288,8 @@ func (st *Store) identify(credential string) (Caller, error) {
 	}
 }
 
-// Resolve returns the scope that a call works in when it asks for one: its
-// caller's own for "", any for the administrator. Another scope than a key's
-// own is a 403 [*Problem].
+// Resolve returns the scope that a call asks for: its caller's own for "", any for the
+// administrator. A scope that is not a key's own is a 403 [*Problem].
 func (st *Store) Resolve(ctx context.Context, asked string) (string, error) {
 	caller := CallOf(ctx).Caller
 	if asked == "" || asked == caller.Scope {

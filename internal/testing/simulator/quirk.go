@@ -9,87 +9,51 @@ import (
 	"time"
 )
 
-// Quirks are oddities that a service may have without being broken: whatever
-// its documentation leaves open. All are off in the zero value.
+// Quirks are what services may do that their documentation leaves open. All are off in
+// the zero value.
 type Quirks struct {
-	// CreateOK: a create answers 200 instead of 201.
-	CreateOK bool `json:"create_ok,omitempty"`
-	// RevokeNoContent: a revoke answers 204 without a body instead of 200.
-	RevokeNoContent bool `json:"revoke_no_content,omitempty"`
-	// RevokeByName: the revoke call of Pioneer wants a name in its body and
-	// refuses key_id with a 422 that blames the body. It takes the oldest key of
-	// that name.
-	RevokeByName bool `json:"revoke_by_name,omitempty"`
-	// PatchNullKeeps: null in a PATCH leaves a value as it is instead of
-	// clearing it.
-	PatchNullKeeps bool `json:"patch_null_keeps,omitempty"`
+	CreateOK        bool `json:"create_ok,omitempty"`         // a create answers 200 instead of 201
+	RevokeNoContent bool `json:"revoke_no_content,omitempty"` // a revoke answers 204 without a body instead of 200
+	RevokeByName    bool `json:"revoke_by_name,omitempty"`    // Pioneer revokes the oldest key with the name in the body, and refuses key_id with 422
+	PatchNullKeeps  bool `json:"patch_null_keeps,omitempty"`  // null in a PATCH changes nothing instead of clearing a value
 
-	// IDField: the records of listings call their identifier by this name.
-	IDField string `json:"id_field,omitempty"`
-	// NullStrings: null in a time is the string "null".
-	NullStrings bool `json:"null_strings,omitempty"`
-	// OmitNulls: fields that are null are left out.
-	OmitNulls bool `json:"omit_nulls,omitempty"`
-	// Times is how times are written.
-	Times Times `json:"times,omitempty"`
-	// ExtraFields: every object has fields that no document mentions.
-	ExtraFields bool `json:"extra_fields,omitempty"`
-	// NoCreatedAt: the records of listings have no creation time.
-	NoCreatedAt bool `json:"no_created_at,omitempty"`
-	// HideValues: the records of listings show nothing of a key's value.
-	HideValues bool `json:"hide_values,omitempty"`
+	IDField     string `json:"id_field,omitempty"`      // name of the identifier in listings
+	NullStrings bool   `json:"null_strings,omitempty"`  // null in a time is the string "null"
+	OmitNulls   bool   `json:"omit_nulls,omitempty"`    // fields that are null are left out
+	Times       Times  `json:"times,omitempty"`         // how times are written
+	ExtraFields bool   `json:"extra_fields,omitempty"`  // objects have undocumented fields
+	NoCreatedAt bool   `json:"no_created_at,omitempty"` // listings have no creation times
+	HideValues  bool   `json:"hide_values,omitempty"`   // listings show no part of a value
+	Echo        string `json:"echo,omitempty"`          // fields, separated by commas, that hold the key's value wherever they appear
 
-	// PageCap: pages have at most this many rows, whatever limit is asked for.
-	PageCap int `json:"page_cap,omitempty"`
-	// IgnorePaging: every listing is the whole one.
-	IgnorePaging bool `json:"ignore_paging,omitempty"`
-	// ReverseOrder: listings come in the other order.
-	ReverseOrder bool `json:"reverse_order,omitempty"`
-	// IgnoreOffset: every page of a listing is the first one.
-	IgnoreOffset bool `json:"ignore_offset,omitempty"`
-	// Total: listings that say how many keys there are say this many.
-	Total int `json:"total,omitempty"`
-	// TotalAll: they count the keys of every status.
-	TotalAll bool `json:"total_all,omitempty"`
-	// ListingLag: listings show a key only this long after it was made.
-	ListingLag time.Duration `json:"listing_lag,omitempty"`
-	// ListingEnd: listings have no key that was made then or later; zero: they have all.
-	ListingEnd time.Time `json:"listing_end,omitzero"`
+	PageCap      int           `json:"page_cap,omitempty"`      // rows a page at most, whatever limit is asked for
+	IgnorePaging bool          `json:"ignore_paging,omitempty"` // every page is the complete listing
+	IgnoreOffset bool          `json:"ignore_offset,omitempty"` // every page is the first one
+	ReverseOrder bool          `json:"reverse_order,omitempty"` // listings come in the other order
+	Total        int           `json:"total,omitempty"`         // the total that listings give
+	TotalAll     bool          `json:"total_all,omitempty"`     // the total counts the keys of every status
+	ListingLag   time.Duration `json:"-"`                       // listings show a key only this long after its creation
+	ListingEnd   time.Time     `json:"listing_end,omitzero"`    // listings show no key created then or later
 
-	// Names is what becomes of the names that keys are given.
-	Names NameForm `json:"names,omitempty"`
-	// Echo are fields, separated by commas: where the service's answers have one of
-	// them, it holds the key's value.
-	Echo string `json:"echo,omitempty"`
+	Names       NameForm `json:"names,omitempty"`        // how names are changed
+	UniqueNames bool     `json:"unique_names,omitempty"` // a create with the name of a live key of its scope is answered with 409
 
-	// Errors: every refusal has a body of this shape.
-	Errors Shape `json:"errors,omitempty"`
-	// OutOfCredit: every request is answered with 402.
-	OutOfCredit bool `json:"out_of_credit,omitempty"`
-	// Forbidden: every request that is signed properly is answered with 403.
-	Forbidden bool `json:"forbidden,omitempty"`
-	// UniqueNames: making a key of a name that a live key of its scope has is
-	// answered with 409.
-	UniqueNames bool `json:"unique_names,omitempty"`
-	// RequiredScope: an API key whose "scopes" attribute lacks this is answered
-	// with 403 whatever it asks for.
-	RequiredScope string `json:"required_scope,omitempty"`
+	Errors        Shape  `json:"errors,omitempty"`         // of every refusal
+	OutOfCredit   bool   `json:"out_of_credit,omitempty"`  // every request is answered with 402
+	Forbidden     bool   `json:"forbidden,omitempty"`      // every correctly signed request is answered with 403
+	RequiredScope string `json:"required_scope,omitempty"` // API keys whose "scopes" attribute lacks it get 403
 }
 
-// NameForm is what a service makes of a name; the zero value is nothing.
+// NameForm is how a service changes names; the zero value is not at all.
 type NameForm string
 
-// What services make of names.
+// How services change names.
 const (
 	NamesTrimmed NameForm = "trimmed" // without white space around it
 	NamesLower   NameForm = "lower"   // in lower case
 	NamesCut     NameForm = "cut"     // the first three characters
 )
 
-// cutName is how many characters [NamesCut] leaves.
-const cutName = 3
-
-// of is what becomes of a name.
 func (f NameForm) of(name string) string {
 	switch f {
 	case NamesTrimmed:
@@ -98,17 +62,17 @@ func (f NameForm) of(name string) string {
 		return strings.ToLower(name)
 	case NamesCut:
 		letters := []rune(name)
-		return string(letters[:min(cutName, len(letters))])
+		return string(letters[:min(3, len(letters))])
 	default:
 		return name
 	}
 }
 
-// Times is a way to write a time; the zero value is RFC 3339 with as many
-// digits of a second as there are.
+// Times is how times are written; the zero value is RFC 3339 with as many digits as
+// needed.
 type Times string
 
-// The ways to write a time besides the usual one.
+// The other ways to write a time.
 const (
 	TimesSeconds Times = "seconds" // 2026-02-13T10:00:00Z
 	TimesMicros  Times = "micros"  // 2026-02-13T10:00:00.123000Z
@@ -121,7 +85,11 @@ const (
 	TimesUnreadable Times = "unreadable"  // an object
 )
 
-// write writes a time.
+var layouts = map[Times]string{
+	TimesSeconds: "2006-01-02T15:04:05Z", TimesMicros: "2006-01-02T15:04:05.000000Z", TimesOffset: "2006-01-02T15:04:05.999-07:00",
+	TimesZoneless: "2006-01-02T15:04:05.999999999", TimesDate: time.DateOnly,
+}
+
 func (t Times) write(at time.Time) any {
 	switch t {
 	case TimesUnix:
@@ -131,41 +99,23 @@ func (t Times) write(at time.Time) any {
 	case TimesUnreadable:
 		return map[string]any{"at": at.Format(time.RFC3339Nano)}
 	default:
-		return at.Format(t.layout())
+		return at.Format(layouts[t])
 	}
 }
 
-// shown are the fields of the services' records that show part of a value.
-var shown = []string{"key", "masked_key", "prefix", "key_prefix", "key_suffix", "preview", "ending", "api_key_last_digits"}
+var (
+	// valueFields are the fields of the services' records that show part of a value.
+	valueFields = []string{"key", "masked_key", "prefix", "key_prefix", "key_suffix", "preview", "ending", "api_key_last_digits"}
+	// timeFields are those that hold a time.
+	timeFields = []string{"created_at", "updated_at", "last_used_at", "revoked_at", "expires_at", "timestamp"}
+)
 
-// layout returns the layout of package time.
-func (t Times) layout() string {
-	switch t {
-	case TimesSeconds:
-		return "2006-01-02T15:04:05Z"
-	case TimesMicros:
-		return "2006-01-02T15:04:05.000000Z"
-	case TimesZoneless:
-		return "2006-01-02T15:04:05.999999999"
-	case TimesDate:
-		return time.DateOnly
-	case TimesOffset:
-		return "2006-01-02T15:04:05.999-07:00"
-	default:
-		return time.RFC3339Nano
+// applyQuirks changes a successful answer.
+func (st *Store) applyQuirks(op string, a *answer) {
+	q := st.Quirks()
+	if q.Echo != "" {
+		st.echo(strings.Split(q.Echo, ","), a)
 	}
-}
-
-// timeFields are the fields of the services' records that hold a time.
-var timeFields = []string{"created_at", "updated_at", "last_used_at", "revoked_at", "expires_at", "timestamp"}
-
-// rewrites reports whether the quirks change what is in an answer.
-func (q Quirks) rewrites() bool {
-	return q.IDField != "" || q.NullStrings || q.OmitNulls || q.Times != "" || q.ExtraFields || q.NoCreatedAt || q.HideValues
-}
-
-// apply alters a successful answer to op.
-func (q Quirks) apply(op string, a *answer) {
 	if op == OpCreate && q.CreateOK && a.status == http.StatusCreated {
 		a.status = http.StatusOK
 	}
@@ -173,12 +123,41 @@ func (q Quirks) apply(op string, a *answer) {
 		a.status, a.body = http.StatusNoContent, nil
 		a.header.Del("Content-Type")
 	}
-	if q.rewrites() {
+	if q.IDField != "" || q.NullStrings || q.OmitNulls || q.Times != "" || q.ExtraFields || q.NoCreatedAt || q.HideValues {
 		a.rewrite(func(object map[string]any) { q.alter(op, object) })
 	}
 }
 
-// alter is what apply does to each object of an answer.
+// echo puts keys' values into fields of an answer.
+func (st *Store) echo(fields []string, a *answer) {
+	st.mu.RLock()
+	defer st.mu.RUnlock()
+	a.rewrite(func(object map[string]any) {
+		value := st.valueIn(object)
+		for _, field := range fields {
+			if _, there := object[field]; there && value != "" {
+				object[field] = value
+			}
+		}
+	})
+}
+
+// valueIn is the value of the key that an object is about. st.mu is held.
+func (st *Store) valueIn(object map[string]any) string {
+	for _, field := range object {
+		if text, _ := field.(string); st.byValue[text] != nil {
+			return text
+		}
+	}
+	for _, field := range []string{"id", "key_id"} {
+		if id, _ := object[field].(string); st.byID[id] != nil {
+			return st.byID[id].Value
+		}
+	}
+	return ""
+}
+
+// alter changes one object of an answer.
 func (q Quirks) alter(op string, object map[string]any) {
 	for _, field := range timeFields {
 		value, found := object[field]
@@ -196,7 +175,7 @@ func (q Quirks) alter(op string, object map[string]any) {
 			delete(object, "created_at")
 		}
 		if q.HideValues {
-			maps.DeleteFunc(object, func(field string, _ any) bool { return slices.Contains(shown, field) })
+			maps.DeleteFunc(object, func(field string, _ any) bool { return slices.Contains(valueFields, field) })
 		}
 		for _, field := range []string{"id", "key_id"} {
 			if id, found := object[field]; found && q.IDField != "" {

@@ -1,19 +1,22 @@
 package simulator
 
-import "time"
+import (
+	"time"
 
-// Who is named in a ledger when it was not an API key of the store.
+	"github.com/oapi-codegen/nullable"
+)
+
+// Who changed a key, if it was not another key.
 const (
-	// Admin is the id of the store's administrator; see [Store.Admin].
+	// Admin is the store's administrator; see [Store.Admin].
 	Admin = "admin"
-	// Outside is whoever acts through Go or the control interface instead of
-	// the service's own API: a colleague in the web console, as it were.
+	// Outside is whoever uses Go or the control interface instead of the service's
+	// API, such as a colleague in the web console.
 	Outside = "outside"
 )
 
-// Record is one key's entry in the ledger of a store, with its whole life. It
-// is a copy; its Attributes and History are shared with the store and must not
-// be written to.
+// Record is one key with its history. It is a copy; its Attributes and History are
+// shared with the store and must not be changed.
 type Record struct {
 	ID    string `json:"id"`
 	Name  string `json:"name"`
@@ -28,8 +31,8 @@ type Record struct {
 	RevokedAt  time.Time `json:"revoked_at,omitzero"`   // zero: live
 	RevokedBy  string    `json:"revoked_by,omitempty"`
 
-	RotatedFrom string `json:"rotated_from,omitempty"` // id of the key whose successor this is
-	RotatedTo   string `json:"rotated_to,omitempty"`   // id of its successor
+	RotatedFrom string `json:"rotated_from,omitempty"` // id of the key that this one replaces
+	RotatedTo   string `json:"rotated_to,omitempty"`   // id of the key that replaces it
 
 	// Active is false for a key that is switched off or revoked.
 	Active bool `json:"active"`
@@ -37,38 +40,11 @@ type Record struct {
 	// Attributes are the service's own properties of a key.
 	Attributes map[string]any `json:"attributes,omitempty"`
 
-	// History is what happened to the key, oldest first. Uses are counted, not
-	// listed.
+	// History is oldest first, without uses.
 	History []Event `json:"history"`
 }
 
-// Live reports whether the key has not been revoked.
-func (r Record) Live() bool { return r.RevokedAt.IsZero() }
-
-// ExpiresAt is the attribute that holds the time from which on the key is refused: a
-// time.Time, or a string in RFC 3339 where the control interface sets it.
-const ExpiresAt = "expires_at"
-
-// Expiry is when a key expires; zero if never.
-func (r Record) Expiry() time.Time {
-	switch end := r.Attributes[ExpiresAt].(type) {
-	case time.Time:
-		return end
-	case string:
-		at, _ := time.Parse(time.RFC3339, end) // what is none never comes
-		return at
-	default:
-		return time.Time{}
-	}
-}
-
-// expired reports whether a key's time has passed.
-func (r Record) expired(now time.Time) bool {
-	end := r.Expiry()
-	return !end.IsZero() && !now.Before(end)
-}
-
-// Event is one thing that happened to a key.
+// Event is one change of a key.
 type Event struct {
 	At   time.Time `json:"at"`
 	What What      `json:"what"`
@@ -78,26 +54,52 @@ type Event struct {
 // What happened to a key.
 type What string
 
-// The things that happen to a key.
+// The events of a key.
 const (
 	Created What = "created"
 	Updated What = "updated"
-	Rotated What = "rotated" // and thereby revoked
+	Rotated What = "rotated" // which revokes it
 	Revoked What = "revoked"
 )
 
-// Draft describes a key to make.
+// Live reports whether the key has not been revoked.
+func (r Record) Live() bool { return r.RevokedAt.IsZero() }
+
+// ExpiresAt is the attribute for the time, a time.Time or a string in RFC 3339, from
+// which on a key is refused.
+const ExpiresAt = "expires_at"
+
+// Expiry is when a key expires; zero if never.
+func (r Record) Expiry() time.Time {
+	switch end := r.Attributes[ExpiresAt].(type) {
+	case time.Time:
+		return end
+	case string:
+		at, _ := time.Parse(time.RFC3339, end) // zero if it is no time
+		return at
+	default:
+		return time.Time{}
+	}
+}
+
+// usable reports whether a key can sign requests.
+func (r Record) usable(now time.Time) bool {
+	end := r.Expiry()
+	return r.Live() && r.Active && (end.IsZero() || now.Before(end))
+}
+
+// Draft describes a key to create.
 type Draft struct {
 	Name  string `json:"name"`
 	Scope string `json:"scope,omitempty"` // "" is the administrator's own
-	// Attributes are laid over the defaults of the [Protocol].
-	Attributes map[string]any `json:"attributes,omitempty"`
+	// Attributes override those of the [Protocol].
+	Attributes map[string]any `json:"-"`
 }
 
 // Status selects records in a listing.
 type Status string
 
-// The selections of a listing.
+// The statuses of a listing.
 const (
 	StatusLive     Status = ""        // not revoked, switched on or off
 	StatusActive   Status = "active"  // not revoked and switched on
@@ -105,22 +107,42 @@ const (
 	StatusAll      Status = "all"
 )
 
+func (s Status) selects(r Record) bool {
+	switch s {
+	case StatusActive:
+		return r.Active
+	case StatusInactive:
+		return !r.Active
+	case StatusAll:
+		return true
+	default:
+		return r.Live()
+	}
+}
+
 // Query asks for one page of one scope's records.
 type Query struct {
 	Scope  string
 	Status Status
-	Offset int // rows to pass over
-	Limit  int // rows at most; 0 is no limit, for services that do not page
+	Offset int
+	Limit  int // rows at most; 0 is all, for services that do not page
 }
 
 // Page is the answer to a [Query].
 type Page struct {
 	Records []Record
-	Total   int  // rows of the whole listing
+	Total   int  // rows of all pages
 	Limit   int  // the limit that was applied, after quirks
 	More    bool // whether rows follow this page
 }
 
-// Timestamp writes a time as the services do: RFC 3339 in UTC, with as many
-// digits of a second as there are.
+// Timestamp writes a time as the services do: RFC 3339 in UTC.
 func Timestamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+
+// NullTime is [Timestamp], null for the zero time.
+func NullTime(t time.Time) nullable.Nullable[string] {
+	if t.IsZero() {
+		return nullable.NewNullNullable[string]()
+	}
+	return nullable.NewNullableWithValue(Timestamp(t))
+}

@@ -19,8 +19,8 @@ type Mount struct {
 	Handler func(*Store) http.Handler
 }
 
-// Server serves any number of services, each below a path prefix of its own, on
-// one loopback port. Make it with [NewServer]; it is no use without.
+// Server serves any number of services, each below a path prefix of its own, on one
+// loopback port. Create it with [NewServer].
 type Server struct {
 	now    func() time.Time
 	names  []string
@@ -37,14 +37,13 @@ type Server struct {
 	running sync.WaitGroup // accept loops and requests
 }
 
-// NewServer returns a server that keeps time by now, by the real clock if that
-// is nil.
+// NewServer returns a server with a clock; nil is the real one.
 func NewServer(now func() time.Time) *Server {
 	return &Server{now: now, stores: map[string]*Store{}, mux: http.NewServeMux()}
 }
 
-// Mount adds a service under "/<name>" and returns its store. All services are
-// to be mounted before [Server.Start].
+// Mount adds a service below "/<name>" and returns its store. Call it before
+// [Server.Start].
 func (s *Server) Mount(name string, handler func(*Store) http.Handler) *Store {
 	store, h := NewStore(s.now, handler)
 	s.names = append(s.names, name)
@@ -65,8 +64,8 @@ func (s *Server) Handler() http.Handler { return s.mux }
 // Start begins to serve on a free port of 127.0.0.1.
 func (s *Server) Start() error { return s.Listen("127.0.0.1:0") }
 
-// Listen begins to serve on a loopback address; any other is refused. Port 0 is
-// a free one.
+// Listen begins to serve on a loopback address, such as "127.0.0.1:0" for a free port.
+// Others could create keys with the control interface, so any other is refused.
 func (s *Server) Listen(address string) error {
 	if err := loopback(address); err != nil {
 		return err
@@ -109,7 +108,7 @@ func (s *Server) serve(ctx context.Context, l net.Listener, h http.Handler) {
 	s.running.Go(func() { _ = server.Serve(l) }) // ends with http.ErrServerClosed, by Close
 }
 
-// begin counts a request; false when Close no longer waits for new ones.
+// begin counts a request; false once the server is closed.
 func (s *Server) begin() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -120,8 +119,8 @@ func (s *Server) begin() bool {
 	return true
 }
 
-// Close ends all requests, cuts all connections and waits until nothing runs
-// any more. Stores can still be asked afterwards.
+// Close ends all requests and connections, and waits until nothing runs any more. Stores
+// remain usable.
 func (s *Server) Close() {
 	if s.stop == nil {
 		return
@@ -136,16 +135,13 @@ func (s *Server) Close() {
 	s.running.Wait()
 }
 
-// URL returns the base URL of a service while the server runs, such as
-// "http://127.0.0.1:4711/onepin".
+// URL returns the base URL of a service, such as "http://127.0.0.1:4711/onepin".
 func (s *Server) URL(name string) string { return s.url + "/" + name }
 
-// Address returns the URL that all services and the control interface stand
-// behind, such as "http://127.0.0.1:4711".
+// Address returns the URL of the server, such as "http://127.0.0.1:4711".
 func (s *Server) Address() string { return s.url }
 
-// Strays returns how many requests followed a [FaultRedirect] to the other
-// origin: none, if all is well.
+// Strays returns how many requests have followed a [FaultRedirect] to the other origin.
 func (s *Server) Strays() int { return int(s.strays.Load()) }
 
 // TB is what [Run] needs of a testing.TB.
@@ -176,8 +172,6 @@ func RunAt(t TB, now func() time.Time, mounts ...Mount) *Server {
 	return s
 }
 
-// loopback refuses addresses that others could reach: the simulator gives out
-// keys to whoever asks its control interface.
 func loopback(address string) error {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
@@ -189,14 +183,7 @@ func loopback(address string) error {
 	return nil
 }
 
-// elsewhere is an origin that is not the store's own.
-func (st *Store) elsewhere() string {
-	st.traffic.mu.Lock()
-	defer st.traffic.mu.Unlock()
-	return or(st.traffic.elsewhere, "http://127.0.0.1:9")
-}
-
-// root is the URL that the paths of a request's service stand behind.
+// root is the base URL of a request's service.
 func root(r *http.Request) string {
 	scheme := "http"
 	if r.TLS != nil {

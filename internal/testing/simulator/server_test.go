@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator/simulatortest"
 )
 
 func TestServer_servesLoopbackOnly(t *testing.T) {
@@ -35,7 +34,7 @@ func TestServer_mounts(t *testing.T) {
 	if root := client.Do(http.StatusOK, get("/where?x=1")).JSON; root != server.URL("toy") {
 		t.Errorf("the service is at %v, not at %s", root, server.URL("toy"))
 	}
-	if detail := client.Do(http.StatusInternalServerError, get("/broken")).JSON; simulatortest.Text(detail, "detail") != "a bug" {
+	if detail := client.Do(http.StatusInternalServerError, get("/broken")).JSON; Text(detail, "detail") != "a bug" {
 		t.Errorf("a bug is reported as %v", detail)
 	}
 }

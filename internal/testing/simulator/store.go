@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -10,90 +11,66 @@ import (
 	"time"
 )
 
-// Store is one service's keys, credentials, counters and faults. It is safe for
-// concurrent use. Make one with [NewStore] or [Server.Mount].
+// Store is one service's keys, credentials, requests and faults. It is safe for
+// concurrent use. Create it with [NewStore] or [Server.Mount].
 type Store struct {
-	now   func() time.Time
-	admin string // the administrator's credential
-	home  string // the administrator's scope
-	owner string // the administrator's user id
-
-	traffic traffic
-	diary   requestLog
-	late    backlog
+	now      func() time.Time
+	admin    string // the administrator's credential
+	owner    string // the administrator's user id
+	protocol Protocol
+	traffic  traffic
 
 	mu       sync.RWMutex
-	protocol Protocol
 	quirks   Quirks
-	entries  []*entry // every key ever made, oldest first
+	entries  []*entry // every key there ever was, oldest first
 	byID     map[string]*entry
 	byValue  map[string]*entry
-	shelves  map[string]*sortedKeys // by scope
-	names    map[label]int          // live keys of each name
 	sessions map[string]time.Time
 	latest   time.Time // creation time of the newest key
-	delayed  bool      // some key is listed late
 }
 
-// entry is a record and its place in the order of making.
 type entry struct {
 	Record
-	number int
-	shown  time.Time // when listings begin to have it; see FaultNamesake
+	listedFrom time.Time // see FaultNamesake
 }
 
-// label is what two keys share that have the same name.
-type label struct{ scope, name string }
-
-// NewStore returns an empty store. Handler is a service's simulator, which
-// must call [Store.Serve] exactly once; its result is the second value. A nil
-// now is the real clock.
+// NewStore returns an empty store and what serves it. Handler is a service's
+// simulator, which must call [Store.Serve] exactly once. A nil now is the real clock.
 func NewStore(now func() time.Time, handler func(*Store) http.Handler) (*Store, http.Handler) {
 	if now == nil {
 		now = time.Now
 	}
-	st := &Store{
-		now:      now,
-		owner:    UUID(),
-		byID:     map[string]*entry{},
-		byValue:  map[string]*entry{},
-		shelves:  map[string]*sortedKeys{},
-		names:    map[label]int{},
-		sessions: map[string]time.Time{},
-	}
-	st.traffic.counts = map[string]int{}
+	st := &Store{now: now, owner: UUID(), byID: map[string]*entry{}, byValue: map[string]*entry{}, sessions: map[string]time.Time{}}
 	return st, handler(st)
 }
 
-// Admin returns the credential of the store's administrator: it looks like one
-// of the service's keys, is in no listing, may do everything in every scope and
-// is never revoked.
+// Admin returns the credential of the store's administrator: it looks like a key, is
+// in no listing, may do everything in every scope and is never revoked.
 func (st *Store) Admin() string { return st.admin }
 
-// Home returns the scope that the administrator belongs to, "" at services
-// without scopes.
-func (st *Store) Home() string { return st.home }
+// Home returns the administrator's scope, "" at services without scopes.
+func (st *Store) Home() string { return st.protocol.Home }
 
 // Owner returns the administrator's user id, a UUID.
 func (st *Store) Owner() string { return st.owner }
 
-// Quirk sets the store's oddities, in place of those it had.
+// Quirk sets the store's quirks, in place of those it had.
 func (st *Store) Quirk(q Quirks) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	st.quirks = q
 }
 
-// Quirks returns the store's oddities.
+// Quirks returns the store's quirks.
 func (st *Store) Quirks() Quirks {
 	st.mu.RLock()
 	defer st.mu.RUnlock()
 	return st.quirks
 }
 
-// Ledger returns every key ever made, oldest first.
+// Ledger returns every key there ever was, oldest first.
 func (st *Store) Ledger() []Record {
-	st.catchUp()
+	st.traffic.runPostponed(st.now())
 	st.mu.RLock()
 	defer st.mu.RUnlock()
 	return records(st.entries)
@@ -104,41 +81,27 @@ func (st *Store) Live() []Record {
 	return slices.DeleteFunc(st.Ledger(), func(r Record) bool { return !r.Live() })
 }
 
-// Get returns one key, whatever became of it.
+// Get returns one key, live or revoked.
 func (st *Store) Get(id string) (Record, bool) {
 	st.mu.RLock()
 	defer st.mu.RUnlock()
-	e, found := st.byID[id]
-	if !found {
-		return Record{}, false
+	if e := st.byID[id]; e != nil {
+		return e.Record, true
 	}
-	return e.Record, true
+	return Record{}, false
 }
 
-// isValue reports whether the text is the value of a key, dead or alive.
-func (st *Store) isValue(text string) bool {
-	st.mu.RLock()
-	defer st.mu.RUnlock()
-	return st.byValue[text] != nil
-}
-
-// List returns one page of a listing, as the quirks of the store would have it.
+// List returns one page of a listing, with the store's quirks.
 func (st *Store) List(q Query) Page {
 	st.mu.RLock()
 	defer st.mu.RUnlock()
-	rows := []*entry{}
-	if s := st.shelves[q.Scope]; s != nil {
-		rows = s.selection(q.Status)
+	rows, all := st.rows(q)
+	if st.protocol.NewestFirst != st.quirks.ReverseOrder {
+		slices.Reverse(rows)
 	}
-	if lag, end := st.quirks.ListingLag, st.quirks.ListingEnd; lag > 0 || !end.IsZero() || st.delayed {
-		now := st.now()
-		rows = slices.DeleteFunc(slices.Clone(rows), func(e *entry) bool {
-			return lag > 0 && !e.CreatedAt.Before(now.Add(-lag)) || !end.IsZero() && !e.CreatedAt.Before(end) || e.shown.After(now)
-		})
-	}
-	page := Page{Total: or(st.quirks.Total, len(rows)), Limit: q.Limit}
-	if s := st.shelves[q.Scope]; st.quirks.TotalAll && s != nil {
-		page.Total = len(s.all)
+	page := Page{Total: cmp.Or(st.quirks.Total, len(rows)), Limit: q.Limit}
+	if st.quirks.TotalAll {
+		page.Total = all
 	}
 	if st.quirks.IgnoreOffset {
 		q.Offset = 0
@@ -146,60 +109,80 @@ func (st *Store) List(q Query) Page {
 	if limit := st.quirks.PageCap; limit > 0 && q.Limit > limit {
 		page.Limit = limit
 	}
-	first, end := min(q.Offset, len(rows)), len(rows)
-	if q.Limit == 0 || st.quirks.IgnorePaging {
-		first = 0
-	} else if first+page.Limit < end {
-		end, page.More = first+page.Limit, true
+	if q.Limit > 0 && !st.quirks.IgnorePaging {
+		rows = rows[min(q.Offset, len(rows)):]
+		page.More = len(rows) > page.Limit
+		rows = rows[:min(page.Limit, len(rows))]
 	}
-	if st.protocol.NewestFirst != st.quirks.ReverseOrder {
-		page.Records = records(rows[len(rows)-end : len(rows)-first])
-		slices.Reverse(page.Records)
-	} else {
-		page.Records = records(rows[first:end])
-	}
+	page.Records = records(rows)
 	return page
 }
 
-// Create creates a key on behalf of whoever signed the call in ctx, of [Outside]
-// without one. With [Quirks.UniqueNames] it fails with a 409 [*Problem].
+// rows are the keys that a listing shows, and the number of keys of every status.
+func (st *Store) rows(q Query) (rows []*entry, all int) {
+	now, lag, end := st.now(), st.quirks.ListingLag, st.quirks.ListingEnd
+	for _, e := range st.entries {
+		if e.Scope != q.Scope {
+			continue
+		}
+		all++
+		hidden := lag > 0 && !e.CreatedAt.Before(now.Add(-lag)) || !end.IsZero() && !e.CreatedAt.Before(end) || e.listedFrom.After(now)
+		if !hidden && q.Status.selects(e.Record) {
+			rows = append(rows, e)
+		}
+	}
+	return rows, all
+}
+
+// Create creates a key for the caller in ctx, for [Outside] without one. With
+// [Quirks.UniqueNames] it may fail with a 409 [*Problem].
 func (st *Store) Create(ctx context.Context, d Draft) (Record, error) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if d.Scope == "" {
-		d.Scope = st.home
-	}
 	d.Name = st.quirks.Names.of(d.Name)
-	if n := st.names[label{d.Scope, d.Name}]; n > 0 && st.quirks.UniqueNames {
+	d.Scope = cmp.Or(d.Scope, st.protocol.Home)
+	if st.quirks.UniqueNames && slices.ContainsFunc(st.entries, func(e *entry) bool { return e.Live() && e.Scope == d.Scope && e.Name == d.Name }) {
 		return Record{}, Conflict("name", fmt.Sprintf("an API key named %q exists", d.Name))
 	}
 	call := CallOf(ctx)
 	if call.fault.Kind == FaultNamesake {
-		st.add(Outside, d, st.tick(st.moment(ctx)), "")
+		st.add(Outside, d, st.changeTime(ctx), "")
 	}
-	made := st.add(call.Caller.ID, d, st.tick(st.moment(ctx)), "")
+	e := st.add(call.Caller.ID, d, st.changeTime(ctx), "")
 	if call.fault.Kind == FaultNamesake {
-		made.shown, st.delayed = made.CreatedAt.Add(call.fault.Delay), true
+		e.listedFrom = e.CreatedAt.Add(call.fault.Delay)
 	}
-	st.wrote(ctx, made.ID, "")
-	return made.Record, nil
+	st.traffic.changed(call.entry, e.ID, "")
+	return e.Record, nil
 }
 
-// Change lets edit alter a live key on behalf of whoever signed the call in
-// ctx. A key that never was or has been revoked is a 404 [*Problem].
+// Change lets edit alter a live key for the caller in ctx. A key that is unknown or
+// revoked is a 404 [*Problem].
 func (st *Store) Change(ctx context.Context, id string, edit func(*Record)) (Record, error) {
-	return st.change(ctx, id, Updated, edit)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	e, err := st.alter(ctx, id, Updated, edit)
+	if err != nil {
+		return Record{}, err
+	}
+	return e.Record, nil
 }
 
-// Retire revokes a live key on behalf of whoever signed the call in ctx. A key
-// that never was or has been revoked before is a 404 [*Problem].
+// Retire revokes a live key for the caller in ctx. A key that is unknown or revoked is
+// a 404 [*Problem].
 func (st *Store) Retire(ctx context.Context, id string) (Record, error) {
-	return st.change(ctx, id, Revoked, func(*Record) {})
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	e, err := st.alter(ctx, id, Revoked, func(*Record) {})
+	if err != nil {
+		return Record{}, err
+	}
+	return e.Record, nil
 }
 
-// Replace revokes a live key and makes its successor, of the same name, scope
-// and attributes, on behalf of whoever signed the call in ctx. A key that never
-// was or has been revoked is a 404 [*Problem].
+// Replace revokes a live key and creates its successor with the same name, scope and
+// attributes, for the caller in ctx. A key that is unknown or revoked is a 404
+// [*Problem].
 func (st *Store) Replace(ctx context.Context, id string) (old, successor Record, err error) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
@@ -207,119 +190,76 @@ func (st *Store) Replace(ctx context.Context, id string) (old, successor Record,
 	if err != nil {
 		return Record{}, Record{}, err
 	}
-	added := st.add(CallOf(ctx).Caller.ID, Draft{Name: e.Name, Scope: e.Scope, Attributes: e.Attributes}, st.tick(st.moment(ctx)), id)
+	call := CallOf(ctx)
+	added := st.add(call.Caller.ID, Draft{Name: e.Name, Scope: e.Scope, Attributes: e.Attributes}, st.changeTime(ctx), id)
 	e.RotatedTo = added.ID
-	revoked := id
-	if e.Live() {
-		revoked = ""
+	revoked := ""
+	if !e.Live() {
+		revoked = id
 	}
-	st.wrote(ctx, added.ID, revoked)
+	st.traffic.changed(call.entry, added.ID, revoked)
 	return e.Record, added.Record, nil
 }
 
-// change is alter for those who do not hold the lock.
-func (st *Store) change(ctx context.Context, id string, what What, edit func(*Record)) (Record, error) {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	e, err := st.alter(ctx, id, what, edit)
-	if err != nil {
-		return Record{}, err
-	}
-	if !e.Live() {
-		st.wrote(ctx, "", id)
-	}
-	return e.Record, nil
-}
-
-// alter changes a live key and sets down who did it.
+// alter changes a live key. st.mu is held.
 func (st *Store) alter(ctx context.Context, id string, what What, edit func(*Record)) (*entry, error) {
-	e, found := st.byID[id]
-	if !found || !e.Live() {
+	e, call := st.byID[id], CallOf(ctx)
+	if e == nil || !e.Live() {
 		return nil, NotFound("API key not found")
 	}
-	if what != Updated && CallOf(ctx).fault.Kind == FaultNotRevoked {
+	if what != Updated && call.fault.Kind == FaultNotRevoked {
 		return e, nil
 	}
-	st.displace(e)
-	defer st.place(e)
-	by, at, before := CallOf(ctx).Caller.ID, st.moment(ctx), e.UpdatedAt
-	e.Attributes = maps.Clone(e.Attributes) // copies that are out there keep the old ones
-	name := e.Name
+	at, updatedAt, name := st.changeTime(ctx), e.UpdatedAt, e.Name
+	e.Attributes = maps.Clone(e.Attributes) // returned copies keep the old ones
 	edit(&e.Record)
 	if e.Name != name {
 		e.Name = st.quirks.Names.of(e.Name)
 	}
-	if e.UpdatedAt.Equal(before) {
+	if e.UpdatedAt.Equal(updatedAt) {
 		e.UpdatedAt = at
 	}
 	if what != Updated {
-		e.RevokedAt = at
+		e.RevokedAt, e.RevokedBy, e.Active = at, call.Caller.ID, false
+		st.traffic.changed(call.entry, "", id)
 	}
-	if !e.Live() {
-		e.RevokedBy, e.Active = by, false
-	}
-	e.History = append(e.History, Event{At: at, What: what, By: by})
+	e.History = append(e.History, Event{At: at, What: what, By: call.Caller.ID})
 	return e, nil
 }
 
-// add creates a key and puts it into every index.
-func (st *Store) add(by string, d Draft, at time.Time, from string) *entry {
-	attributes := maps.Clone(st.protocol.Attributes)
-	if attributes == nil {
-		attributes = map[string]any{}
+// add creates a key, later than any before. st.mu is held.
+func (st *Store) add(by string, d Draft, at time.Time, rotatedFrom string) *entry {
+	if !at.After(st.latest) {
+		at = st.latest.Add(time.Millisecond)
 	}
+	st.latest = at
+	attributes := map[string]any{}
+	maps.Copy(attributes, st.protocol.Attributes)
 	maps.Copy(attributes, d.Attributes)
 	id := st.protocol.NewID()
 	for st.byID[id] != nil {
 		id = st.protocol.NewID()
 	}
-	e := &entry{number: len(st.entries), Record: Record{
-		ID: id, Name: d.Name, Scope: d.Scope, Value: st.protocol.NewValue(),
-		CreatedAt: at, CreatedBy: by, UpdatedAt: at, RotatedFrom: from,
+	e := &entry{Record: Record{
+		ID: id, Name: d.Name, Scope: cmp.Or(d.Scope, st.protocol.Home), Value: st.protocol.NewValue(),
+		CreatedAt: at, CreatedBy: by, UpdatedAt: at, RotatedFrom: rotatedFrom,
 		Active: true, Attributes: attributes,
 		History: []Event{{At: at, What: Created, By: by}},
 	}}
 	st.entries = append(st.entries, e)
-	st.place(e)
-	return e
-}
-
-// place puts an entry into the indexes that depend on what can change.
-func (st *Store) place(e *entry) {
 	st.byID[e.ID], st.byValue[e.Value] = e, e
-	s := st.shelves[e.Scope]
-	if s == nil {
-		s = &sortedKeys{}
-		st.shelves[e.Scope] = s
-	}
-	s.put(e)
-	if e.Live() {
-		st.names[label{e.Scope, e.Name}]++
-	}
-}
-
-// displace undoes place, before a change.
-func (st *Store) displace(e *entry) {
-	delete(st.byID, e.ID)
-	delete(st.byValue, e.Value)
-	st.shelves[e.Scope].take(e)
-	if l := (label{e.Scope, e.Name}); e.Live() && st.names[l] > 1 {
-		st.names[l]--
-	} else if e.Live() {
-		delete(st.names, l)
-	}
+	return e
 }
 
 // instant is now, as precise as the times of the service.
 func (st *Store) instant() time.Time { return st.now().UTC().Truncate(time.Millisecond) }
 
-// tick is the creation time of a key made at a time: later than that of any before.
-func (st *Store) tick(at time.Time) time.Time {
-	if !at.After(st.latest) {
-		at = st.latest.Add(time.Millisecond)
+// changeTime is when a call changes something: now, or later with [FaultLate].
+func (st *Store) changeTime(ctx context.Context) time.Time {
+	if late := CallOf(ctx).late; !late.IsZero() {
+		return late.UTC().Truncate(time.Millisecond)
 	}
-	st.latest = at
-	return at
+	return st.instant()
 }
 
 func records(entries []*entry) []Record {

@@ -4,11 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"testing"
 	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator/simulatortest"
 )
 
 // toy is the smallest service there can be: what the package does for services
@@ -65,27 +63,25 @@ func toy(store *simulator.Store) http.Handler {
 
 var toyMount = simulator.Mount{Name: "toy", Handler: toy}
 
-func toyService() simulatortest.Service {
-	return simulatortest.Service{
+func toyService() Service {
+	return Service{
 		Mount: toyMount, Revoked: http.StatusOK,
-		Create: func(name string) simulatortest.Request {
+		Create: func(name string) Request {
 			body, _ := json.Marshal(map[string]string{"name": name})
-			return simulatortest.Request{Method: http.MethodPost, Path: "/keys", Body: string(body)}
+			return Request{Method: http.MethodPost, Path: "/keys", Body: string(body)}
 		},
-		List: func() simulatortest.Request { return get("/keys") },
-		Revoke: func(id string) simulatortest.Request {
-			return simulatortest.Request{Method: http.MethodDelete, Path: "/keys/" + id}
+		List: func() Request { return get("/keys") },
+		Revoke: func(id string) Request {
+			return Request{Method: http.MethodDelete, Path: "/keys/" + id}
 		},
-		Value: func(body any) string { return simulatortest.Text(body, "key") },
-		IDs:   func(body any) []string { return simulatortest.Column(body, "id") },
+		Value: func(body any) string { return Text(body, "key") },
+		IDs:   func(body any) []string { return Column(body, "id") },
 	}
 }
 
-func get(path string) simulatortest.Request {
-	return simulatortest.Request{Method: http.MethodGet, Path: path}
+func get(path string) Request {
+	return Request{Method: http.MethodGet, Path: path}
 }
-
-func TestConformance(t *testing.T) { simulatortest.Conformance(t, toyService()) }
 
 // newStore returns a store that no server serves.
 func newStore(now time.Time) *simulator.Store {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -14,64 +15,71 @@ import (
 // cleanTimeout bounds the cleaning up, which nothing interrupts.
 const cleanTimeout = 5 * time.Minute
 
-// clean revokes whatever this run may have created, and has a listing prove it. Keys
+// clean revokes what this run may have created, until a listing shows none of it. Keys
 // are recognised by their ids and by their name, which no other key has.
 func (r *run) clean(ctx context.Context) error {
-	if !r.isAsked {
+	if !r.hasCreated {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanTimeout)
 	defer cancel()
 	r.seen.begin(stepClean)
-	for _, w := range r.open {
-		r.note(stepClean, r.ring.Reconcile(ctx, w, r.made...)) // the listing below decides
+	for _, w := range r.unknown {
+		r.note(stepClean, r.ring.Reconcile(ctx, w, slices.Collect(maps.Keys(r.live))...)) // the listing below decides
 	}
-	for _, id := range slices.Clone(r.alive) { // a listing may be behind
-		r.note(stepClean, r.kill(ctx, id, driver.Secret{}))
+	for _, id := range r.liveIDs() { // a listing may be behind
+		r.note(stepClean, r.revoke(ctx, id, driver.Secret{}))
 	}
-	left, err := r.left(ctx)
-	for _, k := range left {
-		r.note(stepClean, r.kill(ctx, k.ID, driver.Secret{}))
+	remaining, err := r.remaining(ctx)
+	for _, id := range remaining {
+		r.note(stepClean, r.revoke(ctx, id, driver.Secret{}))
 	}
-	if err == nil && len(left) > 0 {
-		left, err = r.left(ctx)
+	if err == nil && len(remaining) > 0 {
+		remaining, err = r.remaining(ctx)
 	}
-	if err == nil && len(left) == 0 && len(r.alive) == 0 {
+	if err == nil && len(remaining) == 0 && len(r.liveIDs()) == 0 {
 		return nil
 	}
-	return r.alarm(left, err)
+	return r.alarm(append(remaining, r.liveIDs()...), err)
 }
 
-// left are the live keys of this run, by what the service lists now.
-func (r *run) left(ctx context.Context) ([]driver.Key, error) {
-	ring := r.fresh()
-	live, err := ring.List(ctx)
+// liveIDs are the keys that are not known to be revoked.
+func (r *run) liveIDs() (ids []string) {
+	for id, live := range r.live {
+		if live {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// remaining are the ids of this run's live keys in the service's listings.
+func (r *run) remaining(ctx context.Context) (ids []string, err error) {
+	ring := r.uncached()
+	keys, err := ring.List(ctx)
 	if err != nil {
 		return nil, err
 	}
-	off, err := ring.Keys(ctx, driver.StatusInactive) // a key that is switched off is hidden from the other
+	off, err := ring.Keys(ctx, driver.StatusInactive) // with keys that are switched off
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(append(live, off...), func(k driver.Key) bool { return !k.Live() || !r.owns(k) }), nil
+	for _, k := range append(keys, off...) {
+		name := strings.ToLower(strings.TrimSpace(k.Name))
+		_, ours := r.live[k.ID]
+		if k.Live() && (ours || strings.HasPrefix(name, strings.ToLower(r.name))) {
+			ids = append(ids, k.ID)
+		}
+	}
+	return ids, nil
 }
 
-// owns reports whether this run has created a key.
-func (r *run) owns(k driver.Key) bool {
-	return strings.HasPrefix(strings.ToLower(strings.TrimSpace(k.Name)), strings.ToLower(r.name)) ||
-		slices.ContainsFunc(r.made, func(id string) bool { return strings.EqualFold(id, k.ID) })
-}
-
-// alarm is the error for keys that may live on.
-func (r *run) alarm(left []driver.Key, err error) error {
+// alarm is the error for keys that may be live.
+func (r *run) alarm(ids []string, err error) error {
 	var b strings.Builder
 	b.WriteString("A KEY OF THIS RUN MAY STILL LIVE.\n")
 	if err != nil {
-		_, _ = fmt.Fprintf(&b, "It could not be seen whether one does: %v\n", err)
-	}
-	ids := slices.Clone(r.alive)
-	for _, k := range left {
-		ids = append(ids, k.ID)
+		_, _ = fmt.Fprintf(&b, "The listing failed: %v\n", err)
 	}
 	slices.Sort(ids)
 	for _, id := range slices.Compact(ids) {
@@ -79,6 +87,6 @@ func (r *run) alarm(left []driver.Key, err error) error {
 			_, _ = fmt.Fprintf(&b, "  id %s\n", id)
 		}
 	}
-	_, _ = fmt.Fprintf(&b, "  name %s (or the same with more behind it)\nRevoke it at once: %s.", r.name, r.service.Key.Console)
+	_, _ = fmt.Fprintf(&b, "  name %s (or longer)\nRevoke it at once: %s.", r.name, r.service.Key.Console)
 	return errors.New(b.String())
 }

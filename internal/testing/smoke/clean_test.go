@@ -107,6 +107,19 @@ func TestAlarm(t *testing.T) {
 	}
 }
 
+// Keys of earlier runs are named, and stay: the run that they belong to may go on.
+func TestLeftovers(t *testing.T) {
+	t.Parallel()
+	for _, name := range slices.Sorted(maps.Keys(assumptions)) {
+		tr := newTestRun(t, name, nil)
+		leftover := tr.store.Mint(namePrefix + "20260101T000000Z-abcdefgh")
+		tr.run(context.Background(), exitHolds)
+		if log := tr.log.String(); !strings.Contains(log, leftover.ID) || !strings.Contains(log, tr.service.Key.Console) {
+			t.Errorf("%s: the log is %s", name, log)
+		}
+	}
+}
+
 // Nothing is sent without the owner's yes.
 func TestAsk(t *testing.T) {
 	t.Parallel()

@@ -12,7 +12,7 @@ import (
 func answered(t *testing.T, route map[step]string, bodies map[step]string, statuses map[step]int) *observed {
 	t.Helper()
 	at := time.Date(2026, 8, 14, 10, 0, 0, 0, time.UTC)
-	o := &observed{observer: newObserver(func() time.Time { return at })}
+	o := newObserved(func() time.Time { return at })
 	for s, body := range bodies {
 		o.begin(s)
 		resp := &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Date": {at.Format(http.TimeFormat)}}}
@@ -43,10 +43,8 @@ func TestPioneer_newerGeneration(t *testing.T) {
 		},
 		map[step]int{stepUnknown: http.StatusNotFound, stepRefused: http.StatusUnauthorized})
 	value := driver.NewSecret("pio_sk_abcd9f8e")
-	o.life = life{
-		minted: driver.Minted{Value: value}, listed: &driver.Key{Hint: driver.Hint{Suffix: "9f8e"}},
-		findable: outcome{seen: true, ok: true}, unlisted: outcome{seen: true, ok: true},
-	}
+	o.minted, o.listed = driver.Minted{Value: value}, &driver.Key{Hint: driver.Hint{Suffix: "9f8e"}}
+	o.facts = map[step]verdict{stepFind: {holds, ""}, stepGone: {holds, ""}}
 	for _, a := range pioneer {
 		if v := a.test(o); v.result != holds {
 			t.Errorf("%s: %s: %s", v.result, a.text, v.seen)

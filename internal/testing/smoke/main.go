@@ -1,15 +1,15 @@
-// Smoke checks at a real service what its adapter takes for granted: it takes one key
-// through its whole life, and prints a table of what holds and what differs, fit to be
-// pasted into an issue. It is for people who have an account there.
+// Smoke checks at a real service, with your own account, what its adapter assumes: it
+// uses one key and prints a table of what holds and what differs, which can be pasted
+// into an issue.
 //
 //	go run ./internal/testing/smoke -service pioneer
 //
 // The credential and the address come from the environment variables of the provider.
-// The key has a name that says what it is. Whatever happens, it is revoked before
-// the program ends, and a listing proves it.
+// The key is revoked before the program ends, whatever happens, and a listing has to
+// prove it.
 //
-// The exit status is 0 if everything that was seen holds, 1 if something differs, and
-// 2 if the life could not be gone through, or the key not be cleaned up.
+// The exit status is 0 if everything that was seen holds, 1 if something differs, and 2
+// if a step failed or the key could not be revoked.
 package main
 
 import (
@@ -39,8 +39,10 @@ const (
 	exitFailed
 )
 
-// assumptions are those of each service, by its name.
-var assumptions = map[string][]assumption{"expunct": expunct, "onepin": onepin, "pioneer": pioneer}
+const (
+	requestTimeout = 30 * time.Second
+	maxRetries     = 4
+)
 
 func main() {
 	name := flag.String("service", "", "`name` of the service: pioneer, onepin or expunct")
@@ -49,36 +51,25 @@ func main() {
 }
 
 func start(name string) int {
-	s, ok := find(name)
-	if !ok {
-		fmt.Fprintf(os.Stderr, "smoke: no service %q: name one of the provider's, as in make smoke SERVICE=pioneer\n", name)
+	all := provider.Services()
+	i := slices.IndexFunc(all, func(s services.Service) bool { return s.Key.Name == name })
+	if i < 0 || assumptions[name] == nil {
+		fmt.Fprintf(os.Stderr, "smoke: there is no service %q. Name one of the provider's, as in make smoke SERVICE=pioneer\n", name)
 		return exitFailed
 	}
-	p := program{service: s, env: os.Getenv, in: os.Stdin, isTerminal: isTerminal(os.Stdin), out: os.Stdout, log: os.Stderr, now: time.Now}
+	info, err := os.Stdin.Stat()
+	isTerminal := err == nil && info.Mode()&os.ModeCharDevice != 0
+	p := program{service: all[i], env: os.Getenv, in: os.Stdin, isTerminal: isTerminal, out: os.Stdout, log: os.Stderr, now: time.Now}
 	if err := p.ask(); err != nil {
 		fmt.Fprintln(os.Stderr, "smoke:", err)
 		return exitFailed
 	}
-	// From here on a signal ends the life, but not the cleaning up.
+	// A signal ends the steps, but not the cleaning up.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	context.AfterFunc(ctx, func() { fmt.Fprintln(os.Stderr, "smoke: the key is being revoked; this cannot be interrupted") })
+	defer context.AfterFunc(ctx, func() { fmt.Fprintln(os.Stderr, "smoke: the key is being revoked; this cannot be interrupted") })()
 	return p.run(ctx)
-}
-
-func find(name string) (services.Service, bool) {
-	all := provider.Services()
-	i := slices.IndexFunc(all, func(s services.Service) bool { return s.Key.Name == name })
-	if i < 0 || assumptions[name] == nil {
-		return services.Service{}, false
-	}
-	return all[i], true
-}
-
-func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // program is one call of the program.
@@ -94,7 +85,7 @@ type program struct {
 	http    httpclient.Config
 }
 
-// config are the settings as the provider resolves them, from variables alone.
+// config is the provider's configuration by environment variables.
 func (p program) config() services.Config {
 	cfg := services.Config{Settings: map[string]string{}, Source: map[string]string{}, Lists: map[string][]string{}, HTTP: p.http}
 	for _, s := range p.service.Settings {
@@ -105,7 +96,7 @@ func (p program) config() services.Config {
 	return cfg
 }
 
-// ask has the owner of the account agree.
+// ask asks the owner of the account.
 func (p program) ask() error {
 	_, _ = fmt.Fprintf(p.log, "This creates one key at %s (%s), named %s…, uses it and revokes it.\n",
 		p.service.Key.Title, p.config().Settings[services.BaseURL], namePrefix)
@@ -113,7 +104,7 @@ func (p program) ask() error {
 		return nil
 	}
 	if !p.isTerminal {
-		return errors.New("nobody is there to be asked; set SMOKE=yes to agree")
+		return errors.New("no terminal to ask at; set SMOKE=yes to agree")
 	}
 	_, _ = fmt.Fprint(p.log, "Go on? (yes) ")
 	answer, _ := bufio.NewReader(p.in).ReadString('\n')
@@ -123,16 +114,18 @@ func (p program) ask() error {
 	return nil
 }
 
-// run goes through the life, cleans up, and prints the table.
+// run takes a key through all steps, cleans up, and prints the table.
 func (p program) run(ctx context.Context) int {
 	p.http.UserAgent, p.http.RequestTimeout, p.http.MaxRetries = "terraform-provider-apikeys/smoke", requestTimeout, maxRetries
 	p.options.CallTimeout, p.options.KeyPrefixes = requestTimeout, p.service.Key.KeyPrefixes
-	r := &run{service: p.service, config: p.config(), options: p.options, name: newName(p.now()), log: p.log}
-	r.seen.observer = newObserver(p.now)
+	r := &run{
+		service: p.service, config: p.config(), options: p.options, name: newName(p.now()), log: p.log,
+		seen: newObserved(p.now), live: map[string]bool{},
+	}
 	var cleaned error
 	failed := func() error {
-		defer func() { cleaned = r.clean(ctx) }() // also when a panic passes
-		return r.live(ctx)
+		defer func() { cleaned = r.clean(ctx) }() // also after a panic
+		return r.useOneKey(ctx)
 	}()
 	if ctx.Err() != nil {
 		failed, r.isInterrupted = errors.New("interrupted"), true
@@ -140,7 +133,35 @@ func (p program) run(ctx context.Context) int {
 	return p.report(r, failed, cleaned)
 }
 
-const (
-	requestTimeout = 30 * time.Second
-	maxRetries     = 4
-)
+// report prints the table, without anything of keys, and what the owner of the account
+// has to know.
+func (p program) report(r *run, failed, cleaned error) int {
+	counts := map[result]int{}
+	var table strings.Builder
+	_, _ = fmt.Fprintf(&table, "\n### %s, %s\n\n| | assumption | seen |\n|---|---|---|\n", p.service.Key.Title, p.now().UTC().Format("2006-01-02"))
+	for _, a := range assumptions[p.service.Key.Name] {
+		v := a.test(r.seen)
+		counts[v.result]++
+		_, _ = fmt.Fprintf(&table, "| %s | %s | %s |\n", v.result, a.text, strings.ReplaceAll(v.seen, "|", "/"))
+	}
+	_, _ = fmt.Fprintf(&table, "\n%d hold, %d differ, %d not seen\n", counts[holds], counts[differs], counts[notSeen])
+	_, _ = fmt.Fprint(p.out, table.String())
+
+	if failed != nil {
+		_, _ = fmt.Fprintf(p.log, "\nThe run ended early: %v\n", failed)
+	}
+	if cleaned != nil {
+		_, _ = fmt.Fprintf(p.log, "\n%v\n", cleaned)
+		return exitFailed
+	}
+	_, _ = fmt.Fprintln(p.log, "\nNo key of this run is live.")
+	switch {
+	case r.isInterrupted:
+		return exitFailed
+	case counts[differs] > 0: // which may be why the run ended early
+		return exitDiffers
+	case failed != nil || !r.isComplete:
+		return exitFailed
+	}
+	return exitHolds
+}

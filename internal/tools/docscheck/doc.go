@@ -1,13 +1,12 @@
-// Package docscheck proves what the documentation says, as far as a program can.
-// Its tests read the pages under docs/ and examples/ and the README, and find
+// Package docscheck is the tests of the documentation. They read the pages under docs/ and examples/ and the README, and find
 //
-//   - links that lead nowhere, and anchors that no heading has (links.go);
-//   - Terraform code that Terraform does not accept (module.go), and shell and
-//     YAML that cannot be read (code.go);
-//   - names in `code` that no schema and no list of argued words has (words.go);
-//   - things of the provider without a page, and pages without a thing (things.go);
+//   - links that lead nowhere, and anchors that no heading has (links_test.go);
+//   - Terraform code that Terraform does not accept (module_test.go), and shell and
+//     YAML that cannot be read (code_test.go);
+//   - names in `code` that no schema and no list of argued words has (words_test.go);
+//   - things of the provider without a page, and pages without a thing (things_test.go);
 //   - messages of the provider that the guide "Troubleshooting" does not explain
-//     (summary.go).
+//     (messages_test.go).
 //
 // # Code blocks
 //
@@ -24,20 +23,3 @@
 //	-->
 //	<!-- docscheck: skip: why -->           it is not checked, and why
 package docscheck
-
-import "fmt"
-
-// Finding is something that is wrong with the documentation.
-type Finding struct {
-	Path    string // of the page, from the checkout's root
-	Line    int    // from 1; 0 where none applies
-	Message string
-}
-
-// String is "docs/index.md:7: message".
-func (f Finding) String() string {
-	if f.Line == 0 {
-		return fmt.Sprintf("%s: %s", f.Path, f.Message)
-	}
-	return fmt.Sprintf("%s:%d: %s", f.Path, f.Line, f.Message)
-}

@@ -28,9 +28,9 @@ func folders(t *testing.T, kind string) []string {
 	return all
 }
 
-// stage copies an example, and completes it with what its page shows elsewhere. Of
+// prepare copies an example, and completes it with what its page shows elsewhere. Of
 // the two ways to import one key it takes the one that every Terraform knows.
-func stage(t *testing.T, folder string, edit func(text string) string) (dir string) {
+func prepare(t *testing.T, folder string, edit func(text string) string) (dir string) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "work")
 	entries, err := fs.ReadDir(checkout, folder)
@@ -82,15 +82,15 @@ func applyExamples(t *testing.T, cli *terraform.CLI) {
 // fromCatalog is the service of the catalog that the examples of apikeys_key use.
 const fromCatalog = "resend"
 
-// booth is the simulated services and their stores by name.
-type booth struct {
+// simulated is the simulated services and their stores by name.
+type simulated struct {
 	server *simulator.Server
 	stores map[string]*simulator.Store
 }
 
-func open(t *testing.T) booth {
+func open(t *testing.T) simulated {
 	t.Helper()
-	b := booth{server: simulator.NewServer(nil), stores: map[string]*simulator.Store{}}
+	b := simulated{server: simulator.NewServer(nil), stores: map[string]*simulator.Store{}}
 	for _, s := range simulators.Services() {
 		b.stores[s.Key.Name] = b.server.Mount(s.Key.Name, s.Simulator)
 	}
@@ -102,7 +102,7 @@ func open(t *testing.T) booth {
 	return b
 }
 
-func (b booth) environment() []string {
+func (b simulated) environment() []string {
 	var env []string
 	for _, s := range simulators.Services() {
 		for variable, value := range s.Environment(b.server.URL(s.Key.Name), b.stores[s.Key.Name].Admin(), b.stores[s.Key.Name].CreateSession()) {
@@ -112,15 +112,15 @@ func (b booth) environment() []string {
 	return env
 }
 
-func (b booth) live() (n int) {
+func (b simulated) live() (n int) {
 	for _, s := range b.stores {
 		n += len(s.Live())
 	}
 	return n
 }
 
-// made is how many keys there ever were.
-func (b booth) made() (n int) {
+// created is how many keys there ever were.
+func (b simulated) created() (n int) {
 	for _, s := range b.stores {
 		n += len(s.Ledger())
 	}
@@ -134,14 +134,14 @@ var (
 	configured = regexp.MustCompile(`(?m)^provider "apikeys" \{\n  (?:[^a]|a[^l])`) // without an alias
 )
 
-// apply plays one example.
-func (b booth) apply(t *testing.T, cli *terraform.CLI, kind, folder string) {
+// apply applies one example, and destroys it.
+func (b simulated) apply(t *testing.T, cli *terraform.CLI, kind, folder string) {
 	identity, err := age.GenerateX25519Identity()
 	if err != nil {
 		t.Fatal(err)
 	}
 	var text strings.Builder
-	dir := stage(t, folder, func(s string) string {
+	dir := prepare(t, folder, func(s string) string {
 		s = recipient.ReplaceAllString(s, identity.Recipient().String())
 		text.WriteString(s)
 		return s
@@ -170,7 +170,7 @@ func (b booth) apply(t *testing.T, cli *terraform.CLI, kind, folder string) {
 	}
 	if kind == "resources" {
 		run("plan", "-detailed-exitcode")
-		if n := b.made(); n != made {
+		if n := b.created(); n != made {
 			t.Errorf("%d keys were made, one of them by hand, want %d: what was to be imported is not what the plan took over", n, made)
 		}
 	}
@@ -182,7 +182,7 @@ func (b booth) apply(t *testing.T, cli *terraform.CLI, kind, folder string) {
 
 // exists creates the key that an example imports or looks up, and gives the example
 // its id, which is the simulator's choice.
-func (b booth) exists(t *testing.T, folder, dir string) {
+func (b simulated) exists(t *testing.T, folder, dir string) {
 	t.Helper()
 	service := strings.Split(path.Base(folder), "_")[1]
 	switch service {

@@ -1,18 +1,17 @@
 package main
 
 import (
-	"encoding/json"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
 // object is a JSON object. The format is the one described in
-// https://developer.hashicorp.com/terraform/cli/commands/providers/schema.
+// https://developer.hashicorp.com/terraform/cli/commands/providers/schema. Types of
+// tftypes marshal to its notation, such as ["list","string"].
 type object = map[string]any
 
-// document renders the whole answer of `terraform providers schema -json`.
+// document renders the answer of `terraform providers schema -json`.
 func document(s *tfprotov6.GetProviderSchemaResponse, i *tfprotov6.GetResourceIdentitySchemasResponse) object {
 	doc := object{"provider": schema(s.Provider), "functions": each(s.Functions, function)}
 	actions := make(map[string]*tfprotov6.Schema, len(s.ActionSchemas))
@@ -67,36 +66,21 @@ func attributes(list []*tfprotov6.SchemaAttribute) object {
 		if a.NestedType != nil {
 			one["nested_type"] = object{
 				"attributes":   attributes(a.NestedType.Attributes),
-				"nesting_mode": nestingMode(a.NestedType.Nesting),
+				"nesting_mode": strings.ToLower(a.NestedType.Nesting.String()),
 			}
 		} else {
-			one["type"] = typeOf(a.Type)
+			one["type"] = a.Type
 		}
 		out[a.Name] = one
 	}
 	return out
 }
 
-func nestingMode(m tfprotov6.SchemaObjectNestingMode) string {
-	switch m {
-	case tfprotov6.SchemaObjectNestingModeSingle:
-		return "single"
-	case tfprotov6.SchemaObjectNestingModeList:
-		return "list"
-	case tfprotov6.SchemaObjectNestingModeSet:
-		return "set"
-	case tfprotov6.SchemaObjectNestingModeMap:
-		return "map"
-	case tfprotov6.SchemaObjectNestingModeInvalid:
-	}
-	return "invalid"
-}
-
 func identity(s *tfprotov6.ResourceIdentitySchema) object {
 	out := object{}
 	for _, a := range s.IdentityAttributes {
 		out[a.Name] = object{
-			"type": typeOf(a.Type), "description": a.Description,
+			"type": a.Type, "description": a.Description,
 			"required_for_import": a.RequiredForImport, "optional_for_import": a.OptionalForImport,
 		}
 	}
@@ -104,7 +88,7 @@ func identity(s *tfprotov6.ResourceIdentitySchema) object {
 }
 
 func function(f *tfprotov6.Function) object {
-	out := object{"description": f.Description, "summary": f.Summary, "return_type": typeOf(f.Return.Type)}
+	out := object{"description": f.Description, "summary": f.Summary, "return_type": f.Return.Type}
 	parameters := make([]object, len(f.Parameters))
 	for i, p := range f.Parameters {
 		parameters[i] = parameter(p)
@@ -120,7 +104,7 @@ func function(f *tfprotov6.Function) object {
 }
 
 func parameter(p *tfprotov6.FunctionParameter) object {
-	return object{"name": p.Name, "description": p.Description, "is_nullable": p.AllowNullValue, "type": typeOf(p.Type)}
+	return object{"name": p.Name, "description": p.Description, "is_nullable": p.AllowNullValue, "type": p.Type}
 }
 
 func described(text string, kind tfprotov6.StringKind) object {
@@ -129,7 +113,3 @@ func described(text string, kind tfprotov6.StringKind) object {
 	}
 	return object{"description": text, "description_kind": "plain"}
 }
-
-// typeOf is a type in Terraform's notation, such as ["list","string"], which is
-// what tftypes marshal to.
-func typeOf(t tftypes.Type) json.Marshaler { return t }

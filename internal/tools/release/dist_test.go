@@ -34,7 +34,7 @@ func openDist(t *testing.T) dist {
 	t.Helper()
 	dir := os.Getenv("APIKEYS_DIST")
 	if dir == "" {
-		t.Skip("no release to look at: make release-snapshot")
+		t.Skip("no release to test: make release-snapshot")
 	}
 	var metadata struct{ Version, Commit string }
 	if err := json.Unmarshal(read(t, filepath.Join(dir, "metadata.json")), &metadata); err != nil {

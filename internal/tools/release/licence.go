@@ -50,7 +50,7 @@ var (
 )
 
 // terms reads a module's licence. One that is missing, not recognised or not
-// allowed is an error: somebody has to look.
+// allowed is an error: somebody has to decide.
 func terms(m module) (licensed, error) {
 	l := licensed{module: m, Texts: map[string]string{}}
 	entries, err := os.ReadDir(m.Dir)

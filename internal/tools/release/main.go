@@ -4,8 +4,8 @@
 //	release sbom <binary> <version> <file>   the bill of materials of a build (CycloneDX 1.6)
 //
 // Both are made from what Go itself knows: the packages that the provider is
-// built from on the released platforms, and what the linker has noted down in the
-// binary. Both are the same whenever they are made anew. The tests of this
+// built from on the released platforms, and what the linker has written into the
+// binary. Both are always the same bytes. The tests of this
 // package check the licences, the versions of what must be patched, and, with
 // APIKEYS_DIST, the archives of a release.
 package main
@@ -25,7 +25,7 @@ func main() {
 	}
 }
 
-// run writes what is asked for, the file last: one that is there is whole.
+// run writes the file last, so that an incomplete one never exists.
 func run(ctx context.Context, args []string) error {
 	var out bytes.Buffer
 	var err error

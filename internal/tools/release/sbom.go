@@ -10,11 +10,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
-// bill is a CycloneDX document (https://cyclonedx.org/docs/1.6/json/). It has no
-// serial number and no time: a bill of the same binary is the same bill.
+// bill is a CycloneDX document (https://cyclonedx.org/docs/1.6/json/). It has no serial
+// number and no time, so that the same binary always gets the same bill.
 type bill struct {
 	Format   string `json:"bomFormat"`
 	Spec     string `json:"specVersion"`
@@ -26,32 +27,31 @@ type bill struct {
 	Dependencies []dependency `json:"dependencies"`
 }
 
-type component struct {
-	Ref      string    `json:"bom-ref"`
-	Type     string    `json:"type"`
-	Name     string    `json:"name"`
-	Version  string    `json:"version"`
-	Hashes   []hash    `json:"hashes,omitempty"`
-	Licences []licence `json:"licenses,omitempty"`
-	URL      string    `json:"purl"`
-}
+type (
+	component struct {
+		Ref      string    `json:"bom-ref"`
+		Type     string    `json:"type"`
+		Name     string    `json:"name"`
+		Version  string    `json:"version"`
+		Hashes   []hash    `json:"hashes,omitempty"`
+		Licences []licence `json:"licenses,omitempty"`
+		URL      string    `json:"purl"`
+	}
+	hash struct {
+		Algorithm string `json:"alg"`
+		Content   string `json:"content"`
+	}
+	licence struct {
+		Expression string `json:"expression"`
+	}
+	dependency struct {
+		Ref       string   `json:"ref"`
+		DependsOn []string `json:"dependsOn"`
+	}
+)
 
-type hash struct {
-	Algorithm string `json:"alg"`
-	Content   string `json:"content"`
-}
-
-type licence struct {
-	Expression string `json:"expression"`
-}
-
-type dependency struct {
-	Ref       string   `json:"ref"`
-	DependsOn []string `json:"dependsOn"`
-}
-
-// sbom writes the bill of materials of a built provider: the modules that the
-// linker has noted down in it, Go's standard library, and the binary's checksum.
+// sbom writes the bill of materials of a binary: its modules, Go's standard library, and
+// its checksum.
 func sbom(ctx context.Context, w io.Writer, binary, version string) error {
 	info, err := buildinfo.ReadFile(binary)
 	if err != nil {
@@ -66,10 +66,6 @@ func sbom(ctx context.Context, w io.Writer, binary, version string) error {
 	if err != nil {
 		return err
 	}
-	known := map[string]module{}
-	for _, m := range modules {
-		known[m.Path+"@"+m.Version] = m
-	}
 	b := bill{Format: "CycloneDX", Spec: "1.6", Version: 1}
 	b.Metadata.Component = newComponent("application", provider, "v"+strings.TrimPrefix(version, "v"), "MPL-2.0")
 	b.Metadata.Component.Hashes = []hash{{"SHA-256", hex.EncodeToString(sum[:])}}
@@ -78,21 +74,20 @@ func sbom(ctx context.Context, w io.Writer, binary, version string) error {
 		if d.Replace != nil {
 			d = d.Replace
 		}
-		m, found := known[d.Path+"@"+d.Version]
-		if !found {
-			return fmt.Errorf("%s holds %s %s, which this tree is not built from", filepath.Base(binary), d.Path, d.Version)
+		i := slices.IndexFunc(modules, func(m module) bool { return m.Path == d.Path && m.Version == d.Version })
+		if i < 0 {
+			return fmt.Errorf("%s holds %s %s, which this checkout is not built from", filepath.Base(binary), d.Path, d.Version)
 		}
-		l, err := terms(m)
+		l, err := terms(modules[i])
 		if err != nil {
 			return err
 		}
 		b.Components = append(b.Components, newComponent("library", d.Path, d.Version, l.Expression()))
 	}
-	needs := dependency{Ref: b.Metadata.Component.Ref}
+	b.Dependencies = []dependency{{Ref: b.Metadata.Component.Ref}}
 	for _, c := range b.Components {
-		needs.DependsOn = append(needs.DependsOn, c.Ref)
+		b.Dependencies[0].DependsOn = append(b.Dependencies[0].DependsOn, c.Ref)
 	}
-	b.Dependencies = []dependency{needs}
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)

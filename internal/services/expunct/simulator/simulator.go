@@ -4,8 +4,6 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/oapi-codegen/nullable"
-
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 )
 
@@ -16,7 +14,7 @@ const (
 	simulatedMaxLimit = 100
 )
 
-// simulated answers for Expunct out of a store.
+// simulated implements the generated server over a store.
 type simulated struct{ *simulator.Store }
 
 var _ StrictServerInterface = simulated{}
@@ -84,8 +82,7 @@ func (s simulated) ListKeys(ctx context.Context, request ListKeysRequestObject) 
 	return keys, nil
 }
 
-// RevokeKey implements StrictServerInterface. A key of another tenant does
-// not exist as far as this one is concerned.
+// RevokeKey implements StrictServerInterface. A key of another tenant is not found.
 func (s simulated) RevokeKey(ctx context.Context, request RevokeKeyRequestObject) (RevokeKeyResponseObject, error) {
 	tenant, err := s.tenant(ctx, request.Params.TenantId)
 	if err != nil {
@@ -103,7 +100,7 @@ func (s simulated) RevokeKey(ctx context.Context, request RevokeKeyRequestObject
 // tenant is the one that a call works in.
 func (s simulated) tenant(ctx context.Context, asked *TenantID) (string, error) {
 	if asked == nil {
-		return s.Resolve(ctx, "")
+		asked = new("")
 	}
 	return s.Resolve(ctx, *asked)
 }
@@ -112,10 +109,8 @@ func (s simulated) tenant(ctx context.Context, asked *TenantID) (string, error) 
 // that begins with pk_live_f8a (Expunct documentation, API Keys).
 func simulatedKey(r simulator.Record) Key {
 	prefix := r.Value[:len("pk_live_")+3] + "..."
-	key := Key{Id: r.ID, Name: r.Name, Prefix: &prefix, LastUsedAt: nullable.NewNullNullable[string]()}
-	key.CreatedAt.Set(simulator.Timestamp(r.CreatedAt))
-	if !r.LastUsedAt.IsZero() {
-		key.LastUsedAt.Set(simulator.Timestamp(r.LastUsedAt))
+	return Key{
+		Id: r.ID, Name: r.Name, Prefix: &prefix,
+		CreatedAt: simulator.NullTime(r.CreatedAt), LastUsedAt: simulator.NullTime(r.LastUsedAt),
 	}
-	return key
 }

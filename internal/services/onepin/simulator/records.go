@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/url"
 	"strconv"
-	"time"
 	"unicode/utf8"
 
 	"github.com/oapi-codegen/nullable"
@@ -12,31 +11,31 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 )
 
-// standInPrefix begins every key that the simulator makes.
-const standInPrefix = "op_live_"
+// valuePrefix begins every value.
+const valuePrefix = "op_live_"
 
 // one is the answer that consists of one key.
-func (s standIn) one(ctx context.Context, r simulator.Record) OneKeyJSONResponse {
+func (s server) one(ctx context.Context, r simulator.Record) OneKeyJSONResponse {
 	return OneKeyJSONResponse{Data: s.key(r), Meta: s.meta(ctx)}
 }
 
 // minted is a key with its value.
-func (s standIn) minted(r simulator.Record) Key {
+func (s server) minted(r simulator.Record) Key {
 	key := s.key(r)
 	key.ApiKey = &r.Value
 	return key
 }
 
 // key is a record as the service shows it.
-func (s standIn) key(r simulator.Record) Key {
+func (s server) key(r simulator.Record) Key {
 	suffix := r.Value[len(r.Value)-8:]
 	kind, _ := r.Attributes["key_type"].(string)
 	scopes, _ := r.Attributes["scopes"].([]string)
 	key := Key{
-		Id: r.ID, Name: r.Name, WorkspaceId: &r.Scope, KeyType: &kind, KeyPrefix: new(standInPrefix), KeySuffix: &suffix,
+		Id: r.ID, Name: r.Name, WorkspaceId: &r.Scope, KeyType: &kind, KeyPrefix: new(valuePrefix), KeySuffix: &suffix,
 		Scopes: &scopes, Active: &r.Active, CreatedAt: new(simulator.Timestamp(r.CreatedAt)), UpdatedAt: new(simulator.Timestamp(r.UpdatedAt)),
-		CreatedBy: nullable.NewNullableWithValue(s.keys.Owner()), Preview: nullable.NewNullableWithValue(standInPrefix + suffix),
-		LastUsedAt: s.moment(r.LastUsedAt), RevokedAt: s.moment(r.RevokedAt), RateLimitPerMin: nullable.NewNullNullable[int64](),
+		CreatedBy: nullable.NewNullableWithValue(s.keys.Owner()), Preview: nullable.NewNullableWithValue(valuePrefix + suffix),
+		LastUsedAt: simulator.NullTime(r.LastUsedAt), RevokedAt: simulator.NullTime(r.RevokedAt), RateLimitPerMin: nullable.NewNullNullable[int64](),
 	}
 	if limit, ok := r.Attributes["rate_limit_per_min"].(int64); ok {
 		key.RateLimitPerMin.Set(limit)
@@ -45,7 +44,7 @@ func (s standIn) key(r simulator.Record) Key {
 }
 
 // fill sets the attributes that a create or an update names, if they are valid.
-func (standIn) fill(attributes map[string]any, scopes *[]string, limit nullable.Nullable[int64]) error {
+func (server) fill(attributes map[string]any, scopes *[]string, limit nullable.Nullable[int64]) error {
 	if scopes != nil {
 		attributes["scopes"] = *scopes
 	}
@@ -63,7 +62,7 @@ func (standIn) fill(attributes map[string]any, scopes *[]string, limit nullable.
 }
 
 // checkName enforces "1-120 characters" (OnePin API reference, Create Api Key).
-func (standIn) checkName(name string) error {
+func (server) checkName(name string) error {
 	if n := utf8.RuneCountInString(name); n < 1 || n > 120 {
 		return simulator.Invalid("body", "name", "must have 1 to 120 characters")
 	}
@@ -71,7 +70,7 @@ func (standIn) checkName(name string) error {
 }
 
 // pagination describes a page, with absolute links to its neighbours.
-func (s standIn) pagination(ctx context.Context, q simulator.Query, p simulator.Page) Pagination {
+func (s server) pagination(ctx context.Context, q simulator.Query, p simulator.Page) Pagination {
 	link := func(offset int) nullable.Nullable[string] {
 		v := url.Values{"status": {string(q.Status)}, "limit": {strconv.Itoa(p.Limit)}, "offset": {strconv.Itoa(max(offset, 0))}}
 		return nullable.NewNullableWithValue(simulator.CallOf(ctx).Root + "/api/v1/api-keys?" + v.Encode())
@@ -87,21 +86,12 @@ func (s standIn) pagination(ctx context.Context, q simulator.Query, p simulator.
 }
 
 // meta is the part of every answer that names the request.
-func (standIn) meta(ctx context.Context) *Meta {
+func (server) meta(ctx context.Context) *Meta {
 	call := simulator.CallOf(ctx)
 	return &Meta{RequestId: &call.RequestID, Timestamp: new(simulator.Timestamp(call.At))}
 }
 
-// moment is a time that may be null.
-func (standIn) moment(t time.Time) nullable.Nullable[string] {
-	if t.IsZero() {
-		return nullable.NewNullNullable[string]()
-	}
-	return nullable.NewNullableWithValue(simulator.Timestamp(t))
-}
-
-// given is the value of an optional part of a request, the zero value if it is
-// missing.
+// given is the value of an optional part of a request, or the zero value.
 func given[T any](part *T) (value T) {
 	if part != nil {
 		value = *part

@@ -10,11 +10,11 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 )
 
-// standIn implements the generated server. Its records keep scopes as []string,
+// server implements the generated server. Its records keep scopes as []string,
 // rate_limit_per_min as int64 or nil and key_type as string.
-type standIn struct{ keys *simulator.Store }
+type server struct{ keys *simulator.Store }
 
-var _ StrictServerInterface = standIn{}
+var _ StrictServerInterface = server{}
 
 // New simulates OnePin. The administrator counts as a person who is
 // signed in (auth_kind "clerk") and may name any workspace; API keys may name
@@ -23,7 +23,7 @@ func New(store *simulator.Store) http.Handler {
 	return store.Serve(simulator.Protocol{
 		Bearer:   true,
 		NewID:    simulator.UUID,
-		NewValue: func() string { return simulator.Base62(standInPrefix, 32) },
+		NewValue: func() string { return simulator.Base62(valuePrefix, 32) },
 		Home:     simulator.UUID(),
 		Errors:   simulator.ShapeEnvelope,
 		Attributes: map[string]any{
@@ -46,7 +46,7 @@ func New(store *simulator.Store) http.Handler {
 // serverHandler is the generated server around a simulator.
 func serverHandler(store *simulator.Store) http.Handler {
 	return HandlerWithOptions(
-		NewStrictHandlerWithOptions(standIn{store}, nil, StrictHTTPServerOptions{
+		NewStrictHandlerWithOptions(server{store}, nil, StrictHTTPServerOptions{
 			RequestErrorHandlerFunc:  store.BadRequest,
 			ResponseErrorHandlerFunc: store.Fail,
 		}),
@@ -55,14 +55,14 @@ func serverHandler(store *simulator.Store) http.Handler {
 }
 
 // CreateKey implements StrictServerInterface.
-func (s standIn) CreateKey(ctx context.Context, request CreateKeyRequestObject) (CreateKeyResponseObject, error) {
+func (s server) CreateKey(ctx context.Context, request CreateKeyRequestObject) (CreateKeyResponseObject, error) {
 	workspace, err := s.keys.Resolve(ctx, given(request.Params.XWorkspaceId))
 	if err != nil {
 		return nil, err
 	}
 	body := request.Body
 	if kind := given(body.KeyType); kind != "" && kind != "live" {
-		return nil, simulator.Invalid("body", "key_type", `only "live" keys can be made`)
+		return nil, simulator.Invalid("body", "key_type", `only "live" keys can be created`)
 	}
 	draft := simulator.Draft{Name: body.Name, Scope: workspace, Attributes: map[string]any{}}
 	if err := s.fill(draft.Attributes, body.Scopes, body.RateLimitPerMin); err != nil {
@@ -79,7 +79,7 @@ func (s standIn) CreateKey(ctx context.Context, request CreateKeyRequestObject) 
 }
 
 // ListKeys implements StrictServerInterface.
-func (s standIn) ListKeys(ctx context.Context, request ListKeysRequestObject) (ListKeysResponseObject, error) {
+func (s server) ListKeys(ctx context.Context, request ListKeysRequestObject) (ListKeysResponseObject, error) {
 	params := request.Params
 	workspace, err := s.keys.Resolve(ctx, given(params.XWorkspaceId))
 	if err != nil {
@@ -110,7 +110,7 @@ func (s standIn) ListKeys(ctx context.Context, request ListKeysRequestObject) (L
 }
 
 // GetKey implements StrictServerInterface. Revoked keys are answered too.
-func (s standIn) GetKey(ctx context.Context, request GetKeyRequestObject) (GetKeyResponseObject, error) {
+func (s server) GetKey(ctx context.Context, request GetKeyRequestObject) (GetKeyResponseObject, error) {
 	record, err := s.find(ctx, request.KeyId, request.Params.XWorkspaceId)
 	if err != nil {
 		return nil, err
@@ -119,7 +119,7 @@ func (s standIn) GetKey(ctx context.Context, request GetKeyRequestObject) (GetKe
 }
 
 // UpdateKey implements StrictServerInterface.
-func (s standIn) UpdateKey(ctx context.Context, request UpdateKeyRequestObject) (UpdateKeyResponseObject, error) {
+func (s server) UpdateKey(ctx context.Context, request UpdateKeyRequestObject) (UpdateKeyResponseObject, error) {
 	record, err := s.find(ctx, request.KeyId, request.Params.XWorkspaceId)
 	if err != nil {
 		return nil, err
@@ -155,7 +155,7 @@ func (s standIn) UpdateKey(ctx context.Context, request UpdateKeyRequestObject) 
 }
 
 // RotateKey implements StrictServerInterface.
-func (s standIn) RotateKey(ctx context.Context, request RotateKeyRequestObject) (RotateKeyResponseObject, error) {
+func (s server) RotateKey(ctx context.Context, request RotateKeyRequestObject) (RotateKeyResponseObject, error) {
 	record, err := s.find(ctx, request.KeyId, request.Params.XWorkspaceId)
 	if err != nil {
 		return nil, err
@@ -169,7 +169,7 @@ func (s standIn) RotateKey(ctx context.Context, request RotateKeyRequestObject) 
 }
 
 // RevokeKey implements StrictServerInterface: a soft revoke.
-func (s standIn) RevokeKey(ctx context.Context, request RevokeKeyRequestObject) (RevokeKeyResponseObject, error) {
+func (s server) RevokeKey(ctx context.Context, request RevokeKeyRequestObject) (RevokeKeyResponseObject, error) {
 	record, err := s.find(ctx, request.KeyId, request.Params.XWorkspaceId)
 	if err != nil {
 		return nil, err
@@ -181,7 +181,7 @@ func (s standIn) RevokeKey(ctx context.Context, request RevokeKeyRequestObject) 
 }
 
 // WhoAmI implements StrictServerInterface.
-func (s standIn) WhoAmI(ctx context.Context, request WhoAmIRequestObject) (WhoAmIResponseObject, error) {
+func (s server) WhoAmI(ctx context.Context, request WhoAmIRequestObject) (WhoAmIResponseObject, error) {
 	workspace, err := s.keys.Resolve(ctx, given(request.Params.XWorkspaceId))
 	if err != nil {
 		return nil, err
@@ -203,7 +203,7 @@ func (s standIn) WhoAmI(ctx context.Context, request WhoAmIRequestObject) (WhoAm
 }
 
 // find returns a key of the workspace that a call works in.
-func (s standIn) find(ctx context.Context, id string, workspace *WorkspaceID) (simulator.Record, error) {
+func (s server) find(ctx context.Context, id string, workspace *WorkspaceID) (simulator.Record, error) {
 	scope, err := s.keys.Resolve(ctx, given(workspace))
 	if err != nil {
 		return simulator.Record{}, err

@@ -20,12 +20,13 @@ const (
 // the dashboard's session alone.
 type dashboard struct{ fake }
 
-// NewDashboard is a fake Pioneer as it is documented since 2026-07-15. A key's
+// NewDashboard simulates Pioneer as it is documented since 2026-07-15. A key's
 // attribute [simulator.ExpiresAt] is when it expires.
 func NewDashboard(store *simulator.Store) http.Handler {
 	p := protocol()
 	p.SessionCreates = "API key creation is only allowed from the web dashboard." // Authentication page
-	p.Errors, p.Denied = simulator.ShapeDetail, simulator.ShapeBilling
+	p.Errors = simulator.ShapeDetail
+	p.ErrorsOf[http.StatusPaymentRequired] = simulator.ShapeBilling
 	return store.Serve(p, handler(store, dashboard{fake{store}}))
 }
 
@@ -38,7 +39,7 @@ func (d dashboard) CreateKey(ctx context.Context, request CreateKeyRequestObject
 	created, digits, newCustomer := simulator.Timestamp(r.CreatedAt), lastOf(r.Value), false
 	return CreateKey200JSONResponse{
 		SecretKey: &r.Value, Id: &r.ID, Name: &r.Name, CreatedAt: &created, ApiKeyLastDigits: &digits,
-		ExpiresAt: expiryOf(r), TeamId: nullable.NewNullableWithValue(simulatedTeam), StripeCustomerCreated: &newCustomer,
+		ExpiresAt: simulator.NullTime(r.Expiry()), TeamId: nullable.NewNullableWithValue(simulatedTeam), StripeCustomerCreated: &newCustomer,
 	}, nil
 }
 
@@ -52,7 +53,7 @@ func (d dashboard) ListKeys(context.Context, ListKeysRequestObject) (ListKeysRes
 		tokens, cost := 10*requests, requests/100
 		list.Keys = append(list.Keys, Key{
 			Id: &r.ID, Name: &r.Name, CreatedAt: nullable.NewNullableWithValue(simulator.Timestamp(r.CreatedAt)), ApiKeyLastDigits: &digits,
-			LastUsedAt: usedAt(r), ExpiresAt: expiryOf(r), TeamId: nullable.NewNullableWithValue(simulatedTeam),
+			LastUsedAt: simulator.NullTime(r.LastUsedAt), ExpiresAt: simulator.NullTime(r.Expiry()), TeamId: nullable.NewNullableWithValue(simulatedTeam),
 			UsageTokens: &tokens, UsageCost: &cost, RequestCount: &requests,
 		})
 	}
@@ -69,10 +70,3 @@ func (d dashboard) RevokeKey(ctx context.Context, request RevokeKeyRequestObject
 }
 
 func lastOf(value string) string { return value[len(value)-simulatedDigits:] }
-
-func expiryOf(r simulator.Record) nullable.Nullable[string] {
-	if end := r.Expiry(); !end.IsZero() {
-		return nullable.NewNullableWithValue(simulator.Timestamp(end))
-	}
-	return nullable.NewNullNullable[string]()
-}

@@ -3,6 +3,7 @@ package simulator
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/oapi-codegen/nullable"
 
@@ -17,9 +18,8 @@ type fake struct{ store *simulator.Store }
 
 var _ StrictServerInterface = fake{}
 
-// New simulates Pioneer as it was documented before 2026-07-15. Where that
-// contradicts itself the simulator sides with the "API keys" page: a revoke wants key_id,
-// unless the store's quirks say name.
+// New simulates Pioneer as it was documented before 2026-07-15, by the "API keys" page
+// where that contradicts others: a revoke takes key_id, with a quirk the name.
 func New(store *simulator.Store) http.Handler {
 	return store.Serve(protocol(), handler(store, fake{store}))
 }
@@ -29,7 +29,7 @@ func protocol() simulator.Protocol {
 		NewID:    simulator.UUID,
 		NewValue: func() string { return simulator.Base62("pio_sk_", 40) },
 		Errors:   simulator.ShapeMessage,
-		Invalid:  simulator.ShapeFields,
+		ErrorsOf: map[int]simulator.Shape{http.StatusUnprocessableEntity: simulator.ShapeFields},
 		Routes: map[string]string{
 			"POST /create-api-key":   simulator.OpCreate,
 			"GET /list-api-keys":     simulator.OpList,
@@ -74,18 +74,10 @@ func (f fake) ListKeys(context.Context, ListKeysRequestObject) (ListKeysResponse
 			Name:       &r.Name,
 			Key:        nullable.NewNullableWithValue(r.Value[:simulatedMask] + "********"),
 			CreatedAt:  nullable.NewNullableWithValue(simulator.Timestamp(r.CreatedAt)),
-			LastUsedAt: usedAt(r),
+			LastUsedAt: simulator.NullTime(r.LastUsedAt),
 		})
 	}
 	return list, nil
-}
-
-// usedAt is when a key was last used, null if never.
-func usedAt(r simulator.Record) nullable.Nullable[string] {
-	if r.LastUsedAt.IsZero() {
-		return nullable.NewNullNullable[string]()
-	}
-	return nullable.NewNullableWithValue(simulator.Timestamp(r.LastUsedAt))
 }
 
 // revoke revokes the key that a request names.
@@ -98,8 +90,13 @@ func (f fake) revoke(ctx context.Context, request RevokeKeyRequestObject) error 
 		return simulator.Invalid("body", field, "Field required")
 	}
 	id := *wanted
-	if field == "name" {
-		id = f.oldest(*wanted)
+	if field == "name" { // of the oldest key
+		id = ""
+		for _, r := range slices.Backward(f.store.List(simulator.Query{}).Records) {
+			if r.Name == *wanted {
+				id = r.ID
+			}
+		}
 	}
 	_, err := f.store.Retire(ctx, id)
 	return err
@@ -111,14 +108,4 @@ func (f fake) RevokeKey(ctx context.Context, request RevokeKeyRequestObject) (Re
 		return nil, err
 	}
 	return RevokeKey204Response{}, nil
-}
-
-// oldest returns the id of the oldest live key of a name, "" if there is none.
-func (f fake) oldest(name string) string {
-	for _, r := range f.store.List(simulator.Query{}).Records {
-		if r.Name == name {
-			return r.ID
-		}
-	}
-	return ""
 }

@@ -22,7 +22,7 @@ const (
 	// fewest is what is evidence in short secrets.
 	fewest = anchor
 	// stride is the distance of two pieces: whatever is longer than a piece and a
-	// stride holds a whole one.
+	// stride holds a complete one.
 	stride = 4
 )
 

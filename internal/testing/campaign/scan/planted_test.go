@@ -77,13 +77,13 @@ var leaks = []leak{
 		if err == nil {
 			_, err = fmt.Fprintf(member, "%s\xd9%c%s\xa4name", strings.Repeat("\xc0\x81", 200), rune(len(s)), s)
 		}
-		return whole(b.Bytes, errors.Join(err, archive.Close()))
+		return complete(b.Bytes, errors.Join(err, archive.Close()))
 	}},
 	{"a state in a Kubernetes secret", func(s string) []byte {
 		var b bytes.Buffer
 		w := gzip.NewWriter(&b)
 		_, err := fmt.Fprintf(w, `{"resources": [%s{"attributes": {"note": %q}}]}`, strings.Repeat(`{"attributes": {}}, `, 50), s)
-		return whole(func() []byte {
+		return complete(func() []byte {
 			return []byte("  tfstate: " + base64.StdEncoding.EncodeToString(b.Bytes()) + "\n")
 		}, errors.Join(err, w.Close()))
 	}},
@@ -94,8 +94,8 @@ var leaks = []leak{
 	}},
 }
 
-// whole returns what has been written, which cannot fail in memory.
-func whole(written func() []byte, err error) []byte {
+// complete returns what has been written, which cannot fail in memory.
+func complete(written func() []byte, err error) []byte {
 	if err != nil {
 		panic(err)
 	}

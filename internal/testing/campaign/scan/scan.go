@@ -51,7 +51,7 @@ type Scanner struct {
 	secrets int
 	needles map[uint64][]needle // by their first bytes
 	// maybe has a bit for each of the first bytes' hashes: nearly all of what is
-	// looked at is passed over after one look at it.
+	// read is passed over after one test.
 	maybe [1 << hashBits / 64]uint64
 }
 
@@ -117,7 +117,7 @@ func (s *Scanner) find(hits []Hit, seen map[Hit]bool, where string, data []byte,
 	return hits
 }
 
-// Dir looks into all files below a folder, and at their names, and returns how
+// Dir searches all files below a folder, and their names, and returns how
 // many there were. A folder that is not there is an error.
 func (s *Scanner) Dir(dir string) (files int, hits []Hit, err error) {
 	err = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {

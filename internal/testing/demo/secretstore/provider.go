@@ -1,4 +1,4 @@
-// Package secretstore is a tiny Terraform provider that stands for a real secret
+// Package secretstore is a tiny Terraform provider that simulates a secret
 // store in the demo and in tests: it takes a value through a write-only argument,
 // as the resources of AWS, Azure, Google Cloud and Vault do, and keeps no more of
 // it than its SHA-256.

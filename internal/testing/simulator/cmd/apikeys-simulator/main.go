@@ -1,13 +1,12 @@
-// Command apikeys-simulator serves stand-ins for the services on loopback, for
-// trying the provider without an account anywhere:
+// Command apikeys-simulator serves simulators of the services on loopback, to try the
+// provider without an account:
 //
 //	apikeys-simulator -env simulator.env &
 //	. ./simulator.env
 //	terraform apply
 //
-// The environment file appears once the services answer. The control interface
-// under /_control/ (see package simulator) shows the ledgers and makes things go
-// wrong. All keys are gone when the program ends.
+// The environment file appears once the services answer. The control interface below
+// /_control/ (see [simulator.Server.ServeControl]) lists all keys and adds faults.
 package main
 
 import (
@@ -52,13 +51,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	lifetime := flags.Duration("lifetime", time.Hour, "stop after this long")
 	env := flags.String("env", "", "`file` to write with the environment variables for the provider")
 	var limits []simulator.Limit
-	flags.Func("limit", "how many requests each service takes, as [operation=]`requests/window`[,sliding|bucket][,retry-after=date|absent|text],\nsuch as 100/1m or create=10/1s,sliding; may be given several times", func(text string) error {
+	flags.Func("limit", "how many requests each service accepts, as [operation=]`requests/window`,\nsuch as 100/1m or create=10/1s; may be given several times", func(text string) error {
 		l, err := simulator.ParseLimit(text)
 		limits = append(limits, l)
 		return err
 	})
 	generations := map[string]string{}
-	flags.Func("generation", "`service=name` of another generation of a service to play, such as pioneer=dashboard; may be given several times", func(text string) error {
+	flags.Func("generation", "`service=name` of another generation of a service to simulate, such as pioneer=dashboard; may be given several times", func(text string) error {
 		service, name, _ := strings.Cut(text, "=")
 		for _, s := range simulators.Services() {
 			if s.Key.Name == service && s.Generations[name] != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -22,7 +23,7 @@ func TestRun(t *testing.T) {
 	var stdout bytes.Buffer
 	ended := make(chan error)
 	go func() {
-		ended <- run(ctx, []string{"-env", env, "-lifetime", "1m", "-limit", "5/1h", "-limit", "create=1/1m,sliding,retry-after=absent"}, &stdout, &stdout)
+		ended <- run(ctx, []string{"-env", env, "-lifetime", "1m", "-limit", "5/1h", "-limit", "create=1/1m"}, &stdout, &stdout)
 	}()
 
 	variables := map[string]string{}
@@ -36,8 +37,13 @@ func TestRun(t *testing.T) {
 	if info, err := os.Stat(env); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the environment file has mode %v, %v", info.Mode(), err)
 	}
-	control := simulator.Control{URL: variables["APIKEYS_SIMULATOR_URL"]}
-	services, err := control.Services(ctx)
+	response, err := http.Get(variables["APIKEYS_SIMULATOR_URL"] + "/_control/requests")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	var services []simulator.ServiceStatus
+	err = json.NewDecoder(response.Body).Decode(&services)
 	if n := len(simulators.Services()); err != nil || len(services) != n || len(variables) != 1+2*n {
 		t.Fatalf("%d variables, services %+v, %v", len(variables), services, err)
 	}
@@ -48,9 +54,12 @@ func TestRun(t *testing.T) {
 			t.Errorf("%s: the variables are %v, the service says %+v", s.Name, variables, s)
 		}
 	}
-	if _, err := control.Mint(ctx, "expunct", simulator.Draft{Name: "left over"}); err != nil {
-		t.Error(err)
+	created, err := http.Post(variables["APIKEYS_SIMULATOR_URL"]+"/_control/mint", "application/json",
+		strings.NewReader(`{"service": "expunct", "draft": {"name": "not revoked"}}`))
+	if err != nil {
+		t.Fatal(err)
 	}
+	_ = created.Body.Close()
 	refused := 0
 	for range 7 {
 		response, err := http.Get(variables["EXPUNCT_BASE_URL"] + "/api-keys")
