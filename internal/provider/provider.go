@@ -170,7 +170,7 @@ func (p *apikeys) Actions(context.Context) []func() action.Action {
 }
 
 func (p *apikeys) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
-	var names []string
+	names := make([]string, 0, len(p.options.Services))
 	for _, s := range p.options.Services {
 		names = append(names, s.Key.Name)
 	}

@@ -156,8 +156,9 @@ func (m *model) setRetiring(keys []retiringKey) {
 // keyIDs are the ids of all keys that the resource manages: its current key, and those that
 // retire.
 func (m model) keyIDs() []string {
-	ids := []string{m.id()}
-	for _, old := range m.retiring() {
+	retiring := m.retiring()
+	ids := append(make([]string, 0, 1+len(retiring)), m.id())
+	for _, old := range retiring {
 		ids = append(ids, old.id)
 	}
 	return ids

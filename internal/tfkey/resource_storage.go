@@ -110,7 +110,7 @@ func (m model) givesValue() bool { return !m.KeyWO.IsNull() || !m.KeyWOVersion.I
 func isKeyValue() textCheck {
 	return textCheck{"not empty, without spaces, line breaks or control characters at its ends", func(text string, at path.Path, diags *diag.Diagnostics) {
 		blank := func(r rune) bool { return unicode.IsSpace(r) || isUnprintable(r) }
-		problem := ""
+		var problem string
 		switch {
 		case strings.TrimFunc(text, blank) == "":
 			problem = "key_wo is empty. Give the key's value, or remove key_wo and key_wo_version."

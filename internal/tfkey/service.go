@@ -67,6 +67,10 @@ func (c *serviceBase) declared(name string) (*Account, diag.Diagnostics) {
 			names = append(names, declared)
 		}
 	}
+	if name == "" {
+		return nil, diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root(c.def.Scope), "No such service",
+			"The service is missing. Write it before the key's id or name, such as resend/<id> or resend/name:<name>.")}
+	}
 	return nil, diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root(c.def.Scope), "No such service",
 		fmt.Sprintf("No service is named %q. Declare it in a service block of the provider, or use one of these: %s.", name, strings.Join(names, ", ")))}
 }

@@ -1,6 +1,7 @@
 package custom
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -110,8 +111,8 @@ func TestDecode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.Title != "internal" || d.Auth.Header != "Authorization" || *d.Auth.Prefix != "Bearer " || d.Create.Method != "POST" ||
-		d.Create.Name != "/name" || d.List.ID != "/id" || d.Revoke.Method != "DELETE" || !slices.Equal(d.Revoke.Success, []int{200, 202, 204}) {
+	if d.Title != "internal" || d.Auth.Header != "Authorization" || *d.Auth.Prefix != "Bearer " || d.Create.Method != http.MethodPost ||
+		d.Create.Name != "/name" || d.List.ID != "/id" || d.Revoke.Method != http.MethodDelete || !slices.Equal(d.Revoke.Success, []int{200, 202, 204}) {
 		t.Errorf("got %+v", d)
 	}
 }

@@ -146,7 +146,7 @@ func (s *service) readPage(answer *services.Answer) (driver.Page, error) {
 	if err := answer.Decode(&entire); err != nil {
 		return driver.Page{}, err
 	}
-	items, _ := s.d.List.Items.findRaw(entire)
+	items := s.d.List.Items.findRaw(entire)
 	rows := json.NewDecoder(bytes.NewReader(items))
 	rows.UseNumber()
 	if begin, err := rows.Token(); err != nil || begin != json.Delim('[') {
@@ -231,14 +231,14 @@ func (s *service) hasMore(answer []byte) (more, says bool) {
 	if s.d.List.Page.More == "" {
 		return false, false
 	}
-	raw, _ := s.d.List.Page.More.findRaw(answer)
+	raw := s.d.List.Page.More.findRaw(answer)
 	says = json.Unmarshal(raw, &more) == nil && string(raw) != "null"
 	return more, says
 }
 
 // nextCursor reads the next page's cursor; "" if there is none.
 func (s *service) nextCursor(answer []byte) string {
-	raw, _ := s.d.List.Page.Next.findRaw(answer)
+	raw := s.d.List.Page.Next.findRaw(answer)
 	value, _ := decode(raw)
 	return (&reader{item: value}).scalar()
 }

@@ -31,8 +31,8 @@ func (p Pointer) find(document any) (value any, ok bool) {
 	return value, err == nil && value != nil
 }
 
-// findRaw is find in a document that has not been decoded.
-func (p Pointer) findRaw(document json.RawMessage) (json.RawMessage, bool) {
+// findRaw is find in a document that has not been decoded; nil if there is nothing.
+func (p Pointer) findRaw(document json.RawMessage) json.RawMessage {
 	for _, token := range p.tokens() {
 		var object map[string]json.RawMessage
 		var array []json.RawMessage
@@ -42,10 +42,10 @@ func (p Pointer) findRaw(document json.RawMessage) (json.RawMessage, bool) {
 		case err == nil && json.Unmarshal(document, &array) == nil && i >= 0 && i < len(array):
 			document = array[i]
 		default:
-			return nil, false
+			return nil
 		}
 	}
-	return document, document != nil
+	return document
 }
 
 // tokens are the names that the pointer goes through.

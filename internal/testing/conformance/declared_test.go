@@ -99,6 +99,9 @@ func TestNoSuchService(t *testing.T) {
 		t.Errorf("%s", p.Diagnostics)
 	}
 	h.MustApply(protocol.Config{key: h.Block("ci")})
+	if ds := h.Terraform.Import("found", h.Type(), h.State[key].ID()); !contains(ds.Errors(), "No such service", "resend/name:<name>") {
+		t.Errorf("an import without the service: %s", ds)
+	}
 	h.Provider = nil // the block is removed while a key needs it
 	if p := h.Plan(protocol.Config{key: h.Block("ci")}); !contains(p.Diagnostics.Errors(), "No such service", `"bare"`) {
 		t.Errorf("%s", p.Diagnostics)

@@ -117,7 +117,7 @@ func newBare(st *simulator.Store) http.Handler {
 		Bearer: true,
 		NewID:  func() string { return simulator.Base36("k_", 12) }, NewValue: func() string { return simulator.Base62("bare_", 32) },
 	}, map[string]operation{
-		"POST /v1/keys": operation{simulator.OpCreate, func(r *http.Request) (int, any, error) {
+		"POST /v1/keys": {simulator.OpCreate, func(r *http.Request) (int, any, error) {
 			body, err := decode(r)
 			if err != nil {
 				return 0, nil, err
@@ -125,14 +125,14 @@ func newBare(st *simulator.Store) http.Handler {
 			k, err := create(st, r, body["label"])
 			return http.StatusCreated, object{"id": k.ID, "label": k.Name, "secret": k.Value}, err
 		}},
-		"GET /v1/keys": operation{simulator.OpList, func(*http.Request) (int, any, error) {
+		"GET /v1/keys": {simulator.OpList, func(*http.Request) (int, any, error) {
 			rows := []object{}
 			for _, k := range st.List(simulator.Query{}).Records {
 				rows = append(rows, object{"id": k.ID, "label": k.Name})
 			}
 			return http.StatusOK, rows, nil
 		}},
-		"DELETE /v1/keys/{id}": operation{simulator.OpRevoke, func(r *http.Request) (int, any, error) {
+		"DELETE /v1/keys/{id}": {simulator.OpRevoke, func(r *http.Request) (int, any, error) {
 			_, err := st.Retire(r.Context(), r.PathValue("id"))
 			return http.StatusNoContent, nil, err
 		}},
@@ -153,7 +153,7 @@ func newWrapped(st *simulator.Store) http.Handler {
 		Credential: func(r *http.Request) string { return r.Header.Get("X-Admin-Key") },
 		NewID:      func() string { return strconv.FormatInt(90071992547409000+last.Add(1), 10) }, NewValue: func() string { return simulator.Base62("wr_", 32) },
 	}, map[string]operation{
-		"POST /projects/{project}/keys": operation{simulator.OpCreate, func(r *http.Request) (int, any, error) {
+		"POST /projects/{project}/keys": {simulator.OpCreate, func(r *http.Request) (int, any, error) {
 			body, err := decode(r)
 			if err != nil {
 				return 0, nil, err
@@ -167,7 +167,7 @@ func newWrapped(st *simulator.Store) http.Handler {
 			answer["secret"] = k.Value
 			return http.StatusOK, object{"data": answer}, nil
 		}},
-		"GET /projects/{project}/keys": operation{simulator.OpList, func(r *http.Request) (int, any, error) {
+		"GET /projects/{project}/keys": {simulator.OpList, func(r *http.Request) (int, any, error) {
 			after, _ := strconv.ParseInt(r.URL.Query().Get("after"), 10, 64)
 			limit, _ := strconv.Atoi(r.URL.Query().Get("limit"))
 			answer, rows := object{"next": nil}, []object{}
@@ -185,14 +185,14 @@ func newWrapped(st *simulator.Store) http.Handler {
 			answer["rows"] = rows
 			return http.StatusOK, object{"data": answer}, nil
 		}},
-		"GET /keys/{id}": operation{simulator.OpGet, func(r *http.Request) (int, any, error) {
+		"GET /keys/{id}": {simulator.OpGet, func(r *http.Request) (int, any, error) {
 			k, found := st.Get(r.PathValue("id"))
 			if !found || !k.Live() {
 				return 0, nil, simulator.NotFound("no such key")
 			}
 			return http.StatusOK, object{"data": row(k)}, nil
 		}},
-		"PATCH /keys/{id}": operation{simulator.OpUpdate, func(r *http.Request) (int, any, error) {
+		"PATCH /keys/{id}": {simulator.OpUpdate, func(r *http.Request) (int, any, error) {
 			body, err := decode(r)
 			if err != nil {
 				return 0, nil, err
@@ -205,7 +205,7 @@ func newWrapped(st *simulator.Store) http.Handler {
 			})
 			return http.StatusNoContent, nil, err
 		}},
-		"DELETE /keys/{id}": operation{simulator.OpRevoke, func(r *http.Request) (int, any, error) {
+		"DELETE /keys/{id}": {simulator.OpRevoke, func(r *http.Request) (int, any, error) {
 			k, err := st.Retire(r.Context(), r.PathValue("id"))
 			return http.StatusOK, object{"revoked": k.ID}, err
 		}},
@@ -220,14 +220,14 @@ func newForm(st *simulator.Store) http.Handler {
 		},
 		NewID: simulator.UUID, NewValue: func() string { return simulator.Base62("form-", 40) },
 	}, map[string]operation{
-		"POST /keys": operation{simulator.OpCreate, func(r *http.Request) (int, any, error) {
+		"POST /keys": {simulator.OpCreate, func(r *http.Request) (int, any, error) {
 			if err := r.ParseForm(); err != nil {
 				return 0, nil, simulator.Invalid("body", "", "not a form")
 			}
 			k, err := create(st, r, r.PostForm.Get("description"))
 			return http.StatusOK, object{"message": "key created", "key": object{"id": k.ID, "secret": k.Value}}, err
 		}},
-		"GET /keys": operation{simulator.OpList, func(r *http.Request) (int, any, error) {
+		"GET /keys": {simulator.OpList, func(r *http.Request) (int, any, error) {
 			offset, _ := strconv.Atoi(r.URL.Query().Get("skip"))
 			rows := []object{}
 			for _, k := range st.List(simulator.Query{Offset: offset, Limit: 50}).Records {
@@ -235,7 +235,7 @@ func newForm(st *simulator.Store) http.Handler {
 			}
 			return http.StatusOK, object{"items": rows}, nil
 		}},
-		"POST /revoke": operation{simulator.OpRevoke, func(r *http.Request) (int, any, error) {
+		"POST /revoke": {simulator.OpRevoke, func(r *http.Request) (int, any, error) {
 			body, err := decode(r)
 			if err != nil {
 				return 0, nil, err
