@@ -36,12 +36,19 @@ func subjects() map[string]simulators.Service {
 	return all
 }
 
-// eachSubject runs a test for each service, under its name.
+// eachSubject runs a test for each service, under its name. With -short these are the
+// provider's own services and one that is declared.
 func eachSubject(t *testing.T, test func(t *testing.T, s simulators.Service)) {
 	t.Helper()
 	all := subjects()
+	short := []string{"declared-wrapped", "expunct", "onepin", "pioneer"}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		t.Run(name, func(t *testing.T) { test(t, all[name]) })
+		t.Run(name, func(t *testing.T) {
+			if testing.Short() && !slices.Contains(short, name) {
+				t.Skip("takes long, and -short is set")
+			}
+			test(t, all[name])
+		})
 	}
 }
 
