@@ -70,11 +70,17 @@ func (r *Ring) CachedByName(name string) (keys []driver.Key, complete bool) {
 // tries again until it appears or is old enough, unless this process has revoked it. A
 // time in the future counts as now.
 func (r *Ring) Read(ctx context.Context, id string, created time.Time) (k driver.Key, found bool, err error) {
-	read, patience := r.readCached, min(created.Add(r.opts.NewKeyDelay).Sub(r.Now()), r.opts.NewKeyDelay)
+	isDone := func() bool { return err != nil || found || r.cache.IsRemoved(id) }
+	k, found, err = r.readCached(ctx, id)
+	// Before the first answer nothing is known of the service's clock.
+	patience := min(created.Add(r.opts.NewKeyDelay).Sub(r.Now()), r.opts.NewKeyDelay)
+	waited := false
 	slept := r.retry(ctx, patience, func() bool {
-		k, found, err = read(ctx, id)
-		read = r.readAgain
-		return err != nil || found || r.cache.IsRemoved(id)
+		if waited {
+			k, found, err = r.readAgain(ctx, id)
+		}
+		waited = true
+		return isDone()
 	})
 	if slept != nil {
 		return driver.Key{}, false, fmt.Errorf("key %s is not listed, but it is so new that it may be listed later: %w", id, slept)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -106,6 +107,15 @@ func TestRead_listingIsLate(t *testing.T) {
 			})
 		})
 	}
+	t.Run("gone, at a service whose clock is ahead", func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
+			a := &clockByAnswer{Service: keyringtest.New(1), ahead: time.Hour}
+			start := time.Now()
+			if _, found, err := ringOf(a).Read(t.Context(), "gone", start); found || err != nil || time.Since(start) > 0 {
+				t.Errorf("found %t, %v after %v: the key is an hour old", found, err, time.Since(start))
+			}
+		})
+	})
 	t.Run("revoked by this process", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
 			a := keyringtest.New(1)
@@ -285,4 +295,23 @@ func TestRead_costOfALongRun(t *testing.T) {
 			wait(t.Context(), time.Minute)
 		}
 	})
+}
+
+// clockByAnswer is a service whose clock is ahead of ours, which only its answers show.
+type clockByAnswer struct {
+	driver.Service
+	ahead    time.Duration
+	answered atomic.Bool
+}
+
+func (c *clockByAnswer) List(ctx context.Context, q driver.Query) (driver.Page, error) {
+	defer c.answered.Store(true)
+	return c.Service.List(ctx, q)
+}
+
+func (c *clockByAnswer) Now() time.Time {
+	if c.answered.Load() {
+		return c.Service.Now().Add(c.ahead)
+	}
+	return c.Service.Now()
 }
