@@ -81,8 +81,8 @@ func TestCatalog(t *testing.T) {
 
 // documented is what the documentation of a service has as answers.
 type documented struct {
-	Source            string
-	Create, List, Get json.RawMessage
+	Source                    string
+	Create, List, Get, Revoke json.RawMessage
 }
 
 func readDocumented(t testing.TB, name string) documented {
@@ -281,7 +281,7 @@ func TestCatalog_documentedAnswers(t *testing.T) {
 				case d.Update != nil && is(r, d.Update.Call, want.firstID) && strings.Contains(r.Body, `"another name"`):
 					return servicestest.OK(`{}`)
 				case is(r, d.Revoke.Call, want.firstID) && (strings.Contains(d.Revoke.Path, "{id}") || strings.Contains(r.Body, `"`+want.firstID+`"`)):
-					return servicestest.Answer{Status: d.Revoke.Success[0]}
+					return servicestest.Answer{Status: d.Revoke.Success[0], Body: string(answers.Revoke)}
 				}
 				return servicestest.Answer{Status: http.StatusNotFound, Body: `{}`}
 			})
