@@ -184,7 +184,7 @@ func (h *Suite) TestKeysScope(t *testing.T) {
 func (h *Suite) TestKeysOneListing(t *testing.T) {
 	n := 1000
 	if testing.Short() {
-		n = 50
+		n = 150
 	}
 	h.Store.Seed(n, func(i int) string { return fmt.Sprintf("key-%04d", i) })
 	pages := h.listedPages(t)
