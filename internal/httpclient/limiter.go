@@ -45,7 +45,7 @@ type limiter struct {
 	pauses   int       // how many there were; a request remembers the number at which it left
 	refusals int       // in a row
 	granted  int       // requests since the time in since
-	since    time.Time // the end of the latest pause, or the first request
+	since    time.Time // when counting began: at the first grant after the latest pause
 	latest   time.Time // the latest granted request
 }
 

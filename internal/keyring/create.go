@@ -11,20 +11,20 @@ import (
 // createKey is what a create does, in error messages.
 const createKey = "create the key"
 
-// Create creates a key. As long as the process lives it leaves no key behind that
-// nobody holds, and it never sends a second request before it knows what the first
-// one did:
+// Create creates a key. Unless the process dies, every key that it creates is returned
+// or revoked, or the error says that the outcome is unknown:
 //
 //  1. Before the first create of the process, all keys are listed.
-//  2. The request is sent once. Canceling ctx no longer reaches it.
-//  3. A refusal in the service's documented form had no effect and is returned. After a
-//     rate limit the request is sent again if a later listing shows no new key.
-//  4. After any other failure the outcome is unknown, and new keys are looked for. If
-//     there is exactly one, it is revoked, and the request is sent again. If there is
-//     none and the service asked to try again, the request is sent again too.
-//     Otherwise the error is an [*OutcomeUnknownError].
+//  2. The request is sent once. Once it is sent, canceling ctx does not stop it.
+//  3. A refusal in the service's documented form had no effect and is returned.
+//  4. After a rate limit and any other failure, new keys are looked for. If there is
+//     exactly one, and the service says when it was created, it is revoked and the
+//     request is sent again, but only once. If there is none and the service asked to
+//     try again, the request is sent again too. Otherwise the error is an
+//     [*OutcomeUnknownError].
 //  5. If the answer has no id or a wrong one, the key is looked up. If that fails, the
-//     error is an [*OutcomeUnknownError], and Minted has the value, which must be kept.
+//     error is an [*OutcomeUnknownError], and the returned Minted has the value, which
+//     the caller must keep.
 func (r *Ring) Create(ctx context.Context, spec driver.Spec) (driver.Minted, error) {
 	ctx, cancel := r.bounded(ctx)
 	defer cancel()
@@ -239,7 +239,7 @@ func (c *creation) retryWait(e *driver.Error) time.Duration {
 func (c *creation) orphanSearch() search {
 	from := c.window.From.Add(-skew)
 	return search{names: c.window.names(), sent: c.sent, accept: func(k driver.Key) bool {
-		// A key without a time may be anybody's: it is a candidate, and not revoked.
+		// A key without a time may be anybody's: it is reported as a candidate, but never revoked.
 		return !k.UsedSince(time.Time{}) && (k.CreatedAt.IsZero() || !k.CreatedAt.Before(from))
 	}}
 }

@@ -101,9 +101,10 @@ func (r *Ring) AddKnown(w CreateWindow, held ...string) CreateWindow {
 	return w
 }
 
-// HeldCandidates returns the ids of the live keys that the window's request may have
-// created, and that this process has created or holds. While there are others it waits
-// a little: their holders may not have been read yet.
+// HeldCandidates returns the ids of live keys that look like the window's, and that this
+// process has created, or that other resources than the caller's hold. If there are more
+// such keys it waits up to ListingDelay, because the resources that hold them may not
+// have been read yet. held are the caller's own keys, which are left out.
 func (r *Ring) HeldCandidates(ctx context.Context, w CreateWindow, held ...string) ([]string, error) {
 	q, deadline := windowSearch(w, held), r.opts.Now().Add(r.opts.ListingDelay)
 	for {

@@ -215,6 +215,6 @@ func (k *pendingKey) finish(ctx context.Context, diags *diag.Diagnostics) {
 		tflog.Error(ctx, "undelivered key not revoked", map[string]any{"id": k.key.ID, "error": err.Error()})
 		diags.AddError("Key left behind", fmt.Sprintf("Key %s (%q) was created, is not in the state, and could not be revoked: %s\n\nRevoke it by hand.", k.key.ID, k.key.Name, Sentence(err.Error())))
 	case !k.delivered && thrown == nil: // the report of a panic says so already
-		diags.AddWarning("New key revoked", fmt.Sprintf("Key %s (%q) was created but could not be saved, so it was revoked again.\n\nResolve the error and apply again.", k.key.ID, k.key.Name))
+		diags.AddWarning("New key revoked", fmt.Sprintf("Key %s (%q) was created but could not be saved, so it was revoked.\n\nResolve the error and apply again.", k.key.ID, k.key.Name))
 	}
 }

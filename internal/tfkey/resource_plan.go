@@ -158,7 +158,7 @@ func (p *plan) inPlace(ctx context.Context) {
 		p.warnRename()
 		p.warnExisting(ctx)
 	}
-	if p.def.switchesOff(p.prior, p.next) && !p.checkOwnCredential(ctx) {
+	if p.def.switchesOff(p.prior, p.next) && !p.checkOwnCredential(ctx, "switch off") {
 		return
 	}
 	p.duplicates(ctx)
@@ -204,9 +204,9 @@ func (p *plan) takeValue(ctx context.Context) {
 	}
 }
 
-// checkOwnCredential fails the plan if it would revoke the credential that the provider signs
-// in with.
-func (p *plan) checkOwnCredential(ctx context.Context) bool {
+// checkOwnCredential fails the plan if it would revoke or switch off the credential that the
+// provider signs in with. verb is what it would do to the key.
+func (p *plan) checkOwnCredential(ctx context.Context, verb string) bool {
 	if p.dryRun {
 		p.stopped = true
 		return false
@@ -232,7 +232,7 @@ func (p *plan) checkOwnCredential(ctx context.Context) bool {
 
 // destroy plans the revocation of the key and of those that retire.
 func (p *plan) destroy(ctx context.Context) {
-	if !p.HasError() && p.checkOwnCredential(ctx) {
+	if !p.HasError() && p.checkOwnCredential(ctx, "rotate or revoke") {
 		p.willRevokeRetiring()
 	}
 }

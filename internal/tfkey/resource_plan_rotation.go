@@ -50,7 +50,7 @@ func (p *plan) rotate(ctx context.Context, because string) {
 		return
 	}
 	p.warnRotation(because)
-	if !p.private.KeyGone && p.rotationUnknown() || !p.checkOwnCredential(ctx) {
+	if !p.private.KeyGone && p.rotationUnknown() || !p.checkOwnCredential(ctx, "rotate or revoke") {
 		return
 	}
 	p.warnSameName(ctx)
@@ -126,7 +126,7 @@ func (p *plan) replacesForSettings(ctx context.Context) bool {
 	if len(paths) == 0 {
 		return false
 	}
-	if !p.refusesNewKey(p.config, p.prior) && p.checkOwnCredential(ctx) {
+	if !p.refusesNewKey(p.config, p.prior) && p.checkOwnCredential(ctx, "rotate or revoke") {
 		p.warnSameName(ctx)
 		p.warnCreate()
 		p.replace(paths...)

@@ -26,8 +26,8 @@ type update struct {
 	private     privateData
 }
 
-// Update does what the plan says: an unknown id means a new value, a missing retiring key is
-// revoked, a changed setting is sent. The state is saved after each step, so that an
+// Update does what the plan says: an unknown id means a new value, a retiring key that is due
+// is revoked, a changed setting is sent. The state is saved after each step, so that an
 // interrupted update loses nothing.
 func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	ctx, rq, done := r.begin(ctx, &resp.Diagnostics)
@@ -137,7 +137,7 @@ func (u *update) downgradeToWarnings(diags diag.Diagnostics) diag.Diagnostics {
 	}
 	var warnings diag.Diagnostics
 	for _, d := range diags {
-		warnings.AddWarning(d.Summary(), d.Detail()+"\n\nThe new key is in the state; the next plan revokes this one again.")
+		warnings.AddWarning(d.Summary(), d.Detail()+"\n\nThe new key is in the state. The next apply tries again to revoke this one.")
 	}
 	return warnings
 }

@@ -115,7 +115,7 @@ func (c *Cache) Generation() Generation {
 func (c *Cache) View(ctx context.Context, after Generation, see func(keys map[string]driver.Key)) error {
 	var incomplete error
 	err := c.view(ctx, after, allPages, func(l *listing) {
-		if incomplete = l.incomplete(); incomplete == nil {
+		if incomplete = l.repeatedErr(); incomplete == nil {
 			see(l.keys)
 		}
 	})
@@ -142,7 +142,7 @@ func (c *Cache) Find(ctx context.Context, id string, after Generation) (k driver
 	var incomplete error
 	err = c.view(ctx, after, allPages, func(l *listing) {
 		if k, found = l.keys[id]; !found {
-			incomplete = l.incomplete()
+			incomplete = l.repeatedErr()
 		}
 	})
 	return k, found, cmp.Or(err, incomplete)

@@ -168,8 +168,8 @@ func (c *Cache) isUsable(l *listing) bool {
 
 func (l *listing) isComplete() bool { return l.loaded == allPages && !l.repeated }
 
-// incomplete is the error if there may be more keys than a listing with all pages has.
-func (l *listing) incomplete() error {
+// repeatedErr is the error if there may be more keys than a listing with all pages has.
+func (l *listing) repeatedErr() error {
 	if l.repeated {
 		return ErrRepeatedPage
 	}

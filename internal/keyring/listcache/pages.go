@@ -64,7 +64,7 @@ func (c *Cache) nextKeys(ctx context.Context, l *listing, yielded map[string]str
 		return len(keys) > 0 || !more
 	})
 	if err == nil && !more {
-		err = cmp.Or(l.err, l.incomplete())
+		err = cmp.Or(l.err, l.repeatedErr())
 	}
 	return keys, more, err
 }

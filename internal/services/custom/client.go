@@ -16,8 +16,8 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
 )
 
-// service is a declared service as a driver.Service. What it cannot do is not among its
-// methods: see getter and updater.
+// service is a declared service as a driver.Service. What its declaration lacks is not
+// among its methods, see withGet and withUpdate.
 type service struct {
 	d     *Declaration
 	conn  *services.Client
@@ -160,14 +160,14 @@ func (s *service) readPage(answer *services.Answer) (driver.Page, error) {
 		}
 		var row any
 		err := rows.Decode(&row)
+		var k driver.Key
 		if err == nil {
-			var k driver.Key
 			k, err = s.d.readKey(row)
-			page.Keys = append(page.Keys, k)
 		}
 		if err != nil {
-			return driver.Page{}, answer.BadResponse(fmt.Sprintf("key %d of a page of the listing: %v", len(page.Keys), err))
+			return driver.Page{}, answer.BadResponse(fmt.Sprintf("key %d of a page of the listing: %v", len(page.Keys)+1, err))
 		}
+		page.Keys = append(page.Keys, k)
 	}
 	return page, nil
 }
@@ -261,7 +261,7 @@ func (s *service) Revoke(ctx context.Context, id string) error {
 		return err
 	}
 	if !s.confirms(answer, document) {
-		return answer.BadResponse("the answer does not confirm it")
+		return answer.BadResponse("the answer does not confirm the revocation")
 	}
 	return nil
 }
@@ -309,14 +309,16 @@ func (s withUpdate) Update(ctx context.Context, id string, changes driver.Change
 	if changes.Name != nil {
 		c.Name.set(body, *changes.Name)
 	}
-	if _, _, err := s.send(ctx, services.Update, c.Call, id, body, c.Encoding); err != nil {
+	answer, _, err := s.send(ctx, services.Update, c.Call, id, body, c.Encoding)
+	if err != nil {
 		return driver.Key{}, err
 	}
-	return s.read(ctx, id)
+	return s.readAfterUpdate(ctx, answer)
 }
 
-// read reads a key by its id, or from the listing.
-func (s *service) read(ctx context.Context, id string) (driver.Key, error) {
+// readAfterUpdate reads the key with the declared get call, else from the listing.
+func (s *service) readAfterUpdate(ctx context.Context, answer *services.Answer) (driver.Key, error) {
+	id := answer.ID
 	if s.d.Get != nil {
 		return withGet{s}.Get(ctx, id)
 	}
@@ -332,5 +334,5 @@ func (s *service) read(ctx context.Context, id string) (driver.Key, error) {
 		seen += max(len(page.Keys), 1)
 		cursors = page.Next
 	}
-	return driver.Key{}, s.conn.Reject(services.Update, "the listing does not show the key")
+	return driver.Key{}, answer.BadResponse("the key was changed, but the listing does not show it")
 }

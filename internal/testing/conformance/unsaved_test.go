@@ -121,7 +121,7 @@ func (h *Harness) checkUnsaved(t *testing.T, what string, ds protocol.Diagnostic
 		if err := h.Store.Revoke(made.ID); err != nil {
 			t.Fatal(err)
 		}
-	} else if !contains(ds.Warnings(), made.ID, "revoked again") {
+	} else if !contains(ds.Warnings(), made.ID, "so it was revoked") {
 		t.Errorf("%s: nothing is said of %s\n%s", what, made.ID, ds)
 	}
 	if len(ds.Errors()) == 0 || strings.Contains(ds.String(), made.Value) {
