@@ -219,7 +219,7 @@ func (p *plan) checkOwnCredential(ctx context.Context, verb string) bool {
 		return false
 	}
 	keys := resourceKeys{p.serviceBase, ring, p.prior, nil}
-	if p.failed("rotate or revoke", keys.guard(ctx, p.prior.id())) {
+	if p.failed(verb, keys.guard(ctx, p.prior.id())) {
 		return false
 	}
 	for _, old := range p.prior.retiring() {
