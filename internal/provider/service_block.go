@@ -187,9 +187,9 @@ func plain(value attr.Value, at string, unknown *[]string) any {
 	case types.List:
 		return plainList(value.Elements(), at, unknown)
 	case types.Map:
-		return plainMap(value.Elements(), at, unknown, func(string) string { return at })
+		return plainMap(value.Elements(), unknown, func(string) string { return at })
 	case types.Object:
-		return plainMap(value.Attributes(), at, unknown, func(name string) string { return strings.TrimPrefix(at+"."+name, ".") })
+		return plainMap(value.Attributes(), unknown, func(name string) string { return strings.TrimPrefix(at+"."+name, ".") })
 	}
 	return nil
 }
@@ -202,7 +202,7 @@ func plainList(elements []attr.Value, at string, unknown *[]string) any {
 	return list
 }
 
-func plainMap(elements map[string]attr.Value, _ string, unknown *[]string, nameOf func(string) string) any {
+func plainMap(elements map[string]attr.Value, unknown *[]string, nameOf func(string) string) any {
 	object := map[string]any{}
 	for name, element := range elements {
 		if v := plain(element, nameOf(name), unknown); v != nil {

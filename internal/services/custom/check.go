@@ -38,6 +38,9 @@ func (d Declaration) Check(unknown ...string) []Problem {
 	c.checkBaseURL(d.BaseURL)
 	c.checkCredential(d)
 	c.checkHeaders(d)
+	if _, ok := d.Vars[idVariable]; ok {
+		c.add("vars", "vars must not have id: {id} is the key's id")
+	}
 	c.checkCreate(d.Create)
 	c.checkList(d.List)
 	c.checkCall("revoke", d.Revoke.Call, d.Revoke.ID == "")

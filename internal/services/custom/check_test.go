@@ -22,6 +22,7 @@ func TestCheck(t *testing.T) {
 		`"base_url": "http://a.b"`: "base_url: ",
 		`"base_url": "https://{region}.example.com"`:                                                "base_url: {region} has no value",
 		`"credential": ""`:                                                                          "credential: no credential",
+		`"vars": {"id": "k-1"}`:                                                                     "vars: vars must not have id",
 		`"credential": "two words"`:                                                                 "credential: credential cannot be used",
 		`"credential_command": ["prog"]`:                                                            "credential_command: ",
 		`"credential_env": "$TOKEN"`:                                                                "credential_env: ",

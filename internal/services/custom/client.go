@@ -132,11 +132,18 @@ func (s *service) List(ctx context.Context, q driver.Query) (driver.Page, error)
 		return driver.Page{}, err
 	}
 	page, err := s.readPage(answer)
-	if err == nil {
-		page.Anchor = anchor
-		s.addNext(&page, q.Cursor, answer.Body)
+	if err != nil {
+		return driver.Page{}, err
 	}
-	return page, err
+	isAnchor := func(k driver.Key) bool { return k.ID == anchor }
+	if anchor != "" && !slices.ContainsFunc(page.Keys, isAnchor) { // rows have moved, and some may be on no page
+		shifted := answer.BadResponse(fmt.Sprintf("keys disappeared while the listing was read: key %s, the last one of a page, is not on the next", anchor))
+		shifted.Code = driver.CodeListingShifted
+		return driver.Page{}, shifted
+	}
+	page.Anchor = anchor
+	s.addNext(&page, q.Cursor, answer.Body)
+	return page, nil
 }
 
 // readPage reads the keys of a page one by one: all rows at once need several times the
@@ -274,8 +281,8 @@ func (s *service) confirms(answer *services.Answer, document any) bool {
 	}
 	confirmed, _ := pointer.find(document)
 	text := (&reader{item: confirmed}).scalar()
-	_, isTime := parseTime(confirmed, s.d.List.CreatedAtFormat)
-	return confirmed == true || text != "" && (text == answer.ID || isTime)
+	at, _ := parseTime(confirmed, s.d.List.CreatedAtFormat)
+	return confirmed == true || text != "" && text == answer.ID || !at.IsZero()
 }
 
 // Get implements driver.Getter.

@@ -219,6 +219,45 @@ func TestList_paging(t *testing.T) {
 	}
 }
 
+// TestList_moved: if the last row of a page is not on the next page, rows have moved, and
+// one of them may be on no page.
+func TestList_moved(t *testing.T) {
+	t.Parallel()
+	s := servicestest.Serve(t, func(r servicestest.Request) servicestest.Answer {
+		if r.Query.Get("p") == "" {
+			return servicestest.OK(`[{"id": 1}, {"id": 2}]`)
+		}
+		return servicestest.OK(`[{"id": 4}]`) // 1 and 2 are gone, so 3 has moved to the first page
+	})
+	svc := connect(t, s, `{"name": "moved", "create": {"path": "/k", "value": "/key"}, "revoke": {"path": "/k/{id}"},
+		"list": {"path": "/k", "page": {"style": "offset", "param": "p"}}}`)
+	first, err := svc.List(context.Background(), driver.Query{})
+	if err != nil || len(first.Next) != 1 {
+		t.Fatalf("got %+v, %v", first, err)
+	}
+	_, err = svc.List(context.Background(), driver.Query{Cursor: first.Next[0]})
+	if e := servicestest.Failure(t, err); e.Code != driver.CodeListingShifted {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestRevoke_confirmation: an answer with 200 confirms only with what the declaration
+// points to.
+func TestRevoke_confirmation(t *testing.T) {
+	t.Parallel()
+	declaration := `{"name": "confirming", "create": {"path": "/k", "value": "/key"}, "list": {"path": "/k", "created_at_format": "unix"},
+		"revoke": {"path": "/k/{id}", "confirm": "/deleted"}}`
+	for answer, done := range map[string]bool{
+		`{"deleted": true}`: true, `{"deleted": "k-1"}`: true, `{"deleted": 1770000000}`: true,
+		`{"deleted": false}`: false, `{"deleted": 0}`: false, `{"deleted": null}`: false, `{"deleted": "k-2"}`: false, `{"ok": true}`: false, ``: false,
+	} {
+		s := servicestest.Always(t, servicestest.OK(answer))
+		if err := connect(t, s, declaration).Revoke(context.Background(), "k-1"); (err == nil) != done {
+			t.Errorf("%s: got %v", answer, err)
+		}
+	}
+}
+
 func atoi(text string) (n int) {
 	_, _ = fmt.Sscan(text, &n)
 	return n

@@ -86,7 +86,7 @@ func (r *reader) text(p Pointer) string {
 	return text
 }
 
-// isTrue reads a boolean, or a word that says as much.
+// isTrue reads a boolean; false if there is none.
 func (r *reader) isTrue(p Pointer) bool {
 	if p == "" {
 		return false

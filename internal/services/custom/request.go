@@ -16,15 +16,15 @@ import (
 // Arguments is the attribute with the JSON object that a create sends.
 const Arguments = "arguments"
 
-// expand fills a template's variables in, each escaped to be one part of a path.
+// expand fills a template's variables in, each escaped to be one part of a path. {id} is
+// the key's id.
 func expand(template string, vars map[string]string, id string) string {
 	return variable.ReplaceAllStringFunc(template, func(match string) string {
 		name := strings.Trim(match, "{}")
-		value, ok := vars[name]
-		if !ok && name == idVariable {
-			value = id
+		if name == idVariable {
+			return url.PathEscape(id)
 		}
-		return url.PathEscape(value)
+		return url.PathEscape(vars[name])
 	})
 }
 
