@@ -16,7 +16,7 @@ import (
 const duplicate = "Other keys have the same name"
 
 // Another key of the same name is reported, or not, or fails the plan; it lives on.
-func TestAccKey_duplicateTold(t *testing.T) {
+func TestAccKey_duplicateWarned(t *testing.T) {
 	eachService(t, func(t *testing.T, s subject) {
 		b := s.bench
 		config := func(policy string) string { return s.config(`name = "ci"`, policy) }

@@ -16,7 +16,7 @@ import (
 
 // The main job, for every service: make, rotate, heal, rename, destroy. After
 // each step the framework plans twice, and both plans must be empty.
-func TestAccKey_lifecycle(t *testing.T) {
+func TestAccSmoke_lifecycle(t *testing.T) {
 	eachService(t, func(t *testing.T, s subject) {
 		b := s.bench
 		var first, second, third simulator.Record

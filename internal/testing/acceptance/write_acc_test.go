@@ -85,7 +85,7 @@ func TestAccKey_createAmbiguous(t *testing.T) {
 
 // A create that fails without a trace is not repeated on a guess: the apply says
 // so, and the next one makes one key.
-func TestAccKey_createUnsettled(t *testing.T) {
+func TestAccKey_createOutcomeUnknown(t *testing.T) {
 	eachService(t, func(t *testing.T, s subject) {
 		s.store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: simulator.FaultCut})
 		s.bench.run(

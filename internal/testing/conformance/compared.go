@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -34,19 +35,14 @@ func WithoutFastPath(t protocol.TB, of tfprotov6.ProviderServer) tfprotov6.Provi
 // answer has an error, the second may be another one.
 type compared struct {
 	fastServer
-	slow    tfprotov6.ProviderServer
-	tb      protocol.TB
-	schemas map[string]*tfprotov6.Schema
+	slow tfprotov6.ProviderServer
+	tb   protocol.TB
 }
 
 func newCompared(t protocol.TB, of tfprotov6.ProviderServer) tfprotov6.ProviderServer {
 	t.Helper()
-	schemas, err := of.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		t.Fatalf("GetProviderSchema: %v", err)
-	}
 	slow := WithoutFastPath(t, of)
-	return &compared{of.(fastServer), slow, t, schemas.ResourceSchemas} //nolint:forcetypeassert // WithoutFastPath has checked it
+	return &compared{of.(fastServer), slow, t} //nolint:forcetypeassert // WithoutFastPath has checked it
 }
 
 // ReadResource implements tfprotov6.ResourceServer.
@@ -89,26 +85,34 @@ func (c *compared) compare(what, kind string, ds protocol.Diagnostics, fastState
 	if len(ds.Errors()) > 0 {
 		return
 	}
-	a, b := c.value(kind, fastState), c.value(kind, slowState)
-	if !a.Equal(b) {
-		diff, _ := a.Diff(b)
-		c.tb.Fatalf("the fast path changes the state in the %s of a %s: %v", what, kind, diff)
+	if !reflect.DeepEqual(fastState, slowState) { // usually they are equal to the byte
+		c.compareValues(what, kind, fastState, slowState)
 	}
 	if a, b := fmt.Sprintf("%q", fast), fmt.Sprintf("%q", slow); a != b {
 		c.tb.Fatalf("the fast path changes the %s of a %s:\n%s\nwithout it\n%s", what, kind, a, b)
 	}
 }
 
-// value decodes a state.
-func (c *compared) value(kind string, of *tfprotov6.DynamicValue) tftypes.Value {
-	if of == nil {
-		return tftypes.Value{}
-	}
-	v, err := of.Unmarshal(c.schemas[kind].ValueType())
+func (c *compared) compareValues(what, kind string, fast, slow *tfprotov6.DynamicValue) {
+	c.tb.Helper()
+	schemas, err := c.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
-		c.tb.Fatalf("the state of a %s: %v", kind, err)
+		c.tb.Fatalf("GetProviderSchema: %v", err)
 	}
-	return v
+	value := func(of *tfprotov6.DynamicValue) (v tftypes.Value) {
+		if of == nil {
+			return v
+		}
+		v, err := of.Unmarshal(schemas.ResourceSchemas[kind].ValueType())
+		if err != nil {
+			c.tb.Fatalf("the state of a %s: %v", kind, err)
+		}
+		return v
+	}
+	if a, b := value(fast), value(slow); !a.Equal(b) {
+		diff, _ := a.Diff(b)
+		c.tb.Fatalf("the fast path changes the state in the %s of a %s: %v", what, kind, diff)
+	}
 }
 
 func identity(of *tfprotov6.ResourceIdentityData) string {

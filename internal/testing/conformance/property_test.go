@@ -35,7 +35,7 @@ func TestProperty(t *testing.T) {
 	if err := flag.Set("rapid.checks", checks); err != nil {
 		t.Fatalf("APIKEYS_PROPERTY_CHECKS: %v", err)
 	}
-	eachSubject(t, func(t *testing.T, s simulators.Service) {
+	eachSubject(t, []string{"declared-wrapped", "expunct", "onepin", "pioneer"}, func(t *testing.T, s simulators.Service) {
 		t.Parallel()
 		testProperty(t, s)
 	})

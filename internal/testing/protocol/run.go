@@ -50,7 +50,10 @@ func (t *Terraform) start() (*Run, Diagnostics) {
 		ctx = context.Background()
 	}
 	r := &Run{tf: t, server: t.Server(), ctx: ctx}
-	s := call(r, r.server.GetProviderSchema, &tfprotov6.GetProviderSchemaRequest{})
+	if t.schema == nil { // Terraform also asks for it once
+		t.schema = call(r, r.server.GetProviderSchema, &tfprotov6.GetProviderSchemaRequest{})
+	}
+	s := t.schema
 	if len(s.Diagnostics) > 0 {
 		t.TB.Fatalf("GetProviderSchema: %s", Diagnostics(s.Diagnostics))
 	}

@@ -44,6 +44,8 @@ type Terraform struct {
 	Context context.Context
 	// NoIdentity is for a provider whose resources have no identity.
 	NoIdentity bool
+
+	schema *tfprotov6.GetProviderSchemaResponse
 }
 
 // Taint marks a resource for replacement.

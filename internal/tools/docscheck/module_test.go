@@ -2,6 +2,7 @@ package docscheck
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -36,6 +37,20 @@ var features = []struct {
 	{regexp.MustCompile(`(?m)^removed \{|^import \{\n\s+for_each`), 7, 11},
 	{regexp.MustCompile(`(?m)^(import|check "\w+") \{`), 5, 6},
 }
+
+// needs finds out which versions know all that the module uses.
+func (m *Module) needs() {
+	for _, f := range features {
+		if f.looks.MatchString(m.Text) {
+			m.Terraform, m.OpenTofu = max(m.Terraform, f.terraform), max(m.OpenTofu, f.opentofu)
+		}
+	}
+}
+
+// all is the text of all files.
+func (m *Module) all() string { return strings.Join(slices.Collect(maps.Values(m.Files)), "\n") }
+
+func (m *Module) name() string { return fmt.Sprintf("%s:%d", m.Path, m.Line) }
 
 // versions is what fragments leave out.
 const versions = `terraform {
@@ -113,11 +128,7 @@ var (
 // complete turns the reader's text into files that Terraform can check here: what
 // belongs to other providers leaves only its references to ours behind.
 func (m *Module) complete() {
-	for _, f := range features {
-		if f.looks.MatchString(m.Text) {
-			m.Terraform, m.OpenTofu = max(m.Terraform, f.terraform), max(m.OpenTofu, f.opentofu)
-		}
-	}
+	m.needs()
 	name := "main.tf"
 	var text strings.Builder
 	foreign := 0

@@ -14,6 +14,9 @@ import (
 )
 
 func TestSBOM(t *testing.T) {
+	if testing.Short() {
+		t.Skip("links the provider, and -short is set")
+	}
 	t.Parallel()
 	binary := filepath.Join(t.TempDir(), "provider")
 	// With the flags of go test, so that only the linking is left to do.

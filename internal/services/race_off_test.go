@@ -1,6 +1,0 @@
-//go:build !race
-
-package services_test
-
-// isRace: the race detector is off.
-const isRace = false
