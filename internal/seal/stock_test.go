@@ -42,38 +42,38 @@ func write(t *testing.T, name, text string) string {
 	return file
 }
 
-// TestStockAge exchanges messages with the age program, both ways.
-func TestStockAge(t *testing.T) {
-	need(t, "age")
-	a, s, r := newAge(), newEd25519(), newRSA(2048)
-	message := sealed(t, a.public, s.public, r.public)
-	for _, p := range []pair{a, s, r} {
-		if got := run(t, nil, message, "age", "-d", "-i", write(t, "key", p.private+"\n")); got != secret {
-			t.Error("age -d does not give the text back")
-		}
-		theirs := run(t, nil, secret, "age", "--armor", "-r", newAge().public, "-r", p.public)
-		if got, err := Decrypt(theirs, []string{p.private}); err != nil || got != secret {
-			t.Errorf("what age made does not open: %v", err)
-		}
-	}
+// stockAge builds the age program that tools/test pins.
+func stockAge(t *testing.T) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "age")
+	run(t, nil, "", "go", "build", "-modfile=../../tools/test/go.mod", "-o", program, "filippo.io/age/cmd/age")
+	return program
 }
 
-// TestStockAge_postQuantum needs age 1.3 or newer.
-func TestStockAge_postQuantum(t *testing.T) {
-	need(t, "age")
-	h := newHybrid()
-	try := exec.CommandContext(t.Context(), "age", "--armor", "-r", h.public)
-	try.Stdin = strings.NewReader(secret)
-	theirs, err := try.Output()
-	if err != nil {
-		t.Skip("this age has no post-quantum recipients; the pure Go round trips still run")
+// TestStockAge exchanges messages with the age program, both ways.
+func TestStockAge(t *testing.T) {
+	t.Parallel()
+	age := stockAge(t)
+	a, s, r, h := newAge(), newEd25519(), newRSA(2048), newHybrid()
+	check := func(message string, p pair, recipients ...string) {
+		t.Helper()
+		if got := run(t, nil, message, age, "-d", "-i", write(t, "key", p.private+"\n")); got != secret {
+			t.Error("age -d does not give the text back")
+		}
+		args := []string{"--armor"}
+		for _, recipient := range recipients {
+			args = append(args, "-r", recipient)
+		}
+		theirs := run(t, nil, secret, age, args...)
+		if got, err := Decrypt(theirs, []string{p.private}); err != nil || got != secret {
+			t.Errorf("what age has encrypted is not decrypted: %v", err)
+		}
 	}
-	if got := run(t, nil, sealed(t, h.public), "age", "-d", "-i", write(t, "key", h.private+"\n")); got != secret {
-		t.Error("age -d does not give the text back")
+	message := sealed(t, a.public, s.public, r.public)
+	for _, p := range []pair{a, s, r} {
+		check(message, p, newAge().public, p.public)
 	}
-	if got, err := Decrypt(string(theirs), []string{h.private}); err != nil || got != secret {
-		t.Errorf("what age made does not open: %v", err)
-	}
+	check(sealed(t, h.public), h, h.public) // post-quantum recipients are not mixed with others
 }
 
 // TestStockSSH uses keys as ssh-keygen makes them, old PEM form included.
