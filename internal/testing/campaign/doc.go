@@ -6,5 +6,6 @@
 // TestFaults drives the provider through the plugin protocol in process, TestDeadlines
 // does so on the real clock, and TestTerraform runs real Terraform and interrupts or kills
 // it. In a plain test run TestFaults plays a sample and the others are skipped; the flag
-// -campaign asks for more, see `make campaign`. A failure says how to repeat it.
+// -campaign asks for more, see `make campaign`. A failure says how to repeat it. RESULTS.md
+// has the figures of the last long run.
 package campaign

@@ -22,7 +22,7 @@ func Code(pages []Page, shell func(script string) error) []Finding {
 
 func (b Block) unreadable(shell func(string) error) string {
 	switch b.Language {
-	case "terraform", "hcl", "mermaid", "text", "markdown", "toml":
+	case "terraform", "hcl", "text", "markdown", "toml":
 		return "" // checked elsewhere, or without a form
 	case "shell", "sh":
 		if shell != nil {

@@ -6,7 +6,9 @@
 //   - names in `code` that no schema and no list of argued words has (words_test.go);
 //   - things of the provider without a page, and pages without a thing (things_test.go);
 //   - messages of the provider that the guide "Troubleshooting" does not explain
-//     (messages_test.go).
+//     (messages_test.go);
+//   - sentences with two semicolons, words that say less than others, and guides that
+//     are too long (style_test.go).
 //
 // # Code blocks
 //

@@ -111,7 +111,7 @@ func TestDocs_links(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages, err := Pages(checkout, append(paths, "docs", "examples")...)
+	pages, err := Pages(checkout, append(paths, "docs", "examples", "internal/testing")...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,24 @@ import (
 // pages under docs/ link to each other by this address.
 const registry = "https://registry.terraform.io/providers/terraform-apikeys/apikeys/latest"
 
+// repository are the addresses of this repository's files on GitHub: pages, folders, and
+// files as they are, for pictures.
+var repository = []string{
+	"https://github.com/terraform-apikeys/terraform-provider-apikeys/blob/main/",
+	"https://github.com/terraform-apikeys/terraform-provider-apikeys/tree/main/",
+	"https://raw.githubusercontent.com/terraform-apikeys/terraform-provider-apikeys/main/",
+}
+
+// inRepository is the path of the file of this repository that an address names.
+func inRepository(address string) (path string, ok bool) {
+	for _, prefix := range repository {
+		if path, ok = strings.CutPrefix(address, prefix); ok {
+			return path, true
+		}
+	}
+	return "", false
+}
+
 // Links finds links that lead nowhere. Addresses elsewhere are checked for their
 // form only: nothing is fetched.
 func Links(root fs.FS, pages []Page) []Finding {
@@ -38,8 +56,9 @@ func (p Page) resolve(root fs.FS, pages map[string]Page, target string) string {
 		return "not an address"
 	}
 	base, anchor, _ := strings.Cut(target, "#")
-	var to string
+	to, onGitHub := inRepository(base)
 	switch rest, ours := strings.CutPrefix(base, registry); {
+	case onGitHub:
 	case base == "":
 		to = p.Path
 	case ours && (rest == "" || rest == "/" || rest == "/docs"):

@@ -31,6 +31,7 @@ type Page struct {
 	Codes    []Span // inline code
 	Blocks   []Block
 	Cells    []Span // first cells of table rows
+	Prose    []Span // lines outside of code blocks and comments
 	anchors  map[string]bool
 }
 
@@ -145,6 +146,7 @@ func frontMatter(lines []string) int {
 
 // line reads one line of prose.
 func (p *Page) line(n int, line string) {
+	p.Prose = append(p.Prose, Span{n, line})
 	if m := heading.FindStringSubmatch(line); m != nil {
 		p.Headings = append(p.Headings, Heading{Span{n, m[2]}, len(m[1])})
 		anchor := slug(m[2])

@@ -60,6 +60,8 @@ func TestLinks_planted(t *testing.T) {
 		"registry":          {"[a](" + registry + "/docs#here)", ""},
 		"registry, missing": {"[a](" + registry + "/docs/guides/nothing)", "there is no docs/guides/nothing.md"},
 		"picture":           {"![a](.github/missing.svg)", "there is no .github/missing.svg"},
+		"on GitHub":         {"[a](" + repository[0] + "docs/index.md#here) and ![b](" + repository[2] + "examples/demo/main.tf)", ""},
+		"on GitHub, wrong":  {"![a](" + repository[2] + "missing.svg)", "there is no missing.svg"},
 	}, check)
 	expect(t, "docs/guides/x.md", map[string]planted{
 		"relative": {"[a](../index.md)", "full address"},
