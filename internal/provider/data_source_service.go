@@ -38,7 +38,7 @@ func (serviceDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 		return schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: text}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "What the provider knows of a service that is declared in a `service` block or in the catalog, and which guarantees hold for its keys. It asks nobody: all of it follows from the declaration.",
+		MarkdownDescription: "Shows a service of the catalog or of a `service` block, and which guarantees hold for its keys. It sends no request.",
 		Attributes: map[string]schema.Attribute{
 			"name":          schema.StringAttribute{Required: true, MarkdownDescription: "Name of the service."},
 			"title":         computed("Name of the service in messages."),
