@@ -154,7 +154,7 @@ func (a attribute) resource() schema.Attribute {
 	change := ""
 	switch a.Mode {
 	case definition.InPlace:
-		change = "a change updates the key in place"
+		change = "changed in place"
 	case definition.Replace:
 		change = "a change creates a new key"
 	}

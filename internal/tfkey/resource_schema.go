@@ -42,11 +42,11 @@ func (d serviceDef) resourceSchema() schema.Schema {
 
 // keySchema is what identifies the key.
 func (d serviceDef) keySchema() map[string]schema.Attribute {
-	name := "Name of the key at " + d.Title
+	name := "Name of the key"
 	if d.MaxName > 0 {
 		name += fmt.Sprintf(", 1 to %d characters", d.MaxName)
 	}
-	name += "; several keys may have the same one."
+	name += "; it need not be unique."
 	switch {
 	case d.Declared:
 		name += " A change creates a new key, or renames it if the service's declaration has an `update` call."
@@ -66,27 +66,27 @@ func (d serviceDef) keySchema() map[string]schema.Attribute {
 func (d serviceDef) rotationSchema() map[string]schema.Attribute {
 	all := map[string]schema.Attribute{
 		"rotation_triggers": schema.MapAttribute{
-			MarkdownDescription: "Values of your choice: the key is rotated when one changes, comes or goes. They are in the state; do not put secrets in them.",
+			MarkdownDescription: "Values of your choice; a change rotates the key. Do not put secrets in them.",
 			Optional:            true,
 			ElementType:         types.StringType,
 		},
-		"rotate_after":     stringAttribute(optional, "Age at which the next plan rotates the key, such as `90d`, `720h` or `1d12h`; at least one minute. Default: none.", isInterval()),
-		"rotation_overlap": stringAttribute(optional, "How long the old key lives on after a rotation, such as `24h`; at least one minute, and less than `rotate_after`. With it a rotation is an update in place, without it the resource is replaced.", isInterval()),
+		"rotate_after":     stringAttribute(optional, "Age at which the next plan rotates the key, such as `90d` or `1d12h`. Default: none.", isInterval()),
+		"rotation_overlap": stringAttribute(optional, "How long the old key lives on after a rotation, such as `24h`; less than `rotate_after`. With it a rotation is an update in place.", isInterval()),
 		"rotate_at":        stringAttribute(computed, "`created_at` plus `rotate_after`, RFC 3339 in UTC. Null without `rotate_after`."),
-		"rotation_due":     boolAttribute(computed, "Whether `rotate_at` had passed at the last refresh. If so, the next plan rotates the key."),
+		"rotation_due":     boolAttribute(computed, "Whether `rotate_at` had passed at the last refresh."),
 		"retiring": schema.ListNestedAttribute{
-			MarkdownDescription: "Older keys that are still live, oldest first: during an overlap, or after a rotation whose outcome is unknown. Destroying the resource revokes them too.",
+			MarkdownDescription: "Older keys that are still live, oldest first. Destroying the resource revokes them too.",
 			Computed:            true,
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"id":         stringAttribute(computed, "Id of the older key."),
-				"retired_at": stringAttribute(computed, "When it was replaced, RFC 3339 in UTC; null if `rotation_overlap` does not decide its end."),
+				"retired_at": stringAttribute(computed, "When it was replaced, RFC 3339 in UTC; null if not known."),
 				"revoke_at":  stringAttribute(computed, "The first apply after this time revokes the key. RFC 3339 in UTC."),
-				"due":        boolAttribute(computed, "Whether `revoke_at` had passed at the last refresh. If so, the next plan revokes the key."),
+				"due":        boolAttribute(computed, "Whether `revoke_at` had passed at the last refresh."),
 			}},
 		},
 	}
 	if d.HasRotate {
-		all[nativeRotation] = boolAttribute(optional, "Whether a rotation uses "+d.Title+"'s own call, which revokes the old key at once, such as for a leaked key. Default `false`; not together with `rotation_overlap`.")
+		all[nativeRotation] = boolAttribute(optional, "Whether a rotation uses "+d.Title+"'s own call, which revokes the old key at once. Default `false`; not together with `rotation_overlap`.")
 	}
 	return all
 }
@@ -98,22 +98,22 @@ func (d serviceDef) duplicatesSchema() map[string]schema.Attribute {
 	policy.Default = stringdefault.StaticString(duplicateWarn)
 	return map[string]schema.Attribute{
 		"on_duplicate_name": policy,
-		"duplicate_ids":     setAttribute(computed, "Ids of other live keys of the same name, as of the last refresh."),
+		"duplicate_ids":     setAttribute(computed, "Ids of other live keys of the same name."),
 	}
 }
 
 // storageSchema is the key's value, and where it is stored.
 func (d serviceDef) storageSchema() map[string]schema.Attribute {
-	storeKey := boolAttribute(optional|computed, "Whether the state has the value, in `key` or `encrypted_key`. Default `true`; with `false` only ephemeral `apikeys_key_value` has it, in the run that creates the key.")
+	storeKey := boolAttribute(optional|computed, "Whether the state has the value, in `key` or `encrypted_key`. Default `true`; with `false` only ephemeral `apikeys_key_value` has it.")
 	storeKey.Default = booldefault.StaticBool(true)
-	keyWO := stringAttribute(optional|sensitive, "The value of an imported key, which is checked and stored like that of a created one. Needs `key_wo_version`; no key can be created or rotated while it is set.",
+	keyWO := stringAttribute(optional|sensitive, "The value of an imported key, to check and store; not for new keys. Needs `key_wo_version`.",
 		isKeyValue(), stringvalidator.AlsoRequires(path.MatchRoot("key_wo_version")))
 	keyWO.WriteOnly = true
 	return map[string]schema.Attribute{
-		"encrypt_to": setAttribute(optional, "Public keys to encrypt the value to: age (`age1…`), SSH (`ssh-ed25519 …`, `ssh-rsa …`) or armored PGP; age and PGP not mixed. The state then has `encrypted_key` instead of `key`.",
+		"encrypt_to": setAttribute(optional, "Public keys to encrypt the value to: age (`age1…`), SSH (`ssh-…`) or armored PGP. The state then has `encrypted_key` instead of `key`.",
 			areRecipients{"age, SSH or armored PGP public keys, at least one; age and PGP not mixed"}),
 		"store_key":     storeKey,
-		"encrypted_key": stringAttribute(computed, "The value encrypted to `encrypt_to`, as ASCII armor for `age -d` or `gpg -d`. Null without `encrypt_to`, and where the value is not known."),
+		"encrypted_key": stringAttribute(computed, "The value encrypted to `encrypt_to`, for `age -d` or `gpg -d`. Null without `encrypt_to`, and after an import."),
 		"key":           stringAttribute(computed|sensitive, "The key's value, **in the state in plain text** unless `encrypt_to` or `store_key = false` is set. Null then, and after an import."),
 		"key_version":   int64Attribute(computed, "A number that grows with every new value. Meant for `*_wo_version` arguments of secret stores."),
 		"key_wo":        keyWO,

@@ -16,7 +16,7 @@ var key = definition.Service{
 	Scope:           tenantID,
 	ReportsLastUsed: true,
 	Attributes: []definition.Attribute{
-		{Name: tenantID, Mode: definition.Replace, Description: "Tenant that the key belongs to.", WhenUnset: "Default: the provider's `tenant_id`, else null for that of its credential", ChangeNote: "a change to another tenant creates a new key"},
+		{Name: tenantID, Mode: definition.Replace, Description: "Tenant of the key.", WhenUnset: "Default: the provider's, else null for that of its credential", ChangeNote: "a change to another tenant creates a new key"},
 		{Name: "prefix", Description: "First characters of the value, such as `pk_live_f8a...`."},
 	},
 }

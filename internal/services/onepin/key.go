@@ -26,12 +26,12 @@ var key = definition.Service{
 	ReportsLastUsed: true,
 	KeepsRevoked:    true, // OnePin API reference, List Api Keys: status
 	Attributes: []definition.Attribute{
-		{Name: "scopes", Kind: definition.StringSet, Mode: definition.InPlace, Description: "What the key may do, such as `workflows:run` or `voices:read`.", WhenUnset: "Default: OnePin's"},
-		{Name: "rate_limit_per_min", Kind: definition.Int64, Mode: definition.InPlace, Min: 1, Description: "Requests a minute that the key may make; null without a limit of its own.", WhenUnset: "Default: OnePin's"},
-		{Name: active, Kind: definition.Bool, Mode: definition.InPlace, Default: true, Description: "Whether the key works, or is switched off.", WhenUnset: "Default `true`"},
+		{Name: "scopes", Kind: definition.StringSet, Mode: definition.InPlace, Description: "What the key may do, such as `workflows:run` or `voices:read`.", WhenUnset: "Default: OnePin's", ChangeNote: "changed in place, kept if removed"},
+		{Name: "rate_limit_per_min", Kind: definition.Int64, Mode: definition.InPlace, Min: 1, Description: "Requests a minute; null without a limit of its own.", WhenUnset: "Default: OnePin's", ChangeNote: "changed in place, kept if removed"},
+		{Name: active, Kind: definition.Bool, Mode: definition.InPlace, Default: true, Description: "Whether the key works.", WhenUnset: "Default `true`"},
 		{Name: "key_type", Mode: definition.Replace, Description: "Kind of key.", WhenUnset: "Default `live`"},
-		{Name: workspaceID, Mode: definition.Replace, Description: "Workspace that the key belongs to.", WhenUnset: "Default: the provider's `workspace_id`, else that of its credential"},
-		{Name: "created_by", Description: "User who created the key; null if OnePin does not report it."},
+		{Name: workspaceID, Mode: definition.Replace, Description: "Workspace of the key.", WhenUnset: "Default: the provider's, else that of its credential"},
+		{Name: "created_by", Description: "User who created the key; null if not reported."},
 		{Name: keyPrefix, Description: "First characters of the value."},
 		{Name: keySuffix, Description: "Last characters of the value, or those after `key_prefix`."},
 		{Name: "preview", Description: "What OnePin shows of the value; null if it does not."},
