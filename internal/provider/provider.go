@@ -135,10 +135,11 @@ func serviceSchema(s services.Service) schema.Block {
 	for _, setting := range s.Settings {
 		text := setting.Description
 		if len(setting.Env) > 0 {
-			text += " Environment variable: `" + strings.Join(setting.Env, "`, else `") + "`."
-		}
-		if setting.Default != "" {
-			text += " Default `" + setting.Default + "`."
+			text += " Environment variable `" + strings.Join(setting.Env, "`, else `") + "`"
+			if setting.Default != "" {
+				text += ", default `" + setting.Default + "`"
+			}
+			text += "."
 		}
 		if setting.List {
 			attributes[setting.Name] = schema.ListAttribute{MarkdownDescription: text, Optional: true, Sensitive: setting.Sensitive, ElementType: types.StringType}

@@ -28,7 +28,7 @@ var settings = []services.Setting{
 	},
 	{
 		Name: tenantID, Env: []string{"EXPUNCT_TENANT_ID"},
-		Description: "Tenant of the keys, unless a resource names another one. Default: that of `api_key`.",
+		Description: "Tenant of the keys, unless a resource names another one; by default that of `api_key`.",
 	},
 	{
 		Name: services.BaseURL, Env: []string{"EXPUNCT_BASE_URL"}, Default: "https://api.pii-redactor.dev/api/v1",

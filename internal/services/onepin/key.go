@@ -27,14 +27,14 @@ var key = definition.Service{
 	KeepsRevoked:    true, // OnePin API reference, List Api Keys: status
 	Attributes: []definition.Attribute{
 		{Name: "scopes", Kind: definition.StringSet, Mode: definition.InPlace, Description: "What the key may do, such as `workflows:run` or `voices:read`.", WhenUnset: "Default: OnePin's", ChangeNote: "changed in place, kept if removed"},
-		{Name: "rate_limit_per_min", Kind: definition.Int64, Mode: definition.InPlace, Min: 1, Description: "Requests a minute; null without a limit of its own.", WhenUnset: "Default: OnePin's", ChangeNote: "changed in place, kept if removed"},
+		{Name: "rate_limit_per_min", Kind: definition.Int64, Mode: definition.InPlace, Min: 1, Description: "Requests a minute; null without a limit.", WhenUnset: "Default: OnePin's", ChangeNote: "changed in place, kept if removed"},
 		{Name: active, Kind: definition.Bool, Mode: definition.InPlace, Default: true, Description: "Whether the key works.", WhenUnset: "Default `true`"},
 		{Name: "key_type", Mode: definition.Replace, Description: "Kind of key.", WhenUnset: "Default `live`"},
 		{Name: workspaceID, Mode: definition.Replace, Description: "Workspace of the key.", WhenUnset: "Default: the provider's, else that of its credential"},
-		{Name: "created_by", Description: "User who created the key; null if not reported."},
+		{Name: "created_by", Description: "User who created the key, if reported."},
 		{Name: keyPrefix, Description: "First characters of the value."},
 		{Name: keySuffix, Description: "Last characters of the value, or those after `key_prefix`."},
-		{Name: "preview", Description: "What OnePin shows of the value; null if it does not."},
+		{Name: "preview", Description: "What OnePin shows of the value, if anything."},
 		{Name: "updated_at", Kind: definition.Time, Mode: definition.Volatile, Description: "When the key was last changed, RFC 3339 in UTC."},
 	},
 }
@@ -44,7 +44,7 @@ var key = definition.Service{
 var settings = []services.Setting{
 	{
 		Name: "token", Env: []string{"ONEPIN_TOKEN", "ONEPIN_API_KEY"}, Sensitive: true,
-		Description: "API key or session token that signs the requests. Default: `api_key` in `~/.onepin/credentials`.",
+		Description: "API key or session token that signs the requests; by default `api_key` in `~/.onepin/credentials`.",
 	},
 	{
 		Name: "token_command", List: true,
@@ -52,7 +52,7 @@ var settings = []services.Setting{
 	},
 	{
 		Name: workspaceID, Env: []string{"ONEPIN_WORKSPACE_ID"},
-		Description: "Workspace of the keys, unless a resource names another one. Default: that of the token.",
+		Description: "Workspace of the keys, unless a resource names another one; by default that of the token.",
 	},
 	{
 		Name: services.BaseURL, Env: []string{"ONEPIN_BASE_URL"}, Default: "https://api.onepin.ai",
