@@ -52,7 +52,7 @@ func serviceBlock() schema.Block {
 		"param": optionalText("Query parameter that selects the page."),
 		"next":  optionalText("Where the answer has the next page's cursor. For `cursor` only."),
 		"more":  optionalText("Where the answer has a boolean that says whether there are more pages. Default: an empty page, or one shorter than another, is the last one."),
-		"first": schema.Int64Attribute{Optional: true, MarkdownDescription: "Number of the first page. For `page` only. Default `1`."},
+		"first": schema.Int64Attribute{Optional: true, MarkdownDescription: "Number of the first page, for `page` only. Default `1`."},
 	})
 	list := schema.SingleNestedBlock{
 		MarkdownDescription: "The call that lists keys. `items` points into its answer, the other pointers into one key.",
