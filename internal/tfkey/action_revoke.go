@@ -52,7 +52,7 @@ func (a *revokeAction) Schema(_ context.Context, _ action.SchemaRequest, resp *a
 		missing = "only a warning, because it may be that of a revoked key"
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: fmt.Sprintf("Revokes API keys at %s for good, such as leaked ones. An unknown id is %s.", a.def.Title, missing),
+		MarkdownDescription: fmt.Sprintf("Revokes API keys at %s for good, such as leaked ones. An unknown id is %s.", a.def.place(), missing),
 		Attributes:          attributes,
 	}
 }

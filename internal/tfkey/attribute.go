@@ -74,6 +74,14 @@ func (d serviceDef) scopeAttribute(u use, what string) schema.StringAttribute {
 	return stringAttribute(u, what+". Default: the provider's own.", notEmpty())
 }
 
+// place is where the keys are, for the first sentence of a page.
+func (d serviceDef) place() string {
+	if d.Declared {
+		return "a service of the catalog or of a `service` block"
+	}
+	return d.Title
+}
+
 // attribute is the declaration of one of a service's own attributes.
 type attribute struct{ definition.Attribute }
 

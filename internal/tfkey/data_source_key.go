@@ -45,7 +45,7 @@ func (d *keyDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, re
 		attributes[d.def.Scope] = d.def.scopeAttribute(optional|computed, "Where to look for the key")
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: fmt.Sprintf("Reads a live API key at %s by its id or name. Its value cannot be read.", d.def.Title),
+		MarkdownDescription: fmt.Sprintf("Reads a live API key at %s by its id or name. Its value cannot be read.", d.def.place()),
 		Attributes:          attributes,
 	}
 }

@@ -53,7 +53,7 @@ func (d *keysDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 		attributes[d.def.Scope] = d.def.scopeAttribute(optional|computed, "Where to look for keys")
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: fmt.Sprintf("Reads the API keys at %s that match all given arguments; without arguments, %s.", d.def.Title, unselected),
+		MarkdownDescription: fmt.Sprintf("Reads the API keys at %s that match all given arguments; without arguments, %s.", d.def.place(), unselected),
 		Attributes:          attributes,
 	}
 }

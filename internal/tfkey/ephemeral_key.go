@@ -49,7 +49,7 @@ func (e *ephemeralKey) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp
 	if e.def.MaxName > 0 {
 		name += fmt.Sprintf(", 1 to %d characters", longest)
 	}
-	name += ". At " + title + " it is followed by `" + expiryOpen + "<time>" + expiryClose + "`."
+	name += ". At " + title + " it ends in `" + strings.TrimSpace(expiryOpen) + " <time>" + expiryClose + "`."
 	attributes := map[string]schema.Attribute{
 		"name":          stringAttribute(required, name, isKeyName(longest, true)),
 		"mint":          boolAttribute(optional, "Whether to create a key. Default `true`, and every plan creates one too; with `terraform.applying` only an apply does."),
@@ -63,7 +63,7 @@ func (e *ephemeralKey) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp
 		attributes[a.Name] = a.argument("")
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: fmt.Sprintf("Creates an API key at %s for one run, and revokes it at the end of the run. It is in no state and no plan.", title),
+		MarkdownDescription: fmt.Sprintf("Creates an API key at %s for one run, and revokes it at the end of the run. It is in no state and no plan.", e.def.place()),
 		Attributes:          attributes,
 	}
 }

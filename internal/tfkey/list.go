@@ -22,7 +22,7 @@ func (r *keyResource) ListResourceConfigSchema(_ context.Context, _ list.ListRes
 		attributes[r.def.Scope] = r.def.scopeAttribute(optional, "Where to look for keys")
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: fmt.Sprintf("Lists the live API keys at %s that match all given arguments, to import them.", r.def.Title),
+		MarkdownDescription: fmt.Sprintf("Lists the live API keys at %s that match all given arguments, to import them.", r.def.place()),
 		Attributes:          attributes,
 	}
 }

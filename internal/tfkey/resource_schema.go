@@ -35,7 +35,7 @@ func (d serviceDef) resourceSchema() schema.Schema {
 	}
 	return schema.Schema{
 		Version:             schemaVersion,
-		MarkdownDescription: fmt.Sprintf("Creates, rotates, imports and revokes an API key at %s. Destroying the resource revokes the key for good.", d.Title),
+		MarkdownDescription: fmt.Sprintf("Creates, rotates, imports and revokes an API key at %s. Destroying the resource revokes the key for good.", d.place()),
 		Attributes:          all,
 	}
 }
