@@ -27,7 +27,11 @@ func (c *serviceBase) failure(verb string, err error) (diags diag.Diagnostics) {
 		summary = c.def.Title + " credential missing or not usable"
 	}
 	// Where err wraps e, its complete text is kept.
-	detail := Sentence(err.Error()) + retryAfter(e) + "\n\n" + c.nextStep(e)
+	text := err.Error()
+	if e.Kind == driver.KindCredential {
+		text = strings.Replace(text, fmt.Sprintf("%s: %s: ", e.Operation, e.Kind), "", 1) // both are in the summary
+	}
+	detail := Sentence(text) + retryAfter(e) + "\n\n" + c.nextStep(e)
 	for _, f := range e.Fields {
 		if at, ok := c.attributePath(f.Field); ok {
 			diags.AddAttributeError(at, summary, fmt.Sprintf("%s rejected this value: %s\n\n%s", c.def.Title, Sentence(f.Message), detail))
@@ -76,7 +80,7 @@ func (c *serviceBase) attributePath(field string) (path.Path, bool) {
 
 // nextSteps are what a person can do about a failure, by its kind.
 var nextSteps = map[driver.Kind]string{
-	driver.KindCredential:   "Nothing was sent. Set the credential and try again.",
+	driver.KindCredential:   "Nothing was sent.",
 	driver.KindUnauthorized: "{service} does not accept the credential that the provider signs in with, from its \"{block}\" settings or their environment variables: it is wrong, expired or revoked. Create a new one ({console}) and set it.{page}",
 	driver.KindPayment:      "The {service} account is out of credits, has reached a spending limit or needs a payment method: this is about money, not about a permission. Requests will fail until that is resolved or the account is topped up (Settings > Billing); then apply again.{page}",
 	driver.KindForbidden:    "The credential that the provider signs in with, from its \"{block}\" settings or their environment variables, may not do this: it lacks a permission, or belongs to another workspace or tenant. Use one that may.{page}",
