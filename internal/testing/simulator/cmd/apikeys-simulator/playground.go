@@ -18,9 +18,10 @@ var hosts = []string{"registry.terraform.io", "registry.opentofu.org"}
 // install puts a built provider into a filesystem mirror in folder, for `terraform init`,
 // and writes a CLI configuration that uses the mirror. It returns the configuration's path.
 //
-// A lock file has a checksum of the version that it names. So another build gets a version
-// of its own, and earlier versions stay: `terraform init` goes on with the version of the
-// lock file, and `terraform init -upgrade` takes the newest one.
+// The version fits "~> 0.1", which the documentation asks for. A lock file has a checksum of
+// the version that it names. So another build gets a version of its own, and earlier versions
+// stay: `terraform init` goes on with the version of the lock file, and `terraform init
+// -upgrade` takes the newest one.
 // (https://developer.hashicorp.com/terraform/cli/config/config-file#filesystem_mirror)
 func install(program, folder string) (config string, err error) {
 	folder, err = filepath.Abs(folder)
@@ -32,7 +33,7 @@ func install(program, folder string) (config string, err error) {
 		return "", fmt.Errorf("install the provider: %w", err)
 	}
 	mirror := filepath.Join(folder, "mirror")
-	version := fmt.Sprintf("0.0.%d", time.Now().UnixMilli())
+	version := fmt.Sprintf("0.1.%d", time.Now().UnixMilli())
 	for _, host := range hosts {
 		if err := addVersion(filepath.Join(mirror, host, "terraform-apikeys", "apikeys"), version, filepath.Base(program), binary); err != nil {
 			return "", fmt.Errorf("install the provider: %w", err)
