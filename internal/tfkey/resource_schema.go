@@ -80,13 +80,13 @@ func (d serviceDef) rotationSchema() map[string]schema.Attribute {
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"id":         stringAttribute(computed, "Id of the older key."),
 				"retired_at": stringAttribute(computed, "When it was replaced, RFC 3339 in UTC; null if not known."),
-				"revoke_at":  stringAttribute(computed, "The first apply after this time revokes the key. RFC 3339 in UTC."),
+				"revoke_at":  stringAttribute(computed, "When the next apply may revoke it, RFC 3339 in UTC."),
 				"due":        boolAttribute(computed, "Whether `revoke_at` had passed at the last refresh."),
 			}},
 		},
 	}
 	if d.HasRotate {
-		all[nativeRotation] = boolAttribute(optional, "Whether a rotation uses "+d.Title+"'s own call, which revokes the old key at once. Default `false`; not together with `rotation_overlap`.")
+		all[nativeRotation] = boolAttribute(optional, "Whether a rotation uses "+d.Title+"'s own call, which revokes the old key at once. Default `false`; not with `rotation_overlap`.")
 	}
 	return all
 }

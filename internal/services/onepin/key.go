@@ -26,7 +26,7 @@ var key = definition.Service{
 	ReportsLastUsed: true,
 	KeepsRevoked:    true, // OnePin API reference, List Api Keys: status
 	Attributes: []definition.Attribute{
-		{Name: "scopes", Kind: definition.StringSet, Mode: definition.InPlace, Description: "What the key may do, such as `workflows:run` or `voices:read`.", WhenUnset: "Default: OnePin's", ChangeNote: "changed in place, kept if removed"},
+		{Name: "scopes", Kind: definition.StringSet, Mode: definition.InPlace, Description: "What the key may do, such as `workflows:run`.", WhenUnset: "Default: OnePin's", ChangeNote: "changed in place, kept if removed"},
 		{Name: "rate_limit_per_min", Kind: definition.Int64, Mode: definition.InPlace, Min: 1, Description: "Requests a minute; null without a limit.", WhenUnset: "Default: OnePin's", ChangeNote: "changed in place, kept if removed"},
 		{Name: active, Kind: definition.Bool, Mode: definition.InPlace, Default: true, Description: "Whether the key works.", WhenUnset: "Default `true`"},
 		{Name: "key_type", Mode: definition.Replace, Description: "Kind of key.", WhenUnset: "Default `live`"},
