@@ -55,7 +55,7 @@ func sections(name string, b *tfprotov6.SchemaBlock) []section {
 		one.Rows = append(one.Rows, r)
 	}
 	slices.SortFunc(one.Rows, func(a, b row) int { return strings.Compare(a.Name, b.Name) })
-	all := []section{one}
+	all := append(make([]section, 0, 1+len(b.BlockTypes)), one)
 	for _, n := range b.BlockTypes {
 		all = append(all, sections(strings.TrimPrefix(name+".", serviceBlock+".")+n.TypeName, n.Block)...)
 	}
