@@ -7,12 +7,10 @@ terraform {
   }
 }
 
-# Nothing has to be set here. Set credentials in the environment: PIONEER_API_KEY
-# (and PIONEER_SESSION_TOKEN, where API keys cannot create keys), ONEPIN_TOKEN or
-# ONEPIN_API_KEY, EXPUNCT_API_KEY. A service that is not used needs none.
+# Credentials come from the environment, such as PIONEER_API_KEY.
 provider "apikeys" {}
 
-# A second OnePin workspace. A program prints the token to sign in with.
+# Another workspace at OnePin.
 provider "apikeys" {
   alias = "staging"
 
@@ -20,6 +18,13 @@ provider "apikeys" {
     token_command = ["onepin-session", "token", "--workspace", "staging"]
     workspace_id  = "a3f1c2d4-5b6e-4f7a-9c8d-123456789abc"
   }
+}
 
-  request_timeout = "20s"
+resource "apikeys_pioneer_key" "ci" {
+  name              = "ci-pipeline"
+  rotation_triggers = { quarter = "2026-Q1" } # a change rotates the key
+
+  lifecycle {
+    create_before_destroy = true # the new key exists before the old one is revoked
+  }
 }

@@ -38,7 +38,7 @@ func (serviceDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 		return schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: text}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "What the provider knows of a service that is declared in a `service` block or in the catalog, and which guarantees hold for its keys. It asks nobody: all of it follows from the declaration.",
+		MarkdownDescription: "Shows a service of the catalog or of a `service` block, and which guarantees hold for its keys. It sends no request.",
 		Attributes: map[string]schema.Attribute{
 			"name":          schema.StringAttribute{Required: true, MarkdownDescription: "Name of the service."},
 			"title":         computed("Name of the service in messages."),
@@ -47,7 +47,7 @@ func (serviceDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 			"limits":        texts("What does not hold, and why: a sentence for each guarantee that is `false`."),
 			"in_catalog":    schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the catalog has a service of this name."},
 			"documentation": texts("Public documents that the catalog's entry was written from."),
-			"read":          computed("When they were read, such as `2026-11-29`; null outside the catalog."),
+			"read":          computed("Day on which these documents were read, such as `2026-11-29`; null outside the catalog."),
 			"tried":         schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether somebody has used the catalog's entry at the real service."},
 			"notes":         texts("What the catalog says a user must know."),
 		},

@@ -99,21 +99,21 @@ func (p *apikeys) Metadata(_ context.Context, _ provider.MetadataRequest, resp *
 func (p *apikeys) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
 		attrRequestTimeout: schema.StringAttribute{
-			MarkdownDescription: fmt.Sprintf("How long one HTTP request may take, from `1s` to `10m`. Default `%s`. Units `h`, `m`, `s`. One operation on one key, retries and waits for a rate limit included, may take ten times as long, and at least 30 seconds.", defaultRequestTimeout),
+			MarkdownDescription: fmt.Sprintf("How long one HTTP request may take, from `1s` to `10m`. Default `%s`.", defaultRequestTimeout),
 			Optional:            true,
 			Validators:          []validator.String{timeout{}},
 		},
 		attrMaxRetries: schema.Int64Attribute{
-			MarkdownDescription: fmt.Sprintf("How often a request is repeated after a temporary failure, 0 to 20, with growing waits of at most a minute. Default %d. A create is only repeated if it is clear that it has created no key.", defaultMaxRetries),
+			MarkdownDescription: fmt.Sprintf("How often a request is repeated after a temporary failure, 0 to 20. Default %d.", defaultMaxRetries),
 			Optional:            true,
 			Validators:          []validator.Int64{int64validator.Between(0, 20)},
 		},
 		attrCheck: schema.BoolAttribute{
-			MarkdownDescription: "Whether a plan asks each service whose keys it plans, once, if the credential is accepted, and fails if not. Default `false`: a plan that only creates keys then does not find a wrong credential, the apply does. A session that only signs creates, such as `pioneer.session_token`, is not checked.",
+			MarkdownDescription: "Whether a plan checks once that each service it uses accepts the credential. Default `false`, and for a first key only the apply notices a wrong one.",
 			Optional:            true,
 		},
 		attrCACertFile: schema.StringAttribute{
-			MarkdownDescription: "Path of a file of PEM certificates to trust besides the system's, for proxies that re-sign TLS. Default: none. There is no switch to skip verification.",
+			MarkdownDescription: "Path of a PEM file of certificates to trust besides the system's, for proxies that re-sign TLS.",
 			Optional:            true,
 		},
 	}
@@ -122,10 +122,9 @@ func (p *apikeys) Schema(_ context.Context, _ provider.SchemaRequest, resp *prov
 		blocks[s.Key.Name] = serviceSchema(s)
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Manages the whole life of API keys at SaaS services: they are created, read, rotated, found and revoked.\n\n" +
-			"A service needs no configuration until something of it is used. An attribute wins over its environment variable.",
-		Attributes: attributes,
-		Blocks:     blocks,
+		MarkdownDescription: "Creates, stores, rotates, imports and revokes API keys at SaaS services.",
+		Attributes:          attributes,
+		Blocks:              blocks,
 	}
 }
 
@@ -136,10 +135,11 @@ func serviceSchema(s services.Service) schema.Block {
 	for _, setting := range s.Settings {
 		text := setting.Description
 		if len(setting.Env) > 0 {
-			text += " Environment variable: `" + strings.Join(setting.Env, "`, else `") + "`."
-		}
-		if setting.Default != "" {
-			text += " Default `" + setting.Default + "`."
+			text += " Environment variable `" + strings.Join(setting.Env, "`, else `") + "`"
+			if setting.Default != "" {
+				text += ", default `" + setting.Default + "`"
+			}
+			text += "."
 		}
 		if setting.List {
 			attributes[setting.Name] = schema.ListAttribute{MarkdownDescription: text, Optional: true, Sensitive: setting.Sensitive, ElementType: types.StringType}
@@ -148,7 +148,7 @@ func serviceSchema(s services.Service) schema.Block {
 		}
 	}
 	return schema.SingleNestedBlock{
-		MarkdownDescription: fmt.Sprintf("How to reach and sign in to %s. Create a key for it at %s.", s.Key.Title, s.Key.Console),
+		MarkdownDescription: fmt.Sprintf("Settings for %s. Create its first API key at %s.", s.Key.Title, s.Key.Console),
 		Attributes:          attributes,
 	}
 }

@@ -22,7 +22,7 @@ const blockService = "service"
 // The attributes of all calls.
 func callAttributes(method, success string, more map[string]schema.Attribute) map[string]schema.Attribute {
 	attributes := map[string]schema.Attribute{
-		"path":    optionalText("Path of the call, after `base_url`. `{name}` is a value of `vars`, and `{id}` the key's id. It may end in a query, such as `?limit=100`."),
+		"path":    optionalText("Path of the call, after `base_url`, with a query if needed. `{id}` is the key's id, other `{names}` are from `vars`."),
 		"method":  optionalText("HTTP method. Default `" + method + "`."),
 		"success": schema.ListAttribute{Optional: true, ElementType: types.Int64Type, MarkdownDescription: "HTTP statuses of success. Default " + success + "."},
 	}
@@ -51,8 +51,8 @@ func serviceBlock() schema.Block {
 		"style": optionalText("`cursor`, `after_last_id` (the id of the page's last key), `offset` (how many keys came before) or `page` (a number)."),
 		"param": optionalText("Query parameter that selects the page."),
 		"next":  optionalText("Where the answer has the next page's cursor. For `cursor` only."),
-		"more":  optionalText("Where the answer has a boolean that says whether there are more pages. Default: a page is the last one if it is empty or shorter than another was."),
-		"first": schema.Int64Attribute{Optional: true, MarkdownDescription: "Number of the first page. For `page` only. Default `1`."},
+		"more":  optionalText("Where the answer has a boolean that says whether there are more pages. Default: an empty page, or one shorter than another, is the last one."),
+		"first": schema.Int64Attribute{Optional: true, MarkdownDescription: "Number of the first page, for `page` only. Default `1`."},
 	})
 	list := schema.SingleNestedBlock{
 		MarkdownDescription: "The call that lists keys. `items` points into its answer, the other pointers into one key.",
@@ -60,28 +60,28 @@ func serviceBlock() schema.Block {
 			"items":             optionalText("Where the answer has the array of keys. Default: the answer is the array."),
 			"id":                optionalText("The key's id: a string or a number. Default `/id`."),
 			"name":              optionalText("The key's name. Default `/name`."),
-			"created_at":        optionalText("When the key was created. Without it, a create whose answer is lost cannot be cleared up, and stops for a person."),
+			"created_at":        optionalText("When the key was created. Without it, a create whose answer is lost ends in an error."),
 			"last_used_at":      optionalText("When the key was last used."),
 			"revoked_at":        optionalText("When the key was revoked, if the service lists revoked keys."),
 			"revoked":           optionalText("A boolean that says whether the key is revoked, if the service lists revoked keys."),
 			"hint":              optionalText("What the service shows of the value: masked, or its last characters."),
 			"created_at_format": optionalText("Format of all times: `rfc3339`, `unix` (seconds) or `unix_ms` (milliseconds). Default `rfc3339`."),
-			"arguments":         textMap("Where the key shows the fields of `arguments`, by name. Only these are compared with what the service shows."),
+			"arguments":         textMap("Where the key has the fields of `arguments`, by their names. Only these are compared with the service."),
 		}),
 		Blocks: map[string]schema.Block{"page": page},
 	}
 	return schema.ListNestedBlock{
-		MarkdownDescription: "A service whose keys `apikeys_key` manages. A service of the catalog needs no more than its `name` and a credential; any other is declared here. Pointers are JSON Pointers (RFC 6901), such as `/data/id`.",
+		MarkdownDescription: "A service whose keys `apikeys_key` manages. A service of the catalog needs only `name` and a credential.",
 		NestedObject: schema.NestedBlockObject{
 			Attributes: map[string]schema.Attribute{
-				"name":               schema.StringAttribute{Required: true, MarkdownDescription: "Name of the service, by which resources refer to it. A name of the catalog takes over what the catalog says."},
+				"name":               schema.StringAttribute{Required: true, MarkdownDescription: "Name of the service in resources. A name of the catalog takes what the block does not set from there."},
 				"title":              optionalText("Name of the service in messages. Default: `name`."),
-				"console":            optionalText("Where a person sees and creates keys, for messages."),
+				"console":            optionalText("Where people see and create keys, for messages."),
 				"base_url":           optionalText("Address of the API. Required for services that the catalog does not have."),
 				"credential":         schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: "Credential that signs the requests."},
 				"credential_env":     optionalText("Environment variable with the credential, used if `credential` is not set."),
-				"credential_command": schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "Program, with its arguments, that prints the credential. It runs without a shell, within 30 seconds. Its output is kept, and renewed when it expires or is refused."},
-				"key_prefixes":       schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "How the values of keys begin, such as `sk-`. Values are recognised by that where they must not be shown."},
+				"credential_command": schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "Program with its arguments that prints the credential. It runs without a shell for at most 30 seconds."},
+				"key_prefixes":       schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "How values of keys begin, such as `sk-`, so that messages do not show one."},
 				"headers":            textMap("Headers to send with every request. Not for secrets."),
 				"vars":               textMap("Values for `{variables}` in paths and in `base_url`."),
 			},
@@ -89,7 +89,7 @@ func serviceBlock() schema.Block {
 				"auth": blockOf("How requests carry the credential. Default: `Authorization: Bearer …`.", map[string]schema.Attribute{
 					"header": optionalText("Header with the credential. Default `Authorization`."),
 					"prefix": optionalText("What precedes the credential in the header. Default `Bearer ` in `Authorization`, nothing in others."),
-					"basic":  schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to send the credential as HTTP basic authentication. It is `user:password` then, or the password of `user`."},
+					"basic":  schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to send the credential as HTTP basic authentication: as `user:password`, or as the password of `user`."},
 					"user":   optionalText("User name for `basic`."),
 				}),
 				"create": blockOf("The call that creates a key. `name` points into the request, the other pointers into the answer.", callAttributes("POST", "`200` and `201`", map[string]schema.Attribute{
@@ -111,7 +111,7 @@ func serviceBlock() schema.Block {
 				"revoke": blockOf("The call that revokes a key.", callAttributes("DELETE", "`200`, `202` and `204`", map[string]schema.Attribute{
 					"body":    optionalText("JSON object to send."),
 					"id":      optionalText("Where the request has the key's id, if the path does not."),
-					"confirm": optionalText("Where the answer confirms the revocation: `true`, the key's id, or the time. Without it a `200` confirms nothing, and the key is looked for."),
+					"confirm": optionalText("Where the answer confirms the revocation: `true`, the key's id, or the time. Without it, the listing is read after a `200`."),
 				})),
 			},
 		},

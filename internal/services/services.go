@@ -116,7 +116,7 @@ func (c Config) Credential(service definition.Info, s Setting) (driver.Secret, e
 	value := c.Settings[s.Name]
 	if value == "" && c.Source[s.Name] == "" {
 		return driver.Secret{}, BadCredential(service, fmt.Sprintf(
-			"no credential is set: set the attribute %s.%s or the environment variable %s; keys are created at %s",
+			"no credential is set. Set the environment variable %[3]s or the attribute %[1]s.%[2]s. Create a key at %[4]s",
 			service.Name, s.Name, strings.Join(s.Env, " or "), service.Console))
 	}
 	if err := httpclient.CheckCredential(value); err != nil {

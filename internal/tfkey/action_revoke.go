@@ -41,21 +41,19 @@ func (a *revokeAction) Configure(_ context.Context, req action.ConfigureRequest,
 
 func (a *revokeAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
-		"ids": listAttribute(required, "The identifiers of the keys to revoke, one or more, in this order.",
+		"ids": listAttribute(required, "Ids of the keys to revoke, in this order.",
 			listvalidator.SizeAtLeast(1), listvalidator.NoNullValues(), listvalidator.ValueStringsAre(parses("Invalid key id", "an id, not only spaces", parseID))),
 	}
 	if a.def.Scope != "" {
 		attributes[a.def.Scope] = a.def.scopeAttribute(optional, "Where the keys are")
 	}
-	missing := fmt.Sprintf("An id that %s does not know is an error. ", a.def.Title)
+	missing := "an error"
 	if !a.def.KeepsRevoked {
-		missing = fmt.Sprintf("An id that %s does not list is a warning, because it does not keep revoked keys: they look like wrong ids. ", a.def.Title)
+		missing = "only a warning, because it may be that of a revoked key"
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: fmt.Sprintf("Revokes API keys at %s at once and for good, such as leaked ones. A key that cannot be revoked does not stop the others; errors are shown at the end. "+
-			"A key that is already revoked counts as revoked. %sThe key that the provider signs in with is refused, where it can be recognised.\n\n"+
-			"Replace a key that a resource manages with `rotation_triggers` or `-replace` instead: if this action revokes it, the next apply creates it again.", a.def.Title, missing),
-		Attributes: attributes,
+		MarkdownDescription: fmt.Sprintf("Revokes API keys at %s for good, such as leaked ones. An unknown id is %s.", a.def.place(), missing),
+		Attributes:          attributes,
 	}
 }
 

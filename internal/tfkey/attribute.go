@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
@@ -68,9 +69,17 @@ func notEmpty() validator.String { return stringvalidator.LengthAtLeast(1) }
 // workspace or tenant.
 func (d serviceDef) scopeAttribute(u use, what string) schema.StringAttribute {
 	if d.Declared {
-		return stringAttribute(required, "The service: the name of a `service` block of the provider, or of the catalog.", notEmpty())
+		return stringAttribute(required, "Name of the service: of a `service` block of the provider, or of the catalog.", notEmpty())
 	}
-	return stringAttribute(u, what+"; the provider's own by default.", notEmpty())
+	return stringAttribute(u, what+". Default: the provider's own.", notEmpty())
+}
+
+// place is where the keys are, for the first sentence of a page.
+func (d serviceDef) place() string {
+	if d.Declared {
+		return "a service of the catalog or of a `service` block"
+	}
+	return d.Title
 }
 
 // attribute is the declaration of one of a service's own attributes.
@@ -125,11 +134,17 @@ func (a attribute) schema(u use, text string) schema.Attribute {
 	}
 }
 
-// argument is the attribute in a schema where the configuration may set it.
-func (a attribute) argument(more string) schema.Attribute {
+// argument is the attribute in a schema where the configuration may set it. change says what a
+// change does; "" adds nothing.
+func (a attribute) argument(change string) schema.Attribute {
 	text, u := a.Description, computed
-	if a.WhenUnset != "" {
-		text += " " + a.WhenUnset
+	switch {
+	case a.WhenUnset != "" && change != "":
+		text += " " + a.WhenUnset + "; " + change + "."
+	case a.WhenUnset != "":
+		text += " " + a.WhenUnset + "."
+	case change != "":
+		text += " " + strings.ToUpper(change[:1]) + change[1:] + "."
 	}
 	switch {
 	case a.Required:
@@ -139,7 +154,7 @@ func (a attribute) argument(more string) schema.Attribute {
 	case a.isSettable():
 		u |= optional
 	}
-	return a.schema(u, text+more)
+	return a.schema(u, text)
 }
 
 // resource is the attribute in the resource's schema, with what a change does.
@@ -147,12 +162,12 @@ func (a attribute) resource() schema.Attribute {
 	change := ""
 	switch a.Mode {
 	case definition.InPlace:
-		change = " Changing it updates the key in place; id and value stay."
+		change = "changed in place"
 	case definition.Replace:
-		change = " Changing it creates a new key."
+		change = "a change creates a new key"
 	}
 	if a.ChangeNote != "" {
-		change += " " + a.ChangeNote
+		change = a.ChangeNote
 	}
 	at := a.argument(change)
 	if flag, ok := at.(schema.BoolAttribute); ok && a.Default != nil {

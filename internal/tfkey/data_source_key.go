@@ -39,13 +39,13 @@ func (d *keyDataSource) Configure(_ context.Context, req datasource.ConfigureReq
 
 func (d *keyDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := d.def.recordSchema()
-	attributes["id"] = stringAttribute(optional|computed, "The key's identifier. Exactly one of `id` and `name`.", notEmpty())
-	attributes["name"] = stringAttribute(optional|computed, "The key's name, which exactly one live key must have. Exactly one of `id` and `name`.", notEmpty())
+	attributes["id"] = stringAttribute(optional|computed, "Id of the key. Set `id` or `name`.", notEmpty())
+	attributes["name"] = stringAttribute(optional|computed, "Name of the key, which only one live key may have. Set `id` or `name`.", notEmpty())
 	if d.def.Scope != "" {
 		attributes[d.def.Scope] = d.def.scopeAttribute(optional|computed, "Where to look for the key")
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: fmt.Sprintf("A live API key at %s, by id or by name; never its value, which %s shows only once.", d.def.Title, d.def.Title),
+		MarkdownDescription: fmt.Sprintf("Reads a live API key at %s by its id or name. Its value cannot be read.", d.def.place()),
 		Attributes:          attributes,
 	}
 }
@@ -90,8 +90,8 @@ func (d serviceDef) recordSchema() map[string]schema.Attribute {
 		lastUsed = "When the key was last used, RFC 3339 in UTC; null if never, or if " + d.Title + " does not report it."
 	}
 	attributes := map[string]schema.Attribute{
-		"id":           stringAttribute(computed, "The key's identifier at "+d.Title+"."),
-		"name":         stringAttribute(computed, "The key's name."),
+		"id":           stringAttribute(computed, "Id of the key."),
+		"name":         stringAttribute(computed, "Name of the key."),
 		"created_at":   stringAttribute(computed, "When "+d.Title+" created the key, RFC 3339 in UTC."),
 		"last_used_at": stringAttribute(computed, lastUsed),
 	}

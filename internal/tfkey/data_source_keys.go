@@ -32,29 +32,28 @@ func (d *keysDataSource) Configure(_ context.Context, req datasource.ConfigureRe
 }
 
 func (d *keysDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	unselected, apart, total := "all live keys", "", "How many live keys there are, whatever selects from them."
+	unselected, total := "all live keys", "Number of all live keys, selected or not."
 	if d.def.KeepsRevoked {
-		unselected = "all keys that work; those that are switched off or revoked appear only if `status` asks for them"
-		apart = ", and one for each other `status` that is asked for"
-		total = "How many keys of this `status` there are, whatever else selects from them."
+		unselected = "all keys that work"
+		total = "Number of all keys of this `status`, selected or not."
 	}
 	attributes := map[string]schema.Attribute{
 		"keys": schema.ListNestedAttribute{
-			MarkdownDescription: "The keys that were selected, oldest first; never their values.",
+			MarkdownDescription: "The selected keys, oldest first, without their values.",
 			Computed:            true,
 			NestedObject:        schema.NestedAttributeObject{Attributes: d.def.listedSchema()},
 		},
-		"ids":   listAttribute(computed, "The identifiers of `keys`, in the same order."),
+		"ids":   listAttribute(computed, "Ids of `keys`, in the same order."),
 		"total": int64Attribute(computed, total),
 	}
-	for _, c := range d.def.criteria("Which keys to list: `active` (default), those that work; `revoked`, those that are switched off or revoked; or `all`.") {
+	for _, c := range d.def.criteria("`active` for keys that work, `revoked` for keys that are switched off or revoked, or `all`. Default `active`.") {
 		attributes[c.name] = stringAttribute(optional, c.description, c.validator)
 	}
 	if d.def.Scope != "" {
 		attributes[d.def.Scope] = d.def.scopeAttribute(optional|computed, "Where to look for keys")
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: fmt.Sprintf("The API keys at %s that all of the given arguments select; without any, %s. These data sources and the resources of a plan share one listing, however many they are%s.", d.def.Title, unselected, apart),
+		MarkdownDescription: fmt.Sprintf("Reads the API keys at %s that match all given arguments; without arguments, %s.", d.def.place(), unselected),
 		Attributes:          attributes,
 	}
 }

@@ -27,7 +27,11 @@ func (c *serviceBase) failure(verb string, err error) (diags diag.Diagnostics) {
 		summary = c.def.Title + " credential missing or not usable"
 	}
 	// Where err wraps e, its complete text is kept.
-	detail := Sentence(err.Error()) + retryAfter(e) + "\n\n" + c.nextStep(e)
+	text := err.Error()
+	if e.Kind == driver.KindCredential {
+		text = strings.Replace(text, fmt.Sprintf("%s: %s: ", e.Operation, e.Kind), "", 1) // both are in the summary
+	}
+	detail := Sentence(text) + retryAfter(e) + "\n\n" + c.nextStep(e)
 	for _, f := range e.Fields {
 		if at, ok := c.attributePath(f.Field); ok {
 			diags.AddAttributeError(at, summary, fmt.Sprintf("%s rejected this value: %s\n\n%s", c.def.Title, Sentence(f.Message), detail))
@@ -76,38 +80,38 @@ func (c *serviceBase) attributePath(field string) (path.Path, bool) {
 
 // nextSteps are what a person can do about a failure, by its kind.
 var nextSteps = map[driver.Kind]string{
-	driver.KindCredential:   "Nothing was sent. Set the credential and try again.",
-	driver.KindUnauthorized: "{service} does not accept the credential that the provider signs in with, from its \"{block}\" settings or their environment variables: it is wrong, expired or revoked. Create a new one ({console}) and set it.{page}",
-	driver.KindPayment:      "The {service} account is out of credits, has reached a spending limit or needs a payment method: this is about money, not about a permission. Requests will fail until that is resolved or the account is topped up (Settings > Billing); then apply again.{page}",
-	driver.KindForbidden:    "The credential that the provider signs in with, from its \"{block}\" settings or their environment variables, may not do this: it lacks a permission, or belongs to another workspace or tenant. Use one that may.{page}",
-	driver.KindNotFound:     "Check that the provider's \"{block}\" settings name the right {place}, and that the key exists ({console}).",
-	driver.KindConflict:     "Something else changed the same thing at the same moment, or a key like it exists. Plan again, look at what has changed, and apply.{page}",
-	driver.KindUnresolved:   "Apply again: the provider first finds out what became of the earlier one.",
-	driver.KindByHand:       "Do that, then apply again: a key that is already gone counts as revoked.",
-	driver.KindInvalid:      "{service} gives no reason. Check that {block}.base_url is the address of its API. If it is, this is a bug of the provider, or the API has changed: please report it.",
-	driver.KindUnsupported:  "{service} does not offer this at this address, or no longer to this version of the provider. Upgrade the provider; if it is the newest, check {block}.base_url.",
+	driver.KindCredential:   "Nothing was sent.",
+	driver.KindUnauthorized: "{service} does not accept the credential: it is wrong, expired or revoked. Create a new one ({console}), and set it in the \"{block}\" settings or their environment variable.{page}",
+	driver.KindPayment:      "The {service} account is out of credits, has reached a spending limit or needs a payment method. This is not about a permission. Apply again when the account is topped up (Settings > Billing).{page}",
+	driver.KindForbidden:    "The credential may not do this: it lacks a permission, or belongs to another workspace or tenant. Set one that may, in the \"{block}\" settings or their environment variable.{page}",
+	driver.KindNotFound:     "Check {place} in the \"{block}\" settings, and that the key exists ({console}).",
+	driver.KindConflict:     "Something else changed the key at the same moment, or a key like it exists. Plan again, check what has changed, and apply.{page}",
+	driver.KindUnresolved:   "Apply again: the provider first finds out what the earlier request has done.",
+	driver.KindByHand:       "Do that, then apply again. A key that is already gone counts as revoked.",
+	driver.KindInvalid:      "{service} gives no reason. Check that {block}.base_url is the address of its API. If it is, please report a bug of the provider.",
+	driver.KindUnsupported:  "{service} does not offer this here, or no longer to this version of the provider. Upgrade the provider. If it is the newest, check {block}.base_url.",
 	driver.KindNotYet:       "Wait a little and apply again.",
 	driver.KindLegal:        "{service} refuses this for legal reasons, such as the country of the account or of this machine. Ask its support.",
-	driver.KindRejected:     "{service} gives its reason above. Do what it asks for, and apply again; its support can find the request by its id.",
-	driver.KindRateLimit:    "{service} limits how many requests it takes. Wait a little and apply again, with a smaller -parallelism if it happens often.",
-	driver.KindSpendCap:     "The {service} account has reached its daily spend cap, which is lifted at 00:00 UTC. Apply again after that, or raise the cap.",
-	driver.KindRedirect:     "Redirects are not followed, because they could hand the credential to somebody else. Set the provider's {block}.base_url to the address that the service really has.",
+	driver.KindRejected:     "{service} gives its reason above. Do what it asks for, and apply again. Its support can find the request by its id.",
+	driver.KindRateLimit:    "{service} limits how many requests it takes. Wait a little and apply again. If this happens often, use a smaller -parallelism.",
+	driver.KindSpendCap:     "The {service} account has reached its daily spend cap. Apply again after 00:00 UTC, or raise the cap.",
+	driver.KindRedirect:     "Redirects are not followed, because they could pass the credential to somebody else. Set {block}.base_url to the address that the service really has.",
 	driver.KindNotJSON:      notItsAnswer,
 	driver.KindMalformed:    notItsAnswer,
 	driver.KindTooLarge:     "Check {block}.base_url: no answer of {service} should be that large.",
-	driver.KindTimeout:      "Try again; if the service is slow rather than down, raise the provider's request_timeout.",
+	driver.KindTimeout:      "Apply again. If the service is slow rather than down, raise request_timeout.",
 	driver.KindDNS:          "Check the host name in {block}.base_url and this machine's name resolution.",
-	driver.KindTLS:          "The server's certificate is not trusted. If a proxy or private authority signs it, set the provider's ca_cert_file; otherwise check {block}.base_url.",
-	driver.KindHandshake:    "Check that {block}.base_url names the host and port of an https address that speaks TLS 1.2 or newer, and whether a proxy is in between.",
-	driver.KindConnection:   "Check that {service} is up and that {block}.base_url and the proxy settings are right, then apply again.",
+	driver.KindTLS:          "The server's certificate is not trusted. If a proxy or private authority signs it, set ca_cert_file. Otherwise check {block}.base_url.",
+	driver.KindHandshake:    "Check that {block}.base_url is an https address with TLS 1.2 or newer, and whether a proxy is in between.",
+	driver.KindConnection:   "Check that {service} is up, and that {block}.base_url and the proxy settings are right. Then apply again.",
 	driver.KindCanceled:     "Apply again to finish.",
-	driver.KindSelf:         "Revoking it would lock the provider out. Create another key ({console}), sign in with that in the provider's \"{block}\" settings, and apply again.",
+	driver.KindSelf:         "Revoking it would lock the provider out. Create another key ({console}), set it in the \"{block}\" settings, and apply again.",
 	driver.KindBug:          bugDetail,
-	driver.KindServer:       "{service} failed on its side. Apply again later; give its support the request id if it goes on.",
+	driver.KindServer:       "{service} failed on its side. Apply again later. If it goes on, give its support the request id.",
 }
 
 const (
-	notItsAnswer = "This is not how {service} answers: check {block}.base_url, and whether a proxy, firewall or captive portal is in between. No key was removed from the state."
+	notItsAnswer = "This is not how {service} answers. Check {block}.base_url, and whether a proxy, firewall or captive portal is in between. No key was removed from the state."
 	reasonGiven  = "{service} gives its reason above. If a limit is reached, revoke keys that nobody uses ({console}) or have it raised; if a value is refused, change it. Then apply again."
 	// bugDetail is what a user can do about a bug.
 	bugDetail = "The provider has stopped because of a bug. Keys that it had created are in the state, or have been revoked. " +
@@ -171,7 +175,7 @@ func (c *serviceBase) errUnknownOutcome(unknown *keyring.OutcomeUnknownError, sa
 // outcomeUnknown is that error with its next step.
 func (c *serviceBase) outcomeUnknown(unknown *keyring.OutcomeUnknownError, next string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic(fmt.Sprintf("%s key may or may not have been created", c.def.Title),
-		fmt.Sprintf("%s\n\nThe outcome is unknown: %s\n\nNothing more was sent, so there is no second key, and no key that may be somebody else's was touched.\n\n%s", Sentence(unknown.Err.Error()), Sentence(unknown.Outcome()), next))
+		fmt.Sprintf("%s\n\nThe outcome is unknown: %s\n\nNothing more was sent, so there is no second key.\n\n%s", Sentence(unknown.Err.Error()), Sentence(unknown.Outcome()), next))
 }
 
 // warnSuspects warns of keys that an unanswered create may have left before the one that
@@ -202,6 +206,6 @@ func (c *serviceBase) warnUnreadable(ring *keyring.Ring) diag.Diagnostics {
 
 // configUnknownDetail says which settings Terraform does not know yet.
 func (a *Account) configUnknownDetail() string {
-	return fmt.Sprintf("The provider's %s will only be known after other changes have been applied. Apply those first, for example with -target, or set a value that is known while planning. If an ephemeral key is the credential, let plans create it too (mint).",
+	return fmt.Sprintf("The provider's %s will only be known after other changes have been applied. Apply those first, for example with -target, or set a value that is known while planning. If the credential is an ephemeral key, let plans create it too (mint).",
 		strings.Join(a.Unknown, ", "))
 }

@@ -45,25 +45,25 @@ func (e *ephemeralKey) Configure(_ context.Context, req ephemeral.ConfigureReque
 
 func (e *ephemeralKey) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	title, longest := e.def.Title, max(0, e.def.MaxName-expirySpan)
-	name := "The key's name. Later runs use it to find keys that a killed run has left."
+	name := "Name of the key"
 	if e.def.MaxName > 0 {
-		name += fmt.Sprintf(" 1 to %d characters.", longest)
+		name += fmt.Sprintf(", 1 to %d characters", longest)
 	}
-	name += " At " + title + " the key is named `<name>" + expiryOpen + "<time>" + expiryClose + "`."
+	name += ". At " + title + " it ends in `" + strings.TrimSpace(expiryOpen) + " <time>" + expiryClose + "`."
 	attributes := map[string]schema.Attribute{
 		"name":          stringAttribute(required, name, isKeyName(longest, true)),
-		"mint":          boolAttribute(optional, "Whether to create a key. Default `true`: every plan creates one too, and revokes it at its end. With `timestamp() != \"\"`, which is known in an apply only, a plan creates none. In Terraform, but not in OpenTofu, `terraform.applying` does the same; it is false while `terraform destroy` applies, so resources that are destroyed with this key need a `mint` that is true."),
-		"expires_after": stringAttribute(optional, "How long the key may live if its run does not revoke it, such as `30m` or `1d12h`; at least one minute, and longer than any run takes. Default `"+defaultExpiry+"`. Each run first revokes the keys of earlier runs under the same name whose time is over.", isInterval()),
-		"id":            stringAttribute(computed, "The key's identifier at "+title+"; unknown when no key is created."),
-		"key":           stringAttribute(computed|sensitive, "The key's value, in memory while the run needs it; unknown when no key is created."),
-		"created_at":    stringAttribute(computed, "When "+title+" created the key, RFC 3339 in UTC, by its own clock."),
-		"expires_at":    stringAttribute(computed, "When a later run may revoke the key if this one has not, RFC 3339 in UTC."),
+		"mint":          boolAttribute(optional, "Whether to create a key. Default `true`, and every plan creates one too; with `terraform.applying` only an apply does."),
+		"expires_after": stringAttribute(optional, "How long the key may live if its run does not revoke it, such as `30m`; at least one minute, and longer than any run takes. Default `"+defaultExpiry+"`.", isInterval()),
+		"id":            stringAttribute(computed, "Id of the key; unknown when no key is created."),
+		"key":           stringAttribute(computed|sensitive, "The key's value; unknown when no key is created."),
+		"created_at":    stringAttribute(computed, "When "+title+" created the key, RFC 3339 in UTC."),
+		"expires_at":    stringAttribute(computed, "When a later run may revoke the key, RFC 3339 in UTC."),
 	}
 	for _, a := range e.def.attributes(attribute.isInCreate) {
 		attributes[a.Name] = a.argument("")
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: fmt.Sprintf("An API key at %s for one run: created when Terraform opens it, revoked when Terraform closes it, and written to no state or plan.", title),
+		MarkdownDescription: fmt.Sprintf("Creates an API key at %s for one run, and revokes it at the end of the run. It is in no state and no plan.", e.def.place()),
 		Attributes:          attributes,
 	}
 }

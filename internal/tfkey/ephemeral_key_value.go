@@ -44,19 +44,15 @@ func (v *keyValue) Configure(_ context.Context, req ephemeral.ConfigureRequest, 
 
 func (v *keyValue) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Hands over the value of a key, without writing it to a state or a plan. " +
-			"In the run that creates a key, or takes its value from `key_wo`, the value comes from the memory of this process; in other runs it is decrypted if `encrypted_key` is set, and null otherwise.\n\n" +
-			"For a write-only argument of a secret store, leave `required` unset: the store takes the value when `key_version` changes. " +
-			"For a provider's configuration, set `required`, `encrypted_key` and `identities`. A provider that gets null signs in with what its environment holds.\n\n" +
-			"Before the key is created its id is unknown, so nothing is opened. The id of a key that takes its value from `key_wo` is known: the plan hands that value over too, if it is known.",
+		MarkdownDescription: "Passes the value of a key on, without writing it to a state or a plan.",
 		Attributes: map[string]schema.Attribute{
-			"key_id":        stringAttribute(required, "The key's `id`, of a key that belongs to the same provider configuration."),
-			"service":       stringAttribute(optional, "The service that the key belongs to: `"+strings.Join(v.services, "`, `")+"`, or the name of a declared service. Default: the one where this run has created a key with that id. Needed if keys of two services have the same id.", notEmpty()),
-			"required":      boolAttribute(optional, "Whether a missing value is an error. Default `false`: runs that do not create the key have no value, and a write-only argument needs none then. Set it to `true` where null would mean something else, above all in a provider's configuration."),
-			"encrypted_key": stringAttribute(optional, "The key's `encrypted_key`, to be decrypted with `identities` in runs that do not create the key. Default: none, and `value` is null in those runs."),
-			"identities":    listAttribute(optional|sensitive, "age identities, SSH private keys without passphrase, or armored PGP private keys; any one that fits decrypts `encrypted_key`. Default: none. They are written nowhere if their variables are ephemeral."),
-			"value":         stringAttribute(computed|sensitive, "The key's value, in memory only; null if there is none."),
-			"minted":        boolAttribute(computed, "Whether `value` is from this run: it created the key, or took the value from `key_wo`."),
+			"key_id":        stringAttribute(required, "`id` of the key, which belongs to the same provider configuration."),
+			"service":       stringAttribute(optional, "Service of the key: `"+strings.Join(v.services, "`, `")+"`, or the name of a declared service. Needed only if keys of two services have the same id.", notEmpty()),
+			"required":      boolAttribute(optional, "Whether a missing value is an error. Default `false`, and `value` is null then."),
+			"encrypted_key": stringAttribute(optional, "`encrypted_key` of the key, to decrypt with `identities` in runs that do not create the key."),
+			"identities":    listAttribute(optional|sensitive, "age identities, SSH private keys without passphrase, or armored PGP private keys. Use ephemeral variables."),
+			"value":         stringAttribute(computed|sensitive, "The key's value; null if it is not known in this run."),
+			"minted":        boolAttribute(computed, "Whether this run created the key or took its value from `key_wo`."),
 		},
 	}
 }

@@ -21,11 +21,10 @@ func (decrypt) Metadata(_ context.Context, _ function.MetadataRequest, resp *fun
 
 func (decrypt) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
-		Summary: "Decrypts a key's encrypted_key.",
-		MarkdownDescription: "Decrypts what `encrypt_to` has encrypted. The result is as sensitive as the identity: " +
-			"with an ephemeral identity it can only go to write-only arguments, provider configuration and other ephemeral places, and never reaches a state or a plan.",
+		Summary:             "Decrypts a key's encrypted_key.",
+		MarkdownDescription: "Decrypts an `encrypted_key`. With an ephemeral identity the result is ephemeral too, and reaches no state and no plan.",
 		Parameters: []function.Parameter{
-			function.StringParameter{Name: "encrypted_key", MarkdownDescription: "ASCII armor of age or PGP, such as the attribute `encrypted_key` of a key."},
+			function.StringParameter{Name: "encrypted_key", MarkdownDescription: "The `encrypted_key` of a key, or other ASCII armor of age or PGP."},
 			function.StringParameter{Name: "identity", MarkdownDescription: "An age identity (`AGE-SECRET-KEY-1…`), an SSH private key without passphrase, or an armored PGP private key. Use a variable with `ephemeral = true`."},
 		},
 		Return: function.StringReturn{},

@@ -66,19 +66,18 @@ func (d serviceDef) parsers() map[string]func(f *filter, text string) error {
 // criteria are a service's criteria without its scope. status describes the argument of that
 // name.
 func (d serviceDef) criteria(status string) []criterion {
-	idle := "Keys that have not been used for longer than this, such as `90d`, `720h` or `1d12h`: since their last use, or since their creation if they were never used. " +
-		"A key for which " + d.Title + " reports neither is left out, and so is a revoked one."
+	idle := "Only keys that were not used for this long, such as `90d`; for a key that was never used, since its creation."
 	if !d.ReportsLastUsed {
-		idle = "Not available here, because " + d.Title + " may not report when a key was last used: setting it is an error. Use `created_before`."
+		idle = "An error here: " + d.Title + " may not report when a key was last used. Use `created_before`."
 	}
 	parser := func(name string) func(string) error {
 		return func(text string) error { return d.parsers()[name](&filter{}, text) }
 	}
 	all := []criterion{
-		{argNameRegex, "Keys whose name matches this regular expression, in [RE2 syntax](https://github.com/google/re2/wiki/Syntax), anywhere unless it is anchored. Default: all names.",
+		{argNameRegex, "Only keys whose name matches this regular expression in [RE2 syntax](https://github.com/google/re2/wiki/Syntax), such as `^ci-`.",
 			parses("Invalid regular expression", "a regular expression in RE2 syntax", parser(argNameRegex))},
 		{argUnusedFor, idle, parses("Invalid unused_for", "a positive duration, such as 90d", parser(argUnusedFor))},
-		{argCreatedBefore, "Keys that were created before this time, in RFC 3339 such as `2026-01-31T00:00:00Z`. A key without a time of creation is left out.",
+		{argCreatedBefore, "Only keys that were created before this time, such as `2026-01-31T00:00:00Z`.",
 			parses("Invalid time", "a time in RFC 3339", parser(argCreatedBefore))},
 	}
 	if d.KeepsRevoked {

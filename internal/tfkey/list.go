@@ -15,16 +15,15 @@ import (
 
 func (r *keyResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	attributes := map[string]schema.Attribute{}
-	for _, c := range r.def.criteria("Which live keys to list: `active` (default), those that work; `revoked`, those that are switched off; or `all`. Revoked keys never appear.") {
+	for _, c := range r.def.criteria("`active` for keys that work, `revoked` for keys that are switched off, or `all`. Default `active`.") {
 		attributes[c.name] = stringAttribute(optional, c.description, c.validator)
 	}
 	if r.def.Scope != "" {
 		attributes[r.def.Scope] = r.def.scopeAttribute(optional, "Where to look for keys")
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: fmt.Sprintf("Lists the live API keys at %s that all of the given arguments select, so that they can be imported: `terraform query -generate-config-out` writes a resource and an import block for each. "+
-			"The key that the provider signs in with is among them. Keys come page by page, as %s lists them, oldest first within a page, and no more pages are fetched than `limit` needs.", r.def.Title, r.def.Title),
-		Attributes: attributes,
+		MarkdownDescription: fmt.Sprintf("Lists the live API keys at %s that match all given arguments, to import them.", r.def.place()),
+		Attributes:          attributes,
 	}
 }
 

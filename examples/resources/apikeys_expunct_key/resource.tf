@@ -5,7 +5,6 @@ resource "apikeys_expunct_key" "backend" {
   rotation_triggers = { release = "14" }
 
   lifecycle {
-    # Create the new key before the old one is revoked.
     create_before_destroy = true
   }
 }

@@ -10,7 +10,6 @@ resource "apikeys_key" "ci" {
   rotation_triggers = { quarter = "2026-Q1" }
 
   lifecycle {
-    # Create the new key before the old one is revoked.
     create_before_destroy = true
   }
 }

@@ -1,12 +1,7 @@
-# For a key that may have leaked: OnePin's own rotate call, which creates the new key
-# and revokes the old one at the same moment.
+# For a leaked key: a new trigger revokes it at once.
 resource "apikeys_onepin_key" "webhook" {
   name = "webhook"
 
   rotation_triggers = { incident = "2026-02-13" }
   native_rotation   = true
-
-  lifecycle {
-    create_before_destroy = true
-  }
 }

@@ -5,7 +5,6 @@ resource "apikeys_pioneer_key" "ci" {
   rotation_triggers = { quarter = "2026-Q1" }
 
   lifecycle {
-    # Create the new key before the old one is revoked.
     create_before_destroy = true
   }
 }

@@ -42,7 +42,7 @@ func Connect(d Declaration, cfg services.Config, env func(string) string) (drive
 		return nil, err
 	}
 	if signer == nil {
-		return nil, services.BadCredential(info, fmt.Sprintf("no credential is set: set service.credential in the block of %q, or the environment variable %s", d.Name, d.CredentialEnv))
+		return nil, services.BadCredential(info, fmt.Sprintf("no credential is set. Set the environment variable %[2]s, or service.credential in the block of %[1]q", d.Name, d.CredentialEnv))
 	}
 	if d.Auth.Basic {
 		signer.In("Authorization", "Basic ", d.Auth.basic)

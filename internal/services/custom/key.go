@@ -25,9 +25,9 @@ func attributes(mode definition.Mode) []definition.Attribute {
 		},
 		{
 			Name: Arguments, Kind: definition.JSON, Mode: mode,
-			Description: "JSON object with what else the create sends, written with `jsonencode`. It is compared by meaning, not by its text. Do not put secrets in it: it is in the state.",
-			WhenUnset:   "Default: none.",
-			ChangeNote:  "If the service's declaration has an `update` call, the key is updated in place instead.",
+			Description: "JSON object of what the create sends besides the name, without secrets.",
+			WhenUnset:   "Default: none",
+			ChangeNote:  "a change creates a new key, or updates it if the service's declaration has an `update` call",
 		},
 	}
 }

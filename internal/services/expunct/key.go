@@ -16,8 +16,8 @@ var key = definition.Service{
 	Scope:           tenantID,
 	ReportsLastUsed: true,
 	Attributes: []definition.Attribute{
-		{Name: tenantID, Mode: definition.Replace, Description: "Tenant that the key belongs to.", WhenUnset: "Default: the provider's `tenant_id`, else the tenant of its credential, which Expunct does not report: it is null then.", ChangeNote: "Naming the tenant that the key is in already, where it was null, is an update in place."},
-		{Name: "prefix", Description: "First characters of the value, such as `pk_live_f8a...`, to recognise it by."},
+		{Name: tenantID, Mode: definition.Replace, Description: "Tenant of the key.", WhenUnset: "Default: the provider's, else null for that of its credential", ChangeNote: "a change to another tenant creates a new key"},
+		{Name: "prefix", Description: "First characters of the value, such as `pk_live_f8a...`."},
 	},
 }
 
@@ -28,10 +28,10 @@ var settings = []services.Setting{
 	},
 	{
 		Name: tenantID, Env: []string{"EXPUNCT_TENANT_ID"},
-		Description: "Tenant whose keys are managed, unless a resource names another one. Default: the tenant of `api_key`.",
+		Description: "Tenant of the keys, unless a resource names another one; by default that of `api_key`.",
 	},
 	{
 		Name: services.BaseURL, Env: []string{"EXPUNCT_BASE_URL"}, Default: "https://api.pii-redactor.dev/api/v1",
-		Description: "Address of the API, with its version.",
+		Description: "Address of the API, version included.",
 	},
 }

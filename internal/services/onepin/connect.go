@@ -32,9 +32,9 @@ func findBearer(cfg *services.Config) (*services.Credential, error) {
 		return nil, services.BadCredential(key.Info, err.Error())
 	}
 	if found.token.IsZero() {
-		return nil, services.BadCredential(key.Info, "no credential is set: set the attribute onepin.token or onepin.token_command, "+
-			"or the environment variable ONEPIN_TOKEN or ONEPIN_API_KEY, or sign in with OnePin's CLI, which writes ~/.onepin/credentials; "+
-			"keys are created at "+key.Console)
+		return nil, services.BadCredential(key.Info, "no credential is set. Set the environment variable ONEPIN_TOKEN or ONEPIN_API_KEY, "+
+			"the attribute onepin.token or onepin.token_command, or sign in with OnePin's CLI, which writes ~/.onepin/credentials. "+
+			"Create a key at "+key.Console)
 	}
 	if found.baseURL != "" && cfg.Source[services.BaseURL] == "" {
 		cfg.Settings = maps.Clone(cfg.Settings)

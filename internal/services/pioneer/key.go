@@ -15,11 +15,11 @@ var key = definition.Service{
 	Info:        definition.Info{Name: "pioneer", Title: "Pioneer", Console: "pioneer.ai, Settings > API Keys"},
 	KeyPrefixes: []string{"pio_sk_"},
 	Attributes: []definition.Attribute{
-		{Name: "team_id", Description: "Team that the key is bound to; null if Pioneer does not say."},
-		{Name: driver.FieldExpiresAt, Kind: definition.Time, Mode: definition.Volatile, Description: "When the key ends by itself, RFC 3339 in UTC; null if never, or if Pioneer does not say."},
-		{Name: "usage_tokens", Kind: definition.Int64, Mode: definition.Volatile, Description: "Tokens used by the key; null if Pioneer does not say."},
-		{Name: "usage_cost", Kind: definition.Float64, Mode: definition.Volatile, Description: "Cost attributed to the key, in Pioneer's unit; null if Pioneer does not say."},
-		{Name: "request_count", Kind: definition.Int64, Mode: definition.Volatile, Description: "Requests made with the key; null if Pioneer does not say."},
+		{Name: "team_id", Description: "Team of the key; null if Pioneer does not report it."},
+		{Name: driver.FieldExpiresAt, Kind: definition.Time, Mode: definition.Volatile, Description: "When the key expires, RFC 3339 in UTC; null if never, or if Pioneer does not report it."},
+		{Name: "usage_tokens", Kind: definition.Int64, Mode: definition.Volatile, Description: "Tokens used with the key; null if Pioneer does not report it."},
+		{Name: "usage_cost", Kind: definition.Float64, Mode: definition.Volatile, Description: "Cost of the key's use, in Pioneer's unit; null if Pioneer does not report it."},
+		{Name: "request_count", Kind: definition.Int64, Mode: definition.Volatile, Description: "Requests made with the key; null if Pioneer does not report it."},
 	},
 }
 
@@ -29,17 +29,15 @@ var key = definition.Service{
 var settings = []services.Setting{
 	{
 		Name: "api_key", Env: []string{"PIONEER_API_KEY"}, Sensitive: true,
-		Description: "API key that signs the requests. Created at pioneer.ai under Settings > API Keys.",
+		Description: "API key that signs the requests, such as `pio_sk_…`.",
 	},
 	{
 		Name: "session_token", Env: []string{"PIONEER_SESSION_TOKEN"}, Sensitive: true, Session: true,
-		Description: "Token of a dashboard session, which signs the requests that create keys instead of `api_key`; nothing else. " +
-			"Servers that let API keys create keys need none. Default: none.",
+		Description: "Token of a dashboard session that signs only the requests that create keys, where API keys cannot.",
 	},
 	{
 		Name: "session_token_command", List: true,
-		Description: "Program, with its arguments, that prints such a token. It runs without a shell, within 30 seconds, when a key is created; " +
-			"its token is kept, and renewed when it expires or is refused. Not together with the attribute `session_token`; it wins over the environment variable.",
+		Description: "Program with its arguments that prints such a token, instead of `session_token`. It runs without a shell for at most 30 seconds.",
 	},
 	{
 		Name: services.BaseURL, Env: []string{"PIONEER_BASE_URL"}, Default: "https://api.pioneer.ai",

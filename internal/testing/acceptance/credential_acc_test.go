@@ -47,7 +47,7 @@ func TestAccProvider_badCredential(t *testing.T) {
 		b.run(
 			resource.TestStep{
 				Config:      s.config(`name = "ci"`),
-				ExpectError: says("no credential is set", "attribute "+attribute, c.Env[0], s.Key.Console, "Nothing was sent"),
+				ExpectError: says("no credential is set", c.Env[0], "attribute "+attribute, s.Key.Console, "Nothing was sent"),
 			},
 			resource.TestStep{
 				PreConfig:   func() { b.signIn(s, "two words") },

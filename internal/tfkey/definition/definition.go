@@ -64,9 +64,11 @@ type Attribute struct {
 	Mode Mode
 	// Description is Markdown, for every form.
 	Description string
-	// WhenUnset says what holds if the configuration does not set it: "Default `live`."
+	// WhenUnset says what holds if the configuration does not set it, without a full stop:
+	// "Default `live`".
 	WhenUnset string
-	// ChangeNote says which changes in the resource do something else than Mode says.
+	// ChangeNote says what a change in the resource does, where Mode alone does not: "a change
+	// creates a new key".
 	ChangeNote string
 	// Default is the planned value if the configuration sets none; nil lets the service
 	// choose.

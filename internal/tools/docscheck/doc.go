@@ -5,6 +5,7 @@
 //     YAML that cannot be read (code_test.go);
 //   - names in `code` that no schema and no list of argued words has (words_test.go);
 //   - things of the provider without a page, and pages without a thing (things_test.go);
+//   - pages and descriptions that are too long to read (lengths_test.go);
 //   - messages of the provider that the guide "Troubleshooting" does not explain
 //     (messages_test.go);
 //   - sentences with two semicolons, words that say less than others, and guides that

@@ -13,7 +13,7 @@ type object = map[string]any
 
 // document renders the answer of `terraform providers schema -json`.
 func document(s *tfprotov6.GetProviderSchemaResponse, i *tfprotov6.GetResourceIdentitySchemasResponse) object {
-	doc := object{"provider": schema(s.Provider), "functions": each(s.Functions, function)}
+	doc := object{"provider": schema(withoutNested(s.Provider)), "functions": each(s.Functions, function)}
 	actions := make(map[string]*tfprotov6.Schema, len(s.ActionSchemas))
 	for name, action := range s.ActionSchemas {
 		actions[name] = action.Schema

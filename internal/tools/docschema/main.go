@@ -1,5 +1,6 @@
 // Docschema prints the provider's schemas in the format of `terraform providers
-// schema -json`, for tfplugindocs.
+// schema -json`, for tfplugindocs. With -service-block it writes the page about the
+// provider's service block instead.
 //
 // It asks the provider itself, because what Terraform prints depends on its
 // version: identities are there from 1.12 on, list resources and actions from
@@ -11,6 +12,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -24,14 +26,18 @@ import (
 // tfplugindocs looks for the schemas; it takes every provider for HashiCorp's.
 const sourceKey = "registry.terraform.io/hashicorp/apikeys"
 
+//go:generate go run . -service-block ../../../templates/guides/service-block.md
+
 func main() {
-	if err := run(context.Background(), os.Stdout); err != nil {
+	page := flag.String("service-block", "", "`file` for the page about the service block; the schemas are not printed then")
+	flag.Parse()
+	if err := run(context.Background(), os.Stdout, *page); err != nil {
 		fmt.Fprintln(os.Stderr, "docschema:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, out io.Writer) error {
+func run(ctx context.Context, out io.Writer, page string) error {
 	server := provider.NewServer(provider.Options{})
 	schemas, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
@@ -43,6 +49,13 @@ func run(ctx context.Context, out io.Writer) error {
 	}
 	if err := failed(append(schemas.Diagnostics, identities.Diagnostics...)); err != nil {
 		return err
+	}
+	if page != "" {
+		text, err := renderServiceBlock(schemas.Provider)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(page, text, 0o644) //nolint:gosec // a page of the documentation
 	}
 	encoder := json.NewEncoder(out)
 	encoder.SetIndent("", "  ")

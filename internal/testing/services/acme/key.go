@@ -22,9 +22,9 @@ var key = definition.Service{
 	CanRename:       true,
 	ReportsLastUsed: true,
 	Attributes: []definition.Attribute{
-		{Name: note, Mode: definition.InPlace, Description: "What the key is for, in words.", WhenUnset: "Default: none."},
-		{Name: permissions, Kind: definition.StringSet, Mode: definition.InPlace, Description: "What the key may do. Order has no meaning.", WhenUnset: "Default: what Acme gives a key."},
-		{Name: "environment", Mode: definition.Replace, Description: "Where the key works.", WhenUnset: "Default `production`."},
+		{Name: note, Mode: definition.InPlace, Description: "What the key is for, in words.", WhenUnset: "Default: none"},
+		{Name: permissions, Kind: definition.StringSet, Mode: definition.InPlace, Description: "What the key may do. Order has no meaning.", WhenUnset: "Default: what Acme gives a key"},
+		{Name: "environment", Mode: definition.Replace, Description: "Where the key works.", WhenUnset: "Default `production`"},
 		{Name: ending, Description: "Last characters of the value, to recognise it by."},
 	},
 }

@@ -7,6 +7,7 @@
 //
 // The environment file appears once the services answer. The control interface below
 // /_control/ (see [simulator.Server.ServeControl]) lists all keys and adds faults.
+// With -provider, `terraform init` installs that build of the provider.
 package main
 
 import (
@@ -43,58 +44,78 @@ func interrupted() context.Context {
 	return ctx
 }
 
-// run serves until ctx ends or the lifetime is over.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+// options are what the flags say.
+type options struct {
+	listen, env, program string
+	lifetime             time.Duration
+	limits               []simulator.Limit
+	generations          map[string]string // by service
+}
+
+// parse reads the flags.
+func parse(args []string, stderr io.Writer) (options, error) {
+	o := options{generations: map[string]string{}}
 	flags := flag.NewFlagSet("apikeys-simulator", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	listen := flags.String("listen", "127.0.0.1:0", "loopback `address` to serve on; port 0 is a free one")
-	lifetime := flags.Duration("lifetime", time.Hour, "stop after this long")
-	env := flags.String("env", "", "`file` to write with the environment variables for the provider")
-	var limits []simulator.Limit
+	flags.StringVar(&o.listen, "listen", "127.0.0.1:0", "loopback `address` to serve on; port 0 is a free one")
+	flags.DurationVar(&o.lifetime, "lifetime", time.Hour, "stop after this long")
+	flags.StringVar(&o.env, "env", "", "`file` to write with the environment variables for the provider")
+	flags.StringVar(&o.program, "provider", "", "`file` of a built provider for terraform init to install; needs -env, and writes into the folder of that file")
 	flags.Func("limit", "how many requests each service accepts, as [operation=]`requests/window`,\nsuch as 100/1m or create=10/1s; may be given several times", func(text string) error {
 		l, err := simulator.ParseLimit(text)
-		limits = append(limits, l)
+		o.limits = append(o.limits, l)
 		return err
 	})
-	generations := map[string]string{}
 	flags.Func("generation", "`service=name` of another generation of a service to simulate, such as pioneer=dashboard; may be given several times", func(text string) error {
 		service, name, _ := strings.Cut(text, "=")
 		for _, s := range simulators.Services() {
 			if s.Key.Name == service && s.Generations[name] != nil {
-				generations[service] = name
+				o.generations[service] = name
 				return nil
 			}
 		}
 		return fmt.Errorf("no service has the generation %q", text)
 	})
-	if err := flags.Parse(args); err != nil {
-		return err
+	switch err := flags.Parse(args); {
+	case err != nil:
+		return o, err
+	case flags.NArg() > 0:
+		return o, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	case o.program != "" && o.env == "":
+		return o, errors.New("-provider needs -env")
 	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	return o, nil
+}
+
+// run serves until ctx ends or the lifetime is over.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	o, err := parse(args, stderr)
+	if err != nil {
+		return err
 	}
 	server := simulator.NewServer(nil)
 	for _, s := range simulators.Services() {
 		handler := s.Simulator
-		if name := generations[s.Key.Name]; name != "" {
+		if name := o.generations[s.Key.Name]; name != "" {
 			handler = s.Generations[name]
 		}
-		if err := server.Mount(s.Key.Name, handler).Limit(limits...); err != nil {
+		if err := server.Mount(s.Key.Name, handler).Limit(o.limits...); err != nil {
 			return err
 		}
 	}
 	server.ServeControl()
-	if err := server.Listen(*listen); err != nil {
+	if err := server.Listen(o.listen); err != nil {
 		return err
 	}
 	defer server.Close()
-	if *env != "" {
-		if err := writeFile(*env, environment(server)); err != nil {
-			return err
-		}
+	if err := o.writeEnvironment(server); err != nil {
+		return err
 	}
-	_, _ = fmt.Fprintf(stdout, "serving on %s for %s\n", server.Address(), *lifetime)
-	timer := time.NewTimer(*lifetime)
+	_, _ = fmt.Fprintf(stdout, "The simulators serve on %s for %s. Ctrl-C stops them.\n", server.Address(), o.lifetime)
+	if o.program != "" {
+		_, _ = fmt.Fprintf(stdout, usage, o.env)
+	}
+	timer := time.NewTimer(o.lifetime)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
@@ -104,6 +125,32 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		_, _ = fmt.Fprintf(stdout, "%s: %d live keys left\n", name, len(server.Store(name).Live()))
 	}
 	return nil
+}
+
+// usage says how to use the simulators with the environment file.
+const usage = `
+In another terminal, set Terraform up for them:
+
+  . '%s'
+
+Then use "terraform init" and "terraform apply" as usual. To change to a newer build
+of the provider, use "terraform init -upgrade".
+`
+
+// writeEnvironment writes the files that -env and -provider ask for.
+func (o options) writeEnvironment(server *simulator.Server) error {
+	if o.env == "" {
+		return nil
+	}
+	variables := environment(server)
+	if o.program != "" {
+		config, err := install(o.program, filepath.Dir(o.env))
+		if err != nil {
+			return err
+		}
+		variables += fmt.Sprintf("export TF_CLI_CONFIG_FILE='%s'\n", config)
+	}
+	return writeFile(o.env, variables)
 }
 
 // environment is a shell script that sets, for every service, the variable of
@@ -128,7 +175,7 @@ func environment(server *simulator.Server) string {
 func writeFile(path, text string) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".apikeys-simulator-*") // mode 0600
 	if err != nil {
-		return fmt.Errorf("write the environment file: %w", err)
+		return fmt.Errorf("write %s: %w", path, err)
 	}
 	_, err = f.WriteString(text)
 	err = errors.Join(err, f.Close())
@@ -137,7 +184,7 @@ func writeFile(path, text string) error {
 	}
 	if err != nil {
 		_ = os.Remove(f.Name())
-		return fmt.Errorf("write the environment file: %w", err)
+		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil
 }
