@@ -165,7 +165,7 @@ func (r *Ring) get(ctx context.Context, getter driver.Getter, id string) (driver
 	if driver.IsNotFound(err) {
 		return driver.Key{}, false, nil
 	}
-	if _, isWindow := ParseCreateWindow(k.ID); isWindow {
+	if IsWindowID(k.ID) {
 		return driver.Key{}, false, &driver.Error{Service: "the service", Operation: "read the key", Kind: driver.KindMalformed, Effect: driver.EffectNone, Message: fmt.Sprintf("%q is not the id of a key", k.ID)}
 	}
 	r.received(&k)

@@ -31,9 +31,9 @@ func (r *Ring) Rotate(ctx context.Context, old driver.Key, known driver.Secret) 
 	}
 	defer unlock()
 	current, revoked := old, false
-	from, before := r.earliest(), r.beforeCall()
+	from, start := r.earliest(), r.beforeCall()
 	m, err = r.create(ctx, createRequest{
-		name: old.Name,
+		name: old.Name, keepsOrphans: true,
 		send: func(ctx context.Context) (m driver.Minted, err error) {
 			m, revoked, err = rotator.Rotate(ctx, current.ID)
 			return m, err
@@ -55,7 +55,7 @@ func (r *Ring) Rotate(ctx context.Context, old driver.Key, known driver.Secret) 
 		r.cache.ApplyWrite(current.ID, nil)
 	case current.ID != old.ID && !errors.As(err, &unknown):
 		// The second request was refused, and nobody holds what the first one created.
-		err = r.unknownOutcome(&OutcomeUnknownError{Window: CreateWindow{Name: old.Name, From: from}, Candidates: []driver.Key{current}, Err: err}, before)
+		err = r.unknownOutcome(&OutcomeUnknownError{Window: CreateWindow{Name: old.Name, From: from}, Candidates: []driver.Key{current}, Err: err}, start)
 	}
 	return m, unrevoked, err
 }

@@ -14,7 +14,7 @@ import (
 // SharedCreates is what all Rings of one account share. Two scopes may be the same one
 // if a Ring leaves its scope to the credential. The zero value is ready for use.
 type SharedCreates struct {
-	locks sync.Map // of chan struct{} by lockName: creates of one name run one after the other
+	locks sync.Map // of chan struct{} by normalName: creates of one name run one after the other
 
 	mu       sync.Mutex
 	own      []ownKey        // keys that this process has created
@@ -42,7 +42,7 @@ func mayBeSame(a, b string) bool { return a == b || a == "" || b == "" }
 
 // lockName waits until no other create of that name runs.
 func (s *SharedCreates) lockName(ctx context.Context, name string) (unlock func(), err error) {
-	stored, _ := s.locks.LoadOrStore(lockName(name), make(chan struct{}, 1))
+	stored, _ := s.locks.LoadOrStore(normalName(name), make(chan struct{}, 1))
 	lock := stored.(chan struct{})
 	select {
 	case lock <- struct{}{}:
@@ -50,12 +50,6 @@ func (s *SharedCreates) lockName(ctx context.Context, name string) (unlock func(
 	case <-ctx.Done():
 		return nil, driver.Canceled(ctx, createKey)
 	}
-}
-
-// isRequested reports whether this process has asked for a key of that name.
-func (s *SharedCreates) isRequested(name string) bool {
-	_, requested := s.locks.Load(lockName(name))
-	return requested
 }
 
 // addOwn remembers a key that this process has created.
@@ -95,7 +89,7 @@ func (r *Ring) isOwn(id string) bool {
 func (s *SharedCreates) block(scope string, w CreateWindow) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.blocked = append(s.blocked, blockedCreate{scope, lockName(w.Name), w.ID()})
+	s.blocked = append(s.blocked, blockedCreate{scope, normalName(w.Name), w.ID()})
 }
 
 // unblock allows them again once the window's outcome is known.
@@ -110,7 +104,7 @@ func (s *SharedCreates) unblock(w CreateWindow) {
 func (s *SharedCreates) checkBlocked(scope, name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !slices.ContainsFunc(s.blocked, func(b blockedCreate) bool { return b.name == lockName(name) && mayBeSame(b.scope, scope) }) {
+	if !slices.ContainsFunc(s.blocked, func(b blockedCreate) bool { return b.name == normalName(name) && mayBeSame(b.scope, scope) }) {
 		return nil
 	}
 	return &driver.Error{
