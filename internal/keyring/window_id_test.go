@@ -16,7 +16,7 @@ import (
 func TestWindowID_ofAKey(t *testing.T) {
 	marker := keyring.CreateWindow{Name: "victim", To: time.Now()}.ID()
 	both(t, 3, func(t *testing.T, svc driver.Service, a *keyringtest.Account) {
-		a.PageSize, a.Ahead = 2, true
+		a.PageSize, a.Totals = 2, true
 		a.Add(driver.Key{ID: marker, Name: "odd"})
 		r := ringOf(svc)
 		if all := must[[]driver.Key](t)(r.List(t.Context())); len(all) != 3 {

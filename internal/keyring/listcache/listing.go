@@ -32,11 +32,10 @@ type listing struct {
 	repeated bool                // a page came again in place of the next one
 
 	// Of the first page.
-	next       []string
+	next       string
 	total      int
 	pageLength int
 
-	smallestTotal          int // of all pages
 	pageCount, rows, bytes int // that have come
 }
 
@@ -143,7 +142,7 @@ func (c *Cache) start(ctx context.Context, l *listing, fetch func(context.Contex
 		if l.running, l.err = false, err; err == nil {
 			l.loaded++
 		}
-		if err == nil && len(l.next) == 0 {
+		if err == nil && l.next == "" {
 			l.loaded = allPages
 		}
 		if l.isComplete() && c.opts.OnComplete != nil {
@@ -189,9 +188,6 @@ func (c *Cache) addPage(l *listing, page driver.Page) (added int, err error) {
 	case l.bytes > maxBytes:
 		return 0, driver.TooLong(fmt.Sprintf("it is longer than %d MiB", maxBytes>>20))
 	}
-	if page.Total >= 0 {
-		l.smallestTotal = min(l.smallestTotal, page.Total)
-	}
 	for _, k := range page.Keys {
 		l.seen[k.ID] = struct{}{}
 		if w, written := c.written[k.ID]; !written || w.number <= l.writes {
@@ -228,19 +224,6 @@ func (l *listing) hasRepeatedRows(page driver.Page) bool {
 	}
 	at := slices.IndexFunc(page.Keys, func(k driver.Key) bool { return k.ID == page.Anchor })
 	return slices.ContainsFunc(page.Keys[at+1:], func(k driver.Key) bool { _, seen := l.seen[k.ID]; return seen })
-}
-
-// removedUnseen counts the keys that this process has removed before a page could
-// show them. A key that was removed after its page had come does not count: the rows
-// behind it have moved up, and one of them may be on no page. c.mu is held.
-func (c *Cache) removedUnseen(l *listing) int {
-	n := 0
-	for id, w := range c.written {
-		if _, seen := l.seen[id]; w.key == nil && w.number > l.writes && !seen {
-			n++
-		}
-	}
-	return n
 }
 
 // notifyChange wakes those who wait. c.mu is held.

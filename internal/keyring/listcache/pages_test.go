@@ -17,7 +17,7 @@ import (
 // paged returns an account of 45 keys on five pages.
 func paged(ahead bool) *keyringtest.Account {
 	a := keyringtest.New(45)
-	a.PageSize, a.Ahead = 10, ahead
+	a.PageSize, a.Totals = 10, ahead
 	return a
 }
 

@@ -13,7 +13,7 @@ import (
 // the page sizes of its page on paging.
 var calls = services.API{
 	Key: key, IDs: []string{"id"}, Values: []string{"key"}, Masks: []string{"prefix"},
-	Pages: services.Pages{Limit: 100, Default: 50, Overlap: true},
+	Pages: services.Pages{Limit: 100, Default: 50},
 	Create: services.Call{Route: "POST /api-keys", Build: func(r services.Request) (*http.Request, error) {
 		return api.NewCreateKeyRequest(r.BaseURL, &api.CreateKeyParams{TenantId: r.Scope}, api.NewKey{Name: r.Name})
 	}},
