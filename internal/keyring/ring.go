@@ -33,7 +33,7 @@ type Ring struct {
 
 // New returns a Ring over a service.
 func New(svc driver.Service, opts Options) *Ring {
-	r := &Ring{svc: svc, opts: opts.withDefaults(), creationTimes: map[string]time.Time{}, unreadable: map[string]driver.Key{}}
+	r := &Ring{svc: svc, opts: opts.withDefaults(), self: self{lock: make(chan struct{}, 1)}, creationTimes: map[string]time.Time{}, unreadable: map[string]driver.Key{}}
 	r.cache = listcache.New(listcache.Options{
 		FetchPage: r.fetchPage, MaxAge: r.opts.MaxAge, Timeout: r.opts.Timeout, Now: r.opts.Now,
 		OnComplete: func(keys map[string]driver.Key) {
@@ -56,13 +56,25 @@ func (r *Ring) CreateProblem() string {
 	return ""
 }
 
-// Now is the service's clock.
-func (r *Ring) Now() time.Time { return r.svc.Now() }
+// clock is the service's clock, and how far it may be off. If the adapter panics, it is
+// the local clock: a create under way must still be able to say when it was sent.
+func (r *Ring) clock() (now time.Time, off time.Duration) {
+	defer func() {
+		if thrown := recover(); thrown != nil {
+			r.opts.panicked(context.Background(), Recovered(thrown))
+			now, off = r.opts.Now(), 0
+		}
+	}()
+	off = r.svc.ClockError() // first: an answer in between can only make it smaller
+	return r.svc.Now(), off
+}
 
-// The earliest and latest time that the service's clock may show. ClockError comes
-// first: an answer in between can only make it smaller.
-func (r *Ring) earliest() time.Time { off := r.svc.ClockError(); return r.svc.Now().Add(-off) }
-func (r *Ring) latest() time.Time   { off := r.svc.ClockError(); return r.svc.Now().Add(off) }
+// Now is the service's clock.
+func (r *Ring) Now() time.Time { now, _ := r.clock(); return now }
+
+// The earliest and latest time that the service's clock may show.
+func (r *Ring) earliest() time.Time { now, off := r.clock(); return now.Add(-off) }
+func (r *Ring) latest() time.Time   { now, off := r.clock(); return now.Add(off) }
 
 // fetchPage fetches one page of the service's listing.
 func (r *Ring) fetchPage(ctx context.Context, q driver.Query) (driver.Page, error) {
