@@ -23,7 +23,7 @@ func (r *keyResource) ListResourceConfigSchema(_ context.Context, _ list.ListRes
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: fmt.Sprintf("Lists the live API keys at %s that all of the given arguments select, so that they can be imported: `terraform query -generate-config-out` writes a resource and an import block for each. "+
-			"The key that the provider signs in with is among them. Keys come page by page, as %s lists them, oldest first within a page, and no more pages are fetched than `limit` needs.", r.def.Title, r.def.Title),
+			"The key that the provider signs in with is among them. The oldest keys come first.", r.def.Title),
 		Attributes: attributes,
 	}
 }
@@ -37,7 +37,7 @@ func (r *keyResource) List(ctx context.Context, req list.ListRequest, stream *li
 	}
 }
 
-// stream sends results as pages come. The diagnostics that it returns end the list.
+// stream sends results. The diagnostics that it returns end the list.
 func (r *keyResource) stream(ctx context.Context, req list.ListRequest, push func(list.ListResult) bool) (diags diag.Diagnostics) {
 	ctx, rq, done := r.begin(ctx, &diags)
 	defer done()
@@ -46,29 +46,26 @@ func (r *keyResource) stream(ctx context.Context, req list.ListRequest, push fun
 	if ring == nil {
 		return diags
 	}
-	pushed := int64(0)
-	for keys, err := range ring.Pages(ctx, f.status) {
-		if rq.failed("list", err) {
-			return diags
+	keys, err := ring.Keys(ctx, f.status)
+	if rq.failed("list", err) {
+		return diags
+	}
+	pushed, now := int64(0), ring.Now()
+	for _, k := range keys {
+		if !k.Live() || !f.matches(k, now) {
+			continue
 		}
-		now := ring.Now()
-		for _, k := range keys {
-			if !k.Live() || !f.matches(k, now) {
-				continue
-			}
-			if !push(r.result(ctx, req, ring, k, f.scope)) {
-				return nil
-			}
-			if pushed++; pushed == req.Limit {
-				return r.warnUnreadable(ring)
-			}
+		if !push(r.result(ctx, req, ring, k, f.scope)) {
+			return nil
+		}
+		if pushed++; pushed == req.Limit {
+			break
 		}
 	}
 	return r.warnUnreadable(ring)
 }
 
-// result is one key of a list. Its resource is what an import gives, but duplicate_ids holds
-// only what has been listed by then.
+// result is one key of a list. Its resource is what an import gives.
 func (r *keyResource) result(ctx context.Context, req list.ListRequest, ring *keyring.Ring, k driver.Key, scope string) list.ListResult {
 	result := req.NewListResult(ctx)
 	result.DisplayName = escape(cmp.Or(k.Name, k.ID))

@@ -98,16 +98,11 @@ func (c *Cache) wait(ctx context.Context, l *listing, isReady func() bool) (err 
 		}
 		c.mu.Lock()
 	}
-	c.stopWaiting(l)
-	return err
-}
-
-// stopWaiting counts a caller out. c.mu is held.
-func (c *Cache) stopWaiting(l *listing) {
 	if l.waiting--; l.waiting == 0 && l.running {
 		l.abandoned = true
 		l.cancel()
 	}
+	return err
 }
 
 // begin begins a listing. c.mu is held.

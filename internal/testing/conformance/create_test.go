@@ -91,9 +91,9 @@ func (h *Suite) TestRefusedButCreated(t *testing.T) {
 	h.destroyAll(t)
 }
 
-// TestCreateAskedToSendAgain: after a 503 a create is sent again only if the first one is
+// TestCreateSentAgain: after a 503 a create is sent again only if the first one is
 // seen to have created a key, which is revoked. If none is seen, the next apply goes on.
-func (h *Suite) TestCreateAskedToSendAgain(t *testing.T) {
+func (h *Suite) TestCreateSentAgain(t *testing.T) {
 	for _, made := range []bool{false, true} {
 		h.Store.Fault(simulator.Fault{Operation: simulator.OpCreate, Kind: simulator.FaultStatus, Status: http.StatusServiceUnavailable, RetryAfter: "2", After: made})
 		h.Store.Reset()
