@@ -21,7 +21,7 @@ func (c *creation) completeCreate(ctx context.Context, m driver.Minted, start re
 			return m, c.unknownOutcome(err, candidates...)
 		}
 	}
-	c.opts.Creates.addOwn(ownKey{c.opts.Scope, m.ID, cmp.Or(m.Name, c.name), cmp.Or(m.CreatedAt, c.latest())})
+	c.opts.Creates.addCreated(createdKey{c.opts.Scope, m.ID, cmp.Or(m.Name, c.name), cmp.Or(m.CreatedAt, c.latest())})
 	c.cache.ApplyWrite(m.ID, &m.Key)
 	return m, nil
 }
@@ -29,7 +29,7 @@ func (c *creation) completeCreate(ctx context.Context, m driver.Minted, start re
 // isNew reports whether an id can be that of a key that a request has just created: no
 // listing showed it before, nobody holds it, and it is not a [CreateWindow].
 func (r *Ring) isNew(id string, start requestStart) bool {
-	if IsWindowID(id) || r.isOwn(id) {
+	if IsWindowID(id) || r.isOurs(id) {
 		return false
 	}
 	r.mu.Lock()

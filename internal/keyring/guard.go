@@ -37,14 +37,14 @@ func (r *Ring) Guard(ctx context.Context, id string, value driver.Secret) error 
 		return nil
 	}
 	if identifier, ok := r.svc.(driver.Identifier); ok {
-		own, err := r.selfID(ctx, identifier)
+		self, err := r.selfID(ctx, identifier)
 		if err != nil {
 			return err
 		}
-		if strings.EqualFold(own, id) { // a service may ignore case in ids
+		if strings.EqualFold(self, id) { // a service may ignore case in ids
 			return errSelf(id)
 		}
-		if own != "" {
+		if self != "" {
 			return nil
 		}
 	}
@@ -72,8 +72,8 @@ func (r *Ring) CanRecognize(ctx context.Context, k driver.Key) bool {
 	if !ok {
 		return false
 	}
-	own, err := r.selfID(ctx, identifier)
-	return err == nil && own != ""
+	self, err := r.selfID(ctx, identifier)
+	return err == nil && self != ""
 }
 
 // selfID asks until there is an answer, and only once. A refusal counts as "". The answer

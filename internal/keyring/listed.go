@@ -63,7 +63,7 @@ func (k listedKey) isBefore(start requestStart) bool {
 	return k.listing <= start.listings || k.at.Before(start.local)
 }
 
-// wasListed is the same for an id. r.mu is held.
+// wasListed is the same for an id. The caller has locked r.mu.
 func (r *Ring) wasListed(id string, start requestStart) bool {
 	k, ok := r.listed[id]
 	return ok && k.isBefore(start)

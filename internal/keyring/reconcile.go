@@ -75,7 +75,7 @@ func windowSearch(w CreateWindow, held []string) search {
 // what is held.
 func (r *Ring) AddNotCreated(w CreateWindow, held ...string) CreateWindow {
 	w.NotCreated = slices.Concat(w.NotCreated, held)
-	for _, k := range r.opts.Creates.ownKeys(r.opts.Scope, w.mayConcern) {
+	for _, k := range r.opts.Creates.createdKeys(r.opts.Scope, w.mayConcern) {
 		w.NotCreated = append(w.NotCreated, k.id)
 	}
 	slices.Sort(w.NotCreated)
@@ -95,7 +95,7 @@ func (r *Ring) HeldCandidates(ctx context.Context, w CreateWindow, held ...strin
 		})
 		var ids []string
 		for _, k := range candidates {
-			if r.isOwn(k.ID) {
+			if r.isOurs(k.ID) {
 				ids = append(ids, k.ID)
 			}
 		}
@@ -119,7 +119,7 @@ func (r *Ring) unknownOutcome(u *OutcomeUnknownError, start requestStart) *Outco
 	u.Window.NotCreated = nil
 	r.mu.Lock()
 	for id, k := range r.listed {
-		if k.isBefore(start) && u.Window.mayConcern(ownKey{name: k.name, created: k.created}) {
+		if k.isBefore(start) && u.Window.mayConcern(createdKey{name: k.name, created: k.created}) {
 			u.Window.NotCreated = append(u.Window.NotCreated, id)
 		}
 	}

@@ -15,14 +15,14 @@ import (
 //
 // unrevoked is the key that the service should have revoked, if its answer does not
 // show that it did: the caller must revoke it.
-func (r *Ring) Rotate(ctx context.Context, old driver.Key, known driver.Secret) (m driver.Minted, unrevoked string, err error) {
+func (r *Ring) Rotate(ctx context.Context, old driver.Key, value driver.Secret) (m driver.Minted, unrevoked string, err error) {
 	rotator, ok := r.svc.(driver.Rotator)
 	if !ok {
 		return driver.Minted{}, "", errors.New("the service has no rotate call")
 	}
 	ctx, cancel := r.bounded(ctx)
 	defer cancel()
-	if err := r.Guard(ctx, old.ID, known); err != nil {
+	if err := r.Guard(ctx, old.ID, value); err != nil {
 		return driver.Minted{}, "", err
 	}
 	unlock, err := r.prepareCreate(ctx, old.Name)

@@ -49,7 +49,7 @@ func (r *Ring) find(ctx context.Context, after listcache.Generation, q search) (
 			}
 			match := compareNames(q.name, k.Name)
 			switch {
-			case match == otherName, !k.Live(), r.wasListed(id, q.start), r.isOwn(id), !q.accept(k):
+			case match == otherName, !k.Live(), r.wasListed(id, q.start), r.isOurs(id), !q.accept(k):
 			case match == sameName:
 				m.same = append(m.same, k)
 			default:

@@ -17,15 +17,15 @@ type SharedCreates struct {
 	locks sync.Map // of chan struct{} by normalName: creates of one name run one after the other
 
 	mu       sync.Mutex
-	own      []ownKey        // keys that this process has created
+	created  []createdKey    // keys that this process has created
 	blocked  []blockedCreate // creates of unknown outcome
 	caches   []scopedCache   // of all Rings
-	values   []value         // of the own keys
+	values   []value         // of these keys
 	shortest int             // the length of the shortest of them
 }
 
-// ownKey is a key that this process has created.
-type ownKey struct {
+// createdKey is a key that this process has created.
+type createdKey struct {
 	scope, id, name string
 	created         time.Time
 }
@@ -52,18 +52,18 @@ func (s *SharedCreates) lockName(ctx context.Context, name string) (unlock func(
 	}
 }
 
-// addOwn remembers a key that this process has created.
-func (s *SharedCreates) addOwn(k ownKey) {
+// addCreated remembers a key that this process has created.
+func (s *SharedCreates) addCreated(k createdKey) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.own = append(s.own, k)
+	s.created = append(s.created, k)
 }
 
-// ownKeys are the wanted keys that this process has created.
-func (s *SharedCreates) ownKeys(scope string, want func(ownKey) bool) (keys []ownKey) {
+// createdKeys are the wanted keys that this process has created.
+func (s *SharedCreates) createdKeys(scope string, want func(createdKey) bool) (keys []createdKey) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, k := range s.own {
+	for _, k := range s.created {
 		if mayBeSame(k.scope, scope) && want(k) {
 			keys = append(keys, k)
 		}
@@ -71,18 +71,18 @@ func (s *SharedCreates) ownKeys(scope string, want func(ownKey) bool) (keys []ow
 	return keys
 }
 
-// ownKey returns a key that this process has created.
-func (s *SharedCreates) ownKey(scope, id string) (k ownKey, isOwn bool) {
-	if keys := s.ownKeys(scope, func(k ownKey) bool { return k.id == id }); len(keys) > 0 {
+// createdKey returns a key that this process has created.
+func (s *SharedCreates) createdKey(scope, id string) (k createdKey, isOwn bool) {
+	if keys := s.createdKeys(scope, func(k createdKey) bool { return k.id == id }); len(keys) > 0 {
 		return keys[0], true
 	}
-	return ownKey{}, false
+	return createdKey{}, false
 }
 
-// isOwn reports whether this process has created or holds a key.
-func (r *Ring) isOwn(id string) bool {
-	_, own := r.opts.Creates.ownKey(r.opts.Scope, id)
-	return own || r.opts.IsHeld != nil && r.opts.IsHeld(id)
+// isOurs reports whether this process has created or holds a key.
+func (r *Ring) isOurs(id string) bool {
+	_, isCreated := r.opts.Creates.createdKey(r.opts.Scope, id)
+	return isCreated || r.opts.IsHeld != nil && r.opts.IsHeld(id)
 }
 
 // block blocks further creates of a window's name.

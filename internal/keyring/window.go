@@ -56,7 +56,7 @@ func ParseCreateWindow(id string) (w CreateWindow, ok bool) {
 }
 
 // mayConcern reports whether a key could be taken for the one of the window.
-func (w CreateWindow) mayConcern(k ownKey) bool {
+func (w CreateWindow) mayConcern(k createdKey) bool {
 	return w.includes(k.created) && compareNames(w.Name, k.name) != otherName
 }
 

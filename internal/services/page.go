@@ -59,20 +59,20 @@ func (p Pages) request(at cursor, q driver.Query) Request {
 
 // readPage reads a page, and which one follows it.
 func (c *Client) readPage(a *Answer, at cursor) (page driver.Page, err error) {
-	p, array, row := c.api.Pages, json.RawMessage(nil), &Row{}
+	p, array, object := c.api.Pages, json.RawMessage(nil), &Object{}
 	if c.api.Items == "" {
 		err = a.Decode(&array)
-	} else if err = a.Decode(row); err == nil {
-		array = row.JSON(c.api.Items)
+	} else if err = a.Decode(object); err == nil {
+		array = object.JSON(c.api.Items)
 	}
 	if err != nil {
 		return driver.Page{}, err
 	}
-	if page.Keys, err = a.readRows(array, c.api.Flatten); err != nil {
+	if page.Keys, err = a.readKeys(array, c.api.Flatten); err != nil {
 		return driver.Page{}, err
 	}
 	page.Total, page.Bytes, page.Anchor = -1, len(array), at.anchor
-	info := row.Object(p.Info)
+	info := object.Object(p.Info)
 	if !info.Null(p.Total) && info.Number(p.Total) >= 0 && len(info.Unreadable) == 0 {
 		page.Total = int(min(info.Number(p.Total), math.MaxInt32))
 	}
@@ -90,7 +90,7 @@ func (c *Client) readPage(a *Answer, at cursor) (page driver.Page, err error) {
 // addNext adds the page by offset that follows. The listing has ended with a page that is
 // empty, that is shorter than another that this server has sent, or that says so: next is
 // null, and the total does not contradict it.
-func (c *Client) addNext(page *driver.Page, a *Answer, at cursor, info *Row) error {
+func (c *Client) addNext(page *driver.Page, a *Answer, at cursor, info *Object) error {
 	p, rows := c.api.Pages, len(page.Keys)
 	if err := c.http.SameOrigin(info.Text(p.Next)); err != nil {
 		return a.BadResponse(fmt.Sprintf("the link to the next page is refused: %v", err))

@@ -23,8 +23,8 @@ var calls = services.API{
 	Revoke: services.Call{Route: "DELETE /api-keys/{key_id}", Build: func(r services.Request) (*http.Request, error) {
 		return api.NewRevokeKeyRequest(r.BaseURL, r.ID, &api.RevokeKeyParams{TenantId: r.Scope})
 	}},
-	Revoked: func(_ *services.Answer, row *services.Row) bool {
-		return strings.EqualFold(strings.TrimRight(row.Text("detail"), "."), "API key revoked")
+	Revoked: func(_ *services.Answer, object *services.Object) bool {
+		return strings.EqualFold(strings.TrimRight(object.Text("detail"), "."), "API key revoked")
 	},
 }
 
