@@ -181,10 +181,13 @@ func (c *creation) afterFailure(ctx context.Context, cause error) (retryAt time.
 			return time.Time{}, c.unknownOutcome(fmt.Errorf("%w; %w", cause, err), orphans.same...)
 		}
 		c.orphan = c.keepsOrphans
-	case len(orphans.same) > 0 || !isRateLimit:
+	case len(orphans.same) > 0, !isRateLimit, !refused && len(orphans.changed) > 0:
 		return time.Time{}, c.unknownOutcome(cause, orphans.candidates()...)
 	}
-	if c.limited > c.opts.MaxRetries || e.RetryAfter > driver.MaxRetryAfter {
+	switch isLast := c.limited > c.opts.MaxRetries || e.RetryAfter > driver.MaxRetryAfter; {
+	case isLast && !refused:
+		return time.Time{}, c.unknownOutcome(cause)
+	case isLast:
 		return time.Time{}, cause
 	}
 	return answered.Add(c.retryWait(e)), nil

@@ -1,9 +1,11 @@
 package keyring_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -121,4 +123,33 @@ func TestCreate_asksToTryAgain(t *testing.T) {
 		}
 		wantCalls(t, a, keyringtest.Create, 1)
 	})
+}
+
+// A rate limit that may be a proxy's leaves the outcome open once it is not waited out any
+// more, or if there is a key whose name the service may have changed.
+func TestCreate_rateLimitOfAProxy(t *testing.T) {
+	for name, shown := range map[string]string{"for good": "", "under another name": "NEW"} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				a := keyringtest.New(2)
+				a.Before = only(keyringtest.Create, 0, func(context.Context) error {
+					if shown != "" {
+						a.Add(driver.Key{ID: "changed", Name: strings.ToLower(shown)})
+					}
+					return bare
+				})
+				_, err := keyring.New(a, keyring.Options{MaxRetries: 1}).Create(t.Context(), driver.Spec{Name: cmp.Or(shown, spec.Name)})
+				u := wantUnknownOutcome(t, err)
+				creates := 2
+				if shown != "" {
+					creates = 1
+				}
+				if len(u.Candidates) != 2-creates || kindOf(err) != driver.KindRateLimit {
+					t.Errorf("got %v", err)
+				}
+				wantCalls(t, a, keyringtest.Create, creates)
+				wantCalls(t, a, keyringtest.Revoke, 0)
+			})
+		})
+	}
 }
