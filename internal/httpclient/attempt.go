@@ -41,7 +41,7 @@ func (o outcome) status() int {
 // the service; a proxy may answer so after the service has acted.
 func (o outcome) ambiguous() bool {
 	if o.err != nil {
-		return o.err.Sent
+		return o.err.Ambiguous
 	}
 	refused := o.answer.Status == http.StatusUnauthorized || o.answer.Status == http.StatusTooManyRequests
 	return !refused || !o.problem.FromAPI
@@ -112,7 +112,7 @@ func (s *sending) exchange(ctx context.Context, signed http.Header) (o outcome) 
 		}
 		switch body, err = readBody(resp, limit); {
 		case int64(len(body)) > limit:
-			o.err = &TransportError{Kind: KindTooLarge, Sent: true, text: fmt.Sprintf("the answer is larger than %d MiB", limit>>20)}
+			o.err = &TransportError{Kind: KindTooLarge, Ambiguous: true, text: fmt.Sprintf("the answer is larger than %d MiB", limit>>20)}
 		case err != nil:
 			o.err = s.classify(parent, limited, err, true)
 			if o.err.Kind == KindConnection {
@@ -169,7 +169,7 @@ func (s *sending) prepare(ctx context.Context) *http.Request {
 // only the origin: path, query and userinfo may be private.
 func refusedAnswer(resp *http.Response, from *url.URL) *TransportError {
 	if resp.StatusCode < 200 {
-		return &TransportError{Kind: KindConnection, Sent: true, text: "the server switched protocols"}
+		return &TransportError{Kind: KindConnection, Ambiguous: true, text: "the server switched protocols"}
 	}
 	if resp.StatusCode < 300 || resp.StatusCode >= 400 {
 		return nil
@@ -179,7 +179,7 @@ func refusedAnswer(resp *http.Response, from *url.URL) *TransportError {
 	if to, err := from.Parse(location); err == nil && to.Host != "" && location != "" {
 		does = "redirects to " + sanitize(to.Scheme+"://"+to.Host, 200, nil)
 	}
-	return &TransportError{Kind: KindRedirect, Sent: true, text: fmt.Sprintf("the server %s (%d), which is not followed", does, resp.StatusCode)}
+	return &TransportError{Kind: KindRedirect, Ambiguous: true, text: fmt.Sprintf("the server %s (%d), which is not followed", does, resp.StatusCode)}
 }
 
 // readBody reads a body until it is longer than limit. Transports decompress, so a small

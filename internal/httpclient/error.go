@@ -41,10 +41,10 @@ var kindTexts = map[ErrorKind]string{
 // TransportError is the error of a request without a usable answer.
 type TransportError struct {
 	Kind ErrorKind
-	// Sent is false only on proof that nothing was carried out: in no attempt did
+	// Ambiguous is false only on proof that nothing was carried out: in no attempt did
 	// the server see a complete request, or it refused those it saw with a
 	// 401 or 429 in the API's own words.
-	Sent bool
+	Ambiguous bool
 	// SentAt is when the last request left, after all waits, by the local clock; zero
 	// if none left.
 	SentAt time.Time
@@ -94,7 +94,7 @@ func (c *Client) classify(parent, limited context.Context, err error, sent bool)
 	case isTimeout(err):
 		e.Kind = KindTimeout
 	}
-	e.Sent = sent
+	e.Ambiguous = sent
 	return e
 }
 

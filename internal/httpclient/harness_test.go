@@ -134,8 +134,8 @@ func errorOf(t *testing.T, err error) *TransportError {
 func wantError(t *testing.T, err error, kind ErrorKind, sent bool) {
 	t.Helper()
 	e := errorOf(t, err)
-	if e.Kind != kind || e.Sent != sent {
-		t.Errorf("kind %q, sent %v (%v); want %q, %v", e.Kind, e.Sent, err, kind, sent)
+	if e.Kind != kind || e.Ambiguous != sent {
+		t.Errorf("kind %q, sent %v (%v); want %q, %v", e.Kind, e.Ambiguous, err, kind, sent)
 	}
 }
 

@@ -33,7 +33,7 @@ func (o outcome) limited() bool {
 // failed handshakes, names that do not exist and missing credentials.
 func (o outcome) worthRepeating(idempotent bool) bool {
 	if o.err != nil {
-		return (idempotent || !o.err.Sent) &&
+		return (idempotent || !o.err.Ambiguous) &&
 			(o.err.Kind == KindConnection || o.err.Kind == KindTimeout || o.err.Kind == KindDNS && isTemporary(o.err))
 	}
 	switch o.answer.Status {

@@ -131,6 +131,6 @@ func (s *sending) renew(ctx context.Context, o outcome) bool {
 
 // fail adds to the error what all attempts together have shown.
 func (s *sending) fail(e *TransportError) *TransportError {
-	e.Sent, e.SentAt, e.Status = s.ambiguous, s.sentAt, s.status
+	e.Ambiguous, e.SentAt, e.Status = s.ambiguous, s.sentAt, s.status
 	return e
 }

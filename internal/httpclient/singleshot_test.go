@@ -136,7 +136,7 @@ func TestSingleShotArrivesOnce(t *testing.T) {
 							sure[body] = true
 						case err == nil:
 							t.Errorf("status %d", resp.Status)
-						case errorOf(t, err).Sent:
+						case errorOf(t, err).Ambiguous:
 							unsure[body] = true
 						default:
 							unsent[body] = true

@@ -1,6 +1,7 @@
 package keyring
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -19,9 +20,8 @@ const createKey = "create the key"
 //  3. A refusal in the service's documented form had no effect and is returned.
 //  4. After a rate limit and any other failure, new keys are looked for. If there is
 //     exactly one, and the service says when it was created, it is revoked and the
-//     request is sent again, but only once. If there is none and the service asked to
-//     try again, the request is sent again too. Otherwise the error is an
-//     [*OutcomeUnknownError].
+//     request is sent again, but only once. If there is none after a rate limit, the
+//     request is sent again too. Otherwise the error is an [*OutcomeUnknownError].
 //  5. If the answer has no id or a wrong one, the key is looked up. If that fails, the
 //     error is an [*OutcomeUnknownError], and the returned Minted has the value, which
 //     the caller must keep.
@@ -34,10 +34,9 @@ func (r *Ring) Create(ctx context.Context, spec driver.Spec) (driver.Minted, err
 	}
 	defer unlock()
 	return r.create(ctx, createRequest{
-		name:           spec.Name,
-		send:           func(ctx context.Context) (driver.Minted, error) { return r.svc.Create(ctx, spec) },
-		recoverOrphan:  r.revokeOrphan,
-		revokesOrphans: true,
+		name:          spec.Name,
+		send:          func(ctx context.Context) (driver.Minted, error) { return r.svc.Create(ctx, spec) },
+		recoverOrphan: r.revokeOrphan,
 	})
 }
 
@@ -48,8 +47,8 @@ func (r *Ring) prepareCreate(ctx context.Context, name string) (unlock func(), e
 	if err != nil {
 		return nil, err
 	}
-	if err = r.opts.Creates.checkBlocked(r.opts.Scope, name); err == nil && !r.hasKnown() {
-		if err = r.cache.View(ctx, anyFresh, r.rememberKnown); err != nil {
+	if err = r.opts.Creates.checkBlocked(r.opts.Scope, name); err == nil && !r.hasListed() {
+		if err = r.cache.View(ctx, anyFresh, r.recordListed); err != nil {
 			err = fmt.Errorf("nothing was created, because the existing keys could not be listed first: %w", err)
 		}
 	}
@@ -67,19 +66,17 @@ type createRequest struct {
 	// recoverOrphan prepares for the next request after one has created a key whose
 	// value is lost.
 	recoverOrphan func(context.Context, driver.Key) error
-	// revokesOrphans: recoverOrphan revokes that key. Then a key that an earlier request
-	// created is revoked too if it appears after a later request has succeeded.
-	revokesOrphans bool
+	// keepsOrphans: recoverOrphan does not revoke that key.
+	keepsOrphans bool
 }
 
 // creation is a Create or Rotate under way, which may take several requests.
 type creation struct {
 	*Ring
 	createRequest
-	window   CreateWindow // from the first open request on
-	sent     sent         // when that was sent
-	hasOpen  bool         // earlier requests may have created keys that nobody has revoked
-	isUnsure bool         // the latest of them had an unknown outcome and showed no effect
+	window CreateWindow // from the first request on whose key may live
+	start  requestStart // of that request
+	orphan bool         // an earlier request has created a key that lives
 
 	lost, limited int // answers that were lost, or were rate limits
 }
@@ -100,24 +97,22 @@ func (r *Ring) create(ctx context.Context, request createRequest) (m driver.Mint
 	defer cancel()
 	for {
 		if ctx.Err() != nil {
-			return driver.Minted{}, c.stop(driver.Canceled(ctx, createKey))
+			return driver.Minted{}, driver.Canceled(ctx, createKey)
 		}
-		m, sent, err := c.sendCreate(ctx)
-		if !c.hasOpen {
-			if c.sent = sent; !sent.at.IsZero() {
-				c.window.From = sent.at
-			}
+		m, start, err := c.sendCreate(ctx)
+		if !c.orphan {
+			c.start, c.window.From = start, cmp.Or(start.at, c.window.From)
 		}
 		if err == nil {
-			return c.completeCreate(uncanceled, m, sent)
+			return c.completeCreate(uncanceled, m, start)
 		}
-		retryAt, err := c.classify(uncanceled, err)
+		retryAt, err := c.afterFailure(uncanceled, err)
 		if err != nil {
 			return driver.Minted{}, err
 		}
 		if wait := retryAt.Sub(r.opts.Now()); wait > 0 {
 			if err := r.opts.Sleep(ctx, wait); err != nil {
-				return driver.Minted{}, c.stop(err)
+				return driver.Minted{}, err
 			}
 		}
 	}
@@ -125,34 +120,26 @@ func (r *Ring) create(ctx context.Context, request createRequest) (m driver.Mint
 
 // unknownOutcome is the error if this creation may have created a key.
 func (c *creation) unknownOutcome(cause error, candidates ...driver.Key) error {
-	return c.Ring.unknownOutcome(&OutcomeUnknownError{Window: c.window, Candidates: candidates, Err: cause}, c.sent)
-}
-
-// stop is the error if no further request is sent.
-func (c *creation) stop(cause error) error {
-	if c.isUnsure {
-		return c.unknownOutcome(cause)
-	}
-	return cause
+	return c.Ring.unknownOutcome(&OutcomeUnknownError{Window: c.window, Candidates: candidates, Err: cause}, c.start)
 }
 
 // sendCreate sends the request. Canceling does not reach it once it is sent, so there
 // must be enough time left for its answer and for finding out its outcome.
-func (c *creation) sendCreate(ctx context.Context) (m driver.Minted, s sent, err error) {
+func (c *creation) sendCreate(ctx context.Context) (m driver.Minted, start requestStart, err error) {
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-c.opts.CallTimeout-c.opts.ReconcileTimeout))
 		defer cancel()
 		if ctx.Err() != nil {
-			return driver.Minted{}, sent{}, driver.Canceled(ctx, createKey)
+			return driver.Minted{}, requestStart{}, driver.Canceled(ctx, createKey)
 		}
 	}
 	end, err := c.cache.BeginWrite(ctx, createKey)
 	if err != nil {
-		return driver.Minted{}, sent{}, err
+		return driver.Minted{}, requestStart{}, err
 	}
 	defer end()
-	s = c.beforeCall()
+	start = c.beforeCall()
 	m, err = contained(ctx, &c.opts, createKey, func() (driver.Minted, error) {
 		m, err := c.send(ctx)
 		c.opts.Creates.LearnValue(m.Value, c.name)
@@ -163,12 +150,12 @@ func (c *creation) sendCreate(ctx context.Context) (m driver.Minted, s sent, err
 	if e, ok := driver.AsError(err); ok {
 		local = e.SentAt
 	}
-	return m, c.setTime(s, local), err
+	return m, c.setTime(start, local), err
 }
 
-// classify decides by the failure whether and when the request may be sent again. If
-// not, it returns the error of the creation.
-func (c *creation) classify(ctx context.Context, cause error) (retryAt time.Time, err error) {
+// afterFailure finds out what a request without success did, and returns when it may be sent
+// again. If it may not, it returns the error of the creation.
+func (c *creation) afterFailure(ctx context.Context, cause error) (retryAt time.Time, err error) {
 	e, ok := driver.AsError(cause)
 	if !ok {
 		e = &driver.Error{}
@@ -180,7 +167,7 @@ func (c *creation) classify(ctx context.Context, cause error) (retryAt time.Time
 	case isRateLimit:
 		c.limited++
 	case refused:
-		return time.Time{}, c.stop(cause)
+		return time.Time{}, cause
 	default:
 		c.lost++
 	}
@@ -188,20 +175,20 @@ func (c *creation) classify(ctx context.Context, cause error) (retryAt time.Time
 	if err != nil {
 		return time.Time{}, err
 	}
-	asksToRetry := e.RetryAfter > 0 && e.RetryAfter <= driver.MaxRetryAfter
 	switch {
 	case len(orphans.same) == 1 && c.lost < 2 && !orphans.same[0].CreatedAt.IsZero():
 		if err := c.recoverOrphan(ctx, orphans.same[0]); err != nil {
 			return time.Time{}, c.unknownOutcome(fmt.Errorf("%w; %w", cause, err), orphans.same...)
 		}
-		c.isUnsure, c.hasOpen = false, !c.revokesOrphans // a successor lives until it is rotated in turn
-	case len(orphans.same) > 0 || c.lost > 1 || !isRateLimit && !asksToRetry:
+		c.orphan = c.keepsOrphans
+	case len(orphans.same) > 0, !isRateLimit, !refused && len(orphans.changed) > 0:
 		return time.Time{}, c.unknownOutcome(cause, orphans.candidates()...)
-	case !refused:
-		c.isUnsure, c.hasOpen = true, true
 	}
-	if c.limited > c.opts.MaxRetries || e.RetryAfter > driver.MaxRetryAfter {
-		return time.Time{}, c.stop(cause)
+	switch isLast := c.limited > c.opts.MaxRetries || e.RetryAfter > driver.MaxRetryAfter; {
+	case isLast && !refused:
+		return time.Time{}, c.unknownOutcome(cause)
+	case isLast:
+		return time.Time{}, cause
 	}
 	return answered.Add(c.retryWait(e)), nil
 }
@@ -213,12 +200,16 @@ func (c *creation) lookForOrphans(ctx context.Context, cause error, refused bool
 	if refused {
 		patience = 0
 	}
-	orphans, err := c.pollAndConfirm(ctx, c.orphanSearch(), patience)
+	from := c.window.From.Add(-skew)
+	orphans, err := c.poll(ctx, search{name: c.name, start: c.start, accept: func(k driver.Key) bool {
+		// A key without a time may be anybody's: it is reported as a candidate, but never revoked.
+		return !k.UsedSince(time.Time{}) && (k.CreatedAt.IsZero() || !k.CreatedAt.Before(from))
+	}}, patience)
 	if err != nil {
 		err = fmt.Errorf("%w; whether it created a key could not be found out: %w", cause, err)
-	}
-	if err != nil && (!refused || c.isUnsure) {
-		err = c.unknownOutcome(err)
+		if !refused {
+			err = c.unknownOutcome(err)
+		}
 	}
 	return orphans, err
 }
@@ -233,15 +224,6 @@ func (c *creation) retryWait(e *driver.Error) time.Duration {
 		return 0
 	}
 	return min(c.opts.ListingDelay<<(c.limited-2), driver.MaxRetryAfter)
-}
-
-// orphanSearch finds what a request without an answer has created.
-func (c *creation) orphanSearch() search {
-	from := c.window.From.Add(-skew)
-	return search{names: c.window.names(), sent: c.sent, accept: func(k driver.Key) bool {
-		// A key without a time may be anybody's: it is reported as a candidate, but never revoked.
-		return !k.UsedSince(time.Time{}) && (k.CreatedAt.IsZero() || !k.CreatedAt.Before(from))
-	}}
 }
 
 // revokeOrphan revokes a key whose value is lost.

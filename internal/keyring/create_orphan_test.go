@@ -236,7 +236,7 @@ func TestCreate_listedBeforeSending(t *testing.T) {
 		_, err := r.Create(t.Context(), spec)
 		u := wantUnknownOutcome(t, err)
 		wantIDs(t, ids(u.Candidates))
-		wantIDs(t, u.Window.Known, "theirs")
+		wantIDs(t, u.Window.NotCreated, "theirs")
 		wantIDs(t, a.Live(spec.Name), "theirs")
 	})
 }

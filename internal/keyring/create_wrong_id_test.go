@@ -33,7 +33,7 @@ func TestCreate_idOfAnotherKey(t *testing.T) {
 			return m.ID
 		}},
 		"a marker of ours": {id: func(*testing.T, *keyring.Ring, keyringtest.Full) string {
-			return "unknown-outcome-0-99999999999999!old"
+			return keyring.CreateWindow{Name: "old"}.ID()
 		}},
 	} {
 		for _, rotate := range []bool{false, true} {
@@ -76,7 +76,7 @@ func TestCreate_idOfAnotherKey(t *testing.T) {
 						t.Error("the value is lost")
 					}
 					if tc.hidden {
-						if u := wantUnknownOutcome(t, err); !u.Window.Made || len(u.Candidates) > 0 {
+						if u := wantUnknownOutcome(t, err); !u.Window.Certain || len(u.Candidates) > 0 {
 							t.Errorf("outcome unknown: %+v", u)
 						}
 					} else if err != nil || m.ID != made.ID {
@@ -157,7 +157,7 @@ func TestCreate_namesakeShowsFirst(t *testing.T) {
 					t.Errorf("got %s, %v; want %s", m.ID, err, ours)
 				}
 				if !tc.ours {
-					if u := wantUnknownOutcome(t, err); len(u.Candidates) != 2 || !u.Window.Made {
+					if u := wantUnknownOutcome(t, err); len(u.Candidates) != 2 || !u.Window.Certain {
 						t.Errorf("outcome unknown: %+v", u)
 					}
 				}

@@ -51,7 +51,7 @@ func TestFindByName(t *testing.T) {
 
 func TestCachedByName(t *testing.T) {
 	f := keyringtest.NewFull(25)
-	f.PageSize, f.Ahead = 10, true
+	f.PageSize, f.Totals = 10, true
 	f.Add(driver.Key{ID: "younger", Name: "mine"})
 	f.Add(driver.Key{ID: "older", Name: "mine", CreatedAt: time.Unix(1, 0)})
 	r := ringOf(f)
@@ -85,7 +85,7 @@ func TestCachedByName(t *testing.T) {
 // One page is a complete listing if it has all keys.
 func TestCachedByName_onePage(t *testing.T) {
 	f := keyringtest.NewFull(0)
-	f.PageSize, f.Ahead = 10, true
+	f.PageSize, f.Totals = 10, true
 	m := f.Add(driver.Key{Name: "mine"})
 	r := ringOf(f)
 	wantRead(t, r, m.ID, true)

@@ -6,39 +6,45 @@ import (
 	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
-
-	"golang.org/x/sync/singleflight"
 )
 
-// self remembers which key signs the requests.
+// self is the key that signs the requests.
 type self struct {
-	isKnown bool
-	id      string // "" if the credential is not a key
-	request singleflight.Group
+	lock  chan struct{} // of capacity 1; guards the rest
+	asked bool
+	id    string // "" if the credential is not a key
+}
+
+// credential is the API key that signs the requests.
+func (r *Ring) credential(ctx context.Context) (driver.Secret, error) {
+	return contained(ctx, &r.opts, "read the credential", func() (driver.Secret, error) { return r.svc.Credential(), nil })
 }
 
 // Guard is an error of driver.KindSelf if revoking a key would revoke the credential
-// that the provider uses. known is the key's value if the caller has it: then it alone
+// that the provider uses. value is the key's value if the caller has it: then it alone
 // decides and nothing is sent. Otherwise the service is asked which key signs the
 // requests, if it can say, else the credential is compared with what the key's record
 // shows. If the record shows nothing, the credential is not recognised.
-func (r *Ring) Guard(ctx context.Context, id string, known driver.Secret) error {
-	credential := r.svc.Credential()
-	if !known.IsZero() && !credential.IsZero() {
-		if known.Equal(credential) {
+func (r *Ring) Guard(ctx context.Context, id string, value driver.Secret) error {
+	credential, err := r.credential(ctx)
+	if err != nil {
+		return err
+	}
+	if !value.IsZero() && !credential.IsZero() {
+		if value.Equal(credential) {
 			return errSelf(id)
 		}
 		return nil
 	}
 	if identifier, ok := r.svc.(driver.Identifier); ok {
-		own, err := r.selfID(ctx, identifier)
+		self, err := r.selfID(ctx, identifier)
 		if err != nil {
 			return err
 		}
-		if strings.EqualFold(own, id) { // a service may ignore case in ids
+		if strings.EqualFold(self, id) { // a service may ignore case in ids
 			return errSelf(id)
 		}
-		if own != "" {
+		if self != "" {
 			return nil
 		}
 	}
@@ -58,46 +64,37 @@ func (r *Ring) Guard(ctx context.Context, id string, known driver.Secret) error 
 // CanRecognize reports whether [Ring.Guard] could recognise the provider's credential by
 // this record, or by what the service says about who signs the requests.
 func (r *Ring) CanRecognize(ctx context.Context, k driver.Key) bool {
-	if k.Hint.Shown() >= driver.MinHint || r.svc.Credential().IsZero() {
+	credential, err := r.credential(ctx)
+	if err == nil && (credential.IsZero() || k.Hint.Shown() >= driver.MinHint) {
 		return true
 	}
 	identifier, ok := r.svc.(driver.Identifier)
 	if !ok {
 		return false
 	}
-	own, err := r.selfID(ctx, identifier)
-	return err == nil && own != ""
+	self, err := r.selfID(ctx, identifier)
+	return err == nil && self != ""
 }
 
-// selfID asks once for all callers. A refusal counts as "". The answer stays right:
-// credentials that change while the process runs are sessions and have no id.
+// selfID asks until there is an answer, and only once. A refusal counts as "". The answer
+// stays right: credentials that change while the process runs are sessions and have no id.
 func (r *Ring) selfID(ctx context.Context, identifier driver.Identifier) (string, error) {
-	answer := r.self.request.DoChan("", func() (any, error) {
-		r.mu.Lock()
-		isKnown := r.self.isKnown
-		r.mu.Unlock()
-		if isKnown {
-			return nil, nil
-		}
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.opts.Timeout) // others may wait too
-		defer cancel()
-		id, err := contained(ctx, &r.opts, "ask who is calling", func() (string, error) { return identifier.Self(ctx) })
-		if driver.HasKind(err, driver.KindForbidden) {
-			id, err = "", nil
-		}
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.self.id, r.self.isKnown = id, err == nil
-		return nil, err
-	})
+	const operation = "ask who is calling"
 	select {
-	case a := <-answer:
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		return r.self.id, a.Err
+	case r.self.lock <- struct{}{}:
+		defer func() { <-r.self.lock }()
 	case <-ctx.Done():
-		return "", driver.Canceled(ctx, "ask who is calling")
+		return "", driver.Canceled(ctx, operation)
 	}
+	if r.self.asked {
+		return r.self.id, nil
+	}
+	id, err := contained(ctx, &r.opts, operation, func() (string, error) { return identifier.Self(ctx) })
+	if driver.HasKind(err, driver.KindForbidden) {
+		id, err = "", nil
+	}
+	r.self.id, r.self.asked = id, err == nil
+	return id, err
 }
 
 func errSelf(id string) error {

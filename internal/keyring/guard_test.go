@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
@@ -167,6 +168,7 @@ func TestGuard_givesUp(t *testing.T) {
 				t.Errorf("the first caller gets %v", err)
 			}
 		})
+		synctest.Wait() // the first caller asks
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		start := time.Now()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -137,4 +138,74 @@ func TestPanic_inTheEngineLeavesTheOutcomeUnknown(t *testing.T) {
 		}
 		wantIDs(t, a.Live(spec.Name))
 	})
+}
+
+// clockless is a service whose clock panics from a request for a key on. So does what
+// returns its credential.
+type clockless struct {
+	*keyringtest.Account
+	broken *atomic.Bool
+}
+
+func (s clockless) Now() time.Time {
+	if s.broken.Load() {
+		panic(thrown)
+	}
+	return s.Account.Now()
+}
+
+func (s clockless) Credential() driver.Secret {
+	if s.broken.Load() {
+		panic(thrown)
+	}
+	return s.Account.Credential()
+}
+
+// A clock that panics once a key has been created costs neither the key nor, if the answer
+// is lost, what the next apply needs to find it.
+func TestPanic_inTheClock(t *testing.T) {
+	for _, lost := range []bool{false, true} {
+		bubble(t, func(t *testing.T) {
+			s := clockless{keyringtest.New(1), &atomic.Bool{}}
+			s.After = only(keyringtest.Create, 1, func(context.Context) error {
+				if s.broken.Store(true); lost {
+					return lostCreate
+				}
+				return nil
+			})
+			var panics atomic.Int32
+			r := keyring.New(s, keyring.Options{OnPanic: func(context.Context, *keyring.Panic) { panics.Add(1) }})
+			m, err := r.Create(t.Context(), spec)
+			if s.broken.Store(false); panics.Load() == 0 {
+				t.Error("no panic was reported")
+			}
+			if !lost {
+				if err != nil {
+					t.Fatal(err)
+				}
+				wantIDs(t, s.Live(spec.Name), m.ID)
+				return
+			}
+			u := wantUnknownOutcome(t, err) // its key cannot be revoked without knowing the credential
+			if strings.Contains(err.Error(), thrown) {
+				t.Errorf("got %v", err)
+			}
+			wait(t.Context(), time.Minute)
+			if err := ringOf(s).Reconcile(t.Context(), u.Window); err != nil {
+				t.Error(err)
+			}
+			wantIDs(t, s.Live(spec.Name))
+		})
+	}
+}
+
+// A credential that cannot be read revokes nothing.
+func TestPanic_inTheCredential(t *testing.T) {
+	s := clockless{keyringtest.New(2), &atomic.Bool{}}
+	s.broken.Store(true)
+	err := ringOf(s).Revoke(t.Context(), "key-00001", driver.Secret{})
+	if kindOf(err) != driver.KindBug || strings.Contains(err.Error(), thrown) {
+		t.Errorf("got %v", err)
+	}
+	wantCalls(t, s, keyringtest.Revoke, 0)
 }

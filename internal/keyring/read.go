@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
@@ -18,18 +17,6 @@ func (r *Ring) List(ctx context.Context) ([]driver.Key, error) { return r.Keys(c
 // listing; each other status has its own.
 func (r *Ring) Keys(ctx context.Context, status driver.Status) ([]driver.Key, error) {
 	return r.cache.OfStatus(status).Select(ctx, anyFresh, status.Selects)
-}
-
-// Pages yields the keys of a status as the pages of the shared listing come; see
-// [listcache.Cache.Pages].
-func (r *Ring) Pages(ctx context.Context, status driver.Status) iter.Seq2[[]driver.Key, error] {
-	return func(yield func([]driver.Key, error) bool) {
-		for keys, err := range r.cache.OfStatus(status).Pages(ctx) {
-			if !yield(filter(keys, status.Selects), err) {
-				return
-			}
-		}
-	}
 }
 
 // FindByName returns the live keys of a name, oldest first. If the default listing has
@@ -165,7 +152,7 @@ func (r *Ring) get(ctx context.Context, getter driver.Getter, id string) (driver
 	if driver.IsNotFound(err) {
 		return driver.Key{}, false, nil
 	}
-	if _, isWindow := ParseCreateWindow(k.ID); isWindow {
+	if IsWindowID(k.ID) {
 		return driver.Key{}, false, &driver.Error{Service: "the service", Operation: "read the key", Kind: driver.KindMalformed, Effect: driver.EffectNone, Message: fmt.Sprintf("%q is not the id of a key", k.ID)}
 	}
 	r.received(&k)

@@ -207,7 +207,7 @@ func TestRead_cost(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				f := keyringtest.NewFull(tc.keys)
-				f.PageSize, f.Ahead = tc.size, true
+				f.PageSize, f.Totals = tc.size, true
 				f.After = func(ctx context.Context, _ keyringtest.Call) error { wait(ctx, 10*time.Millisecond); return nil }
 				r := ringOf(f)
 				all := f.Live("")
@@ -280,7 +280,7 @@ func TestRead_unreadable(t *testing.T) {
 func TestRead_costOfALongRun(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		f := keyringtest.NewFull(2_000)
-		f.PageSize, f.Ahead = 100, true
+		f.PageSize, f.Totals = 100, true
 		r := ringOf(f)
 		for round := range 3 {
 			before := f.Requests()

@@ -1,7 +1,6 @@
 package keyring
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -36,15 +35,11 @@ func (r *Ring) Reconcile(ctx context.Context, w CreateWindow, held ...string) er
 	}
 	unknown := &OutcomeUnknownError{Window: w, Candidates: found.candidates(), Err: errors.New("the outcome of an earlier create is unknown")}
 	if len(found.same) == 0 {
-		if len(found.similar) > 0 {
-			return unknown
+		if w.Certain {
+			unknown.Err = errors.New("an earlier create has created a key that no listing shows")
 		}
-		if w.Made {
-			gone, err := r.wasRevoked(ctx, q)
-			if err != nil || !gone {
-				unknown.Err = cmp.Or(err, errors.New("an earlier create has created a key that no listing shows"))
-				return unknown
-			}
+		if w.Certain || len(found.changed) > 0 {
+			return unknown
 		}
 		r.opts.Creates.unblock(w)
 		return nil
@@ -62,42 +57,29 @@ func (r *Ring) Reconcile(ctx context.Context, w CreateWindow, held ...string) er
 
 // windowSearch finds what the request of a window has created.
 func windowSearch(w CreateWindow, held []string) search {
-	q := search{names: w.names()}
-	if w.Made {
+	q := search{name: w.Name}
+	if w.Certain {
 		q.decide = decideByValue(w.Value, w.CreatedAt)
 	}
 	q.accept = func(k driver.Key) bool {
-		known := slices.Contains(held, k.ID) || slices.Contains(w.Known, k.ID)
-		if known || !w.includes(k.CreatedAt) || w.Made && !mayBeCreatedBy(k, w.Value, w.CreatedAt, w.From) {
+		isOther := slices.Contains(held, k.ID) || slices.Contains(w.NotCreated, k.ID)
+		if isOther || !w.includes(k.CreatedAt) || w.Certain && !mayBeCreatedBy(k, w.Value, w.CreatedAt, w.From) {
 			return false
 		}
-		return !k.UsedSince(time.Time{}) || w.Made && k.Hint.Matches(w.Value)
+		return !k.UsedSince(time.Time{}) || w.Certain && k.Hint.Matches(w.Value)
 	}
 	return q
 }
 
-// wasRevoked reports whether a service that lists revoked keys shows one that the
-// search would have found alive.
-func (r *Ring) wasRevoked(ctx context.Context, q search) (bool, error) {
-	inactive := r.cache.OfStatus(driver.StatusInactive)
-	revoked, err := inactive.Select(ctx, inactive.Generation(), func(k driver.Key) bool {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		same, _ := r.matchesName(q.names, k.Name)
-		return same && !k.Live() && q.accept(k)
-	})
-	return len(revoked) > 0, err
-}
-
-// AddKnown adds to a window's Known what this process has created since, and what is
-// held: the window's request did not create these keys.
-func (r *Ring) AddKnown(w CreateWindow, held ...string) CreateWindow {
-	w.Known = slices.Concat(w.Known, held)
-	for _, k := range r.opts.Creates.ownKeys(r.opts.Scope, w.mayConcern) {
-		w.Known = append(w.Known, k.id)
+// AddNotCreated adds to a window's NotCreated what this process has created since, and
+// what is held.
+func (r *Ring) AddNotCreated(w CreateWindow, held ...string) CreateWindow {
+	w.NotCreated = slices.Concat(w.NotCreated, held)
+	for _, k := range r.opts.Creates.createdKeys(r.opts.Scope, w.mayConcern) {
+		w.NotCreated = append(w.NotCreated, k.id)
 	}
-	slices.Sort(w.Known)
-	w.Known = slices.Compact(w.Known)
+	slices.Sort(w.NotCreated)
+	w.NotCreated = slices.Compact(w.NotCreated)
 	return w
 }
 
@@ -109,14 +91,11 @@ func (r *Ring) HeldCandidates(ctx context.Context, w CreateWindow, held ...strin
 	q, deadline := windowSearch(w, held), r.opts.Now().Add(r.opts.ListingDelay)
 	for {
 		candidates, err := r.cache.Select(ctx, anyFresh, func(k driver.Key) bool {
-			r.mu.Lock()
-			defer r.mu.Unlock()
-			same, similar := r.matchesName(q.names, k.Name)
-			return (same || similar) && k.Live() && q.accept(k)
+			return compareNames(w.Name, k.Name) != otherName && k.Live() && q.accept(k)
 		})
 		var ids []string
 		for _, k := range candidates {
-			if r.isOwn(k.ID) {
+			if r.isOurs(k.ID) {
 				ids = append(ids, k.ID)
 			}
 		}
@@ -133,19 +112,19 @@ func (r *Ring) HeldCandidates(ctx context.Context, w CreateWindow, held ...strin
 
 // unknownOutcome completes the error and blocks further creates of that name in this
 // process: their keys could not be distinguished from the one that is looked for.
-func (r *Ring) unknownOutcome(u *OutcomeUnknownError, s sent) *OutcomeUnknownError {
+func (r *Ring) unknownOutcome(u *OutcomeUnknownError, start requestStart) *OutcomeUnknownError {
 	if latest := r.latest(); latest.After(u.Window.To) {
 		u.Window.To = latest
 	}
-	u.Window.Known = nil
+	u.Window.NotCreated = nil
 	r.mu.Lock()
-	for id, k := range r.known {
-		if k.wasKnown(s) && u.Window.mayConcern(ownKey{name: k.name, created: k.created}) {
-			u.Window.Known = append(u.Window.Known, id)
+	for id, k := range r.listed {
+		if k.isBefore(start) && u.Window.mayConcern(createdKey{name: k.name, created: k.created}) {
+			u.Window.NotCreated = append(u.Window.NotCreated, id)
 		}
 	}
 	r.mu.Unlock()
-	u.Window = r.AddKnown(u.Window)
+	u.Window = r.AddNotCreated(u.Window)
 	r.opts.Creates.block(r.opts.Scope, u.Window)
 	return u
 }

@@ -26,7 +26,7 @@ func TestReconcile_certainlyMade(t *testing.T) {
 	}{
 		"never shown":              {hidden: true},
 		"shown late":               {done: true},
-		"revoked by hand":          {gone: true, done: true}, // seen where a service remembers it
+		"revoked by hand":          {gone: true},
 		"two, nothing decides":     {theirs: &key{}},
 		"two, the time decides":    {theirs: &key{}, exact: true, done: true},
 		"two, the value decides":   {theirs: &key{}, hint: true, value: true, done: true},
@@ -44,7 +44,7 @@ func TestReconcile_certainlyMade(t *testing.T) {
 				r := ringOf(hiding{a, a.Now()})
 				m, err := r.Create(t.Context(), spec)
 				u := wantUnknownOutcome(t, err)
-				if m.Value.IsZero() || !u.Window.Made || !u.Window.CreatedAt.Equal(m.CreatedAt) || len(u.Candidates) > 0 {
+				if m.Value.IsZero() || !u.Window.Certain || !u.Window.CreatedAt.Equal(m.CreatedAt) || len(u.Candidates) > 0 {
 					t.Fatalf("got %+v, %+v", m, u)
 				}
 				mine := a.Live(spec.Name)[0]
@@ -81,10 +81,10 @@ func TestReconcile_certainlyMade(t *testing.T) {
 				if (err == nil) != tc.done {
 					t.Errorf("reconciled: %v", err)
 				}
-				if err != nil && !wantUnknownOutcome(t, err).Window.Made {
+				if err != nil && !wantUnknownOutcome(t, err).Window.Certain {
 					t.Errorf("the error does not say that it was created: %v", err)
 				}
-				if live := a.Key(mine).Live(); live == tc.done {
+				if live := a.Key(mine).Live(); live == (tc.done || tc.gone) {
 					t.Errorf("the key lives: %t", live)
 				}
 				if tc.theirs != nil && !a.Key("theirs").Live() {

@@ -13,12 +13,12 @@ import (
 // revokeTries is how often a revocation without a clear answer is sent.
 const revokeTries = 3
 
-// Revoke revokes a key for good. It is no error if the key is gone already. known is
+// Revoke revokes a key for good. It is no error if the key is gone already. value is
 // the key's value if the caller has it; see [Ring.Guard], which comes first. After any
 // answer but the service's confirmation the key is read again, and only a key that is
 // still alive is revoked again.
-func (r *Ring) Revoke(ctx context.Context, id string, known driver.Secret) error {
-	if err := r.Guard(ctx, id, known); err != nil {
+func (r *Ring) Revoke(ctx context.Context, id string, value driver.Secret) error {
+	if err := r.Guard(ctx, id, value); err != nil {
 		return err
 	}
 	attempted := r.cache.IsRemoved(id) // then the key's absence is our doing
@@ -104,19 +104,19 @@ func isAnswer(err error) bool {
 // a revocation may have removed it, that holds only for this process's own keys, and not
 // for long.
 func (r *Ring) mayNotBeListedYet(id string, attempted bool) bool {
-	own, isOwn := r.opts.Creates.ownKey(r.opts.Scope, id)
+	ours, isOurs := r.opts.Creates.createdKey(r.opts.Scope, id)
 	r.mu.Lock()
-	created, known := r.creationTimes[id]
+	created, isRecorded := r.creationTimes[id]
 	r.mu.Unlock()
 	delay := r.opts.NewKeyDelay
 	switch {
-	case attempted && !isOwn:
+	case attempted && !isOurs:
 		return false
 	case attempted:
-		created, delay = own.created, r.opts.ListingDelay
-	case isOwn:
-		created = own.created
-	case !known:
+		created, delay = ours.created, r.opts.ListingDelay
+	case isOurs:
+		created = ours.created
+	case !isRecorded:
 		return false
 	}
 	return r.earliest().Before(created.Add(delay))

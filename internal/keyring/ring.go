@@ -21,10 +21,9 @@ type Ring struct {
 	opts  Options
 	cache *listcache.Cache
 
-	mu                 sync.Mutex          // may be taken while the cache is locked, not the other way round
-	known              map[string]knownKey // by id; nil before the first create
-	listings           int                 // how many complete listings are in known
-	nameChanges        map[string]bool     // how the service has changed names so far
+	mu                 sync.Mutex           // may be taken while the cache is locked, not the other way round
+	listed             map[string]listedKey // by id; nil before the first create
+	listings           int                  // how many complete listings are in it
 	self               self
 	credentialScope    string                // once found
 	creationTimes      map[string]time.Time  // see RecordCreation
@@ -34,12 +33,12 @@ type Ring struct {
 
 // New returns a Ring over a service.
 func New(svc driver.Service, opts Options) *Ring {
-	r := &Ring{svc: svc, opts: opts.withDefaults(), nameChanges: map[string]bool{}, creationTimes: map[string]time.Time{}, unreadable: map[string]driver.Key{}}
+	r := &Ring{svc: svc, opts: opts.withDefaults(), self: self{lock: make(chan struct{}, 1)}, creationTimes: map[string]time.Time{}, unreadable: map[string]driver.Key{}}
 	r.cache = listcache.New(listcache.Options{
 		FetchPage: r.fetchPage, MaxAge: r.opts.MaxAge, Timeout: r.opts.Timeout, Now: r.opts.Now,
 		OnComplete: func(keys map[string]driver.Key) {
-			if r.hasKnown() { // it is needed from the first create on
-				r.rememberKnown(keys)
+			if r.hasListed() { // it is needed from the first create on
+				r.recordListed(keys)
 			}
 		},
 		OnWrite: func() { r.opts.Creates.invalidateOthers(r.opts.Scope) },
@@ -57,20 +56,31 @@ func (r *Ring) CreateProblem() string {
 	return ""
 }
 
-// Now is the service's clock.
-func (r *Ring) Now() time.Time { return r.svc.Now() }
+// clock is the service's clock, and how far it may be off. If the adapter panics, it is
+// the local clock: a create under way must still be able to say when it was sent.
+func (r *Ring) clock() (now time.Time, off time.Duration) {
+	defer func() {
+		if thrown := recover(); thrown != nil {
+			r.opts.panicked(context.Background(), Recovered(thrown))
+			now, off = r.opts.Now(), 0
+		}
+	}()
+	off = r.svc.ClockError() // first: an answer in between can only make it smaller
+	return r.svc.Now(), off
+}
 
-// The earliest and latest time that the service's clock may show. ClockError comes
-// first: an answer in between can only make it smaller.
-func (r *Ring) earliest() time.Time { off := r.svc.ClockError(); return r.svc.Now().Add(-off) }
-func (r *Ring) latest() time.Time   { off := r.svc.ClockError(); return r.svc.Now().Add(off) }
+// Now is the service's clock.
+func (r *Ring) Now() time.Time { now, _ := r.clock(); return now }
+
+// The earliest and latest time that the service's clock may show.
+func (r *Ring) earliest() time.Time { now, off := r.clock(); return now.Add(-off) }
+func (r *Ring) latest() time.Time   { now, off := r.clock(); return now.Add(off) }
 
 // fetchPage fetches one page of the service's listing.
 func (r *Ring) fetchPage(ctx context.Context, q driver.Query) (driver.Page, error) {
 	page, err := contained(ctx, &r.opts, "list the keys", func() (driver.Page, error) { return r.svc.List(ctx, q) })
 	page.Keys = slices.DeleteFunc(page.Keys, func(k driver.Key) bool {
-		_, isWindow := ParseCreateWindow(k.ID) // no service may pass an id off as one of ours
-		return isWindow
+		return IsWindowID(k.ID) // no service may pass an id off as one of ours
 	})
 	for i := range page.Keys {
 		r.received(&page.Keys[i])

@@ -15,14 +15,14 @@ import (
 //
 // unrevoked is the key that the service should have revoked, if its answer does not
 // show that it did: the caller must revoke it.
-func (r *Ring) Rotate(ctx context.Context, old driver.Key, known driver.Secret) (m driver.Minted, unrevoked string, err error) {
+func (r *Ring) Rotate(ctx context.Context, old driver.Key, value driver.Secret) (m driver.Minted, unrevoked string, err error) {
 	rotator, ok := r.svc.(driver.Rotator)
 	if !ok {
 		return driver.Minted{}, "", errors.New("the service has no rotate call")
 	}
 	ctx, cancel := r.bounded(ctx)
 	defer cancel()
-	if err := r.Guard(ctx, old.ID, known); err != nil {
+	if err := r.Guard(ctx, old.ID, value); err != nil {
 		return driver.Minted{}, "", err
 	}
 	unlock, err := r.prepareCreate(ctx, old.Name)
@@ -31,9 +31,9 @@ func (r *Ring) Rotate(ctx context.Context, old driver.Key, known driver.Secret) 
 	}
 	defer unlock()
 	current, revoked := old, false
-	from, before := r.earliest(), r.beforeCall()
+	from, start := r.earliest(), r.beforeCall()
 	m, err = r.create(ctx, createRequest{
-		name: old.Name,
+		name: old.Name, keepsOrphans: true,
 		send: func(ctx context.Context) (m driver.Minted, err error) {
 			m, revoked, err = rotator.Rotate(ctx, current.ID)
 			return m, err
@@ -55,7 +55,7 @@ func (r *Ring) Rotate(ctx context.Context, old driver.Key, known driver.Secret) 
 		r.cache.ApplyWrite(current.ID, nil)
 	case current.ID != old.ID && !errors.As(err, &unknown):
 		// The second request was refused, and nobody holds what the first one created.
-		err = r.unknownOutcome(&OutcomeUnknownError{Window: CreateWindow{Name: old.Name, From: from}, Candidates: []driver.Key{current}, Err: err}, before)
+		err = r.unknownOutcome(&OutcomeUnknownError{Window: CreateWindow{Name: old.Name, From: from}, Candidates: []driver.Key{current}, Err: err}, start)
 	}
 	return m, unrevoked, err
 }

@@ -12,10 +12,10 @@ import (
 
 // search describes the keys that a request may have created.
 type search struct {
-	names []string // that the key may have
-	// sent: keys that were known before the request was sent are not its keys. The zero
-	// value excludes nothing.
-	sent   sent
+	name string
+	// start: keys that were listed before are not the request's. The zero value excludes
+	// nothing.
+	start  requestStart
 	accept func(driver.Key) bool
 	// decide picks the one key that is certainly the request's; nil if nothing is known of
 	// its value.
@@ -24,8 +24,8 @@ type search struct {
 
 // matches are the keys that a search has found, oldest first.
 type matches struct {
-	same    []driver.Key
-	similar []driver.Key // the service may have changed their names
+	same    []driver.Key // of the name that was asked for
+	changed []driver.Key // of a name that the service may have changed it to
 	decided bool         // same is certainly the request's key
 }
 
@@ -33,7 +33,7 @@ func (m matches) candidates() []driver.Key {
 	if len(m.same) > 0 {
 		return m.same
 	}
-	return m.similar
+	return m.changed
 }
 
 // find lists after a generation and returns what a search finds. Keys that this process
@@ -47,20 +47,20 @@ func (r *Ring) find(ctx context.Context, after listcache.Generation, q search) (
 			if k.DateOnly {
 				k.CreatedAt = time.Time{} // too coarse to distinguish keys
 			}
-			same, similar := r.matchesName(q.names, k.Name)
+			match := compareNames(q.name, k.Name)
 			switch {
-			case !same && !similar, !k.Live(), r.wasKnown(id, q.sent), r.isOwn(id), !q.accept(k):
-			case same:
+			case match == otherName, !k.Live(), r.wasListed(id, q.start), r.isOurs(id), !q.accept(k):
+			case match == sameName:
 				m.same = append(m.same, k)
 			default:
-				m.similar = append(m.similar, k)
+				m.changed = append(m.changed, k)
 			}
 		}
 	})
 	slices.SortFunc(m.same, listcache.Older)
-	slices.SortFunc(m.similar, listcache.Older)
+	slices.SortFunc(m.changed, listcache.Older)
 	if q.decide != nil {
-		if k, ok := q.decide(slices.Concat(m.same, m.similar)); ok {
+		if k, ok := q.decide(slices.Concat(m.same, m.changed)); ok {
 			m = matches{same: []driver.Key{k}, decided: true}
 		}
 	}
@@ -84,33 +84,24 @@ func (r *Ring) retry(ctx context.Context, patience time.Duration, try func() (do
 }
 
 // poll lists until a search finds something or patience has run out. A listing that
-// fails does not end it, because the next one may succeed.
+// fails does not end it, because the next one may succeed. If nothing proves whose key
+// was found, it searches again a little later: the key may be somebody else's, and ours
+// may not be listed yet.
 func (r *Ring) poll(ctx context.Context, q search, patience time.Duration) (m matches, err error) {
 	slept := r.retry(ctx, patience, func() bool {
 		m, err = r.find(ctx, r.cache.Generation(), q)
 		return err == nil && len(m.same) > 0
 	})
-	if slept != nil {
+	switch {
+	case slept != nil:
 		return matches{}, cmp.Or(err, slept)
-	}
-	return m, err
-}
-
-// pollAndConfirm polls, and searches again a little later if nothing proves whose key
-// was found: it may be somebody else's, and ours may not be listed yet.
-func (r *Ring) pollAndConfirm(ctx context.Context, q search, patience time.Duration) (matches, error) {
-	first, err := r.poll(ctx, q, patience)
-	if err != nil || first.decided || len(first.same) == 0 || len(first.same) > 1 && q.decide == nil {
-		return first, err
+	case err != nil || m.decided || len(m.same) == 0 || len(m.same) > 1 && q.decide == nil:
+		return m, err
 	}
 	if err := r.opts.Sleep(ctx, r.opts.ListingDelay); err != nil {
-		return first, err
+		return m, err
 	}
-	second, err := r.find(ctx, r.cache.Generation(), q)
-	if err != nil {
-		return first, err
-	}
-	return second, nil
+	return r.find(ctx, r.cache.Generation(), q)
 }
 
 // decideByValue picks the key of a create that was answered with a value: by what its

@@ -14,18 +14,18 @@ import (
 // SharedCreates is what all Rings of one account share. Two scopes may be the same one
 // if a Ring leaves its scope to the credential. The zero value is ready for use.
 type SharedCreates struct {
-	locks sync.Map // of chan struct{} by lockName: creates of one name run one after the other
+	locks sync.Map // of chan struct{} by normalName: creates of one name run one after the other
 
 	mu       sync.Mutex
-	own      []ownKey        // keys that this process has created
+	created  []createdKey    // keys that this process has created
 	blocked  []blockedCreate // creates of unknown outcome
 	caches   []scopedCache   // of all Rings
-	values   []value         // of the own keys
+	values   []value         // of these keys
 	shortest int             // the length of the shortest of them
 }
 
-// ownKey is a key that this process has created.
-type ownKey struct {
+// createdKey is a key that this process has created.
+type createdKey struct {
 	scope, id, name string
 	created         time.Time
 }
@@ -42,7 +42,7 @@ func mayBeSame(a, b string) bool { return a == b || a == "" || b == "" }
 
 // lockName waits until no other create of that name runs.
 func (s *SharedCreates) lockName(ctx context.Context, name string) (unlock func(), err error) {
-	stored, _ := s.locks.LoadOrStore(lockName(name), make(chan struct{}, 1))
+	stored, _ := s.locks.LoadOrStore(normalName(name), make(chan struct{}, 1))
 	lock := stored.(chan struct{})
 	select {
 	case lock <- struct{}{}:
@@ -52,24 +52,18 @@ func (s *SharedCreates) lockName(ctx context.Context, name string) (unlock func(
 	}
 }
 
-// isRequested reports whether this process has asked for a key of that name.
-func (s *SharedCreates) isRequested(name string) bool {
-	_, requested := s.locks.Load(lockName(name))
-	return requested
-}
-
-// addOwn remembers a key that this process has created.
-func (s *SharedCreates) addOwn(k ownKey) {
+// addCreated remembers a key that this process has created.
+func (s *SharedCreates) addCreated(k createdKey) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.own = append(s.own, k)
+	s.created = append(s.created, k)
 }
 
-// ownKeys are the wanted keys that this process has created.
-func (s *SharedCreates) ownKeys(scope string, want func(ownKey) bool) (keys []ownKey) {
+// createdKeys are the wanted keys that this process has created.
+func (s *SharedCreates) createdKeys(scope string, want func(createdKey) bool) (keys []createdKey) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, k := range s.own {
+	for _, k := range s.created {
 		if mayBeSame(k.scope, scope) && want(k) {
 			keys = append(keys, k)
 		}
@@ -77,25 +71,25 @@ func (s *SharedCreates) ownKeys(scope string, want func(ownKey) bool) (keys []ow
 	return keys
 }
 
-// ownKey returns a key that this process has created.
-func (s *SharedCreates) ownKey(scope, id string) (k ownKey, isOwn bool) {
-	if keys := s.ownKeys(scope, func(k ownKey) bool { return k.id == id }); len(keys) > 0 {
+// createdKey returns a key that this process has created.
+func (s *SharedCreates) createdKey(scope, id string) (k createdKey, isOwn bool) {
+	if keys := s.createdKeys(scope, func(k createdKey) bool { return k.id == id }); len(keys) > 0 {
 		return keys[0], true
 	}
-	return ownKey{}, false
+	return createdKey{}, false
 }
 
-// isOwn reports whether this process has created or holds a key.
-func (r *Ring) isOwn(id string) bool {
-	_, own := r.opts.Creates.ownKey(r.opts.Scope, id)
-	return own || r.opts.IsHeld != nil && r.opts.IsHeld(id)
+// isOurs reports whether this process has created or holds a key.
+func (r *Ring) isOurs(id string) bool {
+	_, isCreated := r.opts.Creates.createdKey(r.opts.Scope, id)
+	return isCreated || r.opts.IsHeld != nil && r.opts.IsHeld(id)
 }
 
 // block blocks further creates of a window's name.
 func (s *SharedCreates) block(scope string, w CreateWindow) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.blocked = append(s.blocked, blockedCreate{scope, lockName(w.Name), w.ID()})
+	s.blocked = append(s.blocked, blockedCreate{scope, normalName(w.Name), w.ID()})
 }
 
 // unblock allows them again once the window's outcome is known.
@@ -110,7 +104,7 @@ func (s *SharedCreates) unblock(w CreateWindow) {
 func (s *SharedCreates) checkBlocked(scope, name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !slices.ContainsFunc(s.blocked, func(b blockedCreate) bool { return b.name == lockName(name) && mayBeSame(b.scope, scope) }) {
+	if !slices.ContainsFunc(s.blocked, func(b blockedCreate) bool { return b.name == normalName(name) && mayBeSame(b.scope, scope) }) {
 		return nil
 	}
 	return &driver.Error{

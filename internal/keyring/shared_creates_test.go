@@ -165,8 +165,8 @@ func TestReconcile_sparesWhatIsHeld(t *testing.T) {
 				}
 				wantIDs(t, a.Live(spec.Name), id)
 				wantCalls(t, a, keyringtest.Revoke, 0)
-				if x := r.AddKnown(w, "theirs"); !held && len(x.Known) != 2 || x.Known[len(x.Known)-1] != "theirs" {
-					t.Errorf("extended to %v", x.Known)
+				if x := r.AddNotCreated(w, "theirs"); !held && len(x.NotCreated) != 2 || x.NotCreated[len(x.NotCreated)-1] != "theirs" {
+					t.Errorf("extended to %v", x.NotCreated)
 				}
 			})
 		})

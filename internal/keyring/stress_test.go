@@ -31,10 +31,10 @@ func TestStress(t *testing.T) {
 		set   func(a *keyringtest.Account)
 		fresh time.Duration
 	}{
-		"by id, pages side by side": {func(f keyringtest.Full) driver.Service { return f }, func(a *keyringtest.Account) { a.PageSize, a.Ahead = 20, true }, 0},
-		"by id, pages in order":     {func(f keyringtest.Full) driver.Service { return f }, func(a *keyringtest.Account) { a.PageSize = 20 }, time.Millisecond},
-		"by listing":                {func(f keyringtest.Full) driver.Service { return listingOnly{f.Account, f, f} }, func(*keyringtest.Account) {}, 0},
-		"by listing, never fresh":   {func(f keyringtest.Full) driver.Service { return listingOnly{f.Account, f, f} }, func(*keyringtest.Account) {}, time.Nanosecond},
+		"by id, pages with totals": {func(f keyringtest.Full) driver.Service { return f }, func(a *keyringtest.Account) { a.PageSize, a.Totals = 20, true }, 0},
+		"by id, pages in order":    {func(f keyringtest.Full) driver.Service { return f }, func(a *keyringtest.Account) { a.PageSize = 20 }, time.Millisecond},
+		"by listing":               {func(f keyringtest.Full) driver.Service { return listingOnly{f.Account, f, f} }, func(*keyringtest.Account) {}, 0},
+		"by listing, never fresh":  {func(f keyringtest.Full) driver.Service { return listingOnly{f.Account, f, f} }, func(*keyringtest.Account) {}, time.Nanosecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,10 +1,8 @@
 package keyring
 
 import (
+	"encoding/json"
 	"fmt"
-	"net/url"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -19,110 +17,47 @@ const skew = 3 * time.Second
 type CreateWindow struct {
 	// Name is the name that was asked for. The resource that keeps the window may have
 	// another name by now.
-	Name string
+	Name string `json:"name"`
 	// From and To are the time in which it was created, by the service's clock.
-	From, To time.Time
-	// Known are the ids of keys of that name and time that it did not create: they
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+	// NotCreated are the ids of keys of that name and time that it did not create: they
 	// existed before, or other requests created them.
-	Known []string
-	// Made: the answer had a value, so a key was certainly created, but it was not found.
-	Made bool
-	// CreatedAt is when, if the answer said so. Only with Made.
-	CreatedAt time.Time
-	// Also is another name that the key may have: that of the answer.
-	Also string
+	NotCreated []string `json:"not,omitempty"`
+	// Certain: the answer had a value, so a key was certainly created, but it was not found.
+	Certain bool `json:"certain,omitempty"`
+	// CreatedAt is when, if the answer said so. Only with Certain.
+	CreatedAt time.Time `json:"created,omitzero"`
 	// Value is the key's value if the caller has it. It is not part of the id.
-	Value driver.Secret
+	Value driver.Secret `json:"-"`
 }
 
 // createWindowPrefix begins the id of a create whose outcome is unknown.
 const createWindowPrefix = "unknown-outcome-"
 
-// The parts of such an id. Ids and names are escaped, so these are not in them.
-const (
-	madeMark       = "*" // then the time of creation
-	knownMark      = "~" // then the known ids
-	knownSeparator = ","
-	nameMark       = "!" // then a name
-)
-
-// ID returns the window as an id, to be kept where the key's id would be:
-// "unknown-outcome-<from>-<to>" in Unix milliseconds, "*<time>" if a key was created, in
-// Unix nanoseconds or empty if the time is unknown, "~<id>,<id>" for known keys, and
-// "!<name>" for each name.
+// ID returns the window as an id, to be kept where the key's id would be: a prefix, then
+// the window as JSON.
 func (w CreateWindow) ID() string {
-	id := fmt.Sprintf("%s%d-%d", createWindowPrefix, w.From.UnixMilli(), w.To.UnixMilli())
-	if w.Made {
-		id += madeMark
-		if !w.CreatedAt.IsZero() {
-			id += strconv.FormatInt(w.CreatedAt.UnixNano(), 10)
-		}
+	w.From, w.To, w.CreatedAt = w.From.UTC(), w.To.UTC(), w.CreatedAt.UTC()
+	text, err := json.Marshal(w)
+	if err != nil {
+		panic(err) // a time after the year 9999
 	}
-	for i, known := range w.Known {
-		id += []string{knownMark, knownSeparator}[min(i, 1)] + url.QueryEscape(known)
-	}
-	if w.Name != "" {
-		id += nameMark + url.QueryEscape(w.Name)
-		if w.Also != "" {
-			id += nameMark + url.QueryEscape(w.Also)
-		}
-	}
-	return id
+	return createWindowPrefix + string(text)
 }
 
-// ParseCreateWindow reads what [CreateWindow.ID] wrote; ok is false for the id of a key.
+// IsWindowID reports whether an id is that of a create of unknown outcome, and not of a key.
+func IsWindowID(id string) bool { return strings.HasPrefix(id, createWindowPrefix) }
+
+// ParseCreateWindow reads what [CreateWindow.ID] wrote; ok is false for anything else.
 func ParseCreateWindow(id string) (w CreateWindow, ok bool) {
-	rest, ok := strings.CutPrefix(id, createWindowPrefix)
-	if !ok {
-		return CreateWindow{}, false
-	}
-	rest, names, _ := strings.Cut(rest, nameMark)
-	name, also, _ := strings.Cut(names, nameMark)
-	var err1, err2 error
-	w.Name, err1 = url.QueryUnescape(name)
-	w.Also, err2 = url.QueryUnescape(also)
-	if err1 != nil || err2 != nil {
-		return CreateWindow{}, false
-	}
-	rest, known, hasKnown := strings.Cut(rest, knownMark)
-	if hasKnown {
-		for escaped := range strings.SplitSeq(known, knownSeparator) {
-			id, err := url.QueryUnescape(escaped)
-			if err != nil || id == "" {
-				return CreateWindow{}, false
-			}
-			w.Known = append(w.Known, id)
-		}
-	}
-	rest, created, made := strings.Cut(rest, madeMark)
-	if w.Made = made; created != "" {
-		nanos, err := strconv.ParseInt(created, 10, 64)
-		if err != nil {
-			return CreateWindow{}, false
-		}
-		w.CreatedAt = time.Unix(0, nanos)
-	}
-	from, to, ok := strings.Cut(rest, "-")
-	f, err1 := strconv.ParseInt(from, 10, 64)
-	t, err2 := strconv.ParseInt(to, 10, 64)
-	w.From, w.To = time.UnixMilli(f), time.UnixMilli(t)
-	return w, ok && err1 == nil && err2 == nil
-}
-
-// names are those that the key may have.
-func (w CreateWindow) names() []string {
-	if w.Also == "" {
-		return []string{w.Name}
-	}
-	return []string{w.Name, w.Also}
+	text, ok := strings.CutPrefix(id, createWindowPrefix)
+	return w, ok && json.Unmarshal([]byte(text), &w) == nil
 }
 
 // mayConcern reports whether a key could be taken for the one of the window.
-func (w CreateWindow) mayConcern(k ownKey) bool {
-	return w.includes(k.created) && slices.ContainsFunc(w.names(), func(name string) bool {
-		_, ok := nameChange(name, k.name)
-		return ok
-	})
+func (w CreateWindow) mayConcern(k createdKey) bool {
+	return w.includes(k.created) && compareNames(w.Name, k.name) != otherName
 }
 
 // includes reports whether a time of creation fits the window. An unknown one does.
@@ -160,11 +95,7 @@ func (u *OutcomeUnknownError) Outcome() string {
 // Renamed reports whether the candidates do not have the name that was asked for, but
 // one that the service may have changed it to. That proves too little to revoke one.
 func (u *OutcomeUnknownError) Renamed() bool {
-	if len(u.Candidates) == 0 {
-		return false
-	}
-	how, ok := nameChange(u.Window.Name, u.Candidates[0].Name)
-	return ok && how != nameSame
+	return len(u.Candidates) > 0 && compareNames(u.Window.Name, u.Candidates[0].Name) == changedName
 }
 
 // Describe lists keys, one a line: id, name, and what the service says about when the

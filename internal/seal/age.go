@@ -51,34 +51,23 @@ func parseAgeRecipient(entry string) (recipient, error) {
 // recognises other things.
 func parseSSHRecipient(entry string) (recipient, error) {
 	const use = "; use an ssh-ed25519 or ssh-rsa key, or an age recipient"
-	fields := strings.Fields(entry)
-	isBefore := func(f string) bool { return strings.HasPrefix(f, "ssh-") || strings.HasPrefix(f, "ecdsa-sha2-") }
 	const maxLine = 8 << 10 // as in sshd's authorized_keys
-	reason := ""
+	fields := strings.Fields(entry)
+	isType := func(f string) bool {
+		return slices.ContainsFunc([]string{"ssh-", "ecdsa-sha2-", "sk-"}, func(begin string) bool { return strings.HasPrefix(f, begin) })
+	}
 	switch algorithm := fields[0]; {
 	case strings.Contains(algorithm, "-cert-v"):
-		reason = "it is an SSH certificate; give the public key that it certifies"
+		return recipient{}, errors.New("it is an SSH certificate; give the public key that it certifies")
+	case len(entry) > maxLine:
+		return recipient{}, errors.New("it is too long for an SSH public key")
 	case algorithm == ssh.KeyAlgoED25519, algorithm == ssh.KeyAlgoRSA:
-		if len(entry) > maxLine {
-			reason = "it is too long for an SSH public key"
-		}
-	case strings.HasPrefix(algorithm, "ssh-dss"):
-		reason = "it is an SSH DSA key, which can only sign" + use
-	case strings.HasPrefix(algorithm, "ecdsa-sha2-"):
-		reason = "it is an SSH ECDSA key, to which age cannot encrypt" + use
-	case strings.HasPrefix(algorithm, "sk-"):
-		reason = "it is an SSH key on a security key, which can only sign" + use
-	case strings.HasPrefix(algorithm, "ssh-"):
-		reason = "it is an SSH key of a type to which age cannot encrypt" + use
-	case slices.ContainsFunc(fields[1:], isBefore):
-		reason = "something stands before the type of the SSH key; give type and key alone, without options or host"
-	case strings.HasPrefix(algorithm, "keybase:"), strings.HasPrefix(algorithm, "github:"):
-		reason = "keys are not looked up by a user's name; give the public key itself"
+	case isType(algorithm):
+		return recipient{}, errors.New("it is an SSH key of a type to which age cannot encrypt" + use)
+	case slices.ContainsFunc(fields[1:], isType):
+		return recipient{}, errors.New("something stands before the type of the SSH key; give type and key alone, without options or host")
 	default:
-		reason = "its format is unknown; a recipient is age1…, ssh-ed25519 …, ssh-rsa …, or a PGP key in ASCII armor (gpg --armor --export)"
-	}
-	if reason != "" {
-		return recipient{}, errors.New(reason)
+		return recipient{}, errors.New("its format is unknown; a recipient is age1…, ssh-ed25519 …, ssh-rsa …, or a PGP key in ASCII armor (gpg --armor --export)")
 	}
 	key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(entry))
 	if err != nil || key.Type() != fields[0] {

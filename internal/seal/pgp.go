@@ -113,7 +113,7 @@ func checkPGP(e *openpgp.Entity, at time.Time) error {
 	// of the old encrypt-only type.
 	if bits, err := key.PublicKey.BitLength(); key.PublicKey.PubKeyAlgo == packet.PubKeyAlgoRSAEncryptOnly &&
 		(err != nil || bits < config.MinimumRSABits()) {
-		return errors.New(tooWeak)
+		return errors.New("the PGP key, or its encryption subkey, " + tooWeak)
 	}
 	if err := sealPGP(io.Discard, []*openpgp.Entity{e}, at, "probe"); err != nil {
 		return errors.New("the PGP key is well formed, but nothing can be encrypted to it")
@@ -121,47 +121,24 @@ func checkPGP(e *openpgp.Entity, at time.Time) error {
 	return nil
 }
 
-const tooWeak = "the PGP key, or its encryption subkey, is too weak: RSA of fewer than 2048 bits, DSA, ElGamal or an unusual curve"
+const tooWeak = "is too weak: RSA of fewer than 2048 bits, DSA, ElGamal or an unusual curve"
 
-// pgpReason puts into words why the library finds no key to encrypt to. Its own
-// error names ids of keys, and of several subkeys only the last.
+// pgpReason puts into words why the library finds no key to encrypt to. Its own error
+// names ids of keys.
 func pgpReason(e *openpgp.Entity, at time.Time, config *packet.Config) string {
-	if e.PrimaryKey.CreationTime.After(at) {
-		return "the PGP key is dated in the future; check this machine's clock and the key's"
-	}
 	switch _, err := e.VerifyPrimaryKey(at, config); {
+	case e.PrimaryKey.CreationTime.After(at):
+		return "the PGP key is dated in the future; check this machine's clock and the key's"
 	case e.Revoked(at):
 		return "the PGP key is revoked"
 	case errors.Is(err, pgperrors.ErrKeyExpired):
 		return "the PGP key has expired; ask its owner for an up-to-date export"
 	case err != nil:
 		return "the PGP key has no user id with a valid signature of its own at this time"
+	case !slices.ContainsFunc(e.Subkeys, func(s openpgp.Subkey) bool { return s.PublicKey.PubKeyAlgo.CanEncrypt() }):
+		return "the PGP key has no subkey for encryption, or " + tooWeak
 	}
-	reason := "the PGP key has no subkey that is marked for encryption"
-	for i := range e.Subkeys {
-		sub := &e.Subkeys[i]
-		sig, err := sub.LatestValidBindingSignature(time.Time{}, config)
-		if err != nil || !sub.PublicKey.PubKeyAlgo.CanEncrypt() ||
-			!sig.FlagEncryptCommunications && !sig.FlagEncryptStorage {
-			continue
-		}
-		switch _, err := sub.Verify(at, config); {
-		case err == nil:
-			return tooWeak
-		case sub.Revoked(sig, at):
-			reason = "the PGP key's encryption subkey is revoked"
-		default:
-			reason = "the PGP key's encryption subkey has expired or is not valid yet; ask its owner for an up-to-date export"
-		}
-	}
-	// With a subkey out of the question, what is left is the primary key.
-	var weak pgperrors.WeakAlgorithmError
-	var chosen pgperrors.ErrEncryptionKeySelection
-	_, err := e.EncryptionKeyWithError(at, config)
-	if errors.As(err, &chosen) && errors.As(chosen.PrimaryKeyErr, &weak) {
-		return tooWeak
-	}
-	return reason
+	return "no encryption subkey of the PGP key can be used: it has expired, is revoked, or " + tooWeak + "; ask the key's owner for an up-to-date export"
 }
 
 // sealPGP writes text as an armored PGP message, with a checksum, which older

@@ -2,9 +2,11 @@ package seal
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -115,6 +117,28 @@ func parseRecipient(entry string, at time.Time) (recipient, error) {
 	default:
 		return parseSSHRecipient(entry)
 	}
+}
+
+// privateMarks are texts that only private keys hold: those of age, PEM and PGP
+// (whatever its words between BEGIN and KEY), PuTTY, and the body of an OpenSSH
+// private key without its frame ("openssh-key-v1" in base64). Most runs of a
+// provider need it never.
+var privateMarks = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i:AGE-SECRET-KEY-|AGE-PLUGIN-|(PRIVATE|SECRET) KEY( BLOCK)?-----|PuTTY-User-Key-File)|b3BlbnNzaC1rZXktdjE`)
+})
+
+// holdsPrivateKey reports whether an entry is, or has somewhere in it, a private
+// key, also in base64 as CI systems like to keep them.
+func holdsPrivateKey(entry string) bool {
+	if privateMarks().MatchString(entry) {
+		return true
+	}
+	if len(entry) > MaxEntry {
+		return false // refused for its length
+	}
+	joined := strings.Join(strings.Fields(entry), "")
+	body, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(joined, "="))
+	return err == nil && privateMarks().Match(body)
 }
 
 // mixed says why recipients of several kinds cannot be in one list.

@@ -168,16 +168,16 @@ func TestParseRecipients_refuses(t *testing.T) {
 		"several lines":      {good.public + "\n" + newAge().public, "several lines"},
 		"unknown":            {"correct-horse-battery-staple", "its format is unknown"},
 		"PGP without armor":  {base64.StdEncoding.EncodeToString([]byte("\x98\x33\x04 a public key packet")), "PGP key in ASCII armor"},
-		"user's name":        {"keybase:alice", "not looked up"},
+		"user's name":        {"keybase:alice", "its format is unknown"},
 		"too long":           {strings.Repeat("ssh-rsa AAAA", MaxEntry/12+1), "longer than 256 KiB"},
 		"age, cut":           {good.public[:40], "not a valid age recipient"},
 		"age, mistyped":      {good.public[:20] + "q" + good.public[21:] + "q", "not a valid age recipient"},
 		"post-quantum, cut":  {newHybrid().public[:300], "not a valid age recipient"},
 		"age plugin":         {"age1yubikey1qwt50d05nh5vutpdzmlg5wn80xq5negm4uj9ghv0snvdd3yysf5yw3rhl3t", "age plugin"},
 		"age tag":            {"age1tag1qwt50d05nh5vutpdzmlg5wn80xq5negm4uj9ghv0snvdd3yysf5yw3rhl3t", "age plugin"},
-		"ssh-dss":            {"ssh-dss AAAAB3NzaC1kc3MAAACBAP old@example.com", "DSA key"},
-		"ecdsa":              {sshPair(nist, nist.Public()).public, "ECDSA"},
-		"security key":       {"sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29t", "security key"},
+		"ssh-dss":            {"ssh-dss AAAAB3NzaC1kc3MAAACBAP old@example.com", "of a type to which age cannot encrypt"},
+		"ecdsa":              {sshPair(nist, nist.Public()).public, "of a type to which age cannot encrypt"},
+		"security key":       {"sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29t", "of a type to which age cannot encrypt"},
 		"ssh, other":         {"ssh-xmss@openssh.com AAAA", "of a type to which age cannot encrypt"},
 		"certificate":        {"ssh-ed25519-cert-v01@openssh.com AAAAIHNzaC1lZDI1NTE5LWNlcnQtdjAx", "certificate"},
 		"small rsa":          {weak.public, "fewer than 2048 bits"},
@@ -256,8 +256,6 @@ func TestParseRecipients_privateKey(t *testing.T) {
 	protected := must(ssh.MarshalPrivateKeyWithPassphrase(must(ssh.ParseRawPrivateKey([]byte(s.private))), "", []byte("hunter2")))
 	_, body, _ := strings.Cut(s.private, "\n")
 	block, _ := pem.Decode([]byte(s.private))
-	_, packets, _ := strings.Cut(private, "\n\n")
-	packets, _, _ = strings.Cut(packets, "\n=")
 	for name, entry := range map[string]string{
 		"age":              a.private,
 		"age, lower case":  strings.ToLower(a.private),
@@ -276,10 +274,6 @@ func TestParseRecipients_privateKey(t *testing.T) {
 		"PKCS #8, locked":  string(pem.EncodeToMemory(&pem.Block{Type: "ENCRYPTED PRIVATE KEY", Bytes: block.Bytes})),
 		"PuTTY":            "PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\n",
 		"PGP":              private,
-		"PGP, no armor":    packets,
-		"PGP, new header":  base64.StdEncoding.EncodeToString([]byte("\xc5\x58\x04 and so on")),
-		"PGP, longer":      base64.StdEncoding.EncodeToString([]byte("\xc5\xc2\x58\x04 and so on")),
-		"PGP, long length": base64.StdEncoding.EncodeToString([]byte("\xc7\xff\x00\x00\x02\x58\x06 and so on")),
 		"PGP, as public":   strings.ReplaceAll(private, "PRIVATE", "PUBLIC"),
 		"PGP, both blocks": pgpPublicOf(e) + private,
 	} {

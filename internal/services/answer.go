@@ -53,25 +53,25 @@ func (a *Answer) undecoded(err error) *driver.Error {
 
 // confirm fails unless the answer confirms that the key was revoked.
 func (c *Client) confirm(a *Answer) error {
-	row := &Row{}
-	if err := json.Unmarshal(a.Body, row); err != nil && len(a.Body) > 0 && !json.Valid(a.Body) {
+	object := &Object{}
+	if err := json.Unmarshal(a.Body, object); err != nil && len(a.Body) > 0 && !json.Valid(a.Body) {
 		return a.undecoded(err)
 	}
-	record := row.Object(a.call.Record)
+	record := object.Object(a.call.Record)
 	if c.api.Revoked == nil && c.api.IsRevoked(record, a.ID) || c.api.Revoked != nil && c.api.Revoked(a, record) {
 		return nil
 	}
 	reason := a.Problem().Message
 	e := a.BadResponse(words("the answer does not confirm it", reason))
-	if string(row.JSON("success")) == "false" { // the engine checks with a listing that the key lives
+	if string(object.JSON("success")) == "false" { // the engine checks with a listing that the key lives
 		e.Kind, e.Effect, e.Message = driver.KindRejected, driver.EffectNone, cmp.Or(reason, "success is false, without a reason")
 	}
 	return e
 }
 
-// readRows reads the keys of a page from an array in the answer, one by one: all rows at
+// readKeys reads the keys of a page from an array in the answer, one by one: all rows at
 // once need several times the memory of their keys.
-func (a *Answer) readRows(array json.RawMessage, flatten func(*Row) (driver.Key, error)) ([]driver.Key, error) {
+func (a *Answer) readKeys(array json.RawMessage, flatten func(*Object) (driver.Key, error)) ([]driver.Key, error) {
 	rows := json.NewDecoder(bytes.NewReader(array))
 	if begin, err := rows.Token(); err != nil || begin != json.Delim('[') {
 		return nil, a.BadResponse("the answer holds no list of keys")
@@ -81,11 +81,11 @@ func (a *Answer) readRows(array json.RawMessage, flatten func(*Row) (driver.Key,
 		if len(keys) == driver.MaxListed {
 			return nil, driver.TooLong(fmt.Sprintf("it has more than %d keys on one page", driver.MaxListed))
 		}
-		var row Row
-		if err := rows.Decode(&row); err != nil {
+		var object Object
+		if err := rows.Decode(&object); err != nil {
 			return nil, a.undecoded(err)
 		}
-		key, err := flatten(&row)
+		key, err := flatten(&object)
 		if err != nil {
 			return nil, a.BadResponse(fmt.Sprintf("key %d of a page of the listing: %v", len(keys)+1, err))
 		}

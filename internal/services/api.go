@@ -38,9 +38,9 @@ type API struct {
 	Active string
 
 	// Revoked reports whether an answer is the documented confirmation that the key was
-	// revoked. row is the answer's record, empty if there is none. If it is nil, the record
-	// has to be the key, revoked or disabled.
-	Revoked func(a *Answer, row *Row) bool
+	// revoked. object is the answer's record, empty if there is none. Without this function
+	// the record has to be the key, revoked or disabled.
+	Revoked func(a *Answer, object *Object) bool
 	// Explain adds to a refusal by the service what only the adapter knows about it; nil
 	// adds nothing.
 	Explain func(*Answer, *driver.Error)
@@ -106,24 +106,24 @@ type Request struct {
 const JSON = "application/json"
 
 // Flatten turns a record into a key. It fails only without an id.
-func (api *API) Flatten(row *Row) (driver.Key, error) {
-	k, err := row.Key(api.Key.Attributes, api.IDs...)
+func (api *API) Flatten(object *Object) (driver.Key, error) {
+	k, err := object.Key(api.Key.Attributes, api.IDs...)
 	for _, field := range api.Masks {
-		if h := unmask(row.Text(field)); len(h.Prefix+h.Suffix) > len(k.Hint.Prefix+k.Hint.Suffix) {
+		if h := unmask(object.Text(field)); len(h.Prefix+h.Suffix) > len(k.Hint.Prefix+k.Hint.Suffix) {
 			k.Hint = h
 		}
 	}
-	k.Hint.Prefix = cmp.Or(row.Text(api.Prefix), k.Hint.Prefix)
-	k.Hint.Suffix = cmp.Or(ending(row.Text(api.Suffix)), k.Hint.Suffix)
+	k.Hint.Prefix = cmp.Or(object.Text(api.Prefix), k.Hint.Prefix)
+	k.Hint.Suffix = cmp.Or(ending(object.Text(api.Suffix)), k.Hint.Suffix)
 	k.Disabled = k.Attributes[api.Active] == false
-	k.Unreadable = row.Unreadable
+	k.Unreadable = object.Unreadable
 	return k, err
 }
 
 // IsRevoked reports whether a record says that the key with that id is revoked, or
 // disabled.
-func (api *API) IsRevoked(row *Row, id string) bool {
-	k, err := api.Flatten(row)
+func (api *API) IsRevoked(object *Object, id string) bool {
+	k, err := api.Flatten(object)
 	return err == nil && strings.EqualFold(k.ID, id) && (k.Disabled || !k.Live())
 }
 

@@ -179,7 +179,7 @@ func TestConfirm(t *testing.T) {
 	t.Parallel()
 	gone := tryIt
 	gone.OK = []int{200, 204}
-	client := services.NewClient(services.API{Key: definition.Service{Info: info}, Revoked: func(a *services.Answer, row *services.Row) bool {
+	client := services.NewClient(services.API{Key: definition.Service{Info: info}, Revoked: func(a *services.Answer, row *services.Object) bool {
 		return a.Status == 204 || strings.Contains(row.Text("detail"), "revoked")
 	}})
 	for name, c := range map[string]struct {
@@ -224,7 +224,7 @@ func TestDecode_transportErrors(t *testing.T) {
 		httpclient.KindTooLarge: driver.KindTooLarge, httpclient.KindCredential: driver.KindCredential, httpclient.KindRateLimit: driver.KindRateLimit,
 	} {
 		for sent, effect := range map[bool]driver.Effect{true: driver.EffectUnknown, false: driver.EffectNone} {
-			_, err := decode(nil, &httpclient.TransportError{Kind: transportKind, Sent: sent, SentAt: sentAt, Err: io.ErrUnexpectedEOF})
+			_, err := decode(nil, &httpclient.TransportError{Kind: transportKind, Ambiguous: sent, SentAt: sentAt, Err: io.ErrUnexpectedEOF})
 			if e := servicestest.Failure(t, err); e.Kind != kind || e.Effect != effect || e.Message == "" || !e.SentAt.Equal(sentAt) {
 				t.Errorf("%s, sent %v: got %#v", transportKind, sent, e)
 			}

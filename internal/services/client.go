@@ -83,18 +83,18 @@ func (c *Client) Create(ctx context.Context, spec driver.Spec) (driver.Minted, e
 	if err != nil {
 		return driver.Minted{}, err
 	}
-	a, row, err := c.SendForRow(ctx, c.api.Create, Request{Name: spec.Name, Body: body})
+	a, object, err := c.SendForObject(ctx, c.api.Create, Request{Name: spec.Name, Body: body})
 	if err != nil {
 		return driver.Minted{}, err
 	}
-	return c.Minted(a, row, row.Object(c.api.Create.Record), spec.Name)
+	return c.Minted(a, object, object.Object(c.api.Create.Record), spec.Name)
 }
 
 // Minted is the new key that an answer holds. Its value comes only this once, so that
 // whatever else cannot be read is no error. It is in the record or in the answer itself.
 // name is that of the request.
-func (c *Client) Minted(a *Answer, row, record *Row, name string) (driver.Minted, error) {
-	value := cmp.Or(record.take(c.api.Values), row.take(c.api.Values))
+func (c *Client) Minted(a *Answer, object, record *Object, name string) (driver.Minted, error) {
+	value := cmp.Or(record.removeTexts(c.api.Values), object.removeTexts(c.api.Values))
 	if value == "" {
 		return driver.Minted{}, a.BadResponse("the answer holds no value of a key")
 	}
@@ -158,11 +158,11 @@ func (c *Client) UpdateKey(ctx context.Context, id string, changes driver.Change
 
 // sendForKey sends a request whose answer is the key that it names.
 func (c *Client) sendForKey(ctx context.Context, call Call, r Request) (driver.Key, error) {
-	a, row, err := c.SendForRow(ctx, call, r)
+	a, object, err := c.SendForObject(ctx, call, r)
 	if err != nil {
 		return driver.Key{}, err
 	}
-	k, err := c.api.Flatten(row.Object(call.Record))
+	k, err := c.api.Flatten(object.Object(call.Record))
 	if err == nil && !strings.EqualFold(k.ID, r.ID) {
 		err = fmt.Errorf("it is about key %s", k.ID)
 	}
@@ -172,14 +172,14 @@ func (c *Client) sendForKey(ctx context.Context, call Call, r Request) (driver.K
 	return k, nil
 }
 
-// SendForRow sends a request whose answer is an object.
-func (c *Client) SendForRow(ctx context.Context, call Call, r Request) (*Answer, *Row, error) {
+// SendForObject sends a request whose answer is an object.
+func (c *Client) SendForObject(ctx context.Context, call Call, r Request) (*Answer, *Object, error) {
 	a, err := c.Send(ctx, call, r)
 	if err != nil {
 		return nil, nil, err
 	}
-	row := &Row{}
-	return a, row, a.Decode(row)
+	object := &Object{}
+	return a, object, a.Decode(object)
 }
 
 // Send sends a request. Every error is a *driver.Error that says what happened and
@@ -228,7 +228,7 @@ func (c *Client) failed(call Call, err error) *driver.Error {
 	if errors.As(err, &t) {
 		// The transport's kinds are some of the driver's.
 		e.Kind, e.Status, e.SentAt = driver.Kind(t.Kind), t.Status, t.SentAt
-		if !t.Sent {
+		if !t.Ambiguous {
 			e.Effect = driver.EffectNone
 		}
 	}

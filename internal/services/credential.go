@@ -51,8 +51,8 @@ type Credential struct {
 	mu     sync.Mutex
 	token  driver.Secret
 	expiry time.Time // zero: not known
-	// known are all tokens that this process has had, so that no message quotes one.
-	known []driver.Secret
+	// secrets are all tokens that this process has had, so that no message quotes one.
+	secrets []driver.Secret
 	// expired is the error of a fixed token that the service has refused and whose
 	// time has passed.
 	expired error
@@ -82,7 +82,7 @@ func (c Config) Bearer(service definition.Info, token, program Setting) (*Creden
 	}
 	b := FixedBearer(driver.Secret{}, setting)
 	b.command = command
-	b.known = []driver.Secret{driver.NewSecret(c.Settings[token.Name])} // the program sees the variable, too
+	b.secrets = []driver.Secret{driver.NewSecret(c.Settings[token.Name])} // the program sees the variable, too
 	return b, nil
 }
 
@@ -196,7 +196,7 @@ func (c *Credential) run(ctx context.Context) (driver.Secret, error) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.token, c.expiry = driver.NewSecret(token), expiry(token)
-		c.known = append(c.known, c.token)
+		c.secrets = append(c.secrets, c.token)
 		return c.token, nil
 	}
 	return driver.Secret{}, fmt.Errorf("%s %q %w", c.setting, c.command[0], err)
@@ -207,7 +207,7 @@ func (c *Credential) run(ctx context.Context) (driver.Secret, error) {
 func (c *Credential) complaint(stderr, output string) string {
 	c.mu.Lock()
 	secrets := strings.Fields(output)
-	for _, token := range c.known {
+	for _, token := range c.secrets {
 		secrets = append(secrets, token.Reveal())
 	}
 	c.mu.Unlock()

@@ -16,7 +16,7 @@ func (c *Client) Check(call Call, a *httpclient.Answer, err error) (*Answer, err
 }
 
 // ReadRows reads the keys of a page.
-var ReadRows = (*Answer).readRows
+var ReadKeys = (*Answer).readKeys
 
 // Body is the body of a call that sets attributes.
 var Body = (*Client).body
@@ -25,7 +25,7 @@ var Body = (*Client).body
 func (c *Client) Confirm(a *Answer) error { return c.confirm(a) }
 
 // Times reads the times of a key.
-func (r *Row) Times(k *driver.Key) { r.times(k) }
+func (r *Object) Times(k *driver.Key) { r.times(k) }
 
 // Expiry is when a token expires.
 var Expiry = expiry

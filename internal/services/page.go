@@ -17,11 +17,10 @@ type Pages struct {
 	// Limit is how many keys to request at once. Default is how many a page has where the
 	// limit is ignored.
 	Limit, Default int
-	// Cursor is the field that holds the cursor of the next page; "" pages by offset.
+	// Cursor is the field that holds the cursor of the next page; "" pages by offset. Then
+	// each page begins with the last key of the one before. If it is not there, keys were
+	// removed between the two requests, and others may be on neither page.
 	Cursor string
-	// Overlap lets each page begin with the last key of the one before. If it is not there,
-	// keys were removed between the two requests, and others may be on neither page.
-	Overlap bool
 	// Info is the field that holds Next and Total; "" is the answer itself. Next is a link
 	// to the next page, null on the last one. It is not followed, but must lead to the same
 	// server. Total is how many keys there are: a hint only, since what it counts is seldom
@@ -32,75 +31,55 @@ type Pages struct {
 // cursor is where a page by offset begins. The zero value is the first page.
 type cursor struct {
 	offset int
-	end    int    // where the next page that is requested at the same time begins; 0 if none is
 	anchor string // id of the key that the page must show again; "" for none
 }
 
-func (c cursor) String() string {
-	text := strconv.Itoa(c.offset)
-	if c.end > 0 {
-		text += "-" + strconv.Itoa(c.end)
-	}
-	if c.anchor != "" {
-		text += ":" + c.anchor
-	}
-	return text
-}
+func (c cursor) String() string { return strconv.Itoa(c.offset) + ":" + c.anchor }
 
 func (p Pages) parse(text string) (c cursor, err error) {
 	if text == "" || p.Cursor != "" {
 		return cursor{}, nil
 	}
-	numbers, anchor, _ := strings.Cut(text, ":")
-	offset, end, _ := strings.Cut(numbers, "-")
-	c.anchor = anchor
+	offset, anchor, _ := strings.Cut(text, ":")
 	c.offset, _ = strconv.Atoi(offset)
-	c.end, _ = strconv.Atoi(end)
-	if c.offset <= 0 || c.end > 0 && c.end <= c.offset || c.String() != text {
+	c.anchor = anchor
+	if c.offset <= 0 || c.String() != text {
 		return cursor{}, fmt.Errorf("%q is not a page of the listing", text)
 	}
 	return c, nil
 }
 
-// limit is how many keys to request on a page.
-func (p Pages) limit(at cursor) int {
-	if at.end > 0 {
-		return min(p.Limit, at.end-at.offset)
-	}
-	return p.Limit
-}
-
 func (p Pages) request(at cursor, q driver.Query) Request {
-	r := Request{Status: q.Status, Offset: &at.offset, Limit: new(p.limit(at))}
+	r := Request{Status: q.Status, Offset: &at.offset, Limit: &p.Limit}
 	if p.Cursor != "" && q.Cursor != "" {
 		r.Cursor = &q.Cursor
 	}
 	return r
 }
 
-// readPage reads a page, and which ones follow it.
+// readPage reads a page, and which one follows it.
 func (c *Client) readPage(a *Answer, at cursor) (page driver.Page, err error) {
-	p, array, row := c.api.Pages, json.RawMessage(nil), &Row{}
+	p, array, object := c.api.Pages, json.RawMessage(nil), &Object{}
 	if c.api.Items == "" {
 		err = a.Decode(&array)
-	} else if err = a.Decode(row); err == nil {
-		array = row.JSON(c.api.Items)
+	} else if err = a.Decode(object); err == nil {
+		array = object.JSON(c.api.Items)
 	}
 	if err != nil {
 		return driver.Page{}, err
 	}
-	if page.Keys, err = a.readRows(array, c.api.Flatten); err != nil {
+	if page.Keys, err = a.readKeys(array, c.api.Flatten); err != nil {
 		return driver.Page{}, err
 	}
 	page.Total, page.Bytes, page.Anchor = -1, len(array), at.anchor
-	info := row.Object(p.Info)
+	info := object.Object(p.Info)
 	if !info.Null(p.Total) && info.Number(p.Total) >= 0 && len(info.Unreadable) == 0 {
 		page.Total = int(min(info.Number(p.Total), math.MaxInt32))
 	}
 	switch {
 	case p.Cursor != "":
 		if next := info.Text(p.Cursor); !info.Null(p.Cursor) && next != "" {
-			page.Next, page.MayHaveMore = []string{next}, true
+			page.Next, page.MayHaveMore = next, true
 		}
 	case p.Limit > 0:
 		return page, c.addNext(&page, a, at, info)
@@ -108,12 +87,10 @@ func (c *Client) readPage(a *Answer, at cursor) (page driver.Page, err error) {
 	return page, nil
 }
 
-// addNext adds the pages by offset that follow.
-//
-// The listing has ended with a page that is empty, that is shorter than another that this
-// server has sent, or that says so: next is null, and no total contradicts it. The total
-// only decides how many pages to request at the same time.
-func (c *Client) addNext(page *driver.Page, a *Answer, at cursor, info *Row) error {
+// addNext adds the page by offset that follows. The listing has ended with a page that is
+// empty, that is shorter than another that this server has sent, or that says so: next is
+// null, and the total does not contradict it.
+func (c *Client) addNext(page *driver.Page, a *Answer, at cursor, info *Object) error {
 	p, rows := c.api.Pages, len(page.Keys)
 	if err := c.http.SameOrigin(info.Text(p.Next)); err != nil {
 		return a.BadResponse(fmt.Sprintf("the link to the next page is refused: %v", err))
@@ -124,48 +101,17 @@ func (c *Client) addNext(page *driver.Page, a *Answer, at cursor, info *Row) err
 		e.Code = driver.CodeListingShifted
 		return e
 	}
-	more := !info.Null(p.Next)
-	full, ended := c.sizes.Full(rows), info.Has(p.Next) && !more
-	page.MayHaveMore = more || rows == p.limit(at) || rows == p.Default
+	more, full := !info.Null(p.Next), c.sizes.Full(rows)
+	ended := info.Has(p.Next) && !more && page.Total <= at.offset+rows
+	page.MayHaveMore = more || rows == p.Limit || rows == p.Default
 	switch {
-	case anchor == rows-1: // nothing follows the anchor, or there are no keys
-	case more, at.end > 0:
-		page.Next = p.after(at, page.Keys, page.Total)
-	case ended && page.Total <= at.offset+rows: // nothing contradicts it
-	case full && ended:
-		page.Next = p.after(at, page.Keys, -1)
-	case full:
-		page.Next = p.after(at, page.Keys, page.Total)
+	case anchor == rows-1, ended, !more && !full: // nothing follows the anchor, or there are no keys
+	case rows == 1:
+		page.Next = cursor{offset: at.offset + 1}.String()
+	default:
+		page.Next = cursor{offset: at.offset + rows - 1, anchor: page.Keys[rows-1].ID}.String()
 	}
 	return nil
-}
-
-// pagesAtOnce is how many pages are requested at the same time.
-const pagesAtOnce = 6
-
-// after returns the cursors that follow a page that is not the last: the missing rest of
-// its own part, or the pages that follow it by the total. The total is not trusted: where
-// pages are shorter than requested, it at most doubles the number of pages so far.
-func (p Pages) after(at cursor, keys []driver.Key, total int) []string {
-	rows := len(keys)
-	begin := at.offset + rows
-	switch {
-	case at.end > 0 && begin >= at.end:
-		return nil
-	case at.end > 0:
-		return []string{cursor{offset: begin, end: at.end}.String()}
-	case p.Overlap && rows > 1:
-		return []string{cursor{offset: begin - 1, anchor: keys[rows-1].ID}.String()}
-	}
-	most := pagesAtOnce
-	if rows < p.Limit {
-		most = min(pagesAtOnce, 2*(begin/rows))
-	}
-	var next []string
-	for ; len(next) < most-1 && begin+rows < total; begin += rows {
-		next = append(next, cursor{offset: begin, end: begin + rows}.String())
-	}
-	return append(next, cursor{offset: begin}.String())
 }
 
 // PageSizes remembers how long the pages of one server are.

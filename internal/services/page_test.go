@@ -13,8 +13,8 @@ import (
 
 // However many rows a small answer unpacks to, only so many are read.
 func TestPage_tooLong(t *testing.T) { // by itself, because it measures memory
-	flatten := func(row *services.Row) (k driver.Key, err error) {
-		k.ID, err = row.ID("id")
+	flatten := func(object *services.Object) (k driver.Key, err error) {
+		k.ID, err = object.ID("id")
 		return k, err
 	}
 	answer, err := offline.Check(tryIt, response(200, "application/json", ""), nil)
@@ -22,14 +22,14 @@ func TestPage_tooLong(t *testing.T) { // by itself, because it measures memory
 		t.Fatal(err)
 	}
 	rows := func(n int) []byte { return []byte("[" + strings.Repeat(`{"id":1},`, n-1) + `{"id":1}]`) }
-	keys, err := services.ReadRows(answer, rows(1000), flatten)
+	keys, err := services.ReadKeys(answer, rows(1000), flatten)
 	if err != nil || len(keys) != 1000 {
 		t.Errorf("got %d keys, %v", len(keys), err)
 	}
 	array := rows(7_000_000) // 63 MiB
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	_, err = services.ReadRows(answer, array, flatten)
+	_, err = services.ReadKeys(answer, array, flatten)
 	runtime.ReadMemStats(&after)
 	if e := servicestest.Failure(t, err); e.Kind != driver.KindTooLarge {
 		t.Errorf("got %v", e)

@@ -158,7 +158,7 @@ func (c *serviceBase) errUnknownOutcome(unknown *keyring.OutcomeUnknownError, sa
 	switch {
 	case saved.HasError():
 		next = fmt.Sprintf("The state could not be written either, so no later run looks for it. Look for a key named %q that was created after %s, and revoke it by hand (%s).", window.Name, rfc3339(window.From), console)
-	case window.Made:
+	case window.Certain:
 		return diag.NewErrorDiagnostic(fmt.Sprintf("%s key was created, but was not found", c.def.Title),
 			fmt.Sprintf("%v.\n\n%s created a key named %q, but did not give its id: %s. The state keeps what is known of it.\n\nApply again later: the provider then looks for this key, revokes it, and creates a new one. If it is still not found, revoke it by hand (%s), and remove it from the state (terraform state rm).",
 				unknown.Err, c.def.Title, window.Name, unknown.Outcome(), console))
@@ -176,15 +176,6 @@ func (c *serviceBase) errUnknownOutcome(unknown *keyring.OutcomeUnknownError, sa
 func (c *serviceBase) outcomeUnknown(unknown *keyring.OutcomeUnknownError, next string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic(fmt.Sprintf("%s key may or may not have been created", c.def.Title),
 		fmt.Sprintf("%s\n\nThe outcome is unknown: %s\n\nNothing more was sent, so there is no second key.\n\n%s", Sentence(unknown.Err.Error()), Sentence(unknown.Outcome()), next))
-}
-
-// warnSuspects warns of keys that an unanswered create may have left before the one that
-// succeeded.
-func (r request) warnSuspects(m driver.Minted) {
-	if len(m.Suspects) > 0 {
-		r.AddWarning(fmt.Sprintf("%s may have created another key", r.def.Title),
-			fmt.Sprintf("%s asked to send the request for key %s (%q) again, and may have carried out the first one too:\n%s\nRevoke those that nobody uses by hand (%s).", r.def.Title, m.ID, m.Name, keyLines(m.Suspects), r.def.Console))
-	}
 }
 
 // warnUnreadable warns once of values in the service's records that could not be read.

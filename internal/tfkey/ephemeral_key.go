@@ -140,7 +140,6 @@ func (e *ephemeralKey) Open(ctx context.Context, req ephemeral.OpenRequest, resp
 	if !rq.HasError() {
 		pending.delivered = true
 		e.account.setValue(created.ID, created.Value)
-		rq.warnSuspects(created)
 	}
 }
 

@@ -22,7 +22,7 @@ func (r *keyResource) ListResourceConfigSchema(_ context.Context, _ list.ListRes
 		attributes[r.def.Scope] = r.def.scopeAttribute(optional, "Where to look for keys")
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: fmt.Sprintf("Lists the live API keys at %s that match all given arguments, to import them.", r.def.place()),
+		MarkdownDescription: fmt.Sprintf("Lists the live API keys at %s that match all given arguments, oldest first, to import them.", r.def.place()),
 		Attributes:          attributes,
 	}
 }
@@ -36,7 +36,7 @@ func (r *keyResource) List(ctx context.Context, req list.ListRequest, stream *li
 	}
 }
 
-// stream sends results as pages come. The diagnostics that it returns end the list.
+// stream sends results. The diagnostics that it returns end the list.
 func (r *keyResource) stream(ctx context.Context, req list.ListRequest, push func(list.ListResult) bool) (diags diag.Diagnostics) {
 	ctx, rq, done := r.begin(ctx, &diags)
 	defer done()
@@ -45,29 +45,26 @@ func (r *keyResource) stream(ctx context.Context, req list.ListRequest, push fun
 	if ring == nil {
 		return diags
 	}
-	pushed := int64(0)
-	for keys, err := range ring.Pages(ctx, f.status) {
-		if rq.failed("list", err) {
-			return diags
+	keys, err := ring.Keys(ctx, f.status)
+	if rq.failed("list", err) {
+		return diags
+	}
+	pushed, now := int64(0), ring.Now()
+	for _, k := range keys {
+		if !k.Live() || !f.matches(k, now) {
+			continue
 		}
-		now := ring.Now()
-		for _, k := range keys {
-			if !k.Live() || !f.matches(k, now) {
-				continue
-			}
-			if !push(r.result(ctx, req, ring, k, f.scope)) {
-				return nil
-			}
-			if pushed++; pushed == req.Limit {
-				return r.warnUnreadable(ring)
-			}
+		if !push(r.result(ctx, req, ring, k, f.scope)) {
+			return nil
+		}
+		if pushed++; pushed == req.Limit {
+			break
 		}
 	}
 	return r.warnUnreadable(ring)
 }
 
-// result is one key of a list. Its resource is what an import gives, but duplicate_ids holds
-// only what has been listed by then.
+// result is one key of a list. Its resource is what an import gives.
 func (r *keyResource) result(ctx context.Context, req list.ListRequest, ring *keyring.Ring, k driver.Key, scope string) list.ListResult {
 	result := req.NewListResult(ctx)
 	result.DisplayName = escape(cmp.Or(k.Name, k.ID))

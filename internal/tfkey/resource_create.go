@@ -93,7 +93,6 @@ func (c creation) finish(ctx context.Context, created driver.Minted) {
 		c.failed("finish creating", err)
 	}
 	c.warnIgnoredSettings(created.Key, c.spec.Attributes)
-	c.warnSuspects(created)
 }
 
 // postCreateChanges are settings that a create cannot send: those with a default, where the

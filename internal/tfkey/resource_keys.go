@@ -32,7 +32,7 @@ func (k resourceKeys) recordCreation() {
 // since; any other id is returned as it is.
 func (k resourceKeys) addKnown(id string) string {
 	if w, is := k.state.window(id); is {
-		return k.ring.AddKnown(w, k.others...).ID()
+		return k.ring.AddNotCreated(w, k.others...).ID()
 	}
 	return id
 }

@@ -60,7 +60,7 @@ func (r *keyResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 func (r request) warnUnanswered(state model) {
 	window, _ := state.window(state.id())
 	around, name := window.From.UTC().Format(time.RFC3339), cmp.Or(window.Name, state.Name.ValueString())
-	if window.Made {
+	if window.Certain {
 		r.AddWarning("Key was created, but not found", fmt.Sprintf("A key named %q was created around %s, and no listing has shown it yet. The next apply looks for it again, and revokes it.", name, around))
 	} else {
 		r.AddWarning("Outcome of a create is not known", fmt.Sprintf("The answer to a create of a key named %q was lost around %s. The next apply first looks for a key of that name and time that was never used, and revokes it.", name, around))

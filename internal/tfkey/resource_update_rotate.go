@@ -42,7 +42,6 @@ func (u *update) rotate(ctx context.Context) {
 	if !u.rotatesNatively() || created.Name != actualName { // a rotate call keeps the name
 		u.private.recordName(u.request, u.state.Name.ValueString(), created.Key)
 	}
-	u.warnSuspects(created)
 	u.keepPrivate(ctx)
 }
 

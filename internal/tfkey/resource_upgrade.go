@@ -5,12 +5,16 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 )
 
 // UpgradeState upgrades states of version 0: it had an object "rotation" with triggers, after,
@@ -80,13 +84,36 @@ func (d serviceDef) upgradeValues(state map[string]any, schemaType tftypes.Type)
 	return raw.UnmarshalWithOpts(schemaType, tfprotov6.UnmarshalOpts{ValueFromJSONOpts: tftypes.ValueFromJSONOpts{IgnoreUndefinedAttributes: true}})
 }
 
-// upgradeID gives an id the prefix that creates of unknown outcome have now. It reports
-// whether it is such an id.
+// upgradeID writes the id of a create of unknown outcome as it is written now. It reports
+// whether it is such an id: "unsettled-<from>-<to>" in Unix milliseconds, "*<time>" if a key
+// was created, in nanoseconds or empty, "~<id>,<id>" for keys that it did not create, and
+// "!<name>".
 func upgradeID(values map[string]any) bool {
 	id, _ := values["id"].(string)
 	rest, is := strings.CutPrefix(id, "unsettled-")
-	if is {
-		values["id"] = "unknown-outcome-" + rest
+	if !is {
+		return false
 	}
-	return is
+	var w keyring.CreateWindow
+	rest, name, _ := strings.Cut(rest, "!")
+	rest, others, hasOthers := strings.Cut(rest, "~")
+	times, created, certain := strings.Cut(rest, "*")
+	from, to, _ := strings.Cut(times, "-")
+	w.From, w.To, w.Certain = time.UnixMilli(number(from)), time.UnixMilli(number(to)), certain
+	if created != "" {
+		w.CreatedAt = time.Unix(0, number(created))
+	}
+	w.Name, _ = url.QueryUnescape(name)
+	for other := range strings.SplitSeq(others, ",") {
+		if other, _ = url.QueryUnescape(other); hasOthers {
+			w.NotCreated = append(w.NotCreated, other)
+		}
+	}
+	values["id"] = w.ID()
+	return true
+}
+
+func number(text string) int64 {
+	n, _ := strconv.ParseInt(text, 10, 64)
+	return n
 }

@@ -97,11 +97,13 @@ func TestUpgradeState(t *testing.T) {
 func TestUpgradeState_unknownOutcome(t *testing.T) {
 	t.Parallel()
 	state := `{"id": "unsettled-1770976800123-1770976860123!ci", "name": "ci", "key_version": 9007199254740993, "on_duplicate_name": "ignore", "rotation": null,
-		"retiring": [{"id": "unsettled-1-2~a!b", "revoke_at": "2026-01-02T03:04:05Z", "due": true}, {"id": "k", "revoke_at": "2026-01-02T03:04:05Z", "due": false}]}`
+		"retiring": [{"id": "unsettled-1-2*5~a,c%2Cd!b", "revoke_at": "2026-01-02T03:04:05Z", "due": true}, {"id": "k", "revoke_at": "2026-01-02T03:04:05Z", "due": false}]}`
 	after := upgraded(t, "apikeys_pioneer_key", state)
 	got, _ := json.Marshal(after)
 	for _, part := range []string{
-		`"id":"unknown-outcome-1770976800123-1770976860123!ci"`, `"id":"unknown-outcome-1-2~a!b","retired_at":null`, `"id":"k","retired_at":null`,
+		`"id":"unknown-outcome-{\"name\":\"ci\",\"from\":\"2026-02-13T10:00:00.123Z\",\"to\":\"2026-02-13T10:01:00.123Z\"}"`,
+		`"id":"unknown-outcome-{\"name\":\"b\",\"from\":\"1970-01-01T00:00:00.001Z\",\"to\":\"1970-01-01T00:00:00.002Z\",\"not\":[\"a\",\"c,d\"],\"certain\":true,\"created\":\"1970-01-01T00:00:00.000000005Z\"}","retired_at":null`,
+		`"id":"k","retired_at":null`,
 		`"key_version":9007199254740993`, `"on_duplicate_name":"ignore"`, `"rotation_triggers":null`,
 	} {
 		if !strings.Contains(string(got), part) {

@@ -150,9 +150,6 @@ type Minted struct {
 	Value Secret
 	// SentAt is when the request was sent, by this machine's clock; zero if unknown.
 	SentAt time.Time
-	// Suspects are keys that an earlier request without an answer may have created, and
-	// that were not revoked. The engine sets it.
-	Suspects []Key
 }
 
 // Spec describes a key to create.

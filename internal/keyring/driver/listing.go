@@ -4,7 +4,7 @@ package driver
 type Query struct {
 	// Status selects keys by their state.
 	Status Status
-	// Cursor is "" for the first page, else one of an earlier page's Next.
+	// Cursor is "" for the first page, else Next of the page before.
 	Cursor string
 }
 
@@ -35,9 +35,9 @@ func (s Status) Selects(k Key) bool {
 // Page is one page of a listing.
 type Page struct {
 	Keys []Key
-	// Next are the cursors of the pages that follow: none after the last page, several
-	// if they may be fetched concurrently. A page that follows may be empty.
-	Next []string
+	// Next is the cursor of the page that follows, which may be empty; "" after the last
+	// page.
+	Next string
 	// MayHaveMore reports that there may be more keys even if the next page is the same
 	// again: the service says so, or the page has the requested or default length.
 	MayHaveMore bool

@@ -247,7 +247,7 @@ const (
 	fewGets  = 3   // without a total
 )
 
-// spendGet reports whether a key may be read by id. c.mu is held.
+// spendGet reports whether a key may be read by id. The caller has locked c.mu.
 func (c *Cache) spendGet(l *listing) bool {
 	if l.loaded == allPages || l.running {
 		return !l.running // the pages that are coming cost nothing more

@@ -2,21 +2,12 @@ package listcache
 
 import (
 	"context"
-	"errors"
-	"slices"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
-
-	"golang.org/x/sync/errgroup"
 )
 
-const (
-	// pagesAtOnce is how many pages are fetched concurrently. Listings are shared, so a
-	// few are enough.
-	pagesAtOnce = 6
-	// listingTries is how often an inconsistent listing is fetched.
-	listingTries = 3
-)
+// listingTries is how often an inconsistent listing is fetched.
+const listingTries = 3
 
 // fetchFirst fetches the first page.
 func (c *Cache) fetchFirst(ctx context.Context, l *listing) error {
@@ -26,7 +17,6 @@ func (c *Cache) fetchFirst(ctx context.Context, l *listing) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	l.smallestTotal = page.Total
 	if _, err := c.addPage(l, page); err != nil {
 		return err
 	}
@@ -53,62 +43,43 @@ func (c *Cache) fetchRemaining(ctx context.Context, l *listing) error {
 			err = c.fetchPages(ctx, l)
 		}
 	}
-	if errors.Is(err, errFewer) {
-		return nil // a total that shrinks each time counts something else
-	}
 	return err
 }
 
 // fetchPages fetches everything after the first page.
 func (c *Cache) fetchPages(ctx context.Context, l *listing) error {
 	c.mu.Lock()
-	cursors := l.next
+	cursor := l.next
 	c.mu.Unlock()
-	for len(cursors) > 0 {
-		if len(cursors) > maxPages {
-			return driver.TooLong("it names too many pages")
+	for cursor != "" {
+		page, err := c.opts.FetchPage(ctx, driver.Query{Status: c.status, Cursor: cursor})
+		if err == nil {
+			cursor, err = c.addNext(l, page)
 		}
-		next := make([][]string, len(cursors))
-		group, groupCtx := errgroup.WithContext(ctx)
-		group.SetLimit(pagesAtOnce)
-		for i, cursor := range cursors {
-			group.Go(func() (err error) {
-				next[i], err = c.fetchPage(groupCtx, l, cursor)
-				return err
-			})
-		}
-		if err := group.Wait(); err != nil {
+		if err != nil {
 			return err
 		}
-		cursors = slices.Concat(next...)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.replayWrites(l)
-	if l.smallestTotal+c.removedUnseen(l) < l.total {
-		return errFewer
-	}
 	return nil
 }
 
-// fetchPage fetches one page and returns the cursors of those that follow.
-func (c *Cache) fetchPage(ctx context.Context, l *listing, cursor string) (next []string, err error) {
-	page, err := c.opts.FetchPage(ctx, driver.Query{Status: c.status, Cursor: cursor})
-	if err != nil {
-		return nil, err
-	}
+// addNext adds a page after the first, and returns the cursor of the one that follows.
+func (c *Cache) addNext(l *listing, page driver.Page) (next string, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if l.hasRepeatedRows(page) {
-		return nil, errMoved
+		return "", errMoved
 	}
 	added, err := c.addPage(l, page)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	if added == 0 { // a server that ignores paging would go on for ever
 		l.repeated = l.repeated || len(page.Keys) > 0 && page.MayHaveMore
-		return nil, nil
+		return "", nil
 	}
 	return page.Next, nil
 }
@@ -116,11 +87,8 @@ func (c *Cache) fetchPage(ctx context.Context, l *listing, cursor string) (next 
 // ErrRepeatedPage is the error of a listing that may have more keys than it shows.
 var ErrRepeatedPage error = malformed("", "the same full page came again in place of the next one, so there may be keys that are not listed")
 
-// The listing is inconsistent.
-var (
-	errMoved error = malformed(driver.CodeListingShifted, "rows changed places while the listing was fetched")
-	errFewer error = malformed(driver.CodeListingShifted, "keys were removed while the listing was fetched")
-)
+// errMoved is the error of an inconsistent listing.
+var errMoved error = malformed(driver.CodeListingShifted, "rows changed places while the listing was fetched")
 
 func malformed(code, message string) *driver.Error {
 	return &driver.Error{Service: "the service", Operation: operation, Kind: driver.KindMalformed, Effect: driver.EffectNone, Code: code, Message: message}

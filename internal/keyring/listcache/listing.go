@@ -32,11 +32,10 @@ type listing struct {
 	repeated bool                // a page came again in place of the next one
 
 	// Of the first page.
-	next       []string
+	next       string
 	total      int
 	pageLength int
 
-	smallestTotal          int // of all pages
 	pageCount, rows, bytes int // that have come
 }
 
@@ -57,7 +56,7 @@ const (
 
 // view calls see with a fresh listing that is newer than after and has the wanted pages.
 // Callers who find an older one being fetched wait for it and share the next, so that
-// many callers at once cost two listings. c.mu is held meanwhile.
+// many callers at once cost two listings. The caller has locked c.mu.
 func (c *Cache) view(ctx context.Context, after Generation, wanted pages, see func(*listing)) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -85,7 +84,7 @@ func (c *Cache) view(ctx context.Context, after Generation, wanted pages, see fu
 }
 
 // wait waits until it is ready, or until ctx ends. If the last caller gives up, fetching
-// ends. c.mu is held, but not while waiting.
+// ends. The caller has locked c.mu, which is unlocked while waiting.
 func (c *Cache) wait(ctx context.Context, l *listing, isReady func() bool) (err error) {
 	l.waiting++
 	l.mostWaiting = max(l.mostWaiting, l.waiting)
@@ -99,19 +98,14 @@ func (c *Cache) wait(ctx context.Context, l *listing, isReady func() bool) (err 
 		}
 		c.mu.Lock()
 	}
-	c.stopWaiting(l)
-	return err
-}
-
-// stopWaiting counts a caller out. c.mu is held.
-func (c *Cache) stopWaiting(l *listing) {
 	if l.waiting--; l.waiting == 0 && l.running {
 		l.abandoned = true
 		l.cancel()
 	}
+	return err
 }
 
-// begin begins a listing. c.mu is held.
+// begin begins a listing. The caller has locked c.mu.
 func (c *Cache) begin(ctx context.Context) *listing {
 	c.begun++
 	l := &listing{generation: c.begun}
@@ -122,7 +116,7 @@ func (c *Cache) begin(ctx context.Context) *listing {
 }
 
 // fetchMore reports whether pages are being fetched, and starts with those after the
-// first if they are needed. c.mu is held.
+// first if they are needed. The caller has locked c.mu.
 func (c *Cache) fetchMore(ctx context.Context, l *listing) bool {
 	if !l.running && l.loaded == firstPage && l.err == nil {
 		c.gets = 0
@@ -131,7 +125,7 @@ func (c *Cache) fetchMore(ctx context.Context, l *listing) bool {
 	return l.running
 }
 
-// start fetches pages on a context that a single caller cannot cancel. c.mu is held.
+// start fetches pages on a context that a single caller cannot cancel. The caller has locked c.mu.
 func (c *Cache) start(ctx context.Context, l *listing, fetch func(context.Context, *listing) error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.opts.Timeout)
 	l.running, l.cancel = true, cancel
@@ -143,7 +137,7 @@ func (c *Cache) start(ctx context.Context, l *listing, fetch func(context.Contex
 		if l.running, l.err = false, err; err == nil {
 			l.loaded++
 		}
-		if err == nil && len(l.next) == 0 {
+		if err == nil && l.next == "" {
 			l.loaded = allPages
 		}
 		if l.isComplete() && c.opts.OnComplete != nil {
@@ -153,7 +147,7 @@ func (c *Cache) start(ctx context.Context, l *listing, fetch func(context.Contex
 	}()
 }
 
-// reset makes a listing begin now. c.mu is held.
+// reset makes a listing begin now. The caller has locked c.mu.
 func (c *Cache) reset(l *listing) {
 	l.updated, l.writes, l.outdated = c.opts.Now(), c.writes, false
 	l.keys, l.seen, l.names = map[string]driver.Key{}, map[string]struct{}{}, nil
@@ -161,7 +155,7 @@ func (c *Cache) reset(l *listing) {
 	l.notifyChange()
 }
 
-// isUsable reports whether a listing may serve new callers. c.mu is held.
+// isUsable reports whether a listing may serve new callers. The caller has locked c.mu.
 func (c *Cache) isUsable(l *listing) bool {
 	return l != nil && !l.outdated && !l.abandoned && l.err == nil && (l.running || c.opts.Now().Sub(l.updated) < c.opts.MaxAge)
 }
@@ -177,7 +171,7 @@ func (l *listing) repeatedErr() error {
 }
 
 // addPage adds a page's keys and returns how many of them no page had before. Own
-// writes since the listing began are newer than any page. c.mu is held.
+// writes since the listing began are newer than any page. The caller has locked c.mu.
 func (c *Cache) addPage(l *listing, page driver.Page) (added int, err error) {
 	before := len(l.seen)
 	l.pageCount, l.rows, l.bytes = l.pageCount+1, l.rows+len(page.Keys), l.bytes+page.Bytes
@@ -188,9 +182,6 @@ func (c *Cache) addPage(l *listing, page driver.Page) (added int, err error) {
 		return 0, driver.TooLong(fmt.Sprintf("it has more than %d pages", maxPages))
 	case l.bytes > maxBytes:
 		return 0, driver.TooLong(fmt.Sprintf("it is longer than %d MiB", maxBytes>>20))
-	}
-	if page.Total >= 0 {
-		l.smallestTotal = min(l.smallestTotal, page.Total)
 	}
 	for _, k := range page.Keys {
 		l.seen[k.ID] = struct{}{}
@@ -203,7 +194,7 @@ func (c *Cache) addPage(l *listing, page driver.Page) (added int, err error) {
 	return len(l.seen) - before, nil
 }
 
-// replayWrites applies the own writes since the listing began. c.mu is held.
+// replayWrites applies the own writes since the listing began. The caller has locked c.mu.
 func (c *Cache) replayWrites(l *listing) {
 	for id, w := range c.written {
 		if w.number > l.writes {
@@ -230,20 +221,7 @@ func (l *listing) hasRepeatedRows(page driver.Page) bool {
 	return slices.ContainsFunc(page.Keys[at+1:], func(k driver.Key) bool { _, seen := l.seen[k.ID]; return seen })
 }
 
-// removedUnseen counts the keys that this process has removed before a page could
-// show them. A key that was removed after its page had come does not count: the rows
-// behind it have moved up, and one of them may be on no page. c.mu is held.
-func (c *Cache) removedUnseen(l *listing) int {
-	n := 0
-	for id, w := range c.written {
-		if _, seen := l.seen[id]; w.key == nil && w.number > l.writes && !seen {
-			n++
-		}
-	}
-	return n
-}
-
-// notifyChange wakes those who wait. c.mu is held.
+// notifyChange wakes those who wait. The caller has locked c.mu.
 func (l *listing) notifyChange() {
 	if l.changed != nil {
 		close(l.changed)

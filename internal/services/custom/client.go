@@ -200,7 +200,7 @@ func (s *service) addNext(page *driver.Page, cursor string, answer []byte) {
 		next := s.nextCursor(answer)
 		page.MayHaveMore = next != "" && (more || !says)
 		if page.MayHaveMore {
-			page.Next = []string{next}
+			page.Next = next
 		}
 		return
 	}
@@ -210,7 +210,7 @@ func (s *service) addNext(page *driver.Page, cursor string, answer []byte) {
 	}
 	switch p.Style {
 	case styleAfterLastID:
-		page.Next = []string{page.Keys[last].ID}
+		page.Next = page.Keys[last].ID
 	case styleOffset:
 		// The next page begins with the last row of this one, which shows whether rows have
 		// moved in between.
@@ -220,7 +220,7 @@ func (s *service) addNext(page *driver.Page, cursor string, answer []byte) {
 		}
 		offset, _, _ := strings.Cut(cursor, " ")
 		before, _ := strconv.Atoi(offset)
-		page.Next = []string{fmt.Sprintf("%d %s", before+last, page.Keys[last].ID)}
+		page.Next = fmt.Sprintf("%d %s", before+last, page.Keys[last].ID)
 	case stylePage:
 		number, err := strconv.Atoi(cursor)
 		if err != nil {
@@ -229,7 +229,7 @@ func (s *service) addNext(page *driver.Page, cursor string, answer []byte) {
 				number = *p.First
 			}
 		}
-		page.Next = []string{strconv.Itoa(number + 1)}
+		page.Next = strconv.Itoa(number + 1)
 	}
 }
 
@@ -329,17 +329,19 @@ func (s *service) readAfterUpdate(ctx context.Context, answer *services.Answer) 
 	if s.d.Get != nil {
 		return withGet{s}.Get(ctx, id)
 	}
-	cursors := []string{""}
-	for seen := 0; len(cursors) > 0 && seen < driver.MaxListed; {
-		page, err := s.List(ctx, driver.Query{Cursor: cursors[0]})
+	query := driver.Query{}
+	for seen := 0; seen < driver.MaxListed; {
+		page, err := s.List(ctx, query)
 		if err != nil {
 			return driver.Key{}, err
 		}
 		if i := slices.IndexFunc(page.Keys, func(k driver.Key) bool { return k.ID == id }); i >= 0 {
 			return page.Keys[i], nil
 		}
+		if query.Cursor = page.Next; page.Next == "" {
+			break
+		}
 		seen += max(len(page.Keys), 1)
-		cursors = page.Next
 	}
 	return driver.Key{}, answer.BadResponse("the key was changed, but the listing does not show it")
 }

@@ -13,7 +13,7 @@ import (
 // the page sizes of its page on paging.
 var calls = services.API{
 	Key: key, IDs: []string{"id"}, Values: []string{"key"}, Masks: []string{"prefix"},
-	Pages: services.Pages{Limit: 100, Default: 50, Overlap: true},
+	Pages: services.Pages{Limit: 100, Default: 50},
 	Create: services.Call{Route: "POST /api-keys", Build: func(r services.Request) (*http.Request, error) {
 		return api.NewCreateKeyRequest(r.BaseURL, &api.CreateKeyParams{TenantId: r.Scope}, api.NewKey{Name: r.Name})
 	}},
@@ -23,8 +23,8 @@ var calls = services.API{
 	Revoke: services.Call{Route: "DELETE /api-keys/{key_id}", Build: func(r services.Request) (*http.Request, error) {
 		return api.NewRevokeKeyRequest(r.BaseURL, r.ID, &api.RevokeKeyParams{TenantId: r.Scope})
 	}},
-	Revoked: func(_ *services.Answer, row *services.Row) bool {
-		return strings.EqualFold(strings.TrimRight(row.Text("detail"), "."), "API key revoked")
+	Revoked: func(_ *services.Answer, object *services.Object) bool {
+		return strings.EqualFold(strings.TrimRight(object.Text("detail"), "."), "API key revoked")
 	},
 }
 

@@ -139,8 +139,8 @@ func TestList_cut(t *testing.T) {
 	for n, cut := range map[int]bool{49: false, 50: true, 99: false, 100: true, 120: false} {
 		svc := open(t, servicestest.Serve(t, (&pages{ids: many(n), deaf: true}).answer))
 		first, err1 := svc.List(context.Background(), driver.Query{})
-		second, err2 := svc.List(context.Background(), driver.Query{Cursor: first.Next[0]})
-		if err1 != nil || err2 != nil || second.MayHaveMore != cut || len(second.Next) > 0 {
+		second, err2 := svc.List(context.Background(), driver.Query{Cursor: first.Next})
+		if err1 != nil || err2 != nil || second.MayHaveMore != cut || second.Next != "" {
 			t.Errorf("%d: cut %t, next %v, %v, %v", n, second.MayHaveMore, second.Next, err1, err2)
 		}
 	}
@@ -158,10 +158,10 @@ func TestList_rowsThatShift(t *testing.T) {
 		}}
 		svc := open(t, servicestest.Serve(t, p.answer))
 		page, err := svc.List(context.Background(), driver.Query{})
-		if err != nil || len(page.Next) != 1 || page.Total != -1 {
+		if err != nil || page.Next == "" || page.Total != -1 {
 			t.Fatalf("got %+v, %v", page, err)
 		}
-		_, err = svc.List(context.Background(), driver.Query{Cursor: page.Next[0]})
+		_, err = svc.List(context.Background(), driver.Query{Cursor: page.Next})
 		if e := servicestest.Failure(t, err); e.Kind != driver.KindMalformed || e.Code != "listing_shifted" {
 			t.Errorf("%s: got %#v", name, e)
 		}
@@ -226,10 +226,8 @@ func FuzzExpunctList(f *testing.F) {
 	f.Add(`<html>`, ":")
 	f.Fuzz(func(t *testing.T, body, at string) {
 		page, err := servicestest.InMemory(t, Connect, map[string]string{"api_key": "k"}, servicestest.OK(body)).List(context.Background(), driver.Query{Cursor: at})
-		for _, next := range servicestest.CheckPage(t, page, err) {
-			if offset(next) <= offset(at) {
-				t.Errorf("from %q to %q", at, next)
-			}
+		if next := servicestest.CheckPage(t, page, err); next != "" && offset(next) <= offset(at) {
+			t.Errorf("from %q to %q", at, next)
 		}
 	})
 }

@@ -71,27 +71,27 @@ func (w workspace) Update(ctx context.Context, id string, c driver.Changes) (dri
 
 // Rotate implements driver.Rotator.
 func (w workspace) Rotate(ctx context.Context, id string) (m driver.Minted, revoked bool, err error) {
-	answer, row, err := w.SendForRow(ctx, rotateCall, services.Request{ID: id})
+	answer, object, err := w.SendForObject(ctx, rotateCall, services.Request{ID: id})
 	if err != nil {
 		return driver.Minted{}, false, err
 	}
-	data := row.Object("data")
+	data := object.Object("data")
 	old := data.Object("old_key")
-	m, err = w.Minted(answer, row, data.Object("new_key"), old.Text("name"))
+	m, err = w.Minted(answer, object, data.Object("new_key"), old.Text("name"))
 	return m, err == nil && calls.IsRevoked(old, id), err
 }
 
 // Self implements driver.Identifier. A server without the call does not say that
 // anybody is calling.
 func (w workspace) Self(ctx context.Context) (string, error) {
-	_, row, err := w.SendForRow(ctx, whoamiCall, services.Request{})
+	_, object, err := w.SendForObject(ctx, whoamiCall, services.Request{})
 	if err != nil {
 		if driver.IsNotFound(err) {
 			return "", nil
 		}
 		return "", err
 	}
-	caller := row.Object("data")
+	caller := object.Object("data")
 	if caller.Text("auth_kind") != "api_key" {
 		return "", nil
 	}

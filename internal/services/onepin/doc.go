@@ -8,9 +8,9 @@
 //   - Revoking is soft. The key stays readable with revoked_at set, and
 //     revoked_at may be the string "null". A key that is only switched off
 //     (active: false) is alive, though the default listing hides it.
-//   - Paging by offset shifts when keys go while it runs, and next is an absolute
-//     URL. The adapter computes offsets itself and follows no link; a link to
-//     another origin is an error.
+//   - Paging by offset shifts when keys go while it runs, so pages overlap by one row,
+//     and next is an absolute URL. The adapter computes offsets itself and follows no
+//     link; a link to another origin is an error.
 //   - Rotating makes a new key with a new id and revokes the old one at once.
 //   - The bearer may be an API key or a session token that lives for about a
 //     minute; token_command prints a new one when that runs out (services.Credential), and

@@ -29,8 +29,8 @@ var calls = services.API{
 		return api.NewRevokeKeyRequest(r.BaseURL, api.KeyToRevoke{KeyId: &r.ID})
 	}},
 	// Documented are 204 and, on the newer API reference page, 200 {"success": true}.
-	Revoked: func(a *services.Answer, row *services.Row) bool {
-		return a.Status == http.StatusNoContent && len(a.Body) == 0 || string(row.JSON("success")) == "true"
+	Revoked: func(a *services.Answer, object *services.Object) bool {
+		return a.Status == http.StatusNoContent && len(a.Body) == 0 || string(object.JSON("success")) == "true"
 	},
 }
 

@@ -85,7 +85,7 @@ func TestList(t *testing.T) {
 	], "total": 3}`))
 	svc := connect(t, s)
 	page, err := svc.List(context.Background(), driver.Query{})
-	if err != nil || len(page.Next) != 0 || page.Total != -1 {
+	if err != nil || page.Next != "" || page.Total != -1 {
 		t.Fatalf("got %+v, %v", page, err)
 	}
 	want := []driver.Key{

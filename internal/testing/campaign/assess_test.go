@@ -34,7 +34,10 @@ func (t *run) assess(found findings, errs []string, took time.Duration, log []si
 	if n := len(log); n > mostRequests {
 		found.add(endless, "%d requests", n)
 	}
-	if t.disturbance.heals && t.struck() && len(errs) > 0 {
+	leavesOpen := slices.ContainsFunc(log, func(e simulator.Exchange) bool { // a 5xx on these does
+		return e.Fault == simulator.FaultStatus && (e.Operation == simulator.OpCreate || e.Operation == simulator.OpRotate)
+	})
+	if t.disturbance.heals && !leavesOpen && t.struck() && len(errs) > 0 {
 		found.add(wrongFailed, "%s", errs[0])
 	}
 	made := slices.ContainsFunc(log, func(e simulator.Exchange) bool { return e.Made != "" })

@@ -14,7 +14,7 @@ import (
 // has just been started needs.
 const streamMemory = 60 << 20
 
-// TestListMemory: the results of a list of 10,000 keys are sent as they arrive. The
+// TestListMemory: the results of a list of 10,000 keys are sent one by one. The
 // memory of the simulator that serves them counts too. It measures the memory of the
 // process, so it is not parallel.
 func TestListMemory(t *testing.T) { eachSubject(t, []string{richest}, listMemory) }

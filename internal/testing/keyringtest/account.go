@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -41,9 +42,9 @@ type Call struct {
 // Account is the keys of one account. Set the exported fields before using it.
 type Account struct {
 	PageSize     int  // rows a page; 0: all keys are on one
-	Ahead        bool // the first page has the total and the cursors of all pages
+	Totals       bool // pages have the total
 	IgnorePaging bool // every page is the complete listing, and names one more
-	Announce     int  // how much the total is too high; needs Ahead
+	Announce     int  // how much the total is too high; needs Totals
 	NoID         bool // answers to creates have no id
 	NoCreated    bool // listings have no times of creation
 	Forgets      bool // revoked keys cannot be got any more
@@ -172,14 +173,8 @@ func (a *Account) mint(k driver.Key) driver.Minted {
 // List implements driver.Service.
 func (a *Account) List(ctx context.Context, q driver.Query) (p driver.Page, err error) {
 	err = a.call(ctx, Call{Op: List, List: q}, func() error {
-		at := 0
-		if q.Cursor != "" {
-			if at, err = strconv.Atoi(q.Cursor); err != nil {
-				return err
-			}
-		}
-		p = a.page(a.rows(q.Status), at)
-		return nil
+		p, err = a.page(a.rows(q.Status), q.Cursor)
+		return err
 	})
 	if err != nil {
 		return driver.Page{}, err
@@ -202,24 +197,31 @@ func (a *Account) rows(status driver.Status) []driver.Key {
 	return rows
 }
 
-// page cuts the page that begins at a row. a.mu is held.
-func (a *Account) page(rows []driver.Key, at int) driver.Page {
+// page cuts the page at a cursor: its first row, and the id of the row before it, which
+// comes again. a.mu is held.
+func (a *Account) page(rows []driver.Key, cursor string) (driver.Page, error) {
 	p := driver.Page{Keys: rows, Total: -1, MayHaveMore: a.Cut}
-	size := a.PageSize
-	if a.Ahead {
+	if a.Totals {
 		p.Total = len(rows) + a.Announce
 	}
+	first, anchor, _ := strings.Cut(cursor, " ")
+	at, _ := strconv.Atoi(first)
+	size := a.PageSize
 	switch {
 	case a.IgnorePaging:
-		p.Next = []string{strconv.Itoa(at + max(size, 1))}
+		p.Next = strconv.Itoa(at + max(size, 1))
 	case size > 0:
-		p.Keys = rows[min(at, len(rows)):min(at+size, len(rows))]
-		for next := at + size; next < len(rows) && (a.Ahead && at == 0 || !a.Ahead && len(p.Next) == 0); next += size {
-			p.Next = append(p.Next, strconv.Itoa(next))
+		end := min(at+size, len(rows))
+		p.Keys = rows[min(max(at-1, 0), len(rows)):end]
+		if p.Anchor = anchor; anchor != "" && (len(p.Keys) == 0 || p.Keys[0].ID != anchor) {
+			return driver.Page{}, &driver.Error{Service: "Test", Operation: string(List), Kind: driver.KindMalformed, Effect: driver.EffectNone, Code: driver.CodeListingShifted}
+		}
+		if end < len(rows) {
+			p.Next = fmt.Sprint(end, " ", rows[end-1].ID)
 		}
 	}
 	p.Keys = slices.Clone(p.Keys)
-	return p
+	return p, nil
 }
 
 // Revoke implements driver.Service.

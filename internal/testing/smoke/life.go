@@ -124,7 +124,7 @@ func (r *run) useOneKey(ctx context.Context) (err error) {
 }
 
 // track tracks the key that a create or a rotation returned, or the create if its
-// outcome is unknown. Suspects are this run's too, by their name.
+// outcome is unknown.
 func (r *run) track(m driver.Minted, err error) error {
 	var unknown *keyring.OutcomeUnknownError
 	if errors.As(err, &unknown) {
@@ -134,9 +134,7 @@ func (r *run) track(m driver.Minted, err error) error {
 		return err
 	}
 	r.current = m
-	for _, k := range append(m.Suspects, m.Key) {
-		r.live[k.ID] = true
-	}
+	r.live[m.ID] = true
 	return nil
 }
 

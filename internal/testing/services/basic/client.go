@@ -20,7 +20,7 @@ var calls = services.API{
 	Revoke: services.Call{Route: "DELETE /keys/{id}", Build: func(r services.Request) (*http.Request, error) {
 		return api.NewRevokeKeyRequest(r.BaseURL, r.ID)
 	}},
-	Revoked: func(a *services.Answer, _ *services.Row) bool { return a.Status == http.StatusNoContent },
+	Revoked: func(a *services.Answer, _ *services.Object) bool { return a.Status == http.StatusNoContent },
 }
 
 // Connect connects to the service.

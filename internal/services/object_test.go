@@ -13,9 +13,9 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 )
 
-func row(t *testing.T, text string) *services.Row {
+func row(t *testing.T, text string) *services.Object {
 	t.Helper()
-	var r services.Row
+	var r services.Object
 	if err := json.Unmarshal([]byte(text), &r); err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func TestRow_ID(t *testing.T) {
 			t.Errorf("%s: got %q, %v", text, got, err)
 		}
 	}
-	var r services.Row
+	var r services.Object
 	if json.Unmarshal([]byte(`"k1"`), &r) == nil {
 		t.Error("a string passes for a record")
 	}

@@ -14,10 +14,10 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 )
 
-// Row is one record of an answer, read field by field, so that one odd value does not
+// Object is one record of an answer, read field by field, so that one odd value does not
 // make the others unreadable. A field that is missing, null or unreadable reads as the
 // zero value; an unreadable one is named in Unreadable.
-type Row struct {
+type Object struct {
 	// Unreadable are the fields that were asked for and could not be read.
 	Unreadable []string
 
@@ -26,27 +26,27 @@ type Row struct {
 
 // UnmarshalJSON implements json.Unmarshaler. Anything but an object or null is
 // an error.
-func (r *Row) UnmarshalJSON(text []byte) error {
+func (r *Object) UnmarshalJSON(text []byte) error {
 	r.Unreadable, r.fields = nil, nil
 	return json.Unmarshal(text, &r.fields)
 }
 
 // Has reports whether the record has the field, even if it is null.
-func (r *Row) Has(field string) bool { return len(r.fields[field]) > 0 }
+func (r *Object) Has(field string) bool { return len(r.fields[field]) > 0 }
 
 // Null reports whether the field is null, missing or the string "null", which OnePin's
 // Create Api Key page shows.
-func (r *Row) Null(field string) bool {
+func (r *Object) Null(field string) bool {
 	value := string(r.fields[field])
 	return value == "" || value == "null" || strings.EqualFold(value, `"null"`)
 }
 
 // Object is the record in a field, empty if there is none; "" is the record itself.
-func (r *Row) Object(field string) *Row {
+func (r *Object) Object(field string) *Object {
 	if field == "" {
 		return r
 	}
-	inner := &Row{}
+	inner := &Object{}
 	if !r.Null(field) && json.Unmarshal(r.fields[field], inner) != nil {
 		r.unreadable(field)
 	}
@@ -54,10 +54,10 @@ func (r *Row) Object(field string) *Row {
 }
 
 // JSON is a field as it was sent; empty without it.
-func (r *Row) JSON(field string) json.RawMessage { return r.fields[field] }
+func (r *Object) JSON(field string) json.RawMessage { return r.fields[field] }
 
 // Text reads a string, or a number as it is written.
-func (r *Row) Text(field string) (text string) {
+func (r *Object) Text(field string) (text string) {
 	value := r.fields[field]
 	switch {
 	case len(value) == 0 || string(value) == "null" || json.Unmarshal(value, &text) == nil:
@@ -69,8 +69,8 @@ func (r *Row) Text(field string) (text string) {
 	return ""
 }
 
-// take removes fields from the record, and returns the text of the first that has one.
-func (r *Row) take(fields []string) (text string) {
+// removeTexts removes fields from the record, and returns the text of the first that has one.
+func (r *Object) removeTexts(fields []string) (text string) {
 	for _, field := range fields {
 		text = cmp.Or(text, r.Text(field))
 		delete(r.fields, field)
@@ -81,7 +81,7 @@ func (r *Row) take(fields []string) (text string) {
 // ID reads an identifier, from the first of these fields that holds one: a string or an
 // integer. Without an identifier there is an error: nothing can be matched or revoked
 // that has none.
-func (r *Row) ID(fields ...string) (string, error) {
+func (r *Object) ID(fields ...string) (string, error) {
 	for _, field := range fields {
 		if r.Null(field) {
 			continue
@@ -96,7 +96,7 @@ func (r *Row) ID(fields ...string) (string, error) {
 
 // Time reads a time as [ParseTime] does; zero if there is none. exact is false for a
 // date without time, which is read as the beginning of its day.
-func (r *Row) Time(field string) (at time.Time, exact bool) {
+func (r *Object) Time(field string) (at time.Time, exact bool) {
 	text := r.Text(field)
 	at, err := ParseTime(text)
 	if err != nil {
@@ -107,7 +107,7 @@ func (r *Row) Time(field string) (at time.Time, exact bool) {
 
 // Key reads a key: its id, from the first of these fields that holds one, its name, its
 // times and its declared attributes. It fails only without an id.
-func (r *Row) Key(attributes []definition.Attribute, idFields ...string) (k driver.Key, err error) {
+func (r *Object) Key(attributes []definition.Attribute, idFields ...string) (k driver.Key, err error) {
 	k.ID, err = r.ID(idFields...)
 	k.Name = r.Text("name")
 	r.times(&k)
@@ -116,7 +116,7 @@ func (r *Row) Key(attributes []definition.Attribute, idFields ...string) (k driv
 }
 
 // times reads the times that any service may report.
-func (r *Row) times(k *driver.Key) {
+func (r *Object) times(k *driver.Key) {
 	var exact bool
 	k.CreatedAt, exact = r.Time(driver.FieldCreatedAt)
 	k.DateOnly = !exact
@@ -132,7 +132,7 @@ func (r *Row) times(k *driver.Key) {
 
 // Attributes reads a service's own properties of a key by their declared kinds. What is
 // missing or cannot be read is left out, a null is nil.
-func (r *Row) Attributes(declared []definition.Attribute) driver.Attributes {
+func (r *Object) Attributes(declared []definition.Attribute) driver.Attributes {
 	var values driver.Attributes
 	for _, a := range declared {
 		if !r.Has(a.Name) {
@@ -154,7 +154,7 @@ func (r *Row) Attributes(declared []definition.Attribute) driver.Attributes {
 }
 
 // decode reads a value of the declared kind.
-func (r *Row) decode(a definition.Attribute) any {
+func (r *Object) decode(a definition.Attribute) any {
 	switch a.Kind {
 	case definition.Int64:
 		return r.Number(a.Name)
@@ -183,7 +183,7 @@ func (r *Row) decode(a definition.Attribute) any {
 }
 
 // Number reads an integer.
-func (r *Row) Number(field string) int64 {
+func (r *Object) Number(field string) int64 {
 	n, err := strconv.ParseInt(r.Text(field), 10, 64)
 	if err != nil {
 		// It may be written with a fraction or an exponent.
@@ -195,7 +195,7 @@ func (r *Row) Number(field string) int64 {
 	return n
 }
 
-func (r *Row) float(field string) float64 {
+func (r *Object) float(field string) float64 {
 	n, err := strconv.ParseFloat(r.Text(field), 64)
 	if err != nil || math.IsInf(n, 0) || math.IsNaN(n) {
 		r.unreadable(field)
@@ -204,7 +204,7 @@ func (r *Row) float(field string) float64 {
 	return n
 }
 
-func (r *Row) unreadable(field string) {
+func (r *Object) unreadable(field string) {
 	if !slices.Contains(r.Unreadable, field) {
 		r.Unreadable = append(r.Unreadable, field)
 	}
