@@ -145,7 +145,7 @@ func (s *FastPath) staysUnchanged(ctx context.Context, config, prior model) bool
 	next := prior
 	next.own = maps.Clone(prior.own)
 	ctx, rq, done := s.begin(ctx, &resp.Diagnostics)
-	p := plan{request: rq, resp: &resp, config: config, prior: prior, next: next, dryRun: true}
+	p := plan{change: change{request: rq, state: prior, next: next, config: config}, resp: &resp, dryRun: true}
 	func() {
 		defer done()
 		p.update(ctx)
@@ -194,7 +194,7 @@ func (s *FastPath) model(ctx context.Context, sent *tfprotov6.DynamicValue) (m m
 	if err != nil || !is {
 		return m, false
 	}
-	return modelOf(object), true
+	return modelOf(object.Attributes()), true
 }
 
 // identityOf encodes a key's identity.

@@ -53,9 +53,9 @@ func (m *model) fields() iter.Seq2[string, reflect.Value] {
 	}
 }
 
-// modelOf decodes an object with the attributes of the resource.
-func modelOf(object types.Object) model {
-	m := model{own: object.Attributes()}
+// modelOf decodes the attributes of the resource. It takes the map over.
+func modelOf(values map[string]attr.Value) model {
+	m := model{own: values}
 	for name, field := range m.fields() {
 		if v := reflect.ValueOf(m.own[name]); v.IsValid() && v.Type() == field.Type() {
 			field.Set(v)
@@ -73,6 +73,17 @@ func (m model) values() map[string]attr.Value {
 		all[name], _ = field.Interface().(attr.Value)
 	}
 	return all
+}
+
+// setKnown sets all attributes that the other model knows.
+func (m *model) setKnown(from model) {
+	values := m.values()
+	for name, v := range from.values() {
+		if !v.IsUnknown() {
+			values[name] = v
+		}
+	}
+	*m = modelOf(values)
 }
 
 // equal reports whether two models are the same.
@@ -121,6 +132,8 @@ type retiringKey struct {
 	due       bool
 }
 
+func (k retiringKey) isDue() bool { return k.due }
+
 // retiringType is the type of a member of retiring.
 func retiringType() types.ObjectType {
 	return types.ObjectType{AttrTypes: map[string]attr.Type{"id": types.StringType, "retired_at": types.StringType, "revoke_at": types.StringType, "due": types.BoolType}}
@@ -167,10 +180,7 @@ func (m model) keyIDs() []string {
 // duplicates decodes duplicate_ids.
 func (m model) duplicates() []string { return stringsOf(m.DuplicateIDs.Elements()) }
 
-// copyStorage takes over where the value is stored.
-func (m *model) copyStorage(from model) { m.EncryptTo, m.StoreKey = from.EncryptTo, from.StoreKey }
-
-// setNewKey sets everything that a new key decides, but for its value (see setValue).
+// setNewKey sets everything that a new key decides, but for its value (see store).
 func (m *model) setNewKey(d serviceDef, k driver.Key, now time.Time) {
 	created := k.CreatedAt
 	if created.IsZero() || k.DateOnly {

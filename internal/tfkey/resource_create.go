@@ -9,17 +9,15 @@ import (
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/seal"
 )
 
 // creation is the work of one Create.
 type creation struct {
 	request
-	plan       model
-	ring       *keyring.Ring
-	spec       driver.Spec
-	recipients *seal.Recipients
-	resp       *resource.CreateResponse
+	plan model
+	ring *keyring.Ring
+	spec driver.Spec
+	resp *resource.CreateResponse
 }
 
 func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
@@ -29,7 +27,8 @@ func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, re
 	if rq.model(ctx, req.Config).givesValue() {
 		c.Append(errValueOfOther())
 	}
-	c.spec, c.recipients = r.def.spec(c.plan), c.recipientsOf(c.plan)
+	c.recipientsOf(c.plan) // before anything is sent
+	c.spec = r.def.spec(c.plan)
 	c.ring = c.request.ring(ctx, c.plan.scope(r.def))
 	if c.ring == nil {
 		return
@@ -64,7 +63,7 @@ func (c creation) saveCreated(ctx context.Context, created driver.Minted) {
 	}
 	state := c.plan
 	state.setNewKey(c.def, c.inScope(created.Key, c.plan.scope(c.def)), c.ring.Now())
-	if c.store(&state, created.Value, c.recipients) {
+	if c.store(&state, created.Value, c.plan) {
 		c.Append(c.save(ctx, &c.resp.State, c.resp.Identity, state)...)
 	}
 }
@@ -75,7 +74,7 @@ func (c creation) saveUnknown(ctx context.Context, value driver.Secret, unknown 
 	state, window := c.plan, unknown.Window
 	k := driver.Key{ID: window.ID(), Name: c.spec.Name, CreatedAt: window.From}
 	state.setNewKey(c.def, c.inScope(k, c.plan.scope(c.def)), window.From)
-	c.store(&state, value, c.recipients)
+	c.store(&state, value, c.plan)
 	saved := c.save(ctx, &c.resp.State, c.resp.Identity, state)
 	c.Append(saved...)
 	c.Append(c.errUnknownOutcome(unknown, saved))

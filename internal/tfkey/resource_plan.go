@@ -19,9 +19,9 @@ import (
 func (r *keyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	ctx, rq, done := r.begin(ctx, &resp.Diagnostics)
 	defer done()
-	p := plan{request: rq, resp: resp, private: readPrivate(ctx, req.Private)}
+	p := plan{change: change{request: rq, private: readPrivate(ctx, req.Private)}, resp: resp}
 	if !req.State.Raw.IsNull() {
-		p.prior = p.model(ctx, req.State)
+		p.state = p.model(ctx, req.State)
 	}
 	if !req.Plan.Raw.IsNull() {
 		p.config, p.next = p.model(ctx, req.Config), p.model(ctx, req.Plan)
@@ -46,12 +46,10 @@ func (r *keyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 
 // plan is the work of one ModifyPlan.
 type plan struct {
-	request
-	config, prior, next model
-	resp                *resource.ModifyPlanResponse
-	private             privateData
-	retiring            []retiringKey // the prior ones, under the planned overlap
-	revocations         []string      // one line each, for the warning
+	change
+	resp        *resource.ModifyPlanResponse
+	retiring    []retiringKey // of the state, under the planned overlap
+	revocations []string      // one line each, for the warning
 	// A dry run only finds out whether anything changes. It stops before anything that asks
 	// the service.
 	dryRun, stopped bool
@@ -110,9 +108,9 @@ func (p *plan) newValue() {
 // update plans a change of an existing key.
 func (p *plan) update(ctx context.Context) {
 	p.carryOver()
-	p.retiring = retiringUnder(p.prior, p.next.RotationOverlap)
+	p.retiring = retiringUnder(p.state, p.next.RotationOverlap)
 	if p.account != nil {
-		p.account.managed.mark(p.prior.keyIDs()...) // also where nothing was refreshed
+		p.account.managed.mark(p.state.keyIDs()...) // also where nothing was refreshed
 		p.refuseDuplicateConflict()                 // after marking, or two concurrent plans could miss each other
 	}
 	if p.replacesForSettings(ctx) {
@@ -127,25 +125,25 @@ func (p *plan) update(ctx context.Context) {
 
 // carryOver keeps what the configuration does not set.
 func (p *plan) carryOver() {
-	p.next.ID, p.next.CreatedAt, p.next.Key, p.next.KeyVersion = p.prior.ID, p.prior.CreatedAt, p.prior.Key, p.prior.KeyVersion
-	p.next.Retiring, p.next.DuplicateIDs, p.next.EncryptedKey = p.prior.Retiring, p.prior.DuplicateIDs, p.prior.EncryptedKey
+	p.next.ID, p.next.CreatedAt, p.next.Key, p.next.KeyVersion = p.state.ID, p.state.CreatedAt, p.state.Key, p.state.KeyVersion
+	p.next.Retiring, p.next.DuplicateIDs, p.next.EncryptedKey = p.state.Retiring, p.state.DuplicateIDs, p.state.EncryptedKey
 	for _, a := range p.def.attributes(attribute.isInResource) {
-		if a.isComputed() || a.isChosen() && isNull(p.config.own[a.Name]) || a.Kind == definition.JSON && sameValue(p.next.own[a.Name], p.prior.own[a.Name]) {
-			p.next.own[a.Name] = p.prior.own[a.Name]
+		if a.isComputed() || a.isChosen() && isNull(p.config.own[a.Name]) || a.Kind == definition.JSON && sameValue(p.next.own[a.Name], p.state.own[a.Name]) {
+			p.next.own[a.Name] = p.state.own[a.Name]
 		}
 	}
 }
 
 // inPlace plans changes that keep the value.
 func (p *plan) inPlace(ctx context.Context) {
-	p.next.RotateAt = rotateAt(p.prior.created(), p.next.RotateAfter)
-	if p.takesValue() {
-		p.takeValue(ctx)
-	} else if !p.prior.Key.IsNull() && p.next.storage() != inState {
+	p.next.RotateAt = rotateAt(p.state.created(), p.next.RotateAfter)
+	if p.storesGiven() {
+		p.planGiven(ctx)
+	} else if !p.state.Key.IsNull() && p.next.storage() != inState {
 		p.next.planValue()
 	}
-	p.next.RotationDue = p.prior.RotationDue
-	if !p.next.RotateAt.Equal(p.prior.RotateAt) {
+	p.next.RotationDue = p.state.RotationDue
+	if !p.next.RotateAt.Equal(p.state.RotateAt) {
 		// The next refresh finds out whether the new time has passed.
 		p.next.RotationDue = types.BoolValue(false)
 	}
@@ -154,53 +152,42 @@ func (p *plan) inPlace(ctx context.Context) {
 		p.next.Retiring = types.ListUnknown(retiringType())
 	}
 	p.willRevokeDue(false)
-	if p.private.renames(p.prior.Name, p.next.Name) {
+	if p.renames() {
 		p.warnRename()
 		p.warnExisting(ctx)
 	}
-	if p.def.switchesOff(p.prior, p.next) && !p.checkOwnCredential(ctx, "switch off") {
+	if p.switchesOff() && !p.checkOwnCredential(ctx, "switch off") {
 		return
 	}
 	p.duplicates(ctx)
 }
 
-// actualName is the key's name at the service.
-func (p *plan) actualName() string { return p.private.actualName(p.prior.Name) }
-
-// switchesOff reports whether a change switches a key off.
-func (d serviceDef) switchesOff(from, to model) bool {
-	return slices.ContainsFunc(d.attributes(attribute.isInPlace), func(a attribute) bool {
-		off := types.BoolValue(false)
-		return a.Default == true && off.Equal(to.own[a.Name]) && !off.Equal(from.own[a.Name])
-	})
-}
-
-// takesValue reports whether the plan takes over the value in key_wo: its version is another
+// storesGiven reports whether the plan takes over the value in key_wo: its version is another
 // one than in the state.
-func (p *plan) takesValue() bool {
-	return !p.next.KeyWOVersion.IsNull() && !p.next.KeyWOVersion.Equal(p.prior.KeyWOVersion)
+func (p *plan) storesGiven() bool {
+	return !p.next.KeyWOVersion.IsNull() && !p.next.KeyWOVersion.Equal(p.state.KeyWOVersion)
 }
 
-// takeValue plans to store the value in key_wo, and checks it without asking the service.
-func (p *plan) takeValue(ctx context.Context) {
+// planGiven plans to store the value in key_wo, and checks it without asking the service.
+func (p *plan) planGiven(ctx context.Context) {
 	p.next.planValue()
 	p.next.KeyVersion = types.Int64Unknown()
 	if p.config.KeyWO.IsUnknown() || p.configUnknown() || p.account == nil || !p.account.refreshed.Load() {
 		return // the apply checks again
 	}
 	value := p.givenValue(p.config.KeyWO)
-	ring := p.ring(ctx, p.prior.scope(p.def))
+	ring := p.ring(ctx, p.state.scope(p.def))
 	if ring == nil {
 		return
 	}
 	shown, _ := ring.CachedByName(p.actualName())
-	if i := slices.IndexFunc(shown, func(k driver.Key) bool { return k.ID == p.prior.id() }); i >= 0 {
+	if i := slices.IndexFunc(shown, func(k driver.Key) bool { return k.ID == p.state.id() }); i >= 0 {
 		p.compareValue(shown[i], value)
 	}
 	if !p.HasError() {
 		p.account.creates.LearnValue(value, p.actualName())
 		// Terraform opens ephemeral resources in the plan too if the id is known.
-		p.account.setValue(p.prior.id(), value)
+		p.account.setValue(p.state.id(), value)
 	}
 }
 
@@ -214,15 +201,15 @@ func (p *plan) checkOwnCredential(ctx context.Context, verb string) bool {
 	if p.configUnknown() {
 		return true // the apply checks again
 	}
-	ring := p.ring(ctx, p.prior.scope(p.def))
+	ring := p.ring(ctx, p.state.scope(p.def))
 	if ring == nil {
 		return false
 	}
-	keys := resourceKeys{p.serviceBase, ring, p.prior, nil}
-	if p.failed(verb, keys.guard(ctx, p.prior.id())) {
+	keys := resourceKeys{p.serviceBase, ring, p.state, nil}
+	if p.failed(verb, keys.guard(ctx, p.state.id())) {
 		return false
 	}
-	for _, old := range p.prior.retiring() {
+	for _, old := range p.state.retiring() {
 		if p.failed("revoke a retiring", keys.guard(ctx, old.id)) {
 			return false
 		}
@@ -246,5 +233,5 @@ func (p *plan) warnRename() {
 	}
 	p.AddAttributeWarning(path.Root("name"), "Key is renamed in place",
 		fmt.Sprintf("This plan renames key %s from %q to %s. Its value stays the same. If the names come from a list through \"count\", use \"for_each\" instead: with \"count\", taking a name from the middle renames the keys behind it and revokes the last one.",
-			p.prior.id(), p.actualName(), to))
+			p.state.id(), p.actualName(), to))
 }

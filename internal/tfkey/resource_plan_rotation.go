@@ -16,9 +16,9 @@ func (p *plan) rotationCause() string {
 	switch {
 	case moved != "":
 		return moved
-	case staysDue(p.prior, p.next):
+	case staysDue(p.state, p.next):
 		return "rotation_due"
-	case isTriggered(p.prior, p.next):
+	case isTriggered(p.state, p.next):
 		return "rotation_triggers"
 	case p.private.KeyGone:
 		return "id"
@@ -30,13 +30,13 @@ func (p *plan) rotationCause() string {
 // new value; "" if there is none. A value in plain text can be encrypted, and one that the
 // state does not have cannot move.
 func (p *plan) storageNeedsRotation() string {
-	from, to := p.prior.storage(), p.next.storage()
-	moves := !p.next.EncryptTo.Equal(p.prior.EncryptTo)
-	needs := !p.prior.Key.IsNull() && (to == inNoState || p.next.StoreKey.IsUnknown() && !known(p.next.EncryptTo)) ||
-		!p.prior.EncryptedKey.IsNull() && moves ||
+	from, to := p.state.storage(), p.next.storage()
+	moves := !p.next.EncryptTo.Equal(p.state.EncryptTo)
+	needs := !p.state.Key.IsNull() && (to == inNoState || p.next.StoreKey.IsUnknown() && !known(p.next.EncryptTo)) ||
+		!p.state.EncryptedKey.IsNull() && moves ||
 		from == inNoState && to != inNoState
 	switch {
-	case !needs || p.takesValue(): // then the value is at hand
+	case !needs || p.storesGiven(): // then the value is at hand
 		return ""
 	case moves:
 		return "encrypt_to"
@@ -46,7 +46,7 @@ func (p *plan) storageNeedsRotation() string {
 
 // rotate plans a new value, in place or by a replacement.
 func (p *plan) rotate(ctx context.Context, because string) {
-	if p.refusesNewKey(p.config, p.prior) {
+	if p.refusesNewKey(p.config, p.state) {
 		return
 	}
 	p.warnRotation(because)
@@ -54,14 +54,14 @@ func (p *plan) rotate(ctx context.Context, because string) {
 		return
 	}
 	p.warnSameName(ctx)
-	if !p.next.isNative() || p.private.KeyGone {
+	if !p.rotatesNatively() {
 		p.warnCreate()
 	}
 	if p.private.KeyGone || p.next.rotatesInPlace() {
 		p.newValue()
 		p.next.Retiring = types.ListUnknown(retiringType())
-		if p.next.isNative() && !p.private.KeyGone {
-			p.willRevoke(p.prior.id(), fmt.Sprintf("%s revokes it when it rotates it", p.def.Title))
+		if p.rotatesNatively() {
+			p.willRevoke(p.state.id(), fmt.Sprintf("%s revokes it when it rotates it", p.def.Title))
 		}
 		p.willRevokeDue(true)
 		return
@@ -75,7 +75,7 @@ func (p *plan) rotate(ctx context.Context, because string) {
 
 // warnRotation says why the key rotates if the configuration does not show it.
 func (p *plan) warnRotation(because string) {
-	id, name := p.prior.id(), p.prior.Name.ValueString()
+	id, name := p.state.id(), p.state.Name.ValueString()
 	switch because {
 	case "encrypt_to", "store_key":
 		p.AddAttributeWarning(path.Root(because), "Key needs a new value",
@@ -83,10 +83,10 @@ func (p *plan) warnRotation(because string) {
 	case "rotation_due":
 		after := p.next.RotateAfter
 		if after.IsUnknown() {
-			after = p.prior.RotateAfter
+			after = p.state.RotateAfter
 		}
 		p.AddWarning("Key is due for rotation",
-			fmt.Sprintf("%s key %s (%q) has been due since %s by rotate_after = %q. This plan rotates it.", p.def.Title, id, name, p.prior.RotateAt.ValueString(), after.ValueString()))
+			fmt.Sprintf("%s key %s (%q) has been due since %s by rotate_after = %q. This plan rotates it.", p.def.Title, id, name, p.state.RotateAt.ValueString(), after.ValueString()))
 	}
 }
 
@@ -102,7 +102,7 @@ func (p *plan) rotationUnknown() bool {
 	}
 	if at != "" {
 		p.AddAttributeError(path.Root(at), "Rotation not known while planning",
-			fmt.Sprintf("This plan rotates key %s (%q), and %s, which decides whether that happens in place, is known after apply only. Use a value that is known while planning.", p.prior.id(), p.prior.Name.ValueString(), at))
+			fmt.Sprintf("This plan rotates key %s (%q), and %s, which decides whether that happens in place, is known after apply only. Use a value that is known while planning.", p.state.id(), p.state.Name.ValueString(), at))
 	}
 	return at != ""
 }
@@ -111,7 +111,7 @@ func (p *plan) rotationUnknown() bool {
 // place, or if the state is that of an unanswered create.
 func (p *plan) replacesForSettings(ctx context.Context) bool {
 	var paths path.Paths
-	if !p.def.CanRename && p.private.renames(p.prior.Name, p.next.Name) {
+	if !p.def.CanRename && p.renames() {
 		paths.Append(path.Root("name"))
 	}
 	for _, a := range p.def.attributes(attribute.isSettable) {
@@ -119,14 +119,14 @@ func (p *plan) replacesForSettings(ctx context.Context) bool {
 			paths.Append(path.Root(a.Name))
 		}
 	}
-	if isWindow(p.prior.id()) {
+	if isWindow(p.state.id()) {
 		p.next.ID = types.StringUnknown()
 		paths.Append(path.Root("id"))
 	}
 	if len(paths) == 0 {
 		return false
 	}
-	if !p.refusesNewKey(p.config, p.prior) && p.checkOwnCredential(ctx, "rotate or revoke") {
+	if !p.refusesNewKey(p.config, p.state) && p.checkOwnCredential(ctx, "rotate or revoke") {
 		p.warnSameName(ctx)
 		p.warnCreate()
 		p.replace(paths...)
@@ -136,7 +136,7 @@ func (p *plan) replacesForSettings(ctx context.Context) bool {
 
 // replacesFor reports whether a changed setting needs a new key.
 func (p *plan) replacesFor(ctx context.Context, a attribute) bool {
-	next, prior := p.next.own[a.Name], p.prior.own[a.Name]
+	next, prior := p.next.own[a.Name], p.state.own[a.Name]
 	switch {
 	case sameValue(next, prior):
 		return false
@@ -144,7 +144,7 @@ func (p *plan) replacesFor(ctx context.Context, a attribute) bool {
 		return true // what was set cannot be taken back
 	case a.Kind == definition.JSON && isNull(prior) && p.private.Imported:
 		p.AddAttributeWarning(path.Root(a.Name), "Arguments taken over",
-			fmt.Sprintf("Key %s (%q) was imported, and %s does not show what it was created with. The state takes over the arguments of the configuration, and nothing is sent. Check that they describe the key.", p.prior.id(), p.prior.Name.ValueString(), p.def.Title))
+			fmt.Sprintf("Key %s (%q) was imported, and %s does not show what it was created with. The state takes over the arguments of the configuration, and nothing is sent. Check that they describe the key.", p.state.id(), p.state.Name.ValueString(), p.def.Title))
 		return false
 	}
 	return a.isReplace() && !p.onlyNamesScope(ctx, a)
@@ -154,14 +154,14 @@ func (p *plan) replacesFor(ctx context.Context, a attribute) bool {
 // the service's records do not show the scope, the key must be looked up there.
 func (p *plan) onlyNamesScope(ctx context.Context, a attribute) bool {
 	scope := p.next.own[a.Name]
-	if a.Name != p.def.Scope || !isNull(p.prior.own[a.Name]) || !known(scope) || p.configUnknown() {
+	if a.Name != p.def.Scope || !isNull(p.state.own[a.Name]) || !known(scope) || p.configUnknown() {
 		return false
 	}
 	ring := p.ring(ctx, textOf(scope))
 	if ring == nil {
 		return false
 	}
-	k, found, err := ring.Read(ctx, p.prior.id(), p.prior.created())
+	k, found, err := ring.Read(ctx, p.state.id(), p.state.created())
 	return !p.failed("look for the", err) && found && k.Live()
 }
 

@@ -18,9 +18,9 @@ import (
 // found, if the name and the scope stay.
 func (p *plan) warnSameName(ctx context.Context) {
 	scope := p.def.Scope
-	if p.private.KeyGone || p.private.renames(p.prior.Name, p.next.Name) || !equalValues(p.next.own[scope], p.prior.own[scope]) {
+	if p.private.KeyGone || p.renames() || !equalValues(p.next.own[scope], p.state.own[scope]) {
 		p.warnExisting(ctx)
-	} else if ids := p.prior.duplicates(); len(ids) > 0 && p.next.OnDuplicateName.ValueString() == duplicateWarn {
+	} else if ids := p.state.duplicates(); len(ids) > 0 && p.next.OnDuplicateName.ValueString() == duplicateWarn {
 		p.warnDuplicates(ids, false)
 	}
 }
@@ -46,13 +46,13 @@ func (p *plan) warnExisting(ctx context.Context) {
 	if failed {
 		p.account.unlisted.Store(true)
 	}
-	ours := p.prior.keyIDs()
+	ours := p.state.keyIDs()
 	existing = slices.DeleteFunc(existing, func(k driver.Key) bool { return slices.Contains(ours, k.ID) || p.account.managed.isManaged(k.ID) })
 	// Right before an apply, Terraform plans the new half of a replacement again in a new
 	// process, without prior state or private data, as if it were a first create
 	// (node_resource_apply_instance.go). Such a process reads no keys. There, no warning is
 	// better than a false one at each rotation: the next plan warns too.
-	unread := p.prior.ID.IsNull() && !p.account.refreshed.Load()
+	unread := p.state.ID.IsNull() && !p.account.refreshed.Load()
 	if len(existing) == 0 || unread && p.next.mayBeReplaced() {
 		return
 	}
@@ -84,7 +84,7 @@ func (p *plan) warnCreate() {
 
 // createByHand says what to do about a key that the provider cannot create.
 func (p *plan) createByHand() string {
-	old := p.prior.id()
+	old := p.state.id()
 	if old == "" || isWindow(old) {
 		return fmt.Sprintf("Or create the key by hand (%s) and import it with its value (key_wo) before you apply.", p.def.Console)
 	}
@@ -120,7 +120,7 @@ func (p *plan) willRevokeDue(creates bool) {
 
 // willRevokeRetiring records that all retiring keys are revoked with the resource.
 func (p *plan) willRevokeRetiring() {
-	for _, old := range p.prior.retiring() {
+	for _, old := range p.state.retiring() {
 		p.willRevoke(old.id, "it retires, and is revoked with the resource")
 	}
 }

@@ -51,23 +51,6 @@ func (m *model) planValue() {
 	}
 }
 
-// setValue stores a value as the settings say.
-func (m *model) setValue(value driver.Secret, to *seal.Recipients) error {
-	m.Key, m.EncryptedKey = types.StringNull(), types.StringNull()
-	switch {
-	case value.IsZero():
-	case to != nil:
-		armored, err := to.Encrypt(value.Reveal())
-		if err != nil {
-			return err
-		}
-		m.EncryptedKey = types.StringValue(armored)
-	case m.storage() == inState:
-		m.Key = types.StringValue(value.Reveal())
-	}
-	return nil
-}
-
 // recipientsOf reads encrypt_to; nil without it, or after an error.
 func (r request) recipientsOf(m model) *seal.Recipients {
 	if !known(m.EncryptTo) {
@@ -81,13 +64,28 @@ func (r request) recipientsOf(m model) *seal.Recipients {
 	return parsed
 }
 
-// store stores a value in the state as its settings say.
-func (r request) store(state *model, value driver.Secret, to *seal.Recipients) (ok bool) {
-	err := state.setValue(value, to)
-	if err != nil {
-		r.AddAttributeError(path.Root("encrypt_to"), "Value could not be encrypted", Sentence(err.Error())+"\n\nCheck the recipients and apply again.")
+// store stores a value in a state as the settings of a plan say. It does nothing after an
+// error.
+func (r request) store(state *model, value driver.Secret, settings model) (ok bool) {
+	to := r.recipientsOf(settings)
+	if r.HasError() {
+		return false
 	}
-	return err == nil
+	state.EncryptTo, state.StoreKey = settings.EncryptTo, settings.StoreKey
+	state.Key, state.EncryptedKey = types.StringNull(), types.StringNull()
+	switch {
+	case value.IsZero():
+	case to != nil:
+		armored, err := to.Encrypt(value.Reveal())
+		if err != nil {
+			r.AddAttributeError(path.Root("encrypt_to"), "Value could not be encrypted", Sentence(err.Error())+"\n\nCheck the recipients and apply again.")
+			return false
+		}
+		state.EncryptedKey = types.StringValue(armored)
+	case state.storage() == inState:
+		state.Key = types.StringValue(value.Reveal())
+	}
+	return true
 }
 
 // errRecipients is the error for recipients that cannot be used. It never quotes an entry,

@@ -155,7 +155,9 @@ func (r request) values(ctx context.Context, from data) (object types.Object) {
 }
 
 // model decodes a plan, state or configuration of the resource.
-func (r request) model(ctx context.Context, from data) model { return modelOf(r.values(ctx, from)) }
+func (r request) model(ctx context.Context, from data) model {
+	return modelOf(r.values(ctx, from).Attributes())
+}
 
 // ring returns the Ring of a scope; nil if this or anything before has failed.
 func (r request) ring(ctx context.Context, scope string) *keyring.Ring {

@@ -1,0 +1,48 @@
+package tfkey
+
+import (
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
+)
+
+// change is from what a resource is to what it is to be: the plan decides on it, the update
+// carries it out.
+type change struct {
+	request
+	state, next, config model
+	private             privateData
+}
+
+// actualName is the key's name at the service.
+func (c *change) actualName() string { return c.private.actualName(c.state.Name) }
+
+// renames reports whether the key gets another name at the service.
+func (c *change) renames() bool { return c.private.renames(c.state.Name, c.next.Name) }
+
+// rotatesNatively reports whether a rotation is the service's own call. That needs a live key.
+func (c *change) rotatesNatively() bool { return c.next.isNative() && !c.private.KeyGone }
+
+// switchesOff reports whether the key is switched off.
+func (c *change) switchesOff() bool {
+	off := types.BoolValue(false)
+	return slices.ContainsFunc(c.def.attributes(attribute.isInPlace), func(a attribute) bool {
+		return a.Default == true && off.Equal(c.next.own[a.Name]) && !off.Equal(c.state.own[a.Name])
+	})
+}
+
+// toSend are the settings that the service has to change.
+func (c *change) toSend() driver.Changes {
+	changes := driver.Changes{Attributes: driver.Attributes{}}
+	if known(c.next.Name) && c.renames() {
+		changes.Name = new(c.next.Name.ValueString())
+	}
+	for _, a := range c.def.attributes(attribute.isInPlace) {
+		if want := c.next.own[a.Name]; known(want) && !equalValues(want, c.state.own[a.Name]) {
+			changes.Attributes[a.Name] = expand(want)
+		}
+	}
+	return changes
+}
