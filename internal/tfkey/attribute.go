@@ -13,7 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -154,12 +153,7 @@ func (a attribute) resource() schema.Attribute {
 	if a.ChangeNote != "" {
 		change += " " + a.ChangeNote
 	}
-	at := a.argument(change)
-	if flag, ok := at.(schema.BoolAttribute); ok && a.Default != nil {
-		flag.Default = booldefault.StaticBool(a.Default == true)
-		return flag
-	}
-	return at
+	return a.argument(change)
 }
 
 // null is the attribute's null value.

@@ -124,7 +124,7 @@ func (s *FastPath) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanRe
 		return framework(ctx, req)
 	}
 	config, given := s.model(ctx, req.Config)
-	if !known || !given || !s.hasDefaults(config, prior) || !s.staysUnchanged(ctx, config, prior) {
+	if !known || !given || !s.staysUnchanged(ctx, config, prior) {
 		return framework(ctx, req)
 	}
 	identity := req.PriorIdentity
@@ -151,32 +151,6 @@ func (s *FastPath) staysUnchanged(ctx context.Context, config, prior model) bool
 		p.update(ctx)
 	}()
 	return !p.stopped && len(resp.Diagnostics) == 0 && p.next.equal(prior)
-}
-
-// hasDefaults reports whether the state has the defaults of what the configuration leaves
-// open: otherwise the framework still has to plan them.
-func (s *FastPath) hasDefaults(config, prior model) bool {
-	given, state := config.values(), prior.values()
-	for name, fallback := range s.def.defaults() {
-		if given[name].IsNull() && !state[name].Equal(fallback) {
-			return false
-		}
-	}
-	return true
-}
-
-// defaults are the planned values of what the configuration leaves open.
-func (d serviceDef) defaults() map[string]attr.Value {
-	all := map[string]attr.Value{
-		"on_duplicate_name": types.StringValue(duplicateWarn),
-		"store_key":         types.BoolValue(true),
-	}
-	for _, a := range d.attributes(attribute.isInResource) {
-		if a.Default != nil {
-			all[a.Name] = a.flatten(a.Default)
-		}
-	}
-	return all
 }
 
 // model decodes a value from Terraform. ok is false for null and for anything unexpected: then

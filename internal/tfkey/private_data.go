@@ -7,7 +7,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
@@ -19,9 +18,8 @@ type privateData struct {
 	KeyGone bool `json:"lost,omitempty"`
 	// UnusedDuplicates have not been used since the key was created.
 	UnusedDuplicates []string `json:"unused,omitempty"`
-	// AskedName is the name that was asked for, GivenName the one that the service gave
-	// instead; both are empty if they are the same.
-	AskedName string `json:"asked,omitempty"`
+	// GivenName is the key's name at the service if that is not the one in the state, which
+	// was asked for.
 	GivenName string `json:"given,omitempty"`
 	// OtherResources are keys of other resources that look like that of an unanswered create
 	// of this resource. The apply that revokes that key runs in another process, which does
@@ -36,24 +34,11 @@ func (p privateData) empty() bool {
 	return !p.KeyGone && len(p.UnusedDuplicates) == 0 && p.GivenName == "" && len(p.OtherResources) == 0 && !p.Imported
 }
 
-// actualName is the service's name of a key that the state calls name.
-func (p privateData) actualName(name types.String) string {
-	if p.GivenName != "" && name.ValueString() == p.AskedName {
-		return p.GivenName
-	}
-	return name.ValueString()
-}
-
-// renames reports whether a change of the name in the state changes it at the service.
-func (p privateData) renames(from, to types.String) bool {
-	return !to.Equal(from) && !to.Equal(types.StringValue(p.actualName(from)))
-}
-
 // recordName records the name that the service gave a key, and warns if it differs.
 func (p *privateData) recordName(r request, asked string, k driver.Key) {
-	p.AskedName, p.GivenName = "", ""
+	p.GivenName = ""
 	if k.Name != "" && k.Name != asked {
-		p.AskedName, p.GivenName = asked, k.Name
+		p.GivenName = k.Name
 		r.AddAttributeWarning(path.Root("name"), "Service changed the name",
 			fmt.Sprintf("%s named key %s %q instead of %q. Set name = %[3]q, which changes nothing at %[1]s.", r.def.Title, k.ID, k.Name, asked))
 	}

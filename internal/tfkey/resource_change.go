@@ -1,6 +1,7 @@
 package tfkey
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -17,10 +18,14 @@ type change struct {
 }
 
 // actualName is the key's name at the service.
-func (c *change) actualName() string { return c.private.actualName(c.state.Name) }
+func (c *change) actualName() string {
+	return cmp.Or(c.private.GivenName, c.state.Name.ValueString())
+}
 
 // renames reports whether the key gets another name at the service.
-func (c *change) renames() bool { return c.private.renames(c.state.Name, c.next.Name) }
+func (c *change) renames() bool {
+	return !c.next.Name.Equal(c.state.Name) && !c.next.Name.Equal(types.StringValue(c.actualName()))
+}
 
 // rotatesNatively reports whether a rotation is the service's own call. That needs a live key.
 func (c *change) rotatesNatively() bool { return c.next.isNative() && !c.private.KeyGone }

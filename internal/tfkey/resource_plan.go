@@ -77,6 +77,7 @@ func (p *plan) create(ctx context.Context) {
 		p.Append(errValueOfOther())
 		return
 	}
+	p.setDefaults()
 	p.newValue()
 	p.next.setRetiring(nil)
 	p.next.DuplicateIDs = stringSet(nil)
@@ -87,6 +88,21 @@ func (p *plan) create(ctx context.Context) {
 	}
 	p.warnExisting(ctx)
 	p.warnCreate()
+}
+
+// setDefaults plans the defaults of what the configuration leaves open.
+func (p *plan) setDefaults() {
+	if p.config.OnDuplicateName.IsNull() {
+		p.next.OnDuplicateName = types.StringValue(duplicateWarn)
+	}
+	if p.config.StoreKey.IsNull() {
+		p.next.StoreKey = types.BoolValue(true)
+	}
+	for _, a := range p.def.attributes(attribute.isInResource) {
+		if a.Default != nil && isNull(p.config.own[a.Name]) {
+			p.next.own[a.Name] = a.flatten(a.Default)
+		}
+	}
 }
 
 // newValue marks everything unknown that a new value decides.
@@ -108,6 +124,7 @@ func (p *plan) newValue() {
 // update plans a change of an existing key.
 func (p *plan) update(ctx context.Context) {
 	p.carryOver()
+	p.setDefaults()
 	p.retiring = retiringUnder(p.state, p.next.RotationOverlap)
 	if p.account != nil {
 		p.account.managed.mark(p.state.keyIDs()...) // also where nothing was refreshed

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
@@ -116,14 +115,13 @@ func (c *serviceBase) markRefreshed(state model) {
 // updateFromListing returns the resource as the service shows its key now, and what to leave
 // for the next plan.
 func (c *serviceBase) updateFromListing(ctx context.Context, ring *keyring.Ring, state model, k driver.Key, retiring []retiringKey, before privateData) (model, privateData) {
-	private := privateData{Imported: before.Imported}
+	private, asked := privateData{Imported: before.Imported}, state.Name
 	state.own = maps.Clone(state.own)
 	state.setRetiring(retiring)
 	state.updateFrom(c.def, c.inScope(k, state.scope(c.def)))
 	private.UnusedDuplicates = c.recordDuplicates(ctx, ring, &state, retiring)
 	if k.Name == before.GivenName { // nobody has renamed it since
-		private.AskedName, private.GivenName = before.AskedName, before.GivenName
-		state.Name = types.StringValue(before.AskedName)
+		private.GivenName, state.Name = before.GivenName, asked
 	}
 	state.complete(ring.Now())
 	return state, private

@@ -9,8 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
@@ -102,7 +100,6 @@ func (d serviceDef) duplicatesSchema() map[string]schema.Attribute {
 		spares+" Two resources that share a name on purpose set `ignore`. "+
 		"Kept in Terraform alone: changing it is an update in place that sends nothing to "+d.Title+", but a plan with `revoke` then revokes what it finds.",
 		stringvalidator.OneOf(duplicateWarn, duplicateIgnore, duplicateRevoke))
-	policy.Default = stringdefault.StaticString(duplicateWarn)
 	return map[string]schema.Attribute{
 		"on_duplicate_name": policy,
 		"duplicate_ids":     setAttribute(computed, "Ids of other live keys of the same name, as the last refresh saw them; found in the listing that is fetched anyway. `on_duplicate_name` says what happens to them."),
@@ -113,7 +110,6 @@ func (d serviceDef) duplicatesSchema() map[string]schema.Attribute {
 func (d serviceDef) storageSchema() map[string]schema.Attribute {
 	storeKey := boolAttribute(optional|computed, "Whether the state keeps the value, in `key` or, with `encrypt_to`, in `encrypted_key`. `false` writes it to no state: the ephemeral resource `apikeys_key_value` hands it over in the run that creates the key. Default `true`. "+
 		"Setting it to `false` rotates the key if the state has its value, and is an update in place that sends nothing if not, as after an import. Setting it back to `true` needs a new value and rotates the key. Neither rotates where `key_wo` gives the value in the same step.")
-	storeKey.Default = booldefault.StaticBool(true)
 	keyWO := stringAttribute(optional|sensitive, "The value of a key that was created elsewhere and is imported here. Write-only: it is in no plan, and in the state only as `key` or `encrypted_key`, as `encrypt_to` and `store_key` say; an ephemeral variable works. Needs `key_wo_version`, and Terraform 1.11 or OpenTofu 1.11. "+
 		"The provider compares it with what "+d.Title+" shows of the key's value, and refuses another key's; if too little is shown, it warns. Then the value is treated like that of a key that the provider created: ephemeral `apikeys_key_value` hands it over in the run that stores it, and `key_version` grows. Nothing is sent to "+d.Title+" but reads. "+
 		"A new key cannot have it: creating, replacing or rotating the key is an error while it is set. Removing it and `key_wo_version` keeps the value that is stored.",

@@ -217,7 +217,7 @@ func (u *update) finish(ctx context.Context) {
 	u.state.setKnown(u.next)
 	u.state.RotateAt = rotateAt(u.state.created(), u.state.RotateAfter)
 	if u.state.Name.ValueString() == u.private.GivenName {
-		u.private.AskedName, u.private.GivenName = "", "" // the configuration has the service's name now
+		u.private.GivenName = "" // the configuration has the service's name now
 	}
 	u.private.Imported = false
 	u.save(ctx)
