@@ -85,11 +85,12 @@ func (a *revokeAction) Invoke(ctx context.Context, req action.InvokeRequest, res
 		}
 	}
 	var warned diag.Diagnostics
-	var revoked, remaining []string
+	var revoked []string
 	for i, id := range unique {
 		if ctx.Err() != nil {
-			remaining = append(remaining, id)
-			continue
+			rq.AddAttributeError(path.Root("ids"), "Interrupted before all keys were tried",
+				fmt.Sprintf("These keys were not tried: %s. Run the action again: keys that are already revoked do no harm.", strings.Join(unique[i:], ", ")))
+			break
 		}
 		var diags diag.Diagnostics
 		result := request{rq.serviceBase, &diags}.revokeOne(ctx, ring, id)
@@ -105,10 +106,6 @@ func (a *revokeAction) Invoke(ctx context.Context, req action.InvokeRequest, res
 		if ctx.Err() == nil {
 			resp.SendProgress(action.InvokeProgressEvent{Message: escape(fmt.Sprintf("%s (%d of %d)", result, i+1, len(unique)))})
 		}
-	}
-	if len(remaining) > 0 {
-		rq.AddAttributeError(path.Root("ids"), "Interrupted before all keys were tried",
-			fmt.Sprintf("These keys were not tried: %s. Run the action again: keys that are already revoked do no harm.", strings.Join(remaining, ", ")))
 	}
 	rq.Append(warned...)
 	if rq.HasError() && len(revoked) > 0 {

@@ -48,7 +48,7 @@ func (d *keysDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 		"total": int64Attribute(computed, total),
 	}
 	for _, c := range d.def.criteria("Which keys to list: `active` (default), those that work; `revoked`, those that are switched off or revoked; or `all`.") {
-		attributes[c.name] = stringAttribute(optional, c.description, c.validator)
+		attributes[c.name] = c.attribute()
 	}
 	if d.def.Scope != "" {
 		attributes[d.def.Scope] = d.def.scopeAttribute(optional|computed, "Where to look for keys")

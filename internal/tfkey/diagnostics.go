@@ -56,9 +56,9 @@ func retryAfter(e *driver.Error) string {
 	case e.RetryAfter <= 0:
 		return ""
 	case e.RetryAfter > driver.MaxRetryAfter:
-		return fmt.Sprintf(" The service asked to wait %s, which is longer than the provider waits (%s).", inWords(e.RetryAfter), inWords(driver.MaxRetryAfter))
+		return fmt.Sprintf(" The service asked to wait %v, which is longer than the provider waits (%v).", e.RetryAfter, driver.MaxRetryAfter)
 	}
-	return fmt.Sprintf(" The service asked to wait %s.", inWords(e.RetryAfter))
+	return fmt.Sprintf(" The service asked to wait %v.", e.RetryAfter)
 }
 
 // attributePath returns the attribute of a service's field.

@@ -16,7 +16,7 @@ import (
 func (r *keyResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	attributes := map[string]schema.Attribute{}
 	for _, c := range r.def.criteria("Which live keys to list: `active` (default), those that work; `revoked`, those that are switched off; or `all`. Revoked keys never appear.") {
-		attributes[c.name] = stringAttribute(optional, c.description, c.validator)
+		attributes[c.name] = c.attribute()
 	}
 	if r.def.Scope != "" {
 		attributes[r.def.Scope] = r.def.scopeAttribute(optional, "Where to look for keys")

@@ -72,7 +72,7 @@ func isSimilar(a, b string) bool {
 func nameHints(keys []driver.Key, wanted string, written func(name string) string) string {
 	text := ""
 	for _, k := range keys {
-		switch how := difference(k.Name, wanted); {
+		switch {
 		case wanted == "":
 		case k.Name == wanted && k.ID != wanted:
 			text += fmt.Sprintf("\n\nA live key has that name: its id is %s.", k.ID)
@@ -81,28 +81,16 @@ func nameHints(keys []driver.Key, wanted string, written func(name string) strin
 			}
 		case k.ID == wanted && written == nil:
 			text += fmt.Sprintf("\n\nA live key has that id, and the name %q.", k.Name)
-		case how != "":
-			text += fmt.Sprintf("\n\nKey %s has a name that only looks the same: %s. Its name is %+q, not %+q. Use its id.", k.ID, how, k.Name, wanted)
+		case looksSame(k.Name, wanted):
+			text += fmt.Sprintf("\n\nKey %s has a name that only looks the same: it is %+q, not %+q. Use its id.", k.ID, k.Name, wanted)
 		}
 	}
 	return text
 }
 
-// difference says how two names differ that look the same; "" if they are equal or look
-// different.
-func difference(a, b string) string {
-	spaces := func(s string) string { return strings.Join(strings.Fields(s), " ") }
-	like := func(s string) string { return strings.ToLower(spaces(norm.NFKC.String(s))) }
-	switch {
-	case a == b || like(a) != like(b):
-		return ""
-	case norm.NFC.String(a) == norm.NFC.String(b):
-		return "accented characters are composed differently"
-	case strings.EqualFold(a, b):
-		return "upper and lower case differ"
-	case spaces(a) == spaces(b):
-		return "spaces differ"
-	default:
-		return "some characters are encoded differently"
-	}
+// looksSame reports whether two different names look the same: accents can be composed in two
+// ways, and spaces and upper case are easy to miss.
+func looksSame(a, b string) bool {
+	like := func(s string) string { return strings.ToLower(strings.Join(strings.Fields(norm.NFKC.String(s)), " ")) }
+	return a != b && like(a) == like(b)
 }
