@@ -1,6 +1,7 @@
 package tfkey
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -83,7 +84,8 @@ func (e *ephemeralKey) Open(ctx context.Context, req ephemeral.OpenRequest, resp
 	if rq.HasError() {
 		return
 	}
-	if mint, ok := values["mint"].(types.Bool); (ok && known(mint) && !mint.ValueBool()) || e.configUnknown() {
+	mint, _ := values["mint"].(types.Bool)
+	if e.configUnknown() || known(mint) && !mint.ValueBool() {
 		e.fill(values, attribute.unknown)
 		for _, name := range []string{"id", "key", "created_at", "expires_at"} {
 			values[name] = types.StringUnknown()
@@ -97,11 +99,7 @@ func (e *ephemeralKey) Open(ctx context.Context, req ephemeral.OpenRequest, resp
 		return
 	}
 	rq.revokeExpired(ctx, ring, name)
-	after := textOf(values["expires_after"])
-	if after == "" {
-		after = defaultExpiry
-	}
-	life, err := parseInterval(after)
+	life, err := parseInterval(cmp.Or(textOf(values["expires_after"]), defaultExpiry))
 	if err != nil { // refused at validation
 		rq.AddAttributeError(path.Root("expires_after"), "Invalid duration", err.Error())
 	}
@@ -123,25 +121,26 @@ func (e *ephemeralKey) Open(ctx context.Context, req ephemeral.OpenRequest, resp
 		return
 	}
 	pending.key = created
-	if rq.checkKinds(created.Key); rq.HasError() {
-		return // Terraform does not close what failed to open
-	}
-	created.Key = e.inScope(created.Key, scope)
-	e.fill(values, func(a attribute) attr.Value { return a.flatten(created.Attributes[a.Name]) })
-	values["id"] = types.StringValue(created.ID)
-	values["key"] = types.StringValue(created.Value.Reveal())
-	if created.CreatedAt.IsZero() {
-		created.CreatedAt = ring.Now()
-	}
-	values["created_at"] = flattenTime(created.CreatedAt)
-	values["expires_at"] = flattenTime(expires)
+	rq.checkKinds(created.Key)
+	e.fillCreated(values, created, scope, ring.Now(), expires)
 	rq.Append(writeJSON(ctx, resp.Private, closingKey, closing{ID: created.ID, Scope: scope})...)
 	rq.Append(resp.Result.Set(ctx, objectOf(ctx, values))...)
-	if !rq.HasError() {
+	if !rq.HasError() { // Terraform does not close what failed to open
 		pending.delivered = true
 		e.account.setValue(created.ID, created.Value)
 		rq.warnSuspects(created)
 	}
+}
+
+// fillCreated sets what a new key decides.
+func (e *ephemeralKey) fillCreated(values map[string]attr.Value, created driver.Minted, scope string, now, expires time.Time) {
+	k := e.inScope(created.Key, scope)
+	e.fill(values, func(a attribute) attr.Value { return a.flatten(k.Attributes[a.Name]) })
+	if k.CreatedAt.IsZero() {
+		k.CreatedAt = now
+	}
+	values["id"], values["key"] = types.StringValue(k.ID), types.StringValue(created.Value.Reveal())
+	values["created_at"], values["expires_at"] = flattenTime(k.CreatedAt), flattenTime(expires)
 }
 
 // fill sets the service's own attributes that the configuration leaves open.

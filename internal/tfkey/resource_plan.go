@@ -130,13 +130,15 @@ func (p *plan) update(ctx context.Context) {
 		p.account.managed.mark(p.state.keyIDs()...) // also where nothing was refreshed
 		p.refuseDuplicateConflict()                 // after marking, or two concurrent plans could miss each other
 	}
-	if p.replacesForSettings(ctx) {
-		return
-	}
-	if because := p.rotationCause(); because != "" {
-		p.rotate(ctx, because)
-	} else {
+	replaces, rotates := p.replacedFor(ctx), p.rotationCause()
+	switch {
+	case len(replaces) == 0 && rotates == "":
 		p.inPlace(ctx)
+	case p.refusesNewKey(p.config, p.state):
+	case len(replaces) > 0:
+		p.replace(ctx, replaces...)
+	default:
+		p.rotate(ctx, rotates)
 	}
 }
 

@@ -46,31 +46,51 @@ func (p *plan) storageNeedsRotation() string {
 
 // rotate plans a new value, in place or by a replacement.
 func (p *plan) rotate(ctx context.Context, because string) {
-	if p.refusesNewKey(p.config, p.state) {
-		return
-	}
 	p.warnRotation(because)
-	if !p.private.KeyGone && p.rotationUnknown() || !p.checkOwnCredential(ctx, "rotate or revoke") {
-		return
+	switch {
+	case !p.private.KeyGone && p.rotationUnknown():
+	case p.private.KeyGone || p.next.rotatesInPlace():
+		if p.plansNewKey(ctx, !p.rotatesNatively()) {
+			p.rotateInPlace()
+		}
+	default:
+		if because == "rotation_due" {
+			// The planned value must differ from the state's, or the path has no effect.
+			p.next.RotationDue = types.BoolValue(false)
+		}
+		p.replace(ctx, path.Root(because))
+	}
+}
+
+// rotateInPlace plans a new key for the same resource.
+func (p *plan) rotateInPlace() {
+	p.newValue()
+	p.next.Retiring = types.ListUnknown(retiringType())
+	if p.rotatesNatively() {
+		p.willRevoke(p.state.id(), fmt.Sprintf("%s revokes it when it rotates it", p.def.Title))
+	}
+	p.willRevokeDue(true)
+}
+
+// replace plans a replacement because of these paths.
+func (p *plan) replace(ctx context.Context, because ...path.Path) {
+	if p.plansNewKey(ctx, true) {
+		p.resp.RequiresReplace.Append(because...)
+		p.willRevokeRetiring()
+	}
+}
+
+// plansNewKey checks and warns of what concerns each key that replaces another one. created
+// says that it is created, rather than rotated by the service.
+func (p *plan) plansNewKey(ctx context.Context, created bool) (ok bool) {
+	if !p.checkOwnCredential(ctx, "rotate or revoke") {
+		return false
 	}
 	p.warnSameName(ctx)
-	if !p.rotatesNatively() {
+	if created {
 		p.warnCreate()
 	}
-	if p.private.KeyGone || p.next.rotatesInPlace() {
-		p.newValue()
-		p.next.Retiring = types.ListUnknown(retiringType())
-		if p.rotatesNatively() {
-			p.willRevoke(p.state.id(), fmt.Sprintf("%s revokes it when it rotates it", p.def.Title))
-		}
-		p.willRevokeDue(true)
-		return
-	}
-	if because == "rotation_due" {
-		// The planned value must differ from the state's, or the path has no effect.
-		p.next.RotationDue = types.BoolValue(false)
-	}
-	p.replace(path.Root(because))
+	return true
 }
 
 // warnRotation says why the key rotates if the configuration does not show it.
@@ -107,10 +127,9 @@ func (p *plan) rotationUnknown() bool {
 	return at != ""
 }
 
-// replacesForSettings plans a replacement if a setting has changed that cannot change in
-// place, or if the state is that of an unanswered create.
-func (p *plan) replacesForSettings(ctx context.Context) bool {
-	var paths path.Paths
+// replacedFor are the settings that have changed and cannot change in place. The id is one of
+// them if the state is that of an unanswered create.
+func (p *plan) replacedFor(ctx context.Context) (paths path.Paths) {
 	if !p.def.CanRename && p.renames() {
 		paths.Append(path.Root("name"))
 	}
@@ -123,15 +142,7 @@ func (p *plan) replacesForSettings(ctx context.Context) bool {
 		p.next.ID = types.StringUnknown()
 		paths.Append(path.Root("id"))
 	}
-	if len(paths) == 0 {
-		return false
-	}
-	if !p.refusesNewKey(p.config, p.state) && p.checkOwnCredential(ctx, "rotate or revoke") {
-		p.warnSameName(ctx)
-		p.warnCreate()
-		p.replace(paths...)
-	}
-	return true
+	return paths
 }
 
 // replacesFor reports whether a changed setting needs a new key.
@@ -163,10 +174,4 @@ func (p *plan) onlyNamesScope(ctx context.Context, a attribute) bool {
 	}
 	k, found, err := ring.Read(ctx, p.state.id(), p.state.created())
 	return !p.failed("look for the", err) && found && k.Live()
-}
-
-// replace plans a replacement because of these paths.
-func (p *plan) replace(because ...path.Path) {
-	p.resp.RequiresReplace.Append(because...)
-	p.willRevokeRetiring()
 }
