@@ -35,14 +35,14 @@ type Account struct {
 	Options keyring.Options
 
 	connect sync.Once
-	open    func(scope string) driver.Service
+	serviceIn    func(scope string) driver.Service
 	err     error
 
 	managed managedKeys
 	creates keyring.SharedCreates // of all Rings: two scopes may be the same one
 
 	refreshed atomic.Bool // a key has been read, which Terraform does only before it plans
-	answered  atomic.Bool // without an error: only then is the fast path tried
+	hasRead  atomic.Bool // without an error: only then is the fast path tried
 	unlisted  atomic.Bool // a listing that a plan can do without has failed: no key tries it again
 	checked   atomic.Bool // the credential has been checked
 
@@ -55,7 +55,7 @@ type Account struct {
 // scope by itself, which the records show in attribute: naming that scope must not open a
 // second Ring on the same keys.
 func (a *Account) ring(ctx context.Context, attribute, scope string) (*keyring.Ring, error) {
-	own, err := a.ownRing()
+	own, err := a.defaultRing()
 	if err != nil || scope == "" || scope == a.Scope {
 		return own, err
 	}
@@ -65,19 +65,19 @@ func (a *Account) ring(ctx context.Context, attribute, scope string) (*keyring.R
 			return own, err
 		}
 	}
-	return a.ringOf(scope), nil
+	return a.ringIn(scope), nil
 }
 
-// ownRing connects, and returns the Ring of the account's own scope.
-func (a *Account) ownRing() (*keyring.Ring, error) {
-	a.connect.Do(func() { a.open, a.err = a.Connect() })
+// defaultRing connects, and returns the Ring of the account's own scope.
+func (a *Account) defaultRing() (*keyring.Ring, error) {
+	a.connect.Do(func() { a.serviceIn, a.err = a.Connect() })
 	if a.err != nil {
 		return nil, a.err
 	}
-	return a.ringOf(a.Scope), nil
+	return a.ringIn(a.Scope), nil
 }
 
-func (a *Account) ringOf(scope string) *keyring.Ring {
+func (a *Account) ringIn(scope string) *keyring.Ring {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	r, ok := a.rings[scope]
@@ -87,7 +87,7 @@ func (a *Account) ringOf(scope string) *keyring.Ring {
 		}
 		options := a.Options
 		options.Scope, options.Creates, options.IsHeld = scope, &a.creates, a.managed.isManaged
-		r = keyring.New(a.open(scope), options)
+		r = keyring.New(a.serviceIn(scope), options)
 		a.rings[scope] = r
 	}
 	return r

@@ -70,9 +70,9 @@ func parseID(s string) error {
 // even progress.
 func (a *revokeAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	defer RecoverPanic(ctx, &resp.Diagnostics)
-	rq := request{&a.serviceBase, &resp.Diagnostics}
-	config := rq.values(ctx, req.Config).Attributes()
-	ring := rq.ring(ctx, textOf(config[a.def.Scope]))
+	op := operation{&a.serviceBase, &resp.Diagnostics}
+	config := op.values(ctx, req.Config).Attributes()
+	ring := op.ring(ctx, textOf(config[a.def.Scope]))
 	if ring == nil {
 		return
 	}
@@ -88,16 +88,16 @@ func (a *revokeAction) Invoke(ctx context.Context, req action.InvokeRequest, res
 	var revoked []string
 	for i, id := range unique {
 		if ctx.Err() != nil {
-			rq.AddAttributeError(path.Root("ids"), "Interrupted before all keys were tried",
+			op.AddAttributeError(path.Root("ids"), "Interrupted before all keys were tried",
 				fmt.Sprintf("These keys were not tried: %s. Run the action again: keys that are already revoked do no harm.", strings.Join(unique[i:], ", ")))
 			break
 		}
 		var diags diag.Diagnostics
-		result := request{rq.serviceBase, &diags}.revokeOne(ctx, ring, id)
+		result := operation{op.serviceBase, &diags}.revokeOne(ctx, ring, id)
 		diags = atElement(path.Root("ids").AtListIndex(slices.Index(ids, id)), id, diags)
 		switch {
 		case diags.HasError():
-			rq.Append(diags...)
+			op.Append(diags...)
 		case len(diags) > 0:
 			warned.Append(diags...)
 		default:
@@ -107,15 +107,15 @@ func (a *revokeAction) Invoke(ctx context.Context, req action.InvokeRequest, res
 			resp.SendProgress(action.InvokeProgressEvent{Message: escape(fmt.Sprintf("%s (%d of %d)", result, i+1, len(unique)))})
 		}
 	}
-	rq.Append(warned...)
-	if rq.HasError() && len(revoked) > 0 {
-		rq.AddWarning("The other keys are revoked", fmt.Sprintf("These keys are revoked: %s. Run the action again for the rest.", strings.Join(revoked, ", ")))
+	op.Append(warned...)
+	if op.HasError() && len(revoked) > 0 {
+		op.AddWarning("The other keys are revoked", fmt.Sprintf("These keys are revoked: %s. Run the action again for the rest.", strings.Join(revoked, ", ")))
 	}
 }
 
 // revokeOne revokes one key and says what happened. A warning means that there is no such key,
 // without proof that there ever was one.
-func (r request) revokeOne(ctx context.Context, ring *keyring.Ring, id string) string {
+func (r operation) revokeOne(ctx context.Context, ring *keyring.Ring, id string) string {
 	ctx, cancel := r.bounded(ctx)
 	defer cancel()
 	k, found, err := ring.Read(ctx, id, time.Time{})
@@ -135,7 +135,7 @@ func (r request) revokeOne(ctx context.Context, ring *keyring.Ring, id string) s
 
 // addAbsent adds the diagnostic for a key that does not exist. The mistyped id of a leaked key
 // must not silently count as revoked.
-func (r request) addAbsent(ctx context.Context, ring *keyring.Ring, id string) {
+func (r operation) addAbsent(ctx context.Context, ring *keyring.Ring, id string) {
 	if r.def.KeepsRevoked {
 		r.addNotFound(ctx, ring, fmt.Sprintf("No such %s key", r.def.Title), fmt.Sprintf("%s has no key with the id %q. Check the id, and the account or workspace.", r.def.Title, id), id, nil)
 		return

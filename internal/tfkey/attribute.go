@@ -205,11 +205,11 @@ func (a attribute) shows(sent, shown any) bool {
 	if a.Kind == definition.JSON {
 		got = overlayJSON(want, got)
 	}
-	return sameValue(want, got)
+	return sameMeaning(want, got)
 }
 
 // checkKinds fails if a key has a value of another kind than its attribute declares.
-func (r request) checkKinds(k driver.Key) {
+func (r operation) checkKinds(k driver.Key) {
 	for _, a := range r.def.attributes(attribute.isAny) {
 		v := k.Attributes[a.Name]
 		if at, isTime := v.(time.Time); v == nil || isTime && at.IsZero() || !a.flatten(v).IsNull() {
@@ -238,8 +238,8 @@ func expand(v attr.Value) any {
 	}
 }
 
-// known reports whether a value is neither null nor unknown.
-func known(v attr.Value) bool { return v != nil && !v.IsNull() && !v.IsUnknown() }
+// isSet reports whether a value is neither null nor unknown.
+func isSet(v attr.Value) bool { return v != nil && !v.IsNull() && !v.IsUnknown() }
 
 func isNull(v attr.Value) bool { return v == nil || v.IsNull() }
 

@@ -60,19 +60,19 @@ func (d *keysDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 }
 
 func (d *keysDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	ctx, rq, done := d.begin(ctx, &resp.Diagnostics)
+	ctx, op, done := d.begin(ctx, &resp.Diagnostics)
 	defer done()
-	values := rq.values(ctx, req.Config).Attributes()
-	f := rq.filter(values)
-	ring := rq.ring(ctx, f.scope)
+	values := op.values(ctx, req.Config).Attributes()
+	f := op.filter(values)
+	ring := op.ring(ctx, f.scope)
 	if ring == nil {
 		return
 	}
 	all, err := ring.Keys(ctx, f.status)
-	if rq.failed("list", err) {
+	if op.failed("list", err) {
 		return
 	}
-	rq.Append(d.warnUnreadable(ring)...)
+	op.Append(d.warnUnreadable(ring)...)
 	// An empty list needs the type of its elements too.
 	kind := objectOf(ctx, d.def.listed(driver.Key{})).Type(ctx)
 	keys, ids := []attr.Value{}, []attr.Value{}
@@ -89,7 +89,7 @@ func (d *keysDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	if d.def.Scope != "" {
 		values[d.def.Scope] = d.scope(f.scope, all)
 	}
-	rq.Append(resp.State.Set(ctx, objectOf(ctx, values))...)
+	op.Append(resp.State.Set(ctx, objectOf(ctx, values))...)
 }
 
 // scope is the configured scope, else the one in the records; null if neither names one.

@@ -176,7 +176,7 @@ func (c *serviceBase) outcomeUnknown(unknown *keyring.OutcomeUnknownError, next 
 
 // warnSuspects warns of keys that an unanswered create may have left before the one that
 // succeeded.
-func (r request) warnSuspects(m driver.Minted) {
+func (r operation) warnSuspects(m driver.Minted) {
 	if len(m.Suspects) > 0 {
 		r.AddWarning(fmt.Sprintf("%s may have created another key", r.def.Title),
 			fmt.Sprintf("%s asked to send the request for key %s (%q) again, and may have carried out the first one too:\n%s\nRevoke those that nobody uses by hand (%s).", r.def.Title, m.ID, m.Name, keyLines(m.Suspects), r.def.Console))

@@ -78,57 +78,57 @@ type closing struct {
 const closingKey = "closing"
 
 func (e *ephemeralKey) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
-	ctx, rq, done := e.begin(ctx, &resp.Diagnostics)
+	ctx, op, done := e.begin(ctx, &resp.Diagnostics)
 	defer done()
-	values := rq.values(ctx, req.Config).Attributes()
-	if rq.HasError() {
+	values := op.values(ctx, req.Config).Attributes()
+	if op.HasError() {
 		return
 	}
 	mint, _ := values["mint"].(types.Bool)
-	if e.configUnknown() || known(mint) && !mint.ValueBool() {
+	if e.configUnknown() || isSet(mint) && !mint.ValueBool() {
 		e.fill(values, attribute.unknown)
 		for _, name := range []string{"id", "key", "created_at", "expires_at"} {
 			values[name] = types.StringUnknown()
 		}
-		rq.Append(resp.Result.Set(ctx, objectOf(ctx, values))...)
+		op.Append(resp.Result.Set(ctx, objectOf(ctx, values))...)
 		return
 	}
 	name, scope := textOf(values["name"]), textOf(values[e.def.Scope])
-	ring := rq.ring(ctx, scope)
+	ring := op.ring(ctx, scope)
 	if ring == nil {
 		return
 	}
-	rq.revokeExpired(ctx, ring, name)
+	op.revokeExpired(ctx, ring, name)
 	life, err := parseInterval(cmp.Or(textOf(values["expires_after"]), defaultExpiry))
 	if err != nil { // refused at validation
-		rq.AddAttributeError(path.Root("expires_after"), "Invalid duration", err.Error())
+		op.AddAttributeError(path.Root("expires_after"), "Invalid duration", err.Error())
 	}
-	if rq.HasError() {
+	if op.HasError() {
 		return
 	}
 	expires := ring.Now().Add(life).Truncate(time.Second)
-	spec := e.def.spec(model{own: values})
+	spec := e.def.spec(model{specific: values})
 	spec.Name = expiringName(name, expires)
 	ctx, pending, err := e.account.track(ctx, ring)
-	if rq.failed("create an ephemeral", err) {
+	if op.failed("create an ephemeral", err) {
 		return
 	}
 	pending.ephemeral = true
 	defer pending.finish(ctx, &resp.Diagnostics)
 	created, err := ring.Create(ctx, spec)
 	if err != nil {
-		rq.addNotOpened(err, name, spec.Name, expires)
+		op.addNotOpened(err, name, spec.Name, expires)
 		return
 	}
 	pending.key = created
-	rq.checkKinds(created.Key)
+	op.checkKinds(created.Key)
 	e.fillCreated(values, created, scope, ring.Now(), expires)
-	rq.Append(writeJSON(ctx, resp.Private, closingKey, closing{ID: created.ID, Scope: scope})...)
-	rq.Append(resp.Result.Set(ctx, objectOf(ctx, values))...)
-	if !rq.HasError() { // Terraform does not close what failed to open
+	op.Append(writeJSON(ctx, resp.Private, closingKey, closing{ID: created.ID, Scope: scope})...)
+	op.Append(resp.Result.Set(ctx, objectOf(ctx, values))...)
+	if !op.HasError() { // Terraform does not close what failed to open
 		pending.delivered = true
 		e.account.setValue(created.ID, created.Value)
-		rq.warnSuspects(created)
+		op.warnSuspects(created)
 	}
 }
 
@@ -155,7 +155,7 @@ func (e *ephemeralKey) fill(values map[string]attr.Value, value func(attribute) 
 // addNotOpened adds the error of a failed create. Terraform keeps nothing of an ephemeral
 // resource, so no later run looks for a key of unknown outcome: its name says when a later
 // run revokes it.
-func (r request) addNotOpened(err error, name, fullName string, expires time.Time) {
+func (r operation) addNotOpened(err error, name, fullName string, expires time.Time) {
 	var unknown *keyring.OutcomeUnknownError
 	if !errors.As(err, &unknown) {
 		r.failed("create an ephemeral", err)
@@ -167,7 +167,7 @@ func (r request) addNotOpened(err error, name, fullName string, expires time.Tim
 
 // revokeExpired revokes keys that earlier runs under this name did not close in time. A
 // failure does not stop this run.
-func (r request) revokeExpired(ctx context.Context, ring *keyring.Ring, name string) {
+func (r operation) revokeExpired(ctx context.Context, ring *keyring.Ring, name string) {
 	keys, err := ring.List(ctx)
 	if r.failed("look for leftovers of the", err) {
 		return
@@ -184,19 +184,19 @@ func (r request) revokeExpired(ctx context.Context, ring *keyring.Ring, name str
 }
 
 func (e *ephemeralKey) Close(ctx context.Context, req ephemeral.CloseRequest, resp *ephemeral.CloseResponse) {
-	ctx, rq, done := e.begin(ctx, &resp.Diagnostics)
+	ctx, op, done := e.begin(ctx, &resp.Diagnostics)
 	defer done()
 	raw, diags := req.Private.GetKey(ctx, closingKey)
-	rq.Append(diags...)
+	op.Append(diags...)
 	var c closing
 	if len(raw) == 0 || json.Unmarshal(raw, &c) != nil || c.ID == "" {
 		return // no key was created
 	}
-	diags = e.use(types.StringValue(c.Scope))
-	ring, failed := e.openRing(ctx, c.Scope)
+	diags = e.useService(types.StringValue(c.Scope))
+	ring, failed := e.findRing(ctx, c.Scope)
 	diags.Append(failed...)
 	if diags.HasError() {
-		rq.warnNotRevoked("Ephemeral key not revoked", c.ID, diags[0].Detail())
+		op.warnNotRevoked("Ephemeral key not revoked", c.ID, diags[0].Detail())
 		return
 	}
 	value, _ := e.account.value(c.ID)
@@ -204,13 +204,13 @@ func (e *ephemeralKey) Close(ctx context.Context, req ephemeral.CloseRequest, re
 	ctx, cancel := keyring.WithoutCancel(ctx)
 	defer cancel()
 	if err := ring.Revoke(ctx, c.ID, value); err != nil {
-		rq.warnNotRevoked("Ephemeral key not revoked", c.ID, err.Error())
+		op.warnNotRevoked("Ephemeral key not revoked", c.ID, err.Error())
 		return
 	}
 	e.account.Delivery.closed(ring, c.ID)
 }
 
-func (r request) warnNotRevoked(summary, id, because string) {
+func (r operation) warnNotRevoked(summary, id, because string) {
 	r.AddWarning(summary, fmt.Sprintf("%s key %s could not be revoked: %s\n\nThe next run that opens an ephemeral key of the same name revokes it once its time has passed. To revoke it at once, do it by hand (%s).",
 		r.def.Title, id, Sentence(because), r.def.Console))
 }

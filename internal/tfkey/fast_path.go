@@ -56,11 +56,11 @@ func (s *FastPath) Configure(accounts Accounts) { s.configure(accounts) }
 func (s *FastPath) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest,
 	framework func(context.Context, *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error),
 ) (*tfprotov6.ReadResourceResponse, error) {
-	if s.account == nil || !s.def.Declared && !s.account.answered.Load() || len(req.Private) > 0 {
+	if s.account == nil || !s.def.Declared && !s.account.hasRead.Load() || len(req.Private) > 0 {
 		return framework(ctx, req)
 	}
 	state, ok := s.model(ctx, req.CurrentState)
-	if s = s.usedBy(state); !ok || !s.account.answered.Load() || !s.isUnchanged(ctx, state) {
+	if s = s.usedBy(state); !ok || !s.account.hasRead.Load() || !s.isUnchanged(ctx, state) {
 		return framework(ctx, req)
 	}
 	identity, err := s.identityOf(ctx, state)
@@ -70,13 +70,13 @@ func (s *FastPath) ReadResource(ctx context.Context, req *tfprotov6.ReadResource
 	return &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, NewIdentity: identity}, nil
 }
 
-// usedBy is the fast path to the keys of a resource's service, see [serviceBase.use].
+// usedBy is the fast path to the keys of a resource's service, see [serviceBase.useService].
 func (s *FastPath) usedBy(m model) *FastPath {
 	if !s.def.Declared {
 		return s
 	}
 	own := *s
-	if own.use(m.own[s.def.Scope]).HasError() {
+	if own.useService(m.specific[s.def.Scope]).HasError() {
 		own.account = &Account{} // the framework gives the error
 	}
 	return &own
@@ -86,18 +86,18 @@ func (s *FastPath) usedBy(m model) *FastPath {
 // nothing to warn of or to leave for the plan.
 func (s *FastPath) isUnchanged(ctx context.Context, state model) bool {
 	var diags diag.Diagnostics
-	ctx, rq, done := s.begin(ctx, &diags)
+	ctx, op, done := s.begin(ctx, &diags)
 	defer done()
 	if len(state.retiring()) > 0 { // each of them must be read
 		return false
 	}
-	ring := rq.ring(ctx, state.scope(s.def))
+	ring := op.ring(ctx, state.scope(s.def))
 	if ring == nil {
 		return false
 	}
 	s.markRefreshed(state)
 	k, found := ring.Listed(ctx, state.id())
-	if rq.checkKinds(k); !found || !k.Live() || len(k.Unreadable) > 0 || ring.HasUnreadable() || rq.HasError() {
+	if op.checkKinds(k); !found || !k.Live() || len(k.Unreadable) > 0 || ring.HasUnreadable() || op.HasError() {
 		return false
 	}
 	now, private := s.updateFromListing(ctx, ring, state, k, nil, privateData{})
@@ -120,7 +120,7 @@ func (s *FastPath) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanRe
 			return &tfprotov6.PlanResourceChangeResponse{PlannedState: req.PriorState, Diagnostics: []*tfprotov6.Diagnostic{err}}, nil
 		}
 	}
-	if s.credentialUnchecked() || len(req.PriorPrivate) > 0 || !same(req.PriorState, req.ProposedNewState) {
+	if s.credentialUnchecked() || len(req.PriorPrivate) > 0 || !sameBytes(req.PriorState, req.ProposedNewState) {
 		return framework(ctx, req)
 	}
 	config, given := s.model(ctx, req.Config)
@@ -143,9 +143,9 @@ func (s *FastPath) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanRe
 func (s *FastPath) staysUnchanged(ctx context.Context, config, prior model) bool {
 	var resp resource.ModifyPlanResponse
 	next := prior
-	next.own = maps.Clone(prior.own)
-	ctx, rq, done := s.begin(ctx, &resp.Diagnostics)
-	p := plan{change: change{request: rq, state: prior, next: next, config: config}, resp: &resp, dryRun: true}
+	next.specific = maps.Clone(prior.specific)
+	ctx, op, done := s.begin(ctx, &resp.Diagnostics)
+	p := plan{change: change{operation: op, state: prior, next: next, config: config}, resp: &resp, dryRun: true}
 	func() {
 		defer done()
 		p.update(ctx)
@@ -181,7 +181,7 @@ func (s *FastPath) identityOf(ctx context.Context, m model) (*tfprotov6.Resource
 	return &tfprotov6.ResourceIdentityData{IdentityData: &encoded}, err
 }
 
-// same reports whether two values are the same.
-func same(a, b *tfprotov6.DynamicValue) bool {
+// sameBytes reports whether two values are the same.
+func sameBytes(a, b *tfprotov6.DynamicValue) bool {
 	return a != nil && b != nil && len(a.MsgPack) > 0 && bytes.Equal(a.MsgPack, b.MsgPack)
 }

@@ -21,12 +21,12 @@ func isJSONObject() textCheck {
 	})
 }
 
-// sameValue reports whether two values mean the same: JSON is compared without regard to
+// sameMeaning reports whether two values mean the same: JSON is compared without regard to
 // how it is written.
-func sameValue(a, b attr.Value) bool {
+func sameMeaning(a, b attr.Value) bool {
 	x, isJSON := a.(jsontypes.Normalized)
 	y, alsoJSON := b.(jsontypes.Normalized)
-	if !isJSON || !alsoJSON || !known(x) || !known(y) {
+	if !isJSON || !alsoJSON || !isSet(x) || !isSet(y) {
 		return equalValues(a, b)
 	}
 	var left, right any
@@ -38,7 +38,7 @@ func sameValue(a, b attr.Value) bool {
 func overlayJSON(old, shown attr.Value) attr.Value {
 	before, isJSON := old.(jsontypes.Normalized)
 	now, alsoJSON := shown.(jsontypes.Normalized)
-	if !isJSON || !alsoJSON || !known(before) || !known(now) {
+	if !isJSON || !alsoJSON || !isSet(before) || !isSet(now) {
 		return old // what nobody has set is the service's own choice
 	}
 	var object, fields map[string]any
@@ -48,7 +48,7 @@ func overlayJSON(old, shown attr.Value) attr.Value {
 	maps.DeleteFunc(fields, func(name string, _ any) bool { _, set := object[name]; return !set })
 	maps.Copy(object, fields)
 	text, err := json.Marshal(object)
-	if err != nil || sameValue(old, jsontypes.NewNormalizedValue(string(text))) {
+	if err != nil || sameMeaning(old, jsontypes.NewNormalizedValue(string(text))) {
 		return old
 	}
 	return jsontypes.NewNormalizedValue(string(text))

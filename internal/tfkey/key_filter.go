@@ -95,10 +95,10 @@ func (d serviceDef) criteria(status string) []criterion {
 }
 
 // filter reads the criteria and the scope of a configuration that is fully known.
-func (r request) filter(values map[string]attr.Value) filter {
+func (r operation) filter(values map[string]attr.Value) filter {
 	f := filter{status: driver.StatusActive, scope: textOf(values[r.def.Scope])}
 	for _, c := range r.def.criteria("") {
-		if !known(values[c.name]) {
+		if !isSet(values[c.name]) {
 			continue
 		}
 		if err := c.set(&f, textOf(values[c.name])); err != nil {

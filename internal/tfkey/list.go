@@ -39,16 +39,16 @@ func (r *keyResource) List(ctx context.Context, req list.ListRequest, stream *li
 
 // stream sends results as pages come. The diagnostics that it returns end the list.
 func (r *keyResource) stream(ctx context.Context, req list.ListRequest, push func(list.ListResult) bool) (diags diag.Diagnostics) {
-	ctx, rq, done := r.begin(ctx, &diags)
+	ctx, op, done := r.begin(ctx, &diags)
 	defer done()
-	f := rq.filter(rq.values(ctx, req.Config).Attributes())
-	ring := rq.ring(ctx, f.scope)
+	f := op.filter(op.values(ctx, req.Config).Attributes())
+	ring := op.ring(ctx, f.scope)
 	if ring == nil {
 		return diags
 	}
 	pushed := int64(0)
 	for keys, err := range ring.Pages(ctx, f.status) {
-		if rq.failed("list", err) {
+		if op.failed("list", err) {
 			return diags
 		}
 		now := ring.Now()

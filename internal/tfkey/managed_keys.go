@@ -118,7 +118,7 @@ func (m *managedKeys) markPlanned(id string, mine plannedUse) (other plannedUse,
 // an import; nil if there is none. Call it once for each plan of a resource.
 func (c *serviceBase) errTwoManagers(prior model, destroys bool) *tfprotov6.Diagnostic {
 	for i, id := range prior.keyIDs() {
-		if isWindow(id) {
+		if isUnknownOutcome(id) {
 			continue
 		}
 		mine := plannedUse{prior.scope(c.def), roleKept}

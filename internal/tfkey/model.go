@@ -38,7 +38,7 @@ type model struct {
 	StoreKey         types.Bool   `tfsdk:"store_key"`
 	EncryptedKey     types.String `tfsdk:"encrypted_key"`
 
-	own map[string]attr.Value
+	specific map[string]attr.Value
 }
 
 // fields yields the attributes of all services.
@@ -55,12 +55,12 @@ func (m *model) fields() iter.Seq2[string, reflect.Value] {
 
 // modelOf decodes the attributes of the resource. It takes the map over.
 func modelOf(values map[string]attr.Value) model {
-	m := model{own: values}
+	m := model{specific: values}
 	for name, field := range m.fields() {
-		if v := reflect.ValueOf(m.own[name]); v.IsValid() && v.Type() == field.Type() {
+		if v := reflect.ValueOf(m.specific[name]); v.IsValid() && v.Type() == field.Type() {
 			field.Set(v)
 		}
-		delete(m.own, name)
+		delete(m.specific, name)
 	}
 	return m
 }
@@ -68,7 +68,7 @@ func modelOf(values map[string]attr.Value) model {
 // values are all attributes by name.
 func (m model) values() map[string]attr.Value {
 	all := map[string]attr.Value{}
-	maps.Copy(all, m.own)
+	maps.Copy(all, m.specific)
 	for name, field := range m.fields() {
 		all[name], _ = field.Interface().(attr.Value)
 	}
@@ -95,7 +95,7 @@ func (m model) equal(other model) bool {
 func (m model) object(ctx context.Context) types.Object { return objectOf(ctx, m.values()) }
 
 // scope is the workspace or tenant; "" if it is not known.
-func (m model) scope(d serviceDef) string { return textOf(m.own[d.Scope]) }
+func (m model) scope(d serviceDef) string { return textOf(m.specific[d.Scope]) }
 
 // id is the key's id; "" if there is none yet.
 func (m model) id() string { return m.ID.ValueString() }
@@ -106,15 +106,15 @@ func (m model) secret() driver.Secret { return driver.NewSecret(m.Key.ValueStrin
 // created is when the key was created; zero if that is not known.
 func (m model) created() time.Time { return timeOf(m.CreatedAt) }
 
-// isWindow reports whether an id is that of a create of unknown outcome.
-func isWindow(id string) bool {
+// isUnknownOutcome reports whether an id is that of a create of unknown outcome.
+func isUnknownOutcome(id string) bool {
 	_, is := keyring.ParseCreateWindow(id)
 	return is
 }
 
-// window parses one of the resource's ids as a create window. Older states do not have the
+// createWindow parses one of the resource's ids as a create window. Older states do not have the
 // name in it.
-func (m model) window(id string) (w keyring.CreateWindow, is bool) {
+func (m model) createWindow(id string) (w keyring.CreateWindow, is bool) {
 	w, is = keyring.ParseCreateWindow(id)
 	w.Name = cmp.Or(w.Name, m.Name.ValueString())
 	if id == m.id() {
@@ -197,8 +197,8 @@ func (m *model) setNewKey(d serviceDef, k driver.Key, now time.Time) {
 // fillUnknown sets own attributes that are unknown or missing from the key.
 func (m *model) fillUnknown(d serviceDef, k driver.Key) {
 	for _, a := range d.attributes(attribute.isInResource) {
-		if v := m.own[a.Name]; v == nil || v.IsUnknown() {
-			m.own[a.Name] = a.flatten(k.Attributes[a.Name])
+		if v := m.specific[a.Name]; v == nil || v.IsUnknown() {
+			m.specific[a.Name] = a.flatten(k.Attributes[a.Name])
 		}
 	}
 }
@@ -215,12 +215,12 @@ func (m *model) updateFrom(d serviceDef, k driver.Key) {
 		m.CreatedAt = flattenTime(k.CreatedAt)
 	}
 	for _, a := range d.attributes(attribute.isInResource) {
-		if a.Kind == definition.JSON && m.own[a.Name] != nil {
-			m.own[a.Name] = overlayJSON(m.own[a.Name], a.flatten(k.Attributes[a.Name]))
+		if a.Kind == definition.JSON && m.specific[a.Name] != nil {
+			m.specific[a.Name] = overlayJSON(m.specific[a.Name], a.flatten(k.Attributes[a.Name]))
 		} else if hasAttribute(k, a.Name) {
-			m.own[a.Name] = a.flatten(k.Attributes[a.Name])
-		} else if _, reported := k.Attributes[a.Name]; reported && !a.isReplace() || m.own[a.Name] == nil {
-			m.own[a.Name] = a.null()
+			m.specific[a.Name] = a.flatten(k.Attributes[a.Name])
+		} else if _, reported := k.Attributes[a.Name]; reported && !a.isReplace() || m.specific[a.Name] == nil {
+			m.specific[a.Name] = a.null()
 		}
 	}
 }

@@ -35,7 +35,7 @@ func (p privateData) empty() bool {
 }
 
 // recordName records the name that the service gave a key, and warns if it differs.
-func (p *privateData) recordName(r request, asked string, k driver.Key) {
+func (p *privateData) recordName(r operation, asked string, k driver.Key) {
 	p.GivenName = ""
 	if k.Name != "" && k.Name != asked {
 		p.GivenName = k.Name
@@ -44,13 +44,13 @@ func (p *privateData) recordName(r request, asked string, k driver.Key) {
 	}
 }
 
-// privateKey is its key in the private state.
-const privateKey = "noted"
+// privateName is its key in the private state.
+const privateName = "noted"
 
 func readPrivate(ctx context.Context, from interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
 }) (p privateData) {
-	if raw, diags := from.GetKey(ctx, privateKey); !diags.HasError() && len(raw) > 0 {
+	if raw, diags := from.GetKey(ctx, privateName); !diags.HasError() && len(raw) > 0 {
 		// An edited state is no reason to fail: the next refresh writes this again.
 		_ = json.Unmarshal(raw, &p)
 	}
@@ -64,9 +64,9 @@ type privateWriter interface {
 
 func writePrivate(ctx context.Context, to privateWriter, p privateData) diag.Diagnostics {
 	if p.empty() {
-		return to.SetKey(ctx, privateKey, nil)
+		return to.SetKey(ctx, privateName, nil)
 	}
-	return writeJSON(ctx, to, privateKey, p)
+	return writeJSON(ctx, to, privateName, p)
 }
 
 func writeJSON(ctx context.Context, to privateWriter, key string, value any) diag.Diagnostics {

@@ -12,7 +12,7 @@ import (
 // change is from what a resource is to what it is to be: the plan decides on it, the update
 // carries it out.
 type change struct {
-	request
+	operation
 	state, next, config model
 	private             privateData
 }
@@ -34,18 +34,18 @@ func (c *change) rotatesNatively() bool { return c.next.isNative() && !c.private
 func (c *change) switchesOff() bool {
 	off := types.BoolValue(false)
 	return slices.ContainsFunc(c.def.attributes(attribute.isInPlace), func(a attribute) bool {
-		return a.Default == true && off.Equal(c.next.own[a.Name]) && !off.Equal(c.state.own[a.Name])
+		return a.Default == true && off.Equal(c.next.specific[a.Name]) && !off.Equal(c.state.specific[a.Name])
 	})
 }
 
 // toSend are the settings that the service has to change.
 func (c *change) toSend() driver.Changes {
 	changes := driver.Changes{Attributes: driver.Attributes{}}
-	if known(c.next.Name) && c.renames() {
+	if isSet(c.next.Name) && c.renames() {
 		changes.Name = new(c.next.Name.ValueString())
 	}
 	for _, a := range c.def.attributes(attribute.isInPlace) {
-		if want := c.next.own[a.Name]; known(want) && !equalValues(want, c.state.own[a.Name]) {
+		if want := c.next.specific[a.Name]; isSet(want) && !equalValues(want, c.state.specific[a.Name]) {
 			changes.Attributes[a.Name] = expand(want)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 
 // creation is the work of one Create.
 type creation struct {
-	request
+	operation
 	plan model
 	ring *keyring.Ring
 	spec driver.Spec
@@ -21,15 +21,15 @@ type creation struct {
 }
 
 func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	ctx, rq, done := r.begin(ctx, &resp.Diagnostics)
+	ctx, op, done := r.begin(ctx, &resp.Diagnostics)
 	defer done()
-	c := creation{request: rq, plan: rq.model(ctx, req.Plan), resp: resp}
-	if rq.model(ctx, req.Config).givesValue() {
+	c := creation{operation: op, plan: op.model(ctx, req.Plan), resp: resp}
+	if op.model(ctx, req.Config).givesValue() {
 		c.Append(errValueOfOther())
 	}
 	c.recipientsOf(c.plan) // before anything is sent
 	c.spec = r.def.spec(c.plan)
-	c.ring = c.request.ring(ctx, c.plan.scope(r.def))
+	c.ring = c.operation.ring(ctx, c.plan.scope(r.def))
 	if c.ring == nil {
 		return
 	}
@@ -83,7 +83,7 @@ func (c creation) saveUnknown(ctx context.Context, value driver.Secret, unknown 
 // finish does what can follow once the key is in the state.
 func (c creation) finish(ctx context.Context, created driver.Minted) {
 	var private privateData
-	private.recordName(c.request, c.spec.Name, created.Key)
+	private.recordName(c.operation, c.spec.Name, created.Key)
 	if !private.empty() {
 		c.Append(writePrivate(ctx, c.resp.Private, private)...)
 	}
@@ -100,8 +100,8 @@ func (c creation) finish(ctx context.Context, created driver.Minted) {
 func (d serviceDef) postCreateChanges(plan model) driver.Changes {
 	c := driver.Changes{Attributes: driver.Attributes{}}
 	for _, a := range d.attributes(attribute.isInPlace) {
-		want, ok := plan.own[a.Name].(types.Bool)
-		if a.Default != nil && ok && known(want) && want.ValueBool() != a.Default {
+		want, ok := plan.specific[a.Name].(types.Bool)
+		if a.Default != nil && ok && isSet(want) && want.ValueBool() != a.Default {
 			c.Attributes[a.Name] = want.ValueBool()
 		}
 	}

@@ -21,37 +21,37 @@ const byName = "name:"
 // ImportState imports by "id" or "name:<name>", after "<scope>/" where the service has scopes,
 // or by identity.
 func (r *keyResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	ctx, rq, done := r.begin(ctx, &resp.Diagnostics)
+	ctx, op, done := r.begin(ctx, &resp.Diagnostics)
 	defer done()
 	id, scope := r.parseImport(req.ID)
 	if req.ID == "" && req.Identity != nil {
-		identity := rq.values(ctx, req.Identity).Attributes()
+		identity := op.values(ctx, req.Identity).Attributes()
 		id, scope = textOf(identity["id"]), textOf(identity[r.def.Scope])
 	}
-	rq.Append(r.use(types.StringValue(scope))...)
-	ring := rq.ring(ctx, scope)
+	op.Append(r.useService(types.StringValue(scope))...)
+	ring := op.ring(ctx, scope)
 	if ring == nil {
 		return
 	}
-	k := rq.find(ctx, ring, id, func(name string) string {
+	k := op.find(ctx, ring, id, func(name string) string {
 		if scope != "" {
 			return fmt.Sprintf("%q", scope+"/"+byName+name)
 		}
 		return fmt.Sprintf("%q", byName+name)
 	})
-	if rq.HasError() {
+	if op.HasError() {
 		return
 	}
-	rq.Append(r.warnUnreadable(ring)...)
+	op.Append(r.warnUnreadable(ring)...)
 	r.account.managed.mark(k.ID)
 	if !ring.CanRecognize(ctx, k) {
-		rq.AddWarning("Provider's own key not recognisable",
+		op.AddWarning("Provider's own key not recognisable",
 			fmt.Sprintf("%s shows too little of a key's value for the provider to recognise the key that it signs in with. If it is %s, remove it from the state again (terraform state rm): "+
 				"destroying or rotating it would lock the provider out.", r.def.Title, describe(k)))
 	}
-	rq.Append(r.save(ctx, &resp.State, resp.Identity, r.importedModel(k, scope, ring.Now()))...)
+	op.Append(r.save(ctx, &resp.State, resp.Identity, r.importedModel(k, scope, ring.Now()))...)
 	if r.def.Declared && resp.Private != nil {
-		rq.Append(writePrivate(ctx, resp.Private, privateData{Imported: true})...)
+		op.Append(writePrivate(ctx, resp.Private, privateData{Imported: true})...)
 	}
 }
 
@@ -63,10 +63,10 @@ func (r *keyResource) importedModel(k driver.Key, scope string, now time.Time) m
 		CreatedAt:        flattenTime(k.CreatedAt),
 		RotationTriggers: types.MapNull(types.StringType),
 		EncryptTo:        types.SetNull(types.StringType),
-		own:              map[string]attr.Value{},
+		specific:              map[string]attr.Value{},
 	}
 	if r.def.HasRotate {
-		m.own[nativeRotation] = types.BoolNull()
+		m.specific[nativeRotation] = types.BoolNull()
 	}
 	if k.CreatedAt.IsZero() && r.def.Declared {
 		m.CreatedAt = flattenTime(now) // the earliest time that is known
@@ -89,20 +89,20 @@ func (r *keyResource) parseImport(raw string) (id, scope string) {
 
 // find finds a key by id or by name. Anything but exactly one live key is an error that lists
 // the candidates. written is how a user asks for a name.
-func (r request) find(ctx context.Context, ring *keyring.Ring, id string, written func(name string) string) driver.Key {
+func (r operation) find(ctx context.Context, ring *keyring.Ring, id string, written func(name string) string) driver.Key {
 	if name, ok := strings.CutPrefix(id, byName); ok {
 		return r.findName(ctx, ring, name)
 	}
 	return r.findID(ctx, ring, id, written)
 }
 
-func (r request) findID(ctx context.Context, ring *keyring.Ring, id string, written func(name string) string) driver.Key {
+func (r operation) findID(ctx context.Context, ring *keyring.Ring, id string, written func(name string) string) driver.Key {
 	summary := fmt.Sprintf("No such %s key", r.def.Title)
 	switch {
 	case id == "":
 		r.addNotFound(ctx, ring, summary, "The key's id is empty.", "", nil)
 		return driver.Key{}
-	case isWindow(id):
+	case isUnknownOutcome(id):
 		r.addNotFound(ctx, ring, summary, fmt.Sprintf("%q is the provider's own mark for an unknown id; no key has it.", id), "", nil)
 		return driver.Key{}
 	}
@@ -121,7 +121,7 @@ func (r request) findID(ctx context.Context, ring *keyring.Ring, id string, writ
 	return k
 }
 
-func (r request) findName(ctx context.Context, ring *keyring.Ring, name string) (k driver.Key) {
+func (r operation) findName(ctx context.Context, ring *keyring.Ring, name string) (k driver.Key) {
 	found, err := ring.FindByName(ctx, name)
 	switch {
 	case r.failed("look for the", err):
@@ -137,7 +137,7 @@ func (r request) findName(ctx context.Context, ring *keyring.Ring, name string) 
 }
 
 // addNoneNamed is the error for a name without a live key. It names a revoked key of that name.
-func (r request) addNoneNamed(ctx context.Context, ring *keyring.Ring, name string) {
+func (r operation) addNoneNamed(ctx context.Context, ring *keyring.Ring, name string) {
 	detail := fmt.Sprintf("%s has no live key named %q.", r.def.Title, name)
 	if r.def.KeepsRevoked {
 		gone, err := ring.Keys(ctx, driver.StatusInactive)
@@ -155,7 +155,7 @@ func (r request) addNoneNamed(ctx context.Context, ring *keyring.Ring, name stri
 
 // addNotFound adds an error that lists the keys that an id or a name may have meant. written,
 // unless nil, is how a user asks for a name where an id was asked for.
-func (r request) addNotFound(ctx context.Context, ring *keyring.Ring, summary, detail, wanted string, written func(name string) string) {
+func (r operation) addNotFound(ctx context.Context, ring *keyring.Ring, summary, detail, wanted string, written func(name string) string) {
 	all, err := ring.List(ctx)
 	if r.failed("list", err) {
 		return

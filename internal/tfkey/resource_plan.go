@@ -17,9 +17,9 @@ import (
 // modifiers. It depends on state and configuration only, never on the clock: a plan must mean
 // the same whenever it is applied.
 func (r *keyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	ctx, rq, done := r.begin(ctx, &resp.Diagnostics)
+	ctx, op, done := r.begin(ctx, &resp.Diagnostics)
 	defer done()
-	p := plan{change: change{request: rq, private: readPrivate(ctx, req.Private)}, resp: resp}
+	p := plan{change: change{operation: op, private: readPrivate(ctx, req.Private)}, resp: resp}
 	if !req.State.Raw.IsNull() {
 		p.state = p.model(ctx, req.State)
 	}
@@ -27,7 +27,7 @@ func (r *keyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		p.config, p.next = p.model(ctx, req.Config), p.model(ctx, req.Plan)
 	}
 	if !p.HasError() && r.credentialUnchecked() {
-		rq.checkCredential(ctx)
+		op.checkCredential(ctx)
 	}
 	defer p.warnRevocations()
 	switch {
@@ -62,7 +62,7 @@ func (c *serviceBase) credentialUnchecked() bool {
 }
 
 // checkCredential asks, once for all keys of the account.
-func (r request) checkCredential(ctx context.Context) {
+func (r operation) checkCredential(ctx context.Context) {
 	if !r.account.checked.CompareAndSwap(false, true) {
 		return
 	}
@@ -82,8 +82,8 @@ func (p *plan) create(ctx context.Context) {
 	p.next.setRetiring(nil)
 	p.next.DuplicateIDs = stringSet(nil)
 	for _, a := range p.def.attributes(attribute.isChosen) {
-		if p.config.own[a.Name].IsNull() {
-			p.next.own[a.Name] = a.unknown()
+		if p.config.specific[a.Name].IsNull() {
+			p.next.specific[a.Name] = a.unknown()
 		}
 	}
 	p.warnExisting(ctx)
@@ -99,8 +99,8 @@ func (p *plan) setDefaults() {
 		p.next.StoreKey = types.BoolValue(true)
 	}
 	for _, a := range p.def.attributes(attribute.isInResource) {
-		if a.Default != nil && isNull(p.config.own[a.Name]) {
-			p.next.own[a.Name] = a.flatten(a.Default)
+		if a.Default != nil && isNull(p.config.specific[a.Name]) {
+			p.next.specific[a.Name] = a.flatten(a.Default)
 		}
 	}
 }
@@ -117,7 +117,7 @@ func (p *plan) newValue() {
 		p.next.RotateAt = types.StringNull()
 	}
 	for _, a := range p.def.attributes(attribute.isComputed) {
-		p.next.own[a.Name] = a.unknown()
+		p.next.specific[a.Name] = a.unknown()
 	}
 }
 
@@ -147,8 +147,8 @@ func (p *plan) carryOver() {
 	p.next.ID, p.next.CreatedAt, p.next.Key, p.next.KeyVersion = p.state.ID, p.state.CreatedAt, p.state.Key, p.state.KeyVersion
 	p.next.Retiring, p.next.DuplicateIDs, p.next.EncryptedKey = p.state.Retiring, p.state.DuplicateIDs, p.state.EncryptedKey
 	for _, a := range p.def.attributes(attribute.isInResource) {
-		if a.isComputed() || a.isChosen() && isNull(p.config.own[a.Name]) || a.Kind == definition.JSON && sameValue(p.next.own[a.Name], p.state.own[a.Name]) {
-			p.next.own[a.Name] = p.state.own[a.Name]
+		if a.isComputed() || a.isChosen() && isNull(p.config.specific[a.Name]) || a.Kind == definition.JSON && sameMeaning(p.next.specific[a.Name], p.state.specific[a.Name]) {
+			p.next.specific[a.Name] = p.state.specific[a.Name]
 		}
 	}
 }
@@ -175,7 +175,7 @@ func (p *plan) inPlace(ctx context.Context) {
 		p.warnRename()
 		p.warnExisting(ctx)
 	}
-	if p.switchesOff() && !p.checkOwnCredential(ctx, "switch off") {
+	if p.switchesOff() && !p.sparesCredential(ctx, "switch off") {
 		return
 	}
 	p.duplicates(ctx)
@@ -210,9 +210,9 @@ func (p *plan) planGiven(ctx context.Context) {
 	}
 }
 
-// checkOwnCredential fails the plan if it would revoke or switch off the credential that the
+// sparesCredential fails the plan if it would revoke or switch off the credential that the
 // provider signs in with. verb is what it would do to the key.
-func (p *plan) checkOwnCredential(ctx context.Context, verb string) bool {
+func (p *plan) sparesCredential(ctx context.Context, verb string) bool {
 	if p.dryRun {
 		p.stopped = true
 		return false
@@ -238,7 +238,7 @@ func (p *plan) checkOwnCredential(ctx context.Context, verb string) bool {
 
 // destroy plans the revocation of the key and of those that retire.
 func (p *plan) destroy(ctx context.Context) {
-	if !p.HasError() && p.checkOwnCredential(ctx, "rotate or revoke") {
+	if !p.HasError() && p.sparesCredential(ctx, "rotate or revoke") {
 		p.willRevokeRetiring()
 	}
 }
@@ -247,7 +247,7 @@ func (p *plan) destroy(ctx context.Context) {
 // renames all keys behind it.
 func (p *plan) warnRename() {
 	to := "a name that is known after apply"
-	if known(p.next.Name) {
+	if isSet(p.next.Name) {
 		to = fmt.Sprintf("%q", p.next.Name.ValueString())
 	}
 	p.AddAttributeWarning(path.Root("name"), "Key is renamed in place",

@@ -32,7 +32,7 @@ func (p *plan) rotationCause() string {
 func (p *plan) storageNeedsRotation() string {
 	from, to := p.state.storage(), p.next.storage()
 	moves := !p.next.EncryptTo.Equal(p.state.EncryptTo)
-	needs := !p.state.Key.IsNull() && (to == inNoState || p.next.StoreKey.IsUnknown() && !known(p.next.EncryptTo)) ||
+	needs := !p.state.Key.IsNull() && (to == inNoState || p.next.StoreKey.IsUnknown() && !isSet(p.next.EncryptTo)) ||
 		!p.state.EncryptedKey.IsNull() && moves ||
 		from == inNoState && to != inNoState
 	switch {
@@ -83,7 +83,7 @@ func (p *plan) replace(ctx context.Context, because ...path.Path) {
 // plansNewKey checks and warns of what concerns each key that replaces another one. created
 // says that it is created, rather than rotated by the service.
 func (p *plan) plansNewKey(ctx context.Context, created bool) (ok bool) {
-	if !p.checkOwnCredential(ctx, "rotate or revoke") {
+	if !p.sparesCredential(ctx, "rotate or revoke") {
 		return false
 	}
 	p.warnSameName(ctx)
@@ -113,7 +113,7 @@ func (p *plan) warnRotation(because string) {
 // rotationUnknown fails the plan if it is unknown whether the rotation happens in place.
 func (p *plan) rotationUnknown() bool {
 	at := ""
-	switch native := p.next.own[nativeRotation]; {
+	switch native := p.next.specific[nativeRotation]; {
 	case p.next.isNative():
 	case p.next.RotationOverlap.IsUnknown():
 		at = "rotation_overlap"
@@ -138,7 +138,7 @@ func (p *plan) replacedFor(ctx context.Context) (paths path.Paths) {
 			paths.Append(path.Root(a.Name))
 		}
 	}
-	if isWindow(p.state.id()) {
+	if isUnknownOutcome(p.state.id()) {
 		p.next.ID = types.StringUnknown()
 		paths.Append(path.Root("id"))
 	}
@@ -147,9 +147,9 @@ func (p *plan) replacedFor(ctx context.Context) (paths path.Paths) {
 
 // replacesFor reports whether a changed setting needs a new key.
 func (p *plan) replacesFor(ctx context.Context, a attribute) bool {
-	next, prior := p.next.own[a.Name], p.state.own[a.Name]
+	next, prior := p.next.specific[a.Name], p.state.specific[a.Name]
 	switch {
-	case sameValue(next, prior):
+	case sameMeaning(next, prior):
 		return false
 	case a.Kind == definition.JSON && isNull(next):
 		return true // what was set cannot be taken back
@@ -164,8 +164,8 @@ func (p *plan) replacesFor(ctx context.Context, a attribute) bool {
 // onlyNamesScope reports whether a change only names the scope that the key is already in. If
 // the service's records do not show the scope, the key must be looked up there.
 func (p *plan) onlyNamesScope(ctx context.Context, a attribute) bool {
-	scope := p.next.own[a.Name]
-	if a.Name != p.def.Scope || !isNull(p.state.own[a.Name]) || !known(scope) || p.configUnknown() {
+	scope := p.next.specific[a.Name]
+	if a.Name != p.def.Scope || !isNull(p.state.specific[a.Name]) || !isSet(scope) || p.configUnknown() {
 		return false
 	}
 	ring := p.ring(ctx, textOf(scope))

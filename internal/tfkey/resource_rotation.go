@@ -11,7 +11,7 @@ const nativeRotation = "native_rotation"
 
 // isNative reports whether the service's own call rotates the key.
 func (m model) isNative() bool {
-	native, _ := m.own[nativeRotation].(types.Bool)
+	native, _ := m.specific[nativeRotation].(types.Bool)
 	return native.ValueBool()
 }
 
@@ -80,7 +80,7 @@ func overlapEnd(retired time.Time, overlap types.String) time.Time {
 // refresh can find them due under the new one.
 func retiringUnder(prior model, overlap types.String) []retiringKey {
 	retiring := prior.retiring()
-	if !known(overlap) || overlap.Equal(prior.RotationOverlap) {
+	if !isSet(overlap) || overlap.Equal(prior.RotationOverlap) {
 		return retiring
 	}
 	for i, old := range retiring {

@@ -52,8 +52,8 @@ func (m *model) planValue() {
 }
 
 // recipientsOf reads encrypt_to; nil without it, or after an error.
-func (r request) recipientsOf(m model) *seal.Recipients {
-	if !known(m.EncryptTo) {
+func (r operation) recipientsOf(m model) *seal.Recipients {
+	if !isSet(m.EncryptTo) {
 		return nil
 	}
 	parsed, err := seal.ParseRecipients(stringsOf(m.EncryptTo.Elements()))
@@ -66,7 +66,7 @@ func (r request) recipientsOf(m model) *seal.Recipients {
 
 // store stores a value in a state as the settings of a plan say. It does nothing after an
 // error.
-func (r request) store(state *model, value driver.Secret, settings model) (ok bool) {
+func (r operation) store(state *model, value driver.Secret, settings model) (ok bool) {
 	to := r.recipientsOf(settings)
 	if r.HasError() {
 		return false
@@ -124,7 +124,7 @@ func isKeyValue() textCheck {
 }
 
 // givenValue reads key_wo; zero after an error.
-func (r request) givenValue(v types.String) driver.Secret {
+func (r operation) givenValue(v types.String) driver.Secret {
 	before := r.ErrorsCount()
 	if v.IsNull() {
 		r.AddAttributeError(path.Root("key_wo"), "Invalid key value", "key_wo is null in this run, and key_wo_version is new. Give the value, or remove both.")
@@ -145,7 +145,7 @@ func errValueOfOther() diag.Diagnostic {
 }
 
 // refusesNewKey fails if key_wo is set while its key is rotated or replaced.
-func (r request) refusesNewKey(config, old model) bool {
+func (r operation) refusesNewKey(config, old model) bool {
 	if !config.givesValue() {
 		return false
 	}
@@ -159,7 +159,7 @@ func (r request) refusesNewKey(config, old model) bool {
 
 // compareValue compares a value with what the service shows of the key's. Its diagnostics show
 // neither.
-func (r request) compareValue(k driver.Key, value driver.Secret) {
+func (r operation) compareValue(k driver.Key, value driver.Secret) {
 	at := path.Root("key_wo")
 	switch {
 	case k.Hint.Contradicts(value):
@@ -175,7 +175,7 @@ func (r request) compareValue(k driver.Key, value driver.Secret) {
 }
 
 // refusesLabel fails if a value is the key's id or name.
-func (r request) refusesLabel(value driver.Secret, id, name string) bool {
+func (r operation) refusesLabel(value driver.Secret, id, name string) bool {
 	isLabel := slices.Contains([]string{id, name}, value.Reveal())
 	if isLabel {
 		r.addWrongValue(id)
@@ -183,7 +183,7 @@ func (r request) refusesLabel(value driver.Secret, id, name string) bool {
 	return isLabel
 }
 
-func (r request) addWrongValue(id string) {
+func (r operation) addWrongValue(id string) {
 	r.AddAttributeError(path.Root("key_wo"), "Wrong key value",
 		fmt.Sprintf("This is not the value of key %s. Nothing was changed.\n\nGive the value of this key, or import the key that the value belongs to.", id))
 }

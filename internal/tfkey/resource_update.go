@@ -28,10 +28,10 @@ type update struct {
 // is revoked, a changed setting is sent. The state is saved after each step, so that an
 // interrupted update loses nothing.
 func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	ctx, rq, done := r.begin(ctx, &resp.Diagnostics)
+	ctx, op, done := r.begin(ctx, &resp.Diagnostics)
 	defer done()
-	u := update{resp: resp, change: change{request: rq, private: readPrivate(ctx, req.Private)}}
-	u.next, u.state, u.config = rq.model(ctx, req.Plan), rq.model(ctx, req.State), rq.model(ctx, req.Config)
+	u := update{resp: resp, change: change{operation: op, private: readPrivate(ctx, req.Private)}}
+	u.next, u.state, u.config = op.model(ctx, req.Plan), op.model(ctx, req.State), op.model(ctx, req.Config)
 	if u.rotates() {
 		u.refusesNewKey(u.config, u.state)
 	}
@@ -47,7 +47,7 @@ func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, re
 		return
 	}
 	// If the state names no scope, the plan has found the key in the configured one.
-	u.ring = u.request.ring(ctx, cmp.Or(u.state.scope(r.def), u.next.scope(r.def)))
+	u.ring = u.operation.ring(ctx, cmp.Or(u.state.scope(r.def), u.next.scope(r.def)))
 	if u.ring == nil {
 		return
 	}
@@ -102,7 +102,7 @@ func (u *update) checkScope(ctx context.Context) { u.Append(u.keys().checkScope(
 // reconcileRetiring clears up unanswered creates of earlier rotations. Without a new key, what
 // is not due can wait.
 func (u *update) reconcileRetiring(ctx context.Context) {
-	u.revokeRetiring(ctx, func(old retiringKey) bool { return isWindow(old.id) && (old.due || u.next.ID.IsUnknown()) })
+	u.revokeRetiring(ctx, func(old retiringKey) bool { return isUnknownOutcome(old.id) && (old.due || u.next.ID.IsUnknown()) })
 }
 
 // revokeDue revokes the retiring keys that the last refresh found due.
@@ -158,12 +158,12 @@ func (u *update) sendChanges(ctx context.Context) {
 	}
 	u.state.Name = u.next.Name
 	for _, a := range u.def.attributes(attribute.isInPlace) {
-		if v := u.next.own[a.Name]; known(v) {
-			u.state.own[a.Name] = v
+		if v := u.next.specific[a.Name]; isSet(v) {
+			u.state.specific[a.Name] = v
 		}
 	}
 	if changes.Name != nil {
-		u.private.recordName(u.request, *changes.Name, k)
+		u.private.recordName(u.operation, *changes.Name, k)
 	}
 	u.save(ctx)
 	u.warnIgnoredSettings(k, changes.Attributes)

@@ -38,7 +38,7 @@ func (u *update) rotate(ctx context.Context) {
 	}
 	u.private.KeyGone, u.private.OtherResources, u.private.Imported = false, nil, false
 	if !native || created.Name != actualName { // a rotate call keeps the name
-		u.private.recordName(u.request, u.state.Name.ValueString(), created.Key)
+		u.private.recordName(u.operation, u.state.Name.ValueString(), created.Key)
 	}
 	if u.save(ctx).HasError() {
 		return
@@ -79,11 +79,11 @@ func (u *update) setRotated(created driver.Key, stillLive string, native bool) {
 	for _, a := range u.def.attributes(attribute.isInResource) {
 		switch {
 		case a.Default != nil && hasAttribute(created, a.Name):
-			u.state.own[a.Name] = a.flatten(created.Attributes[a.Name])
+			u.state.specific[a.Name] = a.flatten(created.Attributes[a.Name])
 		case a.Default != nil: // what the old key was set to does not count for a new one
-			u.state.own[a.Name] = a.flatten(a.Default)
+			u.state.specific[a.Name] = a.flatten(a.Default)
 		case a.isComputed() || !native && a.isInPlace():
-			u.state.own[a.Name] = u.next.own[a.Name]
+			u.state.specific[a.Name] = u.next.specific[a.Name]
 		}
 	}
 	u.state.setNewKey(u.def, created, now)

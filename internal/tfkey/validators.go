@@ -30,7 +30,7 @@ type textCheck struct {
 // ValidateString implements validator.String.
 func (v textCheck) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	defer RecoverPanic(ctx, &resp.Diagnostics)
-	if known(req.ConfigValue) {
+	if isSet(req.ConfigValue) {
 		v.check(req.ConfigValue.ValueString(), req.Path, &resp.Diagnostics)
 	}
 }
@@ -81,7 +81,7 @@ type areRecipients struct{ described }
 // ValidateSet implements validator.Set. Terraform validates again when all elements are known.
 func (areRecipients) ValidateSet(ctx context.Context, req validator.SetRequest, resp *validator.SetResponse) {
 	defer RecoverPanic(ctx, &resp.Diagnostics)
-	if !known(req.ConfigValue) {
+	if !isSet(req.ConfigValue) {
 		return
 	}
 	for _, e := range req.ConfigValue.Elements() {
