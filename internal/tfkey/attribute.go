@@ -72,14 +72,14 @@ func (d serviceDef) scopeAttribute(u use, what string) schema.StringAttribute {
 	return stringAttribute(u, what+"; the provider's own by default.", notEmpty())
 }
 
-// attribute is the declaration of one of a service's own attributes.
+// attribute is the declaration of one attribute that is specific to a service.
 type attribute struct{ definition.Attribute }
 
-// attributes are the service's own attributes that the filter takes.
-func (d serviceDef) attributes(takes func(attribute) bool) []attribute {
+// attributes are those of the service's specific attributes that the filter selects.
+func (d serviceDef) attributes(selects func(attribute) bool) []attribute {
 	all := make([]attribute, 0, len(d.Attributes))
 	for _, declared := range d.Attributes {
-		if a := (attribute{declared}); takes(a) {
+		if a := (attribute{declared}); selects(a) {
 			all = append(all, a)
 		}
 	}
@@ -101,7 +101,7 @@ func (a attribute) isInCreate() bool { return a.isInResource() && a.Default == n
 // isSent reports whether a create sends the attribute.
 func (a attribute) isSent() bool { return a.isSettable() && a.Default == nil }
 
-// isChosen reports whether the service chooses the value that the configuration leaves open.
+// isChosen reports whether the service chooses the value that the configuration does not set.
 func (a attribute) isChosen() bool { return a.isSent() && !a.Required && a.Kind != definition.JSON }
 
 // schema is the attribute in a schema with this use and description.
@@ -220,7 +220,7 @@ func (r operation) checkKinds(k driver.Key) {
 	}
 }
 
-// expand turns a known Terraform value into the service's.
+// expand turns a Terraform value that is set into the service's.
 func expand(v attr.Value) any {
 	switch v := v.(type) {
 	case types.Int64:

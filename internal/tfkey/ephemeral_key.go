@@ -143,7 +143,7 @@ func (e *ephemeralKey) fillCreated(values map[string]attr.Value, created driver.
 	values["created_at"], values["expires_at"] = flattenTime(k.CreatedAt), flattenTime(expires)
 }
 
-// fill sets the service's own attributes that the configuration leaves open.
+// fill sets the specific attributes that the configuration does not set.
 func (e *ephemeralKey) fill(values map[string]attr.Value, value func(attribute) attr.Value) {
 	for _, a := range e.def.attributes(attribute.isInCreate) {
 		if isNull(values[a.Name]) && a.Kind != definition.JSON {

@@ -16,7 +16,7 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 )
 
-// FastPath answers Terraform's requests about keys that have not changed, which in most
+// FastPath responds to Terraform's requests about keys that have not changed, which in most
 // runs are nearly all of them. It goes by the resource's own rules (updateFromListing and
 // plan.update), and leaves whatever has changed, or must be asked for, to the framework.
 //
@@ -49,10 +49,10 @@ func NewFastPath(d definition.Service) *FastPath {
 	}
 }
 
-// Configure takes the provider's data.
+// Configure sets the provider's data.
 func (s *FastPath) Configure(accounts Accounts) { s.configure(accounts) }
 
-// ReadResource answers a refresh that changes nothing.
+// ReadResource responds to a refresh that changes nothing.
 func (s *FastPath) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest,
 	framework func(context.Context, *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error),
 ) (*tfprotov6.ReadResourceResponse, error) {
@@ -75,11 +75,11 @@ func (s *FastPath) usedBy(m model) *FastPath {
 	if !s.def.Declared {
 		return s
 	}
-	own := *s
-	if own.useService(m.specific[s.def.Scope]).HasError() {
-		own.account = &Account{} // the framework gives the error
+	switched := *s
+	if switched.useService(m.specific[s.def.Scope]).HasError() {
+		switched.account = &Account{} // the framework gives the error
 	}
-	return &own
+	return &switched
 }
 
 // isUnchanged reports whether the shared listing shows a key as the state has it, with
@@ -104,7 +104,7 @@ func (s *FastPath) isUnchanged(ctx context.Context, state model) bool {
 	return private.empty() && now.equal(state)
 }
 
-// PlanResourceChange answers the plan of a key that does not change. Before that it fails for
+// PlanResourceChange responds to the plan of a key that does not change. Before that it fails for
 // two resources that manage one key: each plan passes here once.
 func (s *FastPath) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest,
 	framework func(context.Context, *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error),
@@ -112,9 +112,9 @@ func (s *FastPath) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanRe
 	if s.account == nil {
 		return framework(ctx, req)
 	}
-	prior, known := s.model(ctx, req.PriorState)
+	prior, exists := s.model(ctx, req.PriorState)
 	s = s.usedBy(prior)
-	if known && req.ProposedNewState != nil {
+	if exists && req.ProposedNewState != nil {
 		destroys, _ := req.ProposedNewState.IsNull() // the framework refuses what is no value
 		if err := s.errTwoManagers(prior, destroys); err != nil {
 			return &tfprotov6.PlanResourceChangeResponse{PlannedState: req.PriorState, Diagnostics: []*tfprotov6.Diagnostic{err}}, nil
@@ -124,7 +124,7 @@ func (s *FastPath) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanRe
 		return framework(ctx, req)
 	}
 	config, given := s.model(ctx, req.Config)
-	if !known || !given || !s.staysUnchanged(ctx, config, prior) {
+	if !exists || !given || !s.staysUnchanged(ctx, config, prior) {
 		return framework(ctx, req)
 	}
 	identity := req.PriorIdentity
@@ -154,7 +154,7 @@ func (s *FastPath) staysUnchanged(ctx context.Context, config, prior model) bool
 }
 
 // model decodes a value from Terraform. ok is false for null and for anything unexpected: then
-// the framework answers.
+// the framework responds.
 func (s *FastPath) model(ctx context.Context, sent *tfprotov6.DynamicValue) (m model, ok bool) {
 	if sent == nil {
 		return m, false

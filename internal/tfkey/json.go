@@ -39,7 +39,7 @@ func overlayJSON(old, shown attr.Value) attr.Value {
 	before, isJSON := old.(jsontypes.Normalized)
 	now, alsoJSON := shown.(jsontypes.Normalized)
 	if !isJSON || !alsoJSON || !isSet(before) || !isSet(now) {
-		return old // what nobody has set is the service's own choice
+		return old // what nobody has set is the service's choice
 	}
 	var object, fields map[string]any
 	if json.Unmarshal([]byte(before.ValueString()), &object) != nil || json.Unmarshal([]byte(now.ValueString()), &fields) != nil || object == nil {

@@ -16,8 +16,8 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 )
 
-// model is a key resource in Terraform's types: the attributes of all services as fields, a
-// service's own by name.
+// model is a key resource in Terraform's types: the attributes of all services as fields, those
+// that are specific to a service by name.
 type model struct {
 	ID               types.String `tfsdk:"id"`
 	Name             types.String `tfsdk:"name"`
@@ -194,7 +194,7 @@ func (m *model) setNewKey(d serviceDef, k driver.Key, now time.Time) {
 	m.fillUnknown(d, k)
 }
 
-// fillUnknown sets own attributes that are unknown or missing from the key.
+// fillUnknown sets specific attributes that are unknown or missing from the key.
 func (m *model) fillUnknown(d serviceDef, k driver.Key) {
 	for _, a := range d.attributes(attribute.isInResource) {
 		if v := m.specific[a.Name]; v == nil || v.IsUnknown() {
@@ -225,7 +225,7 @@ func (m *model) updateFrom(d serviceDef, k driver.Key) {
 	}
 }
 
-// complete sets what an import or an older state leaves open, and what depends on the time.
+// complete sets what an import or an older state does not set, and what depends on the time.
 func (m *model) complete(now time.Time) {
 	if m.OnDuplicateName.IsNull() {
 		m.OnDuplicateName = types.StringValue(duplicateWarn)

@@ -22,17 +22,17 @@ const (
 	cleanupTimeout = time.Minute
 )
 
-// Delivery knows whether answers still reach Terraform. Keys created after Terraform has
-// exited, or whose answer cannot be delivered, are revoked. The zero value delivers.
+// Delivery knows whether responses still reach Terraform. Keys created after Terraform has
+// exited, or whose response cannot be delivered, are revoked. The zero value delivers.
 type Delivery struct {
 	// Disconnected reports whether Terraform has exited; nil if that cannot be seen. It is
-	// called right before an answer is given.
+	// called right before a response is given.
 	Disconnected func() bool
 
 	mu           sync.Mutex
 	disconnected bool
 	keys         map[*pendingKey]struct{}
-	running      sync.WaitGroup // calls that have not given their answer yet
+	running      sync.WaitGroup // calls that have not responded yet
 }
 
 // pendingKey is a key that may not have reached Terraform yet, or that Terraform has to close.
@@ -43,11 +43,11 @@ type pendingKey struct {
 	ephemeral bool // Terraform closes it, or Shutdown does
 	isOpen    bool // ephemeral, and with Terraform
 	key       driver.Minted
-	delivered bool // the answer holds it, without an error
+	delivered bool // the response has it, without an error
 	waited    bool // disconnected has waited for the grace
 }
 
-// Disconnect records that no answer reaches Terraform any more: the server has stopped, or
+// Disconnect records that no response reaches Terraform any more: the server has stopped, or
 // Terraform has exited. Creates that were not sent yet are canceled, and no new ones begin.
 func (d *Delivery) Disconnect() {
 	d.mu.Lock()
@@ -74,7 +74,7 @@ func (d *Delivery) Shutdown(limit time.Duration) {
 	d.Wait(limit)
 }
 
-// Wait waits until all calls have given their answer, at most for the given time.
+// Wait waits until all calls have responded, at most for the given time.
 func (d *Delivery) Wait(limit time.Duration) {
 	done := make(chan struct{})
 	go func() {
@@ -171,7 +171,7 @@ func (k *pendingKey) end() {
 	k.delivery.running.Done()
 }
 
-// finish revokes the key if it is not in the answer, or if Terraform has exited. If that
+// finish revokes the key if it is not in the response, or if Terraform has exited. If that
 // fails, an error names the key.
 func (k *pendingKey) finish(ctx context.Context, diags *diag.Diagnostics) {
 	thrown := recover()

@@ -15,16 +15,16 @@ import (
 // private state, and holds no secret.
 type privateData struct {
 	// KeyGone: the key is gone, but others of the resource retire.
-	KeyGone bool `json:"lost,omitempty"`
+	KeyGone bool `json:"key_gone,omitempty"`
 	// UnusedDuplicates have not been used since the key was created.
-	UnusedDuplicates []string `json:"unused,omitempty"`
+	UnusedDuplicates []string `json:"unused_duplicates,omitempty"`
 	// GivenName is the key's name at the service if that is not the one in the state, which
 	// was asked for.
-	GivenName string `json:"given,omitempty"`
+	GivenName string `json:"given_name,omitempty"`
 	// OtherResources are keys of other resources that look like that of an unanswered create
 	// of this resource. The apply that revokes that key runs in another process, which does
 	// not read them.
-	OtherResources []string `json:"held,omitempty"`
+	OtherResources []string `json:"other_resources,omitempty"`
 	// Imported: the key was imported, and nothing is known of the arguments that it was
 	// created with.
 	Imported bool `json:"imported,omitempty"`
@@ -45,7 +45,7 @@ func (p *privateData) recordName(r operation, asked string, k driver.Key) {
 }
 
 // privateName is its key in the private state.
-const privateName = "noted"
+const privateName = "refresh"
 
 func readPrivate(ctx context.Context, from interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
@@ -57,7 +57,7 @@ func readPrivate(ctx context.Context, from interface {
 	return p
 }
 
-// privateWriter is the private state of an answer.
+// privateWriter is the private state of a response.
 type privateWriter interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }

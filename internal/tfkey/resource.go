@@ -124,9 +124,9 @@ func (d serviceDef) spec(plan model) driver.Spec {
 	return spec
 }
 
-// warnIgnoredSettings warns of settings for which the service's answer shows another value.
+// warnIgnored warns of attributes for which the service's answer shows another value.
 // The next plan shows them as a change.
-func (r operation) warnIgnoredSettings(k driver.Key, asked driver.Attributes) {
+func (r operation) warnIgnored(k driver.Key, asked driver.Attributes) {
 	for _, a := range r.def.attributes(attribute.isSettable) {
 		want, ok := asked[a.Name]
 		if ok && hasAttribute(k, a.Name) && !a.shows(want, k.Attributes[a.Name]) {
@@ -136,7 +136,7 @@ func (r operation) warnIgnoredSettings(k driver.Key, asked driver.Attributes) {
 	}
 }
 
-// stateSetter is the state in an answer.
+// stateSetter is the state in a response.
 type stateSetter interface {
 	Set(ctx context.Context, value any) diag.Diagnostics
 }

@@ -38,7 +38,7 @@ func (c *change) switchesOff() bool {
 	})
 }
 
-// toSend are the settings that the service has to change.
+// toSend are the attributes that the service has to change.
 func (c *change) toSend() driver.Changes {
 	changes := driver.Changes{Attributes: driver.Attributes{}}
 	if isSet(c.next.Name) && c.renames() {

@@ -91,11 +91,11 @@ func (c creation) finish(ctx context.Context, created driver.Minted) {
 		_, err := c.ring.Update(ctx, created.ID, changes)
 		c.failed("finish creating", err)
 	}
-	c.warnIgnoredSettings(created.Key, c.spec.Attributes)
+	c.warnIgnored(created.Key, c.spec.Attributes)
 	c.warnSuspects(created)
 }
 
-// postCreateChanges are settings that a create cannot send: those with a default, where the
+// postCreateChanges are attributes that a create cannot send: those with a default, where the
 // plan differs from it.
 func (d serviceDef) postCreateChanges(plan model) driver.Changes {
 	c := driver.Changes{Attributes: driver.Attributes{}}

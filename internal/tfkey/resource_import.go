@@ -63,7 +63,7 @@ func (r *keyResource) importedModel(k driver.Key, scope string, now time.Time) m
 		CreatedAt:        flattenTime(k.CreatedAt),
 		RotationTriggers: types.MapNull(types.StringType),
 		EncryptTo:        types.SetNull(types.StringType),
-		specific:              map[string]attr.Value{},
+		specific:         map[string]attr.Value{},
 	}
 	if r.def.HasRotate {
 		m.specific[nativeRotation] = types.BoolNull()

@@ -90,7 +90,7 @@ func (p *plan) create(ctx context.Context) {
 	p.warnCreate()
 }
 
-// setDefaults plans the defaults of what the configuration leaves open.
+// setDefaults plans the defaults of what the configuration does not set.
 func (p *plan) setDefaults() {
 	if p.config.OnDuplicateName.IsNull() {
 		p.next.OnDuplicateName = types.StringValue(duplicateWarn)
@@ -181,7 +181,7 @@ func (p *plan) inPlace(ctx context.Context) {
 	p.duplicates(ctx)
 }
 
-// storesGiven reports whether the plan takes over the value in key_wo: its version is another
+// storesGiven reports whether the plan stores the value in key_wo: its version is another
 // one than in the state.
 func (p *plan) storesGiven() bool {
 	return !p.next.KeyWOVersion.IsNull() && !p.next.KeyWOVersion.Equal(p.state.KeyWOVersion)

@@ -127,7 +127,7 @@ func (p *plan) rotationUnknown() bool {
 	return at != ""
 }
 
-// replacedFor are the settings that have changed and cannot change in place. The id is one of
+// replacedFor are the attributes that have changed and cannot change in place. The id is one of
 // them if the state is that of an unanswered create.
 func (p *plan) replacedFor(ctx context.Context) (paths path.Paths) {
 	if !p.def.CanRename && p.renames() {

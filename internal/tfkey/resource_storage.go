@@ -26,7 +26,7 @@ const (
 	notKnownYet                 // the recipients are not known while planning
 )
 
-// storage is where the settings put the value.
+// storage is where encrypt_to and store_key put the value.
 func (m model) storage() storage {
 	switch {
 	case m.EncryptTo.IsUnknown() || m.StoreKey.IsUnknown():
@@ -64,14 +64,14 @@ func (r operation) recipientsOf(m model) *seal.Recipients {
 	return parsed
 }
 
-// store stores a value in a state as the settings of a plan say. It does nothing after an
+// store stores a value in a state where a plan wants it. It does nothing after an
 // error.
-func (r operation) store(state *model, value driver.Secret, settings model) (ok bool) {
-	to := r.recipientsOf(settings)
+func (r operation) store(state *model, value driver.Secret, plan model) (ok bool) {
+	to := r.recipientsOf(plan)
 	if r.HasError() {
 		return false
 	}
-	state.EncryptTo, state.StoreKey = settings.EncryptTo, settings.StoreKey
+	state.EncryptTo, state.StoreKey = plan.EncryptTo, plan.StoreKey
 	state.Key, state.EncryptedKey = types.StringNull(), types.StringNull()
 	switch {
 	case value.IsZero():

@@ -53,7 +53,7 @@ func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	}
 	r.account.managed.mark(u.state.keyIDs()...)
 	u.keys().recordCreation()
-	// Until the end: Terraform has nothing of a new key before it has the complete answer.
+	// Until the end: Terraform has nothing of a new key before it has the complete response.
 	ctx, pending, err := r.account.track(ctx, u.ring)
 	if u.failed("update", err) {
 		return
@@ -77,7 +77,7 @@ func (u *update) rotates() bool { return u.next.ID.IsUnknown() }
 // of the value, for the same key.
 func (u *update) storesGiven() bool { return !u.rotates() && u.next.KeyVersion.IsUnknown() }
 
-// sendsNothing reports whether only settings of Terraform change.
+// sendsNothing reports whether only attributes that the service does not have change.
 func (u *update) sendsNothing() bool {
 	return !u.rotates() && !u.storesGiven() && u.toSend().Empty() && !slices.ContainsFunc(u.state.retiring(), retiringKey.isDue) && !u.next.DuplicateIDs.IsUnknown()
 }
@@ -143,7 +143,7 @@ func (u *update) downgradeToWarnings(diags diag.Diagnostics) diag.Diagnostics {
 	return warnings
 }
 
-// sendChanges sends changed settings.
+// sendChanges sends changed attributes.
 func (u *update) sendChanges(ctx context.Context) {
 	changes := u.toSend()
 	if changes.Empty() {
@@ -166,7 +166,7 @@ func (u *update) sendChanges(ctx context.Context) {
 		u.private.recordName(u.operation, *changes.Name, k)
 	}
 	u.save(ctx)
-	u.warnIgnoredSettings(k, changes.Attributes)
+	u.warnIgnored(k, changes.Attributes)
 }
 
 // encryptExisting encrypts a value that is in the state in plain text. Nothing is sent.
@@ -203,7 +203,7 @@ func (u *update) checkGiven(ctx context.Context) {
 	}
 }
 
-// storeGiven stores the value as the settings say. finish, right after it, saves its version:
+// storeGiven stores the value where the plan wants it. finish, right after it, saves its version:
 // after an error in between, the next apply stores it again.
 func (u *update) storeGiven(context.Context) {
 	if u.storesGiven() && u.store(&u.state, u.given, u.next) {

@@ -32,7 +32,7 @@ type serviceBase struct {
 
 func newBase(d definition.Service) serviceBase { return serviceBase{def: serviceDef{d}} }
 
-// configure takes the provider's data; there is none while Terraform validates.
+// configure sets the provider's data; there is none while Terraform validates.
 func (c *serviceBase) configure(data any) {
 	if accounts, ok := data.(Accounts); ok {
 		c.accounts, c.account = accounts, accounts[c.def.Name]
@@ -104,7 +104,7 @@ func (c *serviceBase) findRing(ctx context.Context, scope string) (*keyring.Ring
 	return ring, nil
 }
 
-// operation is one request of Terraform, with the diagnostics of its answer.
+// operation is one request of Terraform, with the diagnostics of its response.
 type operation struct {
 	*serviceBase
 	*diag.Diagnostics
