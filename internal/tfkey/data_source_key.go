@@ -70,7 +70,7 @@ func (d *keyDataSource) Read(ctx context.Context, req datasource.ReadRequest, re
 		at = path.Root("name")
 		k = finder.findName(ctx, ring, textOf(config["name"]))
 	} else {
-		k = finder.findID(ctx, ring, textOf(config["id"]), func(name string) string { return fmt.Sprintf("name = %q", name) })
+		k = finder.findID(ctx, ring, textOf(config["id"]))
 	}
 	for _, found := range *finder.Diagnostics {
 		op.AddAttributeError(at, found.Summary(), found.Detail())
@@ -78,7 +78,7 @@ func (d *keyDataSource) Read(ctx context.Context, req datasource.ReadRequest, re
 	if op.HasError() {
 		return
 	}
-	op.Append(d.warnUnreadable(ring)...)
+	op.warnUnreadable(ring)
 	op.Append(resp.State.Set(ctx, objectOf(ctx, d.def.record(d.inScope(k, scope))))...)
 }
 

@@ -72,7 +72,7 @@ func (d *keysDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	if op.failed("list", err) {
 		return
 	}
-	op.Append(d.warnUnreadable(ring)...)
+	op.warnUnreadable(ring)
 	// An empty list needs the type of its elements too.
 	kind := objectOf(ctx, d.def.listed(driver.Key{})).Type(ctx)
 	keys, ids := []attr.Value{}, []attr.Value{}

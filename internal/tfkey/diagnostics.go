@@ -184,12 +184,12 @@ func (r operation) warnSuspects(m driver.Minted) {
 }
 
 // warnUnreadable warns once of values in the service's records that could not be read.
-func (c *serviceBase) warnUnreadable(ring *keyring.Ring) diag.Diagnostics {
+func (r operation) warnUnreadable(ring *keyring.Ring) {
 	keys := ring.UnreadableKeys()
 	if len(keys) == 0 {
-		return nil
+		return
 	}
-	detail := fmt.Sprintf("Some values in %s's records could not be read, and count as unknown:\n", c.def.Title)
+	detail := fmt.Sprintf("Some values in %s's records could not be read, and count as unknown:\n", r.def.Title)
 	for i, k := range keys {
 		if i == maxCandidates {
 			detail += fmt.Sprintf("  and those of %d more keys\n", len(keys)-i)
@@ -197,7 +197,7 @@ func (c *serviceBase) warnUnreadable(ring *keyring.Ring) diag.Diagnostics {
 		}
 		detail += fmt.Sprintf("  key %s (%q): %s\n", k.ID, k.Name, strings.Join(k.Unreadable, ", "))
 	}
-	return diag.Diagnostics{diag.NewWarningDiagnostic("Values not readable", detail+"Check these keys ("+c.def.Console+"). If they look right there, report a bug in the provider.")}
+	r.AddWarning("Values not readable", detail+"Check these keys ("+r.def.Console+"). If they look right there, report a bug in the provider.")
 }
 
 // configUnknownDetail says which settings Terraform does not know yet.

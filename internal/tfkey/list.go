@@ -60,11 +60,13 @@ func (r *keyResource) stream(ctx context.Context, req list.ListRequest, push fun
 				return nil
 			}
 			if pushed++; pushed == req.Limit {
-				return r.warnUnreadable(ring)
+				op.warnUnreadable(ring)
+				return diags
 			}
 		}
 	}
-	return r.warnUnreadable(ring)
+	op.warnUnreadable(ring)
+	return diags
 }
 
 // result is one key of a list. Its resource is what an import gives, but duplicate_ids holds

@@ -3,7 +3,6 @@ package tfkey
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
@@ -33,16 +31,16 @@ func (r *keyResource) ImportState(ctx context.Context, req resource.ImportStateR
 	if ring == nil {
 		return
 	}
-	k := op.find(ctx, ring, id, func(name string) string {
-		if scope != "" {
-			return fmt.Sprintf("%q", scope+"/"+byName+name)
-		}
-		return fmt.Sprintf("%q", byName+name)
-	})
+	var k driver.Key
+	if name, isName := strings.CutPrefix(id, byName); isName {
+		k = op.findName(ctx, ring, name)
+	} else {
+		k = op.findID(ctx, ring, id)
+	}
 	if op.HasError() {
 		return
 	}
-	op.Append(r.warnUnreadable(ring)...)
+	op.warnUnreadable(ring)
 	r.account.managed.mark(k.ID)
 	if !ring.CanRecognize(ctx, k) {
 		op.AddWarning("Provider's own key not recognisable",
@@ -85,84 +83,4 @@ func (r *keyResource) parseImport(raw string) (id, scope string) {
 		return after, before
 	}
 	return raw, ""
-}
-
-// find finds a key by id or by name. Anything but exactly one live key is an error that lists
-// the candidates. written is how a user asks for a name.
-func (r operation) find(ctx context.Context, ring *keyring.Ring, id string, written func(name string) string) driver.Key {
-	if name, ok := strings.CutPrefix(id, byName); ok {
-		return r.findName(ctx, ring, name)
-	}
-	return r.findID(ctx, ring, id, written)
-}
-
-func (r operation) findID(ctx context.Context, ring *keyring.Ring, id string, written func(name string) string) driver.Key {
-	summary := fmt.Sprintf("No such %s key", r.def.Title)
-	switch {
-	case id == "":
-		r.addNotFound(ctx, ring, summary, "The key's id is empty.", "", nil)
-		return driver.Key{}
-	case isUnknownOutcome(id):
-		r.addNotFound(ctx, ring, summary, fmt.Sprintf("%q is the provider's own mark for an unknown id; no key has it.", id), "", nil)
-		return driver.Key{}
-	}
-	k, found, err := ring.Read(ctx, id, time.Time{})
-	switch {
-	case r.failed("read", err):
-	case !found:
-		r.addNotFound(ctx, ring, summary, fmt.Sprintf("%s has no key with the id %q.", r.def.Title, id), id, written)
-	case !k.Live():
-		summary = fmt.Sprintf("%s key is revoked", r.def.Title)
-		if k.Expired {
-			summary = fmt.Sprintf("%s key has expired", r.def.Title)
-		}
-		r.addNotFound(ctx, ring, summary, fmt.Sprintf("Key %s %s, which cannot be undone.", describe(k), k.EndedHow()), k.Name, nil)
-	}
-	return k
-}
-
-func (r operation) findName(ctx context.Context, ring *keyring.Ring, name string) (k driver.Key) {
-	found, err := ring.FindByName(ctx, name)
-	switch {
-	case r.failed("look for the", err):
-	case len(found) == 0:
-		r.addNoneNamed(ctx, ring, name)
-	case len(found) == 1:
-		k = found[0]
-	default:
-		r.AddError(fmt.Sprintf("%s key name is ambiguous", r.def.Title),
-			fmt.Sprintf("%d live keys are named %q:\n%s\nUse the id of the right one.", len(found), name, keyLines(found)))
-	}
-	return k
-}
-
-// addNoneNamed is the error for a name without a live key. It names a revoked key of that name.
-func (r operation) addNoneNamed(ctx context.Context, ring *keyring.Ring, name string) {
-	detail := fmt.Sprintf("%s has no live key named %q.", r.def.Title, name)
-	if r.def.KeepsRevoked {
-		gone, err := ring.Keys(ctx, driver.StatusInactive)
-		if r.failed("look for the", err) {
-			return
-		}
-		gone = slices.DeleteFunc(gone, func(k driver.Key) bool { return k.Name != name || k.Live() })
-		if len(gone) > 0 {
-			last := gone[len(gone)-1]
-			detail += fmt.Sprintf(" The last that was named so, %s, %s, which cannot be undone.", last.ID, last.EndedHow())
-		}
-	}
-	r.addNotFound(ctx, ring, fmt.Sprintf("No such %s key", r.def.Title), detail, name, nil)
-}
-
-// addNotFound adds an error that lists the keys that an id or a name may have meant. written,
-// unless nil, is how a user asks for a name where an id was asked for.
-func (r operation) addNotFound(ctx context.Context, ring *keyring.Ring, summary, detail, wanted string, written func(name string) string) {
-	all, err := ring.List(ctx)
-	if r.failed("list", err) {
-		return
-	}
-	detail += nameHints(all, wanted, written) + "\n\n" + similarKeys(all, wanted)
-	if len(all) == 0 {
-		detail += " Check that the provider's settings name the right account, workspace or tenant."
-	}
-	r.AddError(summary, detail)
 }

@@ -76,7 +76,7 @@ func (r operation) refresh(ctx context.Context, state model, before privateData)
 	r.markRefreshed(state)
 	keys := resourceKeys{r.serviceBase, ring, state, nil}
 	k, found, err := ring.Read(ctx, state.id(), state.created())
-	r.Append(r.warnUnreadable(ring)...)
+	r.warnUnreadable(ring)
 	if r.failed("read", err) {
 		return now, private, false
 	}
