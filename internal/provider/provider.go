@@ -101,7 +101,7 @@ func (p *apikeys) Schema(_ context.Context, _ provider.SchemaRequest, resp *prov
 		attrRequestTimeout: schema.StringAttribute{
 			MarkdownDescription: fmt.Sprintf("How long one HTTP request may take, from `1s` to `10m`. Default `%s`. Units `h`, `m`, `s`. One operation on one key, retries and waits for a rate limit included, may take ten times as long, and at least 30 seconds.", defaultRequestTimeout),
 			Optional:            true,
-			Validators:          []validator.String{timeout{}},
+			Validators:          []validator.String{isTimeout()},
 		},
 		attrMaxRetries: schema.Int64Attribute{
 			MarkdownDescription: fmt.Sprintf("How often a request is repeated after a temporary failure, 0 to 20, with growing waits of at most a minute. Default %d. A create is only repeated if it is clear that it has created no key.", defaultMaxRetries),

@@ -42,7 +42,7 @@ func (a *revokeAction) Configure(_ context.Context, req action.ConfigureRequest,
 func (a *revokeAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
 		"ids": listAttribute(required, "The identifiers of the keys to revoke, one or more, in this order.",
-			listvalidator.SizeAtLeast(1), listvalidator.NoNullValues(), listvalidator.ValueStringsAre(parses("Invalid key id", "an id, not only spaces", parseID))),
+			listvalidator.SizeAtLeast(1), listvalidator.NoNullValues(), listvalidator.ValueStringsAre(Parses("Invalid key id", "an id, not only spaces", parseID))),
 	}
 	if a.def.Scope != "" {
 		attributes[a.def.Scope] = a.def.scopeAttribute(optional, "Where the keys are")

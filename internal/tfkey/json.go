@@ -8,11 +8,12 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
 // isJSONObject accepts JSON objects.
-func isJSONObject() textCheck {
-	return parses("Invalid JSON", "a JSON object, written with jsonencode", func(s string) error {
+func isJSONObject() validator.String {
+	return Parses("Invalid JSON", "a JSON object, written with jsonencode", func(s string) error {
 		var object map[string]any
 		if err := json.Unmarshal([]byte(s), &object); err != nil || object == nil {
 			return errors.New("it is not a JSON object; write it with jsonencode({ … })")

@@ -23,14 +23,14 @@ const (
 
 // criterion is one argument that selects keys: an optional string. set sets it in a filter.
 type criterion struct {
-	name, description, summary string
-	form                       described
-	set                        func(f *filter, text string) error
+	name, description, summary, form string
+
+	set func(f *filter, text string) error
 }
 
 // attribute is the criterion in a schema.
 func (c criterion) attribute() schema.StringAttribute {
-	return stringAttribute(optional, c.description, parses(c.summary, c.form, func(text string) error { return c.set(&filter{}, text) }))
+	return stringAttribute(optional, c.description, Parses(c.summary, c.form, func(text string) error { return c.set(&filter{}, text) }))
 }
 
 // filter is what a configuration selects; the zero value selects every key.

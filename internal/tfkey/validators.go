@@ -35,9 +35,9 @@ func (v textCheck) ValidateString(ctx context.Context, req validator.StringReque
 	}
 }
 
-// parses accepts the strings that parse accepts, whose errors say what to write instead.
-func parses(summary string, form described, parse func(string) error) textCheck {
-	return textCheck{form, func(text string, at path.Path, diags *diag.Diagnostics) {
+// Parses accepts the strings that parse accepts, whose errors say what to write instead.
+func Parses(summary, form string, parse func(string) error) validator.String {
+	return textCheck{described(form), func(text string, at path.Path, diags *diag.Diagnostics) {
 		if err := parse(text); err != nil {
 			// The path is in the text too: Terraform may point at the block only.
 			diags.AddAttributeError(at, summary, Sentence(fmt.Sprintf("%s: %v", at, err)))
@@ -46,8 +46,8 @@ func parses(summary string, form described, parse func(string) error) textCheck 
 }
 
 // isInterval accepts durations of at least one minute.
-func isInterval() textCheck {
-	return parses("Invalid duration", "a duration of at least one minute, such as 90d, 720h or 1d12h", func(s string) error {
+func isInterval() validator.String {
+	return Parses("Invalid duration", "a duration of at least one minute, such as 90d, 720h or 1d12h", func(s string) error {
 		_, err := parseInterval(s)
 		return err
 	})
