@@ -3,7 +3,9 @@ package tfkey
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -204,4 +206,49 @@ func (r operation) warnUnreadable(ring *keyring.Ring) {
 func (a *Account) configUnknownDetail() string {
 	return fmt.Sprintf("The provider's %s will only be known after other changes have been applied. Apply those first, for example with -target, or set a value that is known while planning. If an ephemeral key is the credential, let plans create it too (mint).",
 		strings.Join(a.Unknown, ", "))
+}
+
+// escape escapes characters that control a terminal, or that reorder or hide text. Ids and
+// names come from servers, and Terraform prints diagnostics as they are.
+func escape(text string) string {
+	if !strings.ContainsFunc(text, isUnprintable) {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if isUnprintable(r) {
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// isUnprintable reports whether a character must not reach a terminal.
+func isUnprintable(r rune) bool {
+	return r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp))
+}
+
+// escapeAll escapes all diagnostics, and redacts what looks like a key of the service by the
+// prefixes of its values.
+func escapeAll(diags diag.Diagnostics, prefixes ...string) {
+	for i, d := range diags {
+		summary, detail := escape(d.Summary()), escape(keyring.RedactKeys(d.Detail(), prefixes))
+		if summary != d.Summary() || detail != d.Detail() {
+			diags[i] = withTexts(d, summary, detail)
+		}
+	}
+}
+
+// withTexts is a diagnostic with other texts.
+func withTexts(d diag.Diagnostic, summary, detail string) diag.Diagnostic {
+	changed := diag.Diagnostic(diag.NewErrorDiagnostic(summary, detail))
+	if d.Severity() == diag.SeverityWarning {
+		changed = diag.NewWarningDiagnostic(summary, detail)
+	}
+	if at, ok := d.(diag.DiagnosticWithPath); ok {
+		changed = diag.WithPath(at.Path(), changed)
+	}
+	return changed
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"maps"
-	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -25,28 +24,16 @@ import (
 // takes a third of the CPU time (make bench).
 type FastPath struct {
 	serviceBase
-	state    func() stateType
-	identity func() tftypes.Type
-}
-
-// stateType is the type of a resource's state, as the framework and as the protocol have it.
-type stateType struct {
-	attr.Type
-	wire tftypes.Type
+	stateType               attr.Type
+	wireState, wireIdentity tftypes.Type // as the protocol has them
 }
 
 // NewFastPath returns the fast path to a service's key resource. Until Configure is called it
 // leaves everything to the framework.
 func NewFastPath(d definition.Service) *FastPath {
-	def := serviceDef{d}
-	return &FastPath{
-		serviceBase: serviceBase{def: def},
-		state: sync.OnceValue(func() stateType {
-			t := def.resourceSchema().Type()
-			return stateType{t, t.TerraformType(context.Background())}
-		}),
-		identity: sync.OnceValue(func() tftypes.Type { return def.identitySchema().Type().TerraformType(context.Background()) }),
-	}
+	base, ctx := newBase(d), context.Background()
+	state, identity := base.def.resourceSchema().Type(), base.def.identitySchema().Type()
+	return &FastPath{base, state, state.TerraformType(ctx), identity.TerraformType(ctx)}
 }
 
 // Configure sets the provider's data.
@@ -129,7 +116,7 @@ func (s *FastPath) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanRe
 	}
 	identity := req.PriorIdentity
 	if identity == nil {
-		none, err := tfprotov6.NewDynamicValue(s.identity(), tftypes.NewValue(s.identity(), nil))
+		none, err := tfprotov6.NewDynamicValue(s.wireIdentity, tftypes.NewValue(s.wireIdentity, nil))
 		if err != nil {
 			return framework(ctx, req)
 		}
@@ -159,11 +146,11 @@ func (s *FastPath) model(ctx context.Context, sent *tfprotov6.DynamicValue) (m m
 	if sent == nil {
 		return m, false
 	}
-	raw, err := sent.Unmarshal(s.state().wire)
+	raw, err := sent.Unmarshal(s.wireState)
 	if err != nil || raw.IsNull() {
 		return m, false
 	}
-	value, err := s.state().ValueFromTerraform(ctx, raw)
+	value, err := s.stateType.ValueFromTerraform(ctx, raw)
 	object, is := value.(types.Object)
 	if err != nil || !is {
 		return m, false
@@ -177,7 +164,7 @@ func (s *FastPath) identityOf(ctx context.Context, m model) (*tfprotov6.Resource
 	if err != nil {
 		return nil, err
 	}
-	encoded, err := tfprotov6.NewDynamicValue(s.identity(), raw)
+	encoded, err := tfprotov6.NewDynamicValue(s.wireIdentity, raw)
 	return &tfprotov6.ResourceIdentityData{IdentityData: &encoded}, err
 }
 
