@@ -95,7 +95,7 @@ func (r *keyResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	}
 	k := resourceKeys{&r.serviceBase, ring, state, readPrivate(ctx, req.Private).OtherResources}
 	k.recordCreation()
-	remaining, retiring := state, state.retiring()
+	retiring := state.retiring()
 	for i, old := range retiring {
 		op.Append(k.revoke(ctx, old.id)...)
 		retiring[i].id = k.addKnown(old.id)
@@ -105,35 +105,9 @@ func (r *keyResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 		return
 	}
 	// The next run must know which keys these creates have not created.
-	remaining.ID = types.StringValue(k.addKnown(state.id()))
-	remaining.setRetiring(retiring)
-	if !remaining.equal(state) {
-		op.Append(r.save(ctx, &resp.State, resp.Identity, remaining)...)
-	}
-}
-
-// spec is what a create asks for: what the configuration sets, and nothing that the service
-// decides. The Ring has the scope.
-func (d serviceDef) spec(plan model) driver.Spec {
-	spec := driver.Spec{Name: plan.Name.ValueString(), Attributes: driver.Attributes{}}
-	for _, a := range d.attributes(attribute.isSent) {
-		if isSet(plan.specific[a.Name]) && a.Name != d.Scope {
-			spec.Attributes[a.Name] = expand(plan.specific[a.Name])
-		}
-	}
-	return spec
-}
-
-// warnIgnored warns of attributes for which the service's answer shows another value.
-// The next plan shows them as a change.
-func (r operation) warnIgnored(k driver.Key, asked driver.Attributes) {
-	for _, a := range r.def.attributes(attribute.isSettable) {
-		want, ok := asked[a.Name]
-		if ok && hasAttribute(k, a.Name) && !a.shows(want, k.Attributes[a.Name]) {
-			r.AddAttributeWarning(path.Root(a.Name), "Setting not taken over",
-				fmt.Sprintf("%s answered with another value of %s for key %s than the configuration sets. The next plan shows the difference; if it stays, set a value that %s accepts.", r.def.Title, a.Name, k.ID, r.def.Title))
-		}
-	}
+	state.ID = types.StringValue(k.addKnown(state.id()))
+	state.setRetiring(retiring)
+	op.Append(r.save(ctx, &resp.State, resp.Identity, state)...)
 }
 
 // stateSetter is the state in a response.

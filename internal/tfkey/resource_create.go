@@ -3,7 +3,9 @@ package tfkey
 import (
 	"context"
 	"errors"
+	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -106,4 +108,28 @@ func (d serviceDef) postCreateChanges(plan model) driver.Changes {
 		}
 	}
 	return c
+}
+
+// spec is what a create asks for: what the configuration sets, and nothing that the service
+// decides. The Ring has the scope.
+func (d serviceDef) spec(plan model) driver.Spec {
+	spec := driver.Spec{Name: plan.Name.ValueString(), Attributes: driver.Attributes{}}
+	for _, a := range d.attributes(attribute.isSent) {
+		if isSet(plan.specific[a.Name]) && a.Name != d.Scope {
+			spec.Attributes[a.Name] = expand(plan.specific[a.Name])
+		}
+	}
+	return spec
+}
+
+// warnIgnored warns of attributes for which the service's answer shows another value.
+// The next plan shows them as a change.
+func (r operation) warnIgnored(k driver.Key, asked driver.Attributes) {
+	for _, a := range r.def.attributes(attribute.isSettable) {
+		want, ok := asked[a.Name]
+		if ok && hasAttribute(k, a.Name) && !a.shows(want, k.Attributes[a.Name]) {
+			r.AddAttributeWarning(path.Root(a.Name), "Setting not taken over",
+				fmt.Sprintf("%s answered with another value of %s for key %s than the configuration sets. The next plan shows the difference; if it stays, set a value that %s accepts.", r.def.Title, a.Name, k.ID, r.def.Title))
+		}
+	}
 }

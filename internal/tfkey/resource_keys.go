@@ -3,6 +3,7 @@ package tfkey
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -138,9 +139,7 @@ func (c *serviceBase) inScope(k driver.Key, scope string) driver.Key {
 		return k
 	}
 	attributes := driver.Attributes{c.def.Scope: scope}
-	for name, v := range k.Attributes {
-		attributes[name] = v
-	}
+	maps.Copy(attributes, k.Attributes)
 	k.Attributes = attributes
 	return k
 }

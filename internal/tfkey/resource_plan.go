@@ -225,15 +225,7 @@ func (p *plan) sparesCredential(ctx context.Context, verb string) bool {
 		return false
 	}
 	keys := resourceKeys{p.serviceBase, ring, p.state, nil}
-	if p.failed(verb, keys.guard(ctx, p.state.id())) {
-		return false
-	}
-	for _, old := range p.state.retiring() {
-		if p.failed("revoke a retiring", keys.guard(ctx, old.id)) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(p.state.keyIDs(), func(id string) bool { return p.failed(verb, keys.guard(ctx, id)) })
 }
 
 // destroy plans the revocation of the key and of those that retire.
