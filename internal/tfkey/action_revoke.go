@@ -72,7 +72,7 @@ func (a *revokeAction) Invoke(ctx context.Context, req action.InvokeRequest, res
 	defer RecoverPanic(ctx, &resp.Diagnostics)
 	op := operation{&a.serviceBase, &resp.Diagnostics}
 	config := op.values(ctx, req.Config).Attributes()
-	ring := op.ring(ctx, textOf(config[a.def.Scope]))
+	ring := op.connect(ctx, textOf(config[a.def.Scope]))
 	if ring == nil {
 		return
 	}

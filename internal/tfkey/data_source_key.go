@@ -59,7 +59,7 @@ func (d *keyDataSource) Read(ctx context.Context, req datasource.ReadRequest, re
 	defer done()
 	config := op.values(ctx, req.Config).Attributes()
 	scope := textOf(config[d.def.Scope])
-	ring := op.ring(ctx, scope)
+	ring := op.connect(ctx, scope)
 	if ring == nil {
 		return
 	}

@@ -64,7 +64,7 @@ func (d *keysDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	defer done()
 	values := op.values(ctx, req.Config).Attributes()
 	f := op.filter(values)
-	ring := op.ring(ctx, f.scope)
+	ring := op.connect(ctx, f.scope)
 	if ring == nil {
 		return
 	}

@@ -94,7 +94,7 @@ func (e *ephemeralKey) Open(ctx context.Context, req ephemeral.OpenRequest, resp
 		return
 	}
 	name, scope := textOf(values["name"]), textOf(values[e.def.Scope])
-	ring := op.ring(ctx, scope)
+	ring := op.connect(ctx, scope)
 	if ring == nil {
 		return
 	}
@@ -120,16 +120,11 @@ func (e *ephemeralKey) Open(ctx context.Context, req ephemeral.OpenRequest, resp
 		op.addNotOpened(err, name, spec.Name, expires)
 		return
 	}
-	pending.key = created
-	op.checkKinds(created.Key)
-	e.fillCreated(values, created, scope, ring.Now(), expires)
-	op.Append(writeJSON(ctx, resp.Private, closingKey, closing{ID: created.ID, Scope: scope})...)
-	op.Append(resp.Result.Set(ctx, objectOf(ctx, values))...)
-	if !op.HasError() { // Terraform does not close what failed to open
-		pending.delivered = true
-		e.account.setValue(created.ID, created.Value)
-		op.warnSuspects(created)
-	}
+	op.deliver(pending, created, func() { // Terraform does not close what failed to open
+		e.fillCreated(values, created, scope, ring.Now(), expires)
+		op.Append(writeJSON(ctx, resp.Private, closingKey, closing{ID: created.ID, Scope: scope})...)
+		op.Append(resp.Result.Set(ctx, objectOf(ctx, values))...)
+	})
 }
 
 // fillCreated sets what a new key decides.

@@ -78,7 +78,7 @@ func (s *FastPath) isUnchanged(ctx context.Context, state model) bool {
 	if len(state.retiring()) > 0 { // each of them must be read
 		return false
 	}
-	ring := op.ring(ctx, state.scope(s.def))
+	ring := op.connect(ctx, state.scope(s.def))
 	if ring == nil {
 		return false
 	}

@@ -42,7 +42,7 @@ func (r *keyResource) stream(ctx context.Context, req list.ListRequest, push fun
 	ctx, op, done := r.begin(ctx, &diags)
 	defer done()
 	f := op.filter(op.values(ctx, req.Config).Attributes())
-	ring := op.ring(ctx, f.scope)
+	ring := op.connect(ctx, f.scope)
 	if ring == nil {
 		return diags
 	}

@@ -133,6 +133,22 @@ func (a *Account) track(ctx context.Context, ring *keyring.Ring) (context.Contex
 	return ctx, k, nil
 }
 
+// deliver saves a new key to the response, and hands its value over in this run. If it fails,
+// finish revokes the key.
+func (r operation) deliver(k *pendingKey, created driver.Minted, save func()) (ok bool) {
+	k.key = created
+	if r.checkKinds(created.Key); !r.HasError() {
+		save()
+	}
+	if r.HasError() {
+		return false
+	}
+	k.delivered = true
+	r.account.setValue(created.ID, created.Value)
+	r.warnSuspects(created)
+	return true
+}
+
 // disconnected reports whether nobody can receive the key any more. If the call was canceled,
 // it waits a moment, once, to find out.
 func (k *pendingKey) disconnected(ctx context.Context) bool {

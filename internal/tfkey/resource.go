@@ -83,7 +83,7 @@ func (r *keyResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	ctx, op, done := r.begin(ctx, &resp.Diagnostics)
 	defer done()
 	state := op.model(ctx, req.State)
-	ring := op.ring(ctx, state.scope(r.def))
+	ring := op.connect(ctx, state.scope(r.def))
 	if ring == nil {
 		return
 	}

@@ -31,7 +31,7 @@ func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, re
 	}
 	c.recipientsOf(c.plan) // before anything is sent
 	c.spec = r.def.spec(c.plan)
-	c.ring = c.operation.ring(ctx, c.plan.scope(r.def))
+	c.ring = c.operation.connect(ctx, c.plan.scope(r.def))
 	if c.ring == nil {
 		return
 	}
@@ -49,20 +49,13 @@ func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, re
 	if c.failed("create", err) {
 		return
 	}
-	pending.key = created
-	if c.saveCreated(ctx, created); c.HasError() {
-		return
+	if c.deliver(pending, created, func() { c.saveCreated(ctx, created) }) {
+		c.finish(ctx, created) // errors from here on taint the resource
 	}
-	pending.delivered = true
-	r.account.setValue(created.ID, created.Value)
-	c.finish(ctx, created) // the key is in the state: errors from here on taint it
 }
 
 // saveCreated saves the new key to the state.
 func (c creation) saveCreated(ctx context.Context, created driver.Minted) {
-	if c.checkKinds(created.Key); c.HasError() {
-		return
-	}
 	state := c.plan
 	state.setNewKey(c.def, c.inScope(created.Key, c.plan.scope(c.def)), c.ring.Now())
 	if c.store(&state, created.Value, c.plan) {
@@ -94,7 +87,6 @@ func (c creation) finish(ctx context.Context, created driver.Minted) {
 		c.failed("finish creating", err)
 	}
 	c.warnIgnored(created.Key, c.spec.Attributes)
-	c.warnSuspects(created)
 }
 
 // postCreateChanges are attributes that a create cannot send: those with a default, where the

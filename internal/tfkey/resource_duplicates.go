@@ -93,7 +93,7 @@ func (p *plan) revocable(ctx context.Context, ids []string) []string {
 	if len(ids) == 0 || p.configUnknown() {
 		return ids
 	}
-	ring := p.ring(ctx, p.state.scope(p.def))
+	ring := p.connect(ctx, p.state.scope(p.def))
 	if ring == nil {
 		return nil
 	}

@@ -27,7 +27,7 @@ func (r *keyResource) ImportState(ctx context.Context, req resource.ImportStateR
 		id, scope = textOf(identity["id"]), textOf(identity[r.def.Scope])
 	}
 	op.Append(r.useService(types.StringValue(scope))...)
-	ring := op.ring(ctx, scope)
+	ring := op.connect(ctx, scope)
 	if ring == nil {
 		return
 	}

@@ -66,7 +66,7 @@ func (r operation) checkCredential(ctx context.Context) {
 	if !r.account.checked.CompareAndSwap(false, true) {
 		return
 	}
-	if ring := r.ring(ctx, ""); ring != nil {
+	if ring := r.connect(ctx, ""); ring != nil {
 		r.failed("plan", ring.CheckCredential(ctx))
 	}
 }
@@ -195,7 +195,7 @@ func (p *plan) planGiven(ctx context.Context) {
 		return // the apply checks again
 	}
 	value := p.givenValue(p.config.KeyWO)
-	ring := p.ring(ctx, p.state.scope(p.def))
+	ring := p.connect(ctx, p.state.scope(p.def))
 	if ring == nil {
 		return
 	}
@@ -220,7 +220,7 @@ func (p *plan) sparesCredential(ctx context.Context, verb string) bool {
 	if p.configUnknown() {
 		return true // the apply checks again
 	}
-	ring := p.ring(ctx, p.state.scope(p.def))
+	ring := p.connect(ctx, p.state.scope(p.def))
 	if ring == nil {
 		return false
 	}

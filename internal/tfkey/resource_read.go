@@ -69,7 +69,7 @@ func (r operation) warnUnanswered(state model) {
 // refresh reads the key. It returns the state as it should be now, and what to leave for the
 // next plan. gone says that the resource has no key any more.
 func (r operation) refresh(ctx context.Context, state model, before privateData) (now model, private privateData, gone bool) {
-	ring := r.ring(ctx, state.scope(r.def))
+	ring := r.connect(ctx, state.scope(r.def))
 	if ring == nil {
 		return now, private, false
 	}

@@ -169,7 +169,7 @@ func (p *plan) onlyNamesScope(ctx context.Context, a attribute) bool {
 	if a.Name != p.def.Scope || !isNull(p.state.specific[a.Name]) || !isSet(scope) || p.configUnknown() {
 		return false
 	}
-	ring := p.ring(ctx, textOf(scope))
+	ring := p.connect(ctx, textOf(scope))
 	if ring == nil {
 		return false
 	}

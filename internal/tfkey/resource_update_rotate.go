@@ -28,24 +28,17 @@ func (u *update) rotate(ctx context.Context) {
 	if u.failed("rotate", err) {
 		return
 	}
-	u.pending.key = created
-	if u.checkKinds(created.Key); u.HasError() {
-		return
-	}
-	u.setRotated(created.Key, stillLive, native)
-	if !u.store(&u.state, created.Value, u.next) {
-		return // Terraform's state still has the old key
-	}
-	u.private.KeyGone, u.private.OtherResources, u.private.Imported = false, nil, false
-	if !native || created.Name != actualName { // a rotate call keeps the name
-		u.private.recordName(u.operation, u.state.Name.ValueString(), created.Key)
-	}
-	if u.save(ctx).HasError() {
-		return
-	}
-	u.pending.delivered = true
-	u.account.setValue(created.ID, created.Value)
-	u.warnSuspects(created)
+	u.deliver(u.pending, created, func() { // if that fails, Terraform's state still has the old key
+		u.setRotated(created.Key, stillLive, native)
+		if !u.store(&u.state, created.Value, u.next) {
+			return
+		}
+		u.private.KeyGone, u.private.OtherResources, u.private.Imported = false, nil, false
+		if !native || created.Name != actualName { // a rotate call keeps the name
+			u.private.recordName(u.operation, u.state.Name.ValueString(), created.Key)
+		}
+		u.save(ctx)
+	})
 }
 
 // createOrRotate creates the new key. stillLive is the old key if the service's own call

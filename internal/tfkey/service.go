@@ -159,8 +159,8 @@ func (r operation) model(ctx context.Context, from data) model {
 	return modelOf(r.values(ctx, from).Attributes())
 }
 
-// ring returns the Ring of a scope; nil if this or anything before has failed.
-func (r operation) ring(ctx context.Context, scope string) *keyring.Ring {
+// connect returns the Ring of a scope; nil if this or anything before has failed.
+func (r operation) connect(ctx context.Context, scope string) *keyring.Ring {
 	if r.HasError() {
 		return nil
 	}
