@@ -71,7 +71,7 @@ func parseID(s string) error {
 func (a *revokeAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	defer RecoverPanic(ctx, &resp.Diagnostics)
 	op := operation{&a.serviceBase, &resp.Diagnostics}
-	config := op.values(ctx, req.Config).Attributes()
+	config := op.values(ctx, req.Config)
 	ring := op.connect(ctx, textOf(config[a.def.Scope]))
 	if ring == nil {
 		return

@@ -57,7 +57,7 @@ func (d *keyDataSource) ConfigValidators(context.Context) []datasource.ConfigVal
 func (d *keyDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	ctx, op, done := d.begin(ctx, &resp.Diagnostics)
 	defer done()
-	config := op.values(ctx, req.Config).Attributes()
+	config := op.values(ctx, req.Config)
 	scope := textOf(config[d.def.Scope])
 	ring := op.connect(ctx, scope)
 	if ring == nil {

@@ -62,7 +62,7 @@ func (d *keysDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 func (d *keysDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	ctx, op, done := d.begin(ctx, &resp.Diagnostics)
 	defer done()
-	values := op.values(ctx, req.Config).Attributes()
+	values := op.values(ctx, req.Config)
 	f := op.filter(values)
 	ring := op.connect(ctx, f.scope)
 	if ring == nil {

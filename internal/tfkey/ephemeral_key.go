@@ -80,7 +80,7 @@ const closingKey = "closing"
 func (e *ephemeralKey) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
 	ctx, op, done := e.begin(ctx, &resp.Diagnostics)
 	defer done()
-	values := op.values(ctx, req.Config).Attributes()
+	values := op.values(ctx, req.Config)
 	if op.HasError() {
 		return
 	}

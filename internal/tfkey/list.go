@@ -41,7 +41,7 @@ func (r *keyResource) List(ctx context.Context, req list.ListRequest, stream *li
 func (r *keyResource) stream(ctx context.Context, req list.ListRequest, push func(list.ListResult) bool) (diags diag.Diagnostics) {
 	ctx, op, done := r.begin(ctx, &diags)
 	defer done()
-	f := op.filter(op.values(ctx, req.Config).Attributes())
+	f := op.filter(op.values(ctx, req.Config))
 	ring := op.connect(ctx, f.scope)
 	if ring == nil {
 		return diags

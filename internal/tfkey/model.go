@@ -125,7 +125,7 @@ func (m model) createWindow(id string) (w keyring.CreateWindow, is bool) {
 
 // retiringKey is a member of retiring.
 type retiringKey struct {
-	id string
+	id string // of a key, or of a create of unknown outcome
 	// retiredAt is when it was replaced; zero where its time does not follow the overlap.
 	retiredAt time.Time
 	revokeAt  time.Time

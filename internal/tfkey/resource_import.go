@@ -23,7 +23,7 @@ func (r *keyResource) ImportState(ctx context.Context, req resource.ImportStateR
 	defer done()
 	id, scope := r.parseImport(req.ID)
 	if req.ID == "" && req.Identity != nil {
-		identity := op.values(ctx, req.Identity).Attributes()
+		identity := op.values(ctx, req.Identity)
 		id, scope = textOf(identity["id"]), textOf(identity[r.def.Scope])
 	}
 	op.Append(r.useService(types.StringValue(scope))...)

@@ -144,19 +144,21 @@ type data interface {
 	Get(ctx context.Context, target any) diag.Diagnostics
 }
 
-// values decodes a plan, state or configuration. It is an empty object after an error. The
-// first one decides which declared service the request is about.
-func (r operation) values(ctx context.Context, from data) (object types.Object) {
+// values decodes a plan, state or configuration. It is empty after an error. The first one
+// decides which declared service the request is about.
+func (r operation) values(ctx context.Context, from data) map[string]attr.Value {
+	var object types.Object
 	r.Append(from.Get(ctx, &object)...)
+	values := object.Attributes()
 	if !r.HasError() && !object.IsNull() {
-		r.Append(r.useService(object.Attributes()[r.def.Scope])...)
+		r.Append(r.useService(values[r.def.Scope])...)
 	}
-	return object
+	return values
 }
 
 // model decodes a plan, state or configuration of the resource.
 func (r operation) model(ctx context.Context, from data) model {
-	return modelOf(r.values(ctx, from).Attributes())
+	return modelOf(r.values(ctx, from))
 }
 
 // connect returns the Ring of a scope; nil if this or anything before has failed.
