@@ -25,7 +25,7 @@ type update struct {
 }
 
 // Update does what the plan says: an unknown id means a new key, a retiring key that is due
-// is revoked, a changed setting is sent. The state is saved after each step, so that an
+// is revoked, a changed attribute is sent. The state is saved after each step, so that an
 // interrupted update loses nothing.
 func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	ctx, op, done := r.begin(ctx, &resp.Diagnostics)
@@ -101,7 +101,7 @@ func (u *update) checkScope(ctx context.Context) { u.Append(u.keys().checkScope(
 // reconcileRetiring clears up unanswered creates of earlier rotations. Without a new key, what
 // is not due can wait.
 func (u *update) reconcileRetiring(ctx context.Context) {
-	u.revokeRetiring(ctx, func(old retiringKey) bool { return isUnknownOutcome(old.id) && (old.due || u.next.ID.IsUnknown()) })
+	u.revokeRetiring(ctx, func(old retiringKey) bool { return isUnknownOutcome(old.id) && (old.due || u.rotates()) })
 }
 
 // revokeDue revokes the retiring keys that the last refresh found due.
