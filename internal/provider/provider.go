@@ -192,9 +192,9 @@ func (p *apikeys) definitions() []definition.Service {
 
 // each applies a function to each definition.
 func each[T any](all []definition.Service, of func(definition.Service) T) []T {
-	made := make([]T, len(all))
+	results := make([]T, len(all))
 	for i, d := range all {
-		made[i] = of(d)
+		results[i] = of(d)
 	}
-	return made
+	return results
 }

@@ -94,7 +94,7 @@ func (a *Account) ringIn(scope string) *keyring.Ring {
 }
 
 // setValue keeps a value of this run in memory, for apikeys_key_value. Two keys of one id, in
-// two scopes, leave none.
+// two scopes, have none.
 func (a *Account) setValue(id string, value driver.Secret) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

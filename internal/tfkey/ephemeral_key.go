@@ -69,7 +69,7 @@ func (e *ephemeralKey) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp
 	}
 }
 
-// closing is what Close needs to know. It holds no secret.
+// closing is what Close needs to know. It has no secret.
 type closing struct {
 	ID    string `json:"id"`
 	Scope string `json:"scope,omitempty"`
@@ -195,7 +195,7 @@ func (e *ephemeralKey) Close(ctx context.Context, req ephemeral.CloseRequest, re
 		return
 	}
 	value, _ := e.account.value(c.ID)
-	// An interrupt is no reason to leave the key.
+	// An interrupt is no reason to let the key live.
 	ctx, cancel := keyring.WithoutCancel(ctx)
 	defer cancel()
 	if err := ring.Revoke(ctx, c.ID, value); err != nil {

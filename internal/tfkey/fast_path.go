@@ -16,8 +16,8 @@ import (
 )
 
 // FastPath responds to Terraform's requests about keys that have not changed, which in most
-// runs are nearly all of them. It goes by the resource's own rules (updateFromListing and
-// plan.update), and leaves whatever has changed, or must be asked for, to the framework.
+// runs are nearly all of them. It applies the rules of the resource (updateFromListing and
+// plan.update). Where something has changed, or the service must be asked, the framework responds.
 //
 // The framework goes through all attributes about ten times for each key, by paths, and
 // copies the map of all attributes for each step of a path. Without it a plan of 1,000 keys
@@ -29,7 +29,7 @@ type FastPath struct {
 }
 
 // NewFastPath returns the fast path to a service's key resource. Until Configure is called it
-// leaves everything to the framework.
+// lets the framework respond.
 func NewFastPath(d definition.Service) *FastPath {
 	base, ctx := newBase(d), context.Background()
 	state, identity := base.def.resourceSchema().Type(), base.def.identitySchema().Type()
@@ -70,7 +70,7 @@ func (s *FastPath) usedBy(m model) *FastPath {
 }
 
 // isUnchanged reports whether the shared listing shows a key as the state has it, with
-// nothing to warn of or to leave for the plan.
+// nothing to warn of, and nothing that the plan needs besides.
 func (s *FastPath) isUnchanged(ctx context.Context, state model) bool {
 	var diags diag.Diagnostics
 	ctx, op, done := s.begin(ctx, &diags)

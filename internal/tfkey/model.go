@@ -53,7 +53,7 @@ func (m *model) fields() iter.Seq2[string, reflect.Value] {
 	}
 }
 
-// modelOf decodes the attributes of the resource. It takes the map over.
+// modelOf decodes the attributes of the resource. It changes the map, and keeps it.
 func modelOf(values map[string]attr.Value) model {
 	m := model{specific: values}
 	for name, field := range m.fields() {

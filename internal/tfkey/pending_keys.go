@@ -205,7 +205,7 @@ func (k *pendingKey) finish(ctx context.Context, diags *diag.Diagnostics) {
 	if k.key.ID == "" {
 		return
 	}
-	// Neither a cancel nor a timeout is a reason to leave it.
+	// Neither a cancel nor a timeout is a reason to let it live.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
 	defer cancel()
 	switch err := k.ring.Revoke(ctx, k.key.ID, k.key.Value); {

@@ -11,8 +11,8 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
-// privateData is what a refresh leaves for the next plan besides the state. It is kept in the
-// private state, and holds no secret.
+// privateData is what the next plan needs from a refresh besides the state. It is kept in the
+// private state, and has no secret.
 type privateData struct {
 	// KeyGone: the key is gone, but others of the resource retire.
 	KeyGone bool `json:"key_gone,omitempty"`

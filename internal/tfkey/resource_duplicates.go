@@ -27,7 +27,7 @@ func (c *serviceBase) mayRevokeDuplicate(ctx context.Context, ring *keyring.Ring
 
 // recordDuplicates records other live keys of the same name that the refresh has listed
 // anyway, and returns those that were not used since the key was created. A refresh that
-// listed no such key leaves what an earlier one found.
+// listed no such key keeps what an earlier one found.
 func (c *serviceBase) recordDuplicates(ctx context.Context, ring *keyring.Ring, state *model, retiring []retiringKey) []string {
 	same, complete := ring.CachedByName(state.Name.ValueString())
 	if !complete && !state.DuplicateIDs.IsNull() && len(same) == 0 {

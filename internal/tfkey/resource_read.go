@@ -66,8 +66,8 @@ func (r operation) warnUnanswered(state model) {
 	}
 }
 
-// refresh reads the key. It returns the state as it should be now, and what to leave for the
-// next plan. gone says that the resource has no key any more.
+// refresh reads the key. It returns the state as it should be now, and what the next plan needs
+// besides. gone says that the resource has no key any more.
 func (r operation) refresh(ctx context.Context, state model, before privateData) (now model, private privateData, gone bool) {
 	ring := r.connect(ctx, state.scope(r.def))
 	if ring == nil {
@@ -112,8 +112,8 @@ func (c *serviceBase) markRefreshed(state model) {
 	c.account.managed.mark(state.keyIDs()...)
 }
 
-// updateFromListing returns the resource as the service shows its key now, and what to leave
-// for the next plan.
+// updateFromListing returns the resource as the service shows its key now, and what the next
+// plan needs besides.
 func (c *serviceBase) updateFromListing(ctx context.Context, ring *keyring.Ring, state model, k driver.Key, retiring []retiringKey, before privateData) (model, privateData) {
 	private, asked := privateData{Imported: before.Imported}, state.Name
 	state.specific = maps.Clone(state.specific)

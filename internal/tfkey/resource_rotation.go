@@ -37,7 +37,7 @@ func (p *plan) storageNeedsRotation() string {
 		!p.state.EncryptedKey.IsNull() && moves ||
 		from == inNoState && to != inNoState
 	switch {
-	case !needs || p.storesGiven(): // then the value is at hand
+	case !needs || p.storesGiven(): // then the configuration gives the value
 		return ""
 	case moves:
 		return "encrypt_to"
