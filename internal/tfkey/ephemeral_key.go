@@ -86,10 +86,7 @@ func (e *ephemeralKey) Open(ctx context.Context, req ephemeral.OpenRequest, resp
 	}
 	mint, _ := values["mint"].(types.Bool)
 	if e.configUnknown() || isSet(mint) && !mint.ValueBool() {
-		e.fill(values, attribute.unknown)
-		for _, name := range []string{"id", "key", "created_at", "expires_at"} {
-			values[name] = types.StringUnknown()
-		}
+		e.fillUnknown(values)
 		op.Append(resp.Result.Set(ctx, objectOf(ctx, values))...)
 		return
 	}
@@ -125,6 +122,14 @@ func (e *ephemeralKey) Open(ctx context.Context, req ephemeral.OpenRequest, resp
 		op.Append(writeJSON(ctx, resp.Private, closingKey, closing{ID: created.ID, Scope: scope})...)
 		op.Append(resp.Result.Set(ctx, objectOf(ctx, values))...)
 	})
+}
+
+// fillUnknown sets what a new key would decide.
+func (e *ephemeralKey) fillUnknown(values map[string]attr.Value) {
+	e.fill(values, attribute.unknown)
+	for _, name := range []string{"id", "key", "created_at", "expires_at"} {
+		values[name] = types.StringUnknown()
+	}
 }
 
 // fillCreated sets what a new key decides.
