@@ -137,7 +137,7 @@ func (r operation) revokeOne(ctx context.Context, ring *keyring.Ring, id string)
 // must not silently count as revoked.
 func (r operation) addAbsent(ctx context.Context, ring *keyring.Ring, id string) {
 	if r.def.KeepsRevoked {
-		r.addNotFound(ctx, ring, fmt.Sprintf("No such %s key", r.def.Title), fmt.Sprintf("%s has no key with the id %q. Check the id, and the account or workspace.", r.def.Title, id), id)
+		r.addNotFound(ctx, ring, fmt.Sprintf("No such %s key", r.def.Title), fmt.Sprintf("%s has no key with the id %q. Check the id, and the account or workspace.", r.def.Title, id), id, "")
 		return
 	}
 	keys, err := ring.List(ctx)

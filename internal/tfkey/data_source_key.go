@@ -70,7 +70,7 @@ func (d *keyDataSource) Read(ctx context.Context, req datasource.ReadRequest, re
 		at = path.Root("name")
 		k = finder.findName(ctx, ring, textOf(config["name"]))
 	} else {
-		k = finder.findID(ctx, ring, textOf(config["id"]))
+		k = finder.findID(ctx, ring, textOf(config["id"]), fmt.Sprintf("name = %q", textOf(config["id"])))
 	}
 	for _, found := range *finder.Diagnostics {
 		op.AddAttributeError(at, found.Summary(), found.Detail())

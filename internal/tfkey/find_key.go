@@ -14,28 +14,28 @@ import (
 )
 
 // findID finds a live key by its id, for an import and a data source. Anything else is an error
-// that lists the candidates.
-func (r operation) findID(ctx context.Context, ring *keyring.Ring, id string) driver.Key {
+// that lists the candidates. asName is how to write it if it is a name.
+func (r operation) findID(ctx context.Context, ring *keyring.Ring, id, asName string) driver.Key {
 	summary := fmt.Sprintf("No such %s key", r.def.Title)
 	switch {
 	case id == "":
-		r.addNotFound(ctx, ring, summary, "The key's id is empty.", "")
+		r.addNotFound(ctx, ring, summary, "The key's id is empty.", "", "")
 		return driver.Key{}
 	case isUnknownOutcome(id):
-		r.addNotFound(ctx, ring, summary, fmt.Sprintf("%q is the provider's own mark for an unknown id; no key has it.", id), "")
+		r.addNotFound(ctx, ring, summary, fmt.Sprintf("%q is the provider's own mark for an unknown id; no key has it.", id), "", "")
 		return driver.Key{}
 	}
 	k, found, err := ring.Read(ctx, id, time.Time{})
 	switch {
 	case r.failed("read", err):
 	case !found:
-		r.addNotFound(ctx, ring, summary, fmt.Sprintf("%s has no key with the id %q.", r.def.Title, id), id)
+		r.addNotFound(ctx, ring, summary, fmt.Sprintf("%s has no key with the id %q.", r.def.Title, id), id, asName)
 	case !k.Live():
 		summary = fmt.Sprintf("%s key is revoked", r.def.Title)
 		if k.Expired {
 			summary = fmt.Sprintf("%s key has expired", r.def.Title)
 		}
-		r.addNotFound(ctx, ring, summary, fmt.Sprintf("Key %s %s, which cannot be undone.", describe(k), k.EndedHow()), k.Name)
+		r.addNotFound(ctx, ring, summary, fmt.Sprintf("Key %s %s, which cannot be undone.", describe(k), k.EndedHow()), k.Name, "")
 	}
 	return k
 }
@@ -70,16 +70,17 @@ func (r operation) addNoneNamed(ctx context.Context, ring *keyring.Ring, name st
 			detail += fmt.Sprintf(" The last that was named so, %s, %s, which cannot be undone.", last.ID, last.EndedHow())
 		}
 	}
-	r.addNotFound(ctx, ring, fmt.Sprintf("No such %s key", r.def.Title), detail, name)
+	r.addNotFound(ctx, ring, fmt.Sprintf("No such %s key", r.def.Title), detail, name, "")
 }
 
-// addNotFound adds an error that lists the keys that an id or a name may have meant.
-func (r operation) addNotFound(ctx context.Context, ring *keyring.Ring, summary, detail, wanted string) {
+// addNotFound adds an error that lists the keys that an id or a name may have meant. asName is
+// how to write an id that is a name; "" for others.
+func (r operation) addNotFound(ctx context.Context, ring *keyring.Ring, summary, detail, wanted, asName string) {
 	all, err := ring.List(ctx)
 	if r.failed("list", err) {
 		return
 	}
-	detail += nameHints(all, wanted) + "\n\n" + similarKeys(all, wanted)
+	detail += nameHints(all, wanted, asName) + "\n\n" + similarKeys(all, wanted)
 	if len(all) == 0 {
 		detail += " Check that the provider's settings name the right account, workspace or tenant."
 	}
@@ -145,13 +146,16 @@ func isSimilar(a, b string) bool {
 
 // nameHints explains why nothing was found: an id that is a key's name, a name that is a
 // key's id, and names that only look the same.
-func nameHints(keys []driver.Key, wanted string) string {
+func nameHints(keys []driver.Key, wanted, asName string) string {
 	text := ""
 	for _, k := range keys {
 		switch {
 		case wanted == "":
 		case k.Name == wanted && k.ID != wanted:
 			text += fmt.Sprintf("\n\nA live key has that name: its id is %s.", k.ID)
+			if asName != "" {
+				text += fmt.Sprintf(" To find it by its name, use %s.", asName)
+			}
 		case k.ID == wanted:
 			text += fmt.Sprintf("\n\nA live key has that id, and the name %q.", k.Name)
 		case looksSame(k.Name, wanted):

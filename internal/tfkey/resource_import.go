@@ -35,7 +35,11 @@ func (r *keyResource) ImportState(ctx context.Context, req resource.ImportStateR
 	if name, isName := strings.CutPrefix(id, byName); isName {
 		k = op.findName(ctx, ring, name)
 	} else {
-		k = op.findID(ctx, ring, id)
+		asName := byName + id
+		if scope != "" {
+			asName = scope + "/" + asName
+		}
+		k = op.findID(ctx, ring, id, fmt.Sprintf("%q", asName))
 	}
 	if op.HasError() {
 		return

@@ -37,6 +37,7 @@ func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	}
 	u.id = u.state.id()
 	u.state.setRetiring(retiringUnder(u.state, u.next.RotationOverlap))
+	u.readGiven()
 	u.encryptExisting(ctx)
 	if u.HasError() {
 		return
@@ -59,7 +60,7 @@ func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, re
 	}
 	u.pending = pending
 	defer u.pending.finish(ctx, &resp.Diagnostics)
-	for _, step := range []func(context.Context){u.checkGiven, u.checkScope, u.reconcileRetiring, u.rotate, u.sendChanges, u.revokeDue, u.revokeDuplicates, u.storeGiven, u.finish} {
+	for _, step := range []func(context.Context){u.checkScope, u.checkGiven, u.reconcileRetiring, u.rotate, u.sendChanges, u.revokeDue, u.revokeDuplicates, u.storeGiven, u.finish} {
 		// If nobody receives the new key, finish revokes it. Terraform's state still has the
 		// old keys.
 		if u.HasError() || u.pending.key.ID != "" && u.pending.disconnected(ctx) {
@@ -175,16 +176,22 @@ func (u *update) encryptExisting(ctx context.Context) {
 	}
 }
 
-// checkGiven compares the value in key_wo with the key's record, before anything is changed.
+// readGiven reads the value in key_wo before anything is sent, so that no error can show it.
+func (u *update) readGiven() {
+	if !u.storesGiven() || u.HasError() {
+		return
+	}
+	u.given = u.givenValue(u.config.KeyWO)
+	if !u.HasError() && !u.refusesLabel(u.given, u.id, u.actualName()) {
+		u.account.creates.LearnValue(u.given, u.actualName())
+	}
+}
+
+// checkGiven compares the value with the key's record, before anything is changed.
 func (u *update) checkGiven(ctx context.Context) {
 	if !u.storesGiven() {
 		return
 	}
-	u.given = u.givenValue(u.config.KeyWO)
-	if u.HasError() || u.refusesLabel(u.given, u.id, u.actualName()) {
-		return
-	}
-	u.account.creates.LearnValue(u.given, u.actualName())
 	k, found, err := u.ring.Read(ctx, u.id, u.state.created())
 	switch {
 	case u.failed("read", err):
