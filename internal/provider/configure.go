@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -35,39 +36,8 @@ func (p *apikeys) Configure(ctx context.Context, req provider.ConfigureRequest, 
 	var config types.Object
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	values := config.Attributes()
-	transport := httpclient.Config{
-		UserAgent:      fmt.Sprintf("terraform-provider-apikeys/%s terraform/%s", p.options.Version, req.TerraformVersion),
-		RequestTimeout: defaultRequestTimeout,
-		MaxRetries:     defaultMaxRetries,
-		Log:            logAttempt,
-		Now:            p.options.Ring.Now,
-		Sleep:          p.options.Ring.Sleep,
-		Timeout:        p.options.Timeout,
-	}
-	var unknown []string // settings that all services share
-	for _, name := range []string{attrRequestTimeout, attrMaxRetries, attrCACertFile} {
-		if v := values[name]; v != nil && v.IsUnknown() {
-			unknown = append(unknown, name)
-		}
-	}
-	if text := textOf(values[attrRequestTimeout]); text != "" {
-		d, err := time.ParseDuration(text)
-		if err != nil {
-			resp.Diagnostics.AddAttributeError(path.Root(attrRequestTimeout), "Invalid duration", err.Error())
-		}
-		transport.RequestTimeout = d
-	}
-	if v, ok := values[attrMaxRetries].(types.Int64); ok && !v.IsNull() && !v.IsUnknown() {
-		transport.MaxRetries = int(v.ValueInt64())
-	}
-	if file := textOf(values[attrCACertFile]); file != "" {
-		pool, err := httpclient.LoadCACertFile(file)
-		if err != nil {
-			resp.Diagnostics.AddAttributeError(path.Root(attrCACertFile), "CA certificates not loaded",
-				tfkey.Sentence(err.Error())+"\n\nName a file of PEM certificates that this machine can read.")
-		}
-		transport.RootCAs = pool
-	}
+	transport, unknown := p.transport(values, &resp.Diagnostics)
+	transport.UserAgent = fmt.Sprintf("terraform-provider-apikeys/%s terraform/%s", p.options.Version, req.TerraformVersion)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -84,6 +54,43 @@ func (p *apikeys) Configure(ctx context.Context, req provider.ConfigureRequest, 
 	for _, fast := range p.fastPaths {
 		fast.Configure(accounts)
 	}
+}
+
+// transport reads the settings that all services share. unknown are those that Terraform does
+// not know yet.
+func (p *apikeys) transport(values map[string]attr.Value, diags *diag.Diagnostics) (transport httpclient.Config, unknown []string) {
+	transport = httpclient.Config{
+		RequestTimeout: defaultRequestTimeout,
+		MaxRetries:     defaultMaxRetries,
+		Log:            logAttempt,
+		Now:            p.options.Ring.Now,
+		Sleep:          p.options.Ring.Sleep,
+		Timeout:        p.options.Timeout,
+	}
+	for _, name := range []string{attrRequestTimeout, attrMaxRetries, attrCACertFile} {
+		if v := values[name]; v != nil && v.IsUnknown() {
+			unknown = append(unknown, name)
+		}
+	}
+	if text := textOf(values[attrRequestTimeout]); text != "" {
+		d, err := time.ParseDuration(text)
+		if err != nil {
+			diags.AddAttributeError(path.Root(attrRequestTimeout), "Invalid duration", err.Error())
+		}
+		transport.RequestTimeout = d
+	}
+	if v, ok := values[attrMaxRetries].(types.Int64); ok && !v.IsNull() && !v.IsUnknown() {
+		transport.MaxRetries = int(v.ValueInt64())
+	}
+	if file := textOf(values[attrCACertFile]); file != "" {
+		pool, err := httpclient.LoadCACertFile(file)
+		if err != nil {
+			diags.AddAttributeError(path.Root(attrCACertFile), "CA certificates not loaded",
+				tfkey.Sentence(err.Error())+"\n\nName a file of PEM certificates that this machine can read.")
+		}
+		transport.RootCAs = pool
+	}
+	return transport, unknown
 }
 
 // ValidateConfig refuses settings that cannot be right before anything is planned. Nothing is
@@ -233,22 +240,13 @@ func logAttempt(ctx context.Context, a httpclient.Attempt) {
 	tflog.Debug(ctx, "request", fields)
 }
 
-// timeout accepts durations from one second to ten minutes.
-type timeout struct{}
-
-func (timeout) Description(context.Context) string {
-	return "a duration from 1s to 10m, such as 30s"
-}
-
-func (v timeout) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (v timeout) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	defer tfkey.RecoverPanic(ctx, &resp.Diagnostics)
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	text := req.ConfigValue.ValueString()
-	if d, err := time.ParseDuration(text); err != nil || d < time.Second || d > 10*time.Minute {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration", fmt.Sprintf("%q is not %s.", text, v.Description(ctx)))
-	}
+// isTimeout accepts durations from one second to ten minutes.
+func isTimeout() validator.String {
+	const form = "a duration from 1s to 10m, such as 30s"
+	return tfkey.Parses("Invalid duration", form, func(text string) error {
+		if d, err := time.ParseDuration(text); err != nil || d < time.Second || d > 10*time.Minute {
+			return fmt.Errorf("%q is not %s", text, form)
+		}
+		return nil
+	})
 }

@@ -101,7 +101,7 @@ func (p *apikeys) Schema(_ context.Context, _ provider.SchemaRequest, resp *prov
 		attrRequestTimeout: schema.StringAttribute{
 			MarkdownDescription: fmt.Sprintf("How long one HTTP request may take, from `1s` to `10m`. Default `%s`.", defaultRequestTimeout),
 			Optional:            true,
-			Validators:          []validator.String{timeout{}},
+			Validators:          []validator.String{isTimeout()},
 		},
 		attrMaxRetries: schema.Int64Attribute{
 			MarkdownDescription: fmt.Sprintf("How often a request is repeated after a temporary failure, 0 to 20. Default %d.", defaultMaxRetries),
@@ -192,9 +192,9 @@ func (p *apikeys) definitions() []definition.Service {
 
 // each applies a function to each definition.
 func each[T any](all []definition.Service, of func(definition.Service) T) []T {
-	made := make([]T, len(all))
+	results := make([]T, len(all))
 	for i, d := range all {
-		made[i] = of(d)
+		results[i] = of(d)
 	}
-	return made
+	return results
 }

@@ -27,22 +27,22 @@ type Account struct {
 	// CheckCredentials asks the service once, before the first plan of a key, whether it
 	// accepts the credential.
 	CheckCredentials bool
-	// Connect opens the service. It is called once.
+	// Connect connects to the service. It is called once.
 	Connect func() (func(scope string) driver.Service, error)
-	// Delivery says whether an answer still reaches Terraform; nil: always.
+	// Delivery says whether a response still reaches Terraform; nil: always.
 	Delivery *Delivery
 	// Options tune the Rings.
 	Options keyring.Options
 
-	connect sync.Once
-	open    func(scope string) driver.Service
-	err     error
+	connect   sync.Once
+	serviceIn func(scope string) driver.Service
+	err       error
 
 	managed managedKeys
 	creates keyring.SharedCreates // of all Rings: two scopes may be the same one
 
 	refreshed atomic.Bool // a key has been read, which Terraform does only before it plans
-	answered  atomic.Bool // without an error: only then is the fast path tried
+	hasRead   atomic.Bool // without an error: only then is the fast path tried
 	unlisted  atomic.Bool // a listing that a plan can do without has failed: no key tries it again
 	checked   atomic.Bool // the credential has been checked
 
@@ -51,33 +51,33 @@ type Account struct {
 	values map[string]driver.Secret // created or given in this run, by id
 }
 
-// ring returns the Ring of a scope; "" is the account's own. A credential may belong to a
-// scope by itself, which the records show in attribute: naming that scope must not open a
+// ring returns the Ring of a scope; "" is the account's default. A credential may belong to a
+// scope by itself, which the records show in attribute: naming that scope must not create a
 // second Ring on the same keys.
 func (a *Account) ring(ctx context.Context, attribute, scope string) (*keyring.Ring, error) {
-	own, err := a.ownRing()
+	standard, err := a.defaultRing()
 	if err != nil || scope == "" || scope == a.Scope {
-		return own, err
+		return standard, err
 	}
 	if a.Scope == "" {
-		credentialScope, err := own.CredentialScope(ctx, attribute)
+		credentialScope, err := standard.CredentialScope(ctx, attribute)
 		if err != nil || credentialScope == scope {
-			return own, err
+			return standard, err
 		}
 	}
-	return a.ringOf(scope), nil
+	return a.ringIn(scope), nil
 }
 
-// ownRing connects, and returns the Ring of the account's own scope.
-func (a *Account) ownRing() (*keyring.Ring, error) {
-	a.connect.Do(func() { a.open, a.err = a.Connect() })
+// defaultRing connects, and returns the Ring of the account's default scope.
+func (a *Account) defaultRing() (*keyring.Ring, error) {
+	a.connect.Do(func() { a.serviceIn, a.err = a.Connect() })
 	if a.err != nil {
 		return nil, a.err
 	}
-	return a.ringOf(a.Scope), nil
+	return a.ringIn(a.Scope), nil
 }
 
-func (a *Account) ringOf(scope string) *keyring.Ring {
+func (a *Account) ringIn(scope string) *keyring.Ring {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	r, ok := a.rings[scope]
@@ -87,14 +87,14 @@ func (a *Account) ringOf(scope string) *keyring.Ring {
 		}
 		options := a.Options
 		options.Scope, options.Creates, options.IsHeld = scope, &a.creates, a.managed.isManaged
-		r = keyring.New(a.open(scope), options)
+		r = keyring.New(a.serviceIn(scope), options)
 		a.rings[scope] = r
 	}
 	return r
 }
 
 // setValue keeps a value of this run in memory, for apikeys_key_value. Two keys of one id, in
-// two scopes, leave none.
+// two scopes, have none.
 func (a *Account) setValue(id string, value driver.Secret) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

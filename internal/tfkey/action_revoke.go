@@ -42,7 +42,7 @@ func (a *revokeAction) Configure(_ context.Context, req action.ConfigureRequest,
 func (a *revokeAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
 		"ids": listAttribute(required, "Ids of the keys to revoke, in this order.",
-			listvalidator.SizeAtLeast(1), listvalidator.NoNullValues(), listvalidator.ValueStringsAre(parses("Invalid key id", "an id, not only spaces", parseID))),
+			listvalidator.SizeAtLeast(1), listvalidator.NoNullValues(), listvalidator.ValueStringsAre(Parses("Invalid key id", "an id, not only spaces", parseID))),
 	}
 	if a.def.Scope != "" {
 		attributes[a.def.Scope] = a.def.scopeAttribute(optional, "Where the keys are")
@@ -68,9 +68,9 @@ func parseID(s string) error {
 // even progress.
 func (a *revokeAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	defer RecoverPanic(ctx, &resp.Diagnostics)
-	rq := request{&a.serviceBase, &resp.Diagnostics}
-	config := rq.values(ctx, req.Config).Attributes()
-	ring := rq.ring(ctx, textOf(config[a.def.Scope]))
+	op := operation{&a.serviceBase, &resp.Diagnostics}
+	config := op.values(ctx, req.Config)
+	ring := op.connect(ctx, textOf(config[a.def.Scope]))
 	if ring == nil {
 		return
 	}
@@ -83,18 +83,19 @@ func (a *revokeAction) Invoke(ctx context.Context, req action.InvokeRequest, res
 		}
 	}
 	var warned diag.Diagnostics
-	var revoked, remaining []string
+	var revoked []string
 	for i, id := range unique {
 		if ctx.Err() != nil {
-			remaining = append(remaining, id)
-			continue
+			op.AddAttributeError(path.Root("ids"), "Interrupted before all keys were tried",
+				fmt.Sprintf("These keys were not tried: %s. Run the action again: keys that are already revoked do no harm.", strings.Join(unique[i:], ", ")))
+			break
 		}
 		var diags diag.Diagnostics
-		result := request{rq.serviceBase, &diags}.revokeOne(ctx, ring, id)
+		result := operation{op.serviceBase, &diags}.revokeOne(ctx, ring, id)
 		diags = atElement(path.Root("ids").AtListIndex(slices.Index(ids, id)), id, diags)
 		switch {
 		case diags.HasError():
-			rq.Append(diags...)
+			op.Append(diags...)
 		case len(diags) > 0:
 			warned.Append(diags...)
 		default:
@@ -104,19 +105,15 @@ func (a *revokeAction) Invoke(ctx context.Context, req action.InvokeRequest, res
 			resp.SendProgress(action.InvokeProgressEvent{Message: escape(fmt.Sprintf("%s (%d of %d)", result, i+1, len(unique)))})
 		}
 	}
-	if len(remaining) > 0 {
-		rq.AddAttributeError(path.Root("ids"), "Interrupted before all keys were tried",
-			fmt.Sprintf("These keys were not tried: %s. Run the action again: keys that are already revoked do no harm.", strings.Join(remaining, ", ")))
-	}
-	rq.Append(warned...)
-	if rq.HasError() && len(revoked) > 0 {
-		rq.AddWarning("The other keys are revoked", fmt.Sprintf("These keys are revoked: %s. Run the action again for the rest.", strings.Join(revoked, ", ")))
+	op.Append(warned...)
+	if op.HasError() && len(revoked) > 0 {
+		op.AddWarning("The other keys are revoked", fmt.Sprintf("These keys are revoked: %s. Run the action again for the rest.", strings.Join(revoked, ", ")))
 	}
 }
 
 // revokeOne revokes one key and says what happened. A warning means that there is no such key,
 // without proof that there ever was one.
-func (r request) revokeOne(ctx context.Context, ring *keyring.Ring, id string) string {
+func (r operation) revokeOne(ctx context.Context, ring *keyring.Ring, id string) string {
 	ctx, cancel := r.bounded(ctx)
 	defer cancel()
 	k, found, err := ring.Read(ctx, id, time.Time{})
@@ -136,9 +133,9 @@ func (r request) revokeOne(ctx context.Context, ring *keyring.Ring, id string) s
 
 // addAbsent adds the diagnostic for a key that does not exist. The mistyped id of a leaked key
 // must not silently count as revoked.
-func (r request) addAbsent(ctx context.Context, ring *keyring.Ring, id string) {
+func (r operation) addAbsent(ctx context.Context, ring *keyring.Ring, id string) {
 	if r.def.KeepsRevoked {
-		r.addNotFound(ctx, ring, fmt.Sprintf("No such %s key", r.def.Title), fmt.Sprintf("%s has no key with the id %q. Check the id, and the account or workspace.", r.def.Title, id), id, nil)
+		r.addNotFound(ctx, ring, fmt.Sprintf("No such %s key", r.def.Title), fmt.Sprintf("%s has no key with the id %q. Check the id, and the account or workspace.", r.def.Title, id), id, "")
 		return
 	}
 	keys, err := ring.List(ctx)

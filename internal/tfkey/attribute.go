@@ -14,7 +14,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -82,14 +81,14 @@ func (d serviceDef) place() string {
 	return d.Title
 }
 
-// attribute is the declaration of one of a service's own attributes.
+// attribute is the declaration of one attribute that is specific to a service.
 type attribute struct{ definition.Attribute }
 
-// attributes are the service's own attributes that the filter takes.
-func (d serviceDef) attributes(takes func(attribute) bool) []attribute {
+// attributes are those of the service's specific attributes that the filter selects.
+func (d serviceDef) attributes(selects func(attribute) bool) []attribute {
 	all := make([]attribute, 0, len(d.Attributes))
 	for _, declared := range d.Attributes {
-		if a := (attribute{declared}); takes(a) {
+		if a := (attribute{declared}); selects(a) {
 			all = append(all, a)
 		}
 	}
@@ -111,7 +110,7 @@ func (a attribute) isInCreate() bool { return a.isInResource() && a.Default == n
 // isSent reports whether a create sends the attribute.
 func (a attribute) isSent() bool { return a.isSettable() && a.Default == nil }
 
-// isChosen reports whether the service chooses the value that the configuration leaves open.
+// isChosen reports whether the service chooses the value that the configuration does not set.
 func (a attribute) isChosen() bool { return a.isSent() && !a.Required && a.Kind != definition.JSON }
 
 // schema is the attribute in a schema with this use and description.
@@ -169,12 +168,7 @@ func (a attribute) resource() schema.Attribute {
 	if a.ChangeNote != "" {
 		change = a.ChangeNote
 	}
-	at := a.argument(change)
-	if flag, ok := at.(schema.BoolAttribute); ok && a.Default != nil {
-		flag.Default = booldefault.StaticBool(a.Default == true)
-		return flag
-	}
-	return at
+	return a.argument(change)
 }
 
 // null is the attribute's null value.
@@ -226,11 +220,11 @@ func (a attribute) shows(sent, shown any) bool {
 	if a.Kind == definition.JSON {
 		got = overlayJSON(want, got)
 	}
-	return sameValue(want, got)
+	return sameMeaning(want, got)
 }
 
 // checkKinds fails if a key has a value of another kind than its attribute declares.
-func (r request) checkKinds(k driver.Key) {
+func (r operation) checkKinds(k driver.Key) {
 	for _, a := range r.def.attributes(attribute.isAny) {
 		v := k.Attributes[a.Name]
 		if at, isTime := v.(time.Time); v == nil || isTime && at.IsZero() || !a.flatten(v).IsNull() {
@@ -241,7 +235,7 @@ func (r request) checkKinds(k driver.Key) {
 	}
 }
 
-// expand turns a known Terraform value into the service's.
+// expand turns a Terraform value that is set into the service's.
 func expand(v attr.Value) any {
 	switch v := v.(type) {
 	case types.Int64:
@@ -259,8 +253,8 @@ func expand(v attr.Value) any {
 	}
 }
 
-// known reports whether a value is neither null nor unknown.
-func known(v attr.Value) bool { return v != nil && !v.IsNull() && !v.IsUnknown() }
+// isSet reports whether a value is neither null nor unknown.
+func isSet(v attr.Value) bool { return v != nil && !v.IsNull() && !v.IsUnknown() }
 
 func isNull(v attr.Value) bool { return v == nil || v.IsNull() }
 

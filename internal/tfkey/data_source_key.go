@@ -55,31 +55,31 @@ func (d *keyDataSource) ConfigValidators(context.Context) []datasource.ConfigVal
 }
 
 func (d *keyDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	ctx, rq, done := d.begin(ctx, &resp.Diagnostics)
+	ctx, op, done := d.begin(ctx, &resp.Diagnostics)
 	defer done()
-	config := rq.values(ctx, req.Config).Attributes()
+	config := op.values(ctx, req.Config)
 	scope := textOf(config[d.def.Scope])
-	ring := rq.ring(ctx, scope)
+	ring := op.connect(ctx, scope)
 	if ring == nil {
 		return
 	}
 	at := path.Root("id")
-	finder := request{rq.serviceBase, &diag.Diagnostics{}}
+	finder := operation{op.serviceBase, &diag.Diagnostics{}}
 	var k driver.Key
 	if isNull(config["id"]) {
 		at = path.Root("name")
 		k = finder.findName(ctx, ring, textOf(config["name"]))
 	} else {
-		k = finder.findID(ctx, ring, textOf(config["id"]), func(name string) string { return fmt.Sprintf("name = %q", name) })
+		k = finder.findID(ctx, ring, textOf(config["id"]), fmt.Sprintf("name = %q", textOf(config["id"])))
 	}
 	for _, found := range *finder.Diagnostics {
-		rq.AddAttributeError(at, found.Summary(), found.Detail())
+		op.AddAttributeError(at, found.Summary(), found.Detail())
 	}
-	if rq.HasError() {
+	if op.HasError() {
 		return
 	}
-	rq.Append(d.warnUnreadable(ring)...)
-	rq.Append(resp.State.Set(ctx, objectOf(ctx, d.def.record(d.inScope(k, scope))))...)
+	op.warnUnreadable(ring)
+	op.Append(resp.State.Set(ctx, objectOf(ctx, d.def.record(d.inScope(k, scope))))...)
 }
 
 // recordSchema is what the read-only forms show of a key: the attributes that come from the

@@ -47,7 +47,7 @@ func (d *keysDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 		"total": int64Attribute(computed, total),
 	}
 	for _, c := range d.def.criteria("`active` for keys that work, `revoked` for keys that are switched off or revoked, or `all`. Default `active`.") {
-		attributes[c.name] = stringAttribute(optional, c.description, c.validator)
+		attributes[c.name] = c.attribute()
 	}
 	if d.def.Scope != "" {
 		attributes[d.def.Scope] = d.def.scopeAttribute(optional|computed, "Where to look for keys")
@@ -59,19 +59,19 @@ func (d *keysDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 }
 
 func (d *keysDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	ctx, rq, done := d.begin(ctx, &resp.Diagnostics)
+	ctx, op, done := d.begin(ctx, &resp.Diagnostics)
 	defer done()
-	values := rq.values(ctx, req.Config).Attributes()
-	f := rq.filter(values)
-	ring := rq.ring(ctx, f.scope)
+	values := op.values(ctx, req.Config)
+	f := op.filter(values)
+	ring := op.connect(ctx, f.scope)
 	if ring == nil {
 		return
 	}
 	all, err := ring.Keys(ctx, f.status)
-	if rq.failed("list", err) {
+	if op.failed("list", err) {
 		return
 	}
-	rq.Append(d.warnUnreadable(ring)...)
+	op.warnUnreadable(ring)
 	// An empty list needs the type of its elements too.
 	kind := objectOf(ctx, d.def.listed(driver.Key{})).Type(ctx)
 	keys, ids := []attr.Value{}, []attr.Value{}
@@ -88,7 +88,7 @@ func (d *keysDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	if d.def.Scope != "" {
 		values[d.def.Scope] = d.scope(f.scope, all)
 	}
-	rq.Append(resp.State.Set(ctx, objectOf(ctx, values))...)
+	op.Append(resp.State.Set(ctx, objectOf(ctx, values))...)
 }
 
 // scope is the configured scope, else the one in the records; null if neither names one.

@@ -3,7 +3,9 @@ package tfkey
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -60,9 +62,9 @@ func retryAfter(e *driver.Error) string {
 	case e.RetryAfter <= 0:
 		return ""
 	case e.RetryAfter > driver.MaxRetryAfter:
-		return fmt.Sprintf(" The service asked to wait %s, which is longer than the provider waits (%s).", inWords(e.RetryAfter), inWords(driver.MaxRetryAfter))
+		return fmt.Sprintf(" The service asked to wait %v, which is longer than the provider waits (%v).", e.RetryAfter, driver.MaxRetryAfter)
 	}
-	return fmt.Sprintf(" The service asked to wait %s.", inWords(e.RetryAfter))
+	return fmt.Sprintf(" The service asked to wait %v.", e.RetryAfter)
 }
 
 // attributePath returns the attribute of a service's field.
@@ -179,12 +181,12 @@ func (c *serviceBase) outcomeUnknown(unknown *keyring.OutcomeUnknownError, next 
 }
 
 // warnUnreadable warns once of values in the service's records that could not be read.
-func (c *serviceBase) warnUnreadable(ring *keyring.Ring) diag.Diagnostics {
+func (r operation) warnUnreadable(ring *keyring.Ring) {
 	keys := ring.UnreadableKeys()
 	if len(keys) == 0 {
-		return nil
+		return
 	}
-	detail := fmt.Sprintf("Some values in %s's records could not be read, and count as unknown:\n", c.def.Title)
+	detail := fmt.Sprintf("Some values in %s's records could not be read, and count as unknown:\n", r.def.Title)
 	for i, k := range keys {
 		if i == maxCandidates {
 			detail += fmt.Sprintf("  and those of %d more keys\n", len(keys)-i)
@@ -192,11 +194,56 @@ func (c *serviceBase) warnUnreadable(ring *keyring.Ring) diag.Diagnostics {
 		}
 		detail += fmt.Sprintf("  key %s (%q): %s\n", k.ID, k.Name, strings.Join(k.Unreadable, ", "))
 	}
-	return diag.Diagnostics{diag.NewWarningDiagnostic("Values not readable", detail+"Check these keys ("+c.def.Console+"). If they look right there, report a bug in the provider.")}
+	r.AddWarning("Values not readable", detail+"Check these keys ("+r.def.Console+"). If they look right there, report a bug in the provider.")
 }
 
 // configUnknownDetail says which settings Terraform does not know yet.
 func (a *Account) configUnknownDetail() string {
 	return fmt.Sprintf("The provider's %s will only be known after other changes have been applied. Apply those first, for example with -target, or set a value that is known while planning. If the credential is an ephemeral key, let plans create it too (mint).",
 		strings.Join(a.Unknown, ", "))
+}
+
+// escape escapes characters that control a terminal, or that reorder or hide text. Ids and
+// names come from servers, and Terraform prints diagnostics as they are.
+func escape(text string) string {
+	if !strings.ContainsFunc(text, isUnprintable) {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if isUnprintable(r) {
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// isUnprintable reports whether a character must not reach a terminal.
+func isUnprintable(r rune) bool {
+	return r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp))
+}
+
+// escapeAll escapes all diagnostics, and redacts what looks like a key of the service by the
+// prefixes of its values.
+func escapeAll(diags diag.Diagnostics, prefixes ...string) {
+	for i, d := range diags {
+		summary, detail := escape(d.Summary()), escape(keyring.RedactKeys(d.Detail(), prefixes))
+		if summary != d.Summary() || detail != d.Detail() {
+			diags[i] = withTexts(d, summary, detail)
+		}
+	}
+}
+
+// withTexts is a diagnostic with other texts.
+func withTexts(d diag.Diagnostic, summary, detail string) diag.Diagnostic {
+	changed := diag.Diagnostic(diag.NewErrorDiagnostic(summary, detail))
+	if d.Severity() == diag.SeverityWarning {
+		changed = diag.NewWarningDiagnostic(summary, detail)
+	}
+	if at, ok := d.(diag.DiagnosticWithPath); ok {
+		changed = diag.WithPath(at.Path(), changed)
+	}
+	return changed
 }

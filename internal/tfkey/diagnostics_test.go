@@ -1,10 +1,8 @@
 package tfkey
 
 import (
-	"math"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
@@ -18,18 +16,6 @@ func TestSentence(t *testing.T) {
 	} {
 		if got := Sentence(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
-		}
-	}
-}
-
-func TestInWords(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		0: "less than a second", time.Millisecond: "less than a second", time.Second: "1 second", 59 * time.Second: "59 seconds", time.Minute: "1 minute",
-		90 * time.Second: "1 minute 30 seconds", time.Hour: "1 hour", 24 * time.Hour: "1 day", 24*time.Hour + 30*time.Second: "1 day 30 seconds",
-		50*time.Hour + 5*time.Minute + time.Second: "2 days 2 hours", math.MaxInt64: "106751 days 23 hours",
-	} {
-		if got := inWords(d); got != want {
-			t.Errorf("%s: %q, want %q", d, got, want)
 		}
 	}
 }

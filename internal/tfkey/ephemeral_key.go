@@ -1,6 +1,7 @@
 package tfkey
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -68,7 +69,7 @@ func (e *ephemeralKey) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp
 	}
 }
 
-// closing is what Close needs to know. It holds no secret.
+// closing is what Close needs to know. It has no secret.
 type closing struct {
 	ID    string `json:"id"`
 	Scope string `json:"scope,omitempty"`
@@ -77,73 +78,72 @@ type closing struct {
 const closingKey = "closing"
 
 func (e *ephemeralKey) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
-	ctx, rq, done := e.begin(ctx, &resp.Diagnostics)
+	ctx, op, done := e.begin(ctx, &resp.Diagnostics)
 	defer done()
-	values := rq.values(ctx, req.Config).Attributes()
-	if rq.HasError() {
+	values := op.values(ctx, req.Config)
+	if op.HasError() {
 		return
 	}
-	if mint, ok := values["mint"].(types.Bool); (ok && known(mint) && !mint.ValueBool()) || e.configUnknown() {
-		e.fill(values, attribute.unknown)
-		for _, name := range []string{"id", "key", "created_at", "expires_at"} {
-			values[name] = types.StringUnknown()
-		}
-		rq.Append(resp.Result.Set(ctx, objectOf(ctx, values))...)
+	mint, _ := values["mint"].(types.Bool)
+	if e.configUnknown() || isSet(mint) && !mint.ValueBool() {
+		e.fillUnknown(values)
+		op.Append(resp.Result.Set(ctx, objectOf(ctx, values))...)
 		return
 	}
 	name, scope := textOf(values["name"]), textOf(values[e.def.Scope])
-	ring := rq.ring(ctx, scope)
+	ring := op.connect(ctx, scope)
 	if ring == nil {
 		return
 	}
-	rq.revokeExpired(ctx, ring, name)
-	after := textOf(values["expires_after"])
-	if after == "" {
-		after = defaultExpiry
-	}
-	life, err := parseInterval(after)
+	op.revokeExpired(ctx, ring, name)
+	life, err := parseInterval(cmp.Or(textOf(values["expires_after"]), defaultExpiry))
 	if err != nil { // refused at validation
-		rq.AddAttributeError(path.Root("expires_after"), "Invalid duration", err.Error())
+		op.AddAttributeError(path.Root("expires_after"), "Invalid duration", err.Error())
 	}
-	if rq.HasError() {
+	if op.HasError() {
 		return
 	}
 	expires := ring.Now().Add(life).Truncate(time.Second)
-	spec := e.def.spec(model{own: values})
+	spec := e.def.spec(model{specific: values})
 	spec.Name = expiringName(name, expires)
 	ctx, pending, err := e.account.track(ctx, ring)
-	if rq.failed("create an ephemeral", err) {
+	if op.failed("create an ephemeral", err) {
 		return
 	}
 	pending.ephemeral = true
 	defer pending.finish(ctx, &resp.Diagnostics)
 	created, err := ring.Create(ctx, spec)
 	if err != nil {
-		rq.addNotOpened(err, name, spec.Name, expires)
+		op.addNotOpened(err, name, spec.Name, expires)
 		return
 	}
-	pending.key = created
-	if rq.checkKinds(created.Key); rq.HasError() {
-		return // Terraform does not close what failed to open
-	}
-	created.Key = e.inScope(created.Key, scope)
-	e.fill(values, func(a attribute) attr.Value { return a.flatten(created.Attributes[a.Name]) })
-	values["id"] = types.StringValue(created.ID)
-	values["key"] = types.StringValue(created.Value.Reveal())
-	if created.CreatedAt.IsZero() {
-		created.CreatedAt = ring.Now()
-	}
-	values["created_at"] = flattenTime(created.CreatedAt)
-	values["expires_at"] = flattenTime(expires)
-	rq.Append(writeJSON(ctx, resp.Private, closingKey, closing{ID: created.ID, Scope: scope})...)
-	rq.Append(resp.Result.Set(ctx, objectOf(ctx, values))...)
-	if !rq.HasError() {
-		pending.delivered = true
-		e.account.setValue(created.ID, created.Value)
+	op.deliver(pending, created, func() { // Terraform does not close what failed to open
+		e.fillCreated(values, created, scope, ring.Now(), expires)
+		op.Append(writeJSON(ctx, resp.Private, closingKey, closing{ID: created.ID, Scope: scope})...)
+		op.Append(resp.Result.Set(ctx, objectOf(ctx, values))...)
+	})
+}
+
+// fillUnknown sets what a new key would decide.
+func (e *ephemeralKey) fillUnknown(values map[string]attr.Value) {
+	e.fill(values, attribute.unknown)
+	for _, name := range []string{"id", "key", "created_at", "expires_at"} {
+		values[name] = types.StringUnknown()
 	}
 }
 
-// fill sets the service's own attributes that the configuration leaves open.
+// fillCreated sets what a new key decides.
+func (e *ephemeralKey) fillCreated(values map[string]attr.Value, created driver.Minted, scope string, now, expires time.Time) {
+	k := e.inScope(created.Key, scope)
+	e.fill(values, func(a attribute) attr.Value { return a.flatten(k.Attributes[a.Name]) })
+	if k.CreatedAt.IsZero() {
+		k.CreatedAt = now
+	}
+	values["id"], values["key"] = types.StringValue(k.ID), types.StringValue(created.Value.Reveal())
+	values["created_at"], values["expires_at"] = flattenTime(k.CreatedAt), flattenTime(expires)
+}
+
+// fill sets the specific attributes that the configuration does not set.
 func (e *ephemeralKey) fill(values map[string]attr.Value, value func(attribute) attr.Value) {
 	for _, a := range e.def.attributes(attribute.isInCreate) {
 		if isNull(values[a.Name]) && a.Kind != definition.JSON {
@@ -155,7 +155,7 @@ func (e *ephemeralKey) fill(values map[string]attr.Value, value func(attribute) 
 // addNotOpened adds the error of a failed create. Terraform keeps nothing of an ephemeral
 // resource, so no later run looks for a key of unknown outcome: its name says when a later
 // run revokes it.
-func (r request) addNotOpened(err error, name, fullName string, expires time.Time) {
+func (r operation) addNotOpened(err error, name, fullName string, expires time.Time) {
 	var unknown *keyring.OutcomeUnknownError
 	if !errors.As(err, &unknown) {
 		r.failed("create an ephemeral", err)
@@ -167,7 +167,7 @@ func (r request) addNotOpened(err error, name, fullName string, expires time.Tim
 
 // revokeExpired revokes keys that earlier runs under this name did not close in time. A
 // failure does not stop this run.
-func (r request) revokeExpired(ctx context.Context, ring *keyring.Ring, name string) {
+func (r operation) revokeExpired(ctx context.Context, ring *keyring.Ring, name string) {
 	keys, err := ring.List(ctx)
 	if r.failed("look for leftovers of the", err) {
 		return
@@ -184,33 +184,33 @@ func (r request) revokeExpired(ctx context.Context, ring *keyring.Ring, name str
 }
 
 func (e *ephemeralKey) Close(ctx context.Context, req ephemeral.CloseRequest, resp *ephemeral.CloseResponse) {
-	ctx, rq, done := e.begin(ctx, &resp.Diagnostics)
+	ctx, op, done := e.begin(ctx, &resp.Diagnostics)
 	defer done()
 	raw, diags := req.Private.GetKey(ctx, closingKey)
-	rq.Append(diags...)
+	op.Append(diags...)
 	var c closing
 	if len(raw) == 0 || json.Unmarshal(raw, &c) != nil || c.ID == "" {
 		return // no key was created
 	}
-	diags = e.use(types.StringValue(c.Scope))
-	ring, failed := e.openRing(ctx, c.Scope)
+	diags = e.useService(types.StringValue(c.Scope))
+	ring, failed := e.findRing(ctx, c.Scope)
 	diags.Append(failed...)
 	if diags.HasError() {
-		rq.warnNotRevoked("Ephemeral key not revoked", c.ID, diags[0].Detail())
+		op.warnNotRevoked("Ephemeral key not revoked", c.ID, diags[0].Detail())
 		return
 	}
 	value, _ := e.account.value(c.ID)
-	// An interrupt is no reason to leave the key.
+	// An interrupt is no reason to let the key live.
 	ctx, cancel := keyring.WithoutCancel(ctx)
 	defer cancel()
 	if err := ring.Revoke(ctx, c.ID, value); err != nil {
-		rq.warnNotRevoked("Ephemeral key not revoked", c.ID, err.Error())
+		op.warnNotRevoked("Ephemeral key not revoked", c.ID, err.Error())
 		return
 	}
 	e.account.Delivery.closed(ring, c.ID)
 }
 
-func (r request) warnNotRevoked(summary, id, because string) {
+func (r operation) warnNotRevoked(summary, id, because string) {
 	r.AddWarning(summary, fmt.Sprintf("%s key %s could not be revoked: %s\n\nThe next run that opens an ephemeral key of the same name revokes it once its time has passed. To revoke it at once, do it by hand (%s).",
 		r.def.Title, id, Sentence(because), r.def.Console))
 }

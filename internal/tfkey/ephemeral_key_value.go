@@ -84,7 +84,7 @@ func (v *keyValue) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ep
 	switch {
 	case minted:
 		m.Value = types.StringValue(value.Reveal())
-	case known(m.EncryptedKey) && known(m.Identities):
+	case isSet(m.EncryptedKey) && isSet(m.Identities):
 		text, err := seal.Decrypt(m.EncryptedKey.ValueString(), stringsOf(m.Identities.Elements()))
 		if err != nil {
 			resp.Diagnostics.AddAttributeError(path.Root("identities"), "Key could not be decrypted", Sentence(err.Error()))
@@ -112,7 +112,7 @@ func (v *keyValue) find(m keyValueModel) (value driver.Secret, minted bool, diag
 		}
 	}
 	switch _, exists := v.accounts[m.Service.ValueString()]; {
-	case known(m.Service) && !exists && v.accounts[DeclaredName(m.Service.ValueString())] == nil:
+	case isSet(m.Service) && !exists && v.accounts[DeclaredName(m.Service.ValueString())] == nil:
 		diags.AddAttributeError(path.Root("service"), "No such service",
 			fmt.Sprintf("No service is named %q. Use %s, or the name of a service block of the provider.", m.Service.ValueString(), strings.Join(v.services, ", ")))
 	case len(at) > 1:

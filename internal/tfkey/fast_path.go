@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"maps"
-	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -16,51 +15,39 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 )
 
-// FastPath answers Terraform's requests about keys that have not changed, which in most
-// runs are nearly all of them. It goes by the resource's own rules (updateFromListing and
-// plan.update), and leaves whatever has changed, or must be asked for, to the framework.
+// FastPath responds to Terraform's requests about keys that have not changed, which in most
+// runs are nearly all of them. It applies the rules of the resource (updateFromListing and
+// plan.update). Where something has changed, or the service must be asked, the framework responds.
 //
 // The framework goes through all attributes about ten times for each key, by paths, and
 // copies the map of all attributes for each step of a path. Without it a plan of 1,000 keys
 // takes a third of the CPU time (make bench).
 type FastPath struct {
 	serviceBase
-	state    func() stateType
-	identity func() tftypes.Type
-}
-
-// stateType is the type of a resource's state, as the framework and as the protocol have it.
-type stateType struct {
-	attr.Type
-	wire tftypes.Type
+	stateType               attr.Type
+	wireState, wireIdentity tftypes.Type // as the protocol has them
 }
 
 // NewFastPath returns the fast path to a service's key resource. Until Configure is called it
-// leaves everything to the framework.
+// lets the framework respond.
 func NewFastPath(d definition.Service) *FastPath {
-	def := serviceDef{d}
-	return &FastPath{
-		serviceBase: serviceBase{def: def},
-		state: sync.OnceValue(func() stateType {
-			t := def.resourceSchema().Type()
-			return stateType{t, t.TerraformType(context.Background())}
-		}),
-		identity: sync.OnceValue(func() tftypes.Type { return def.identitySchema().Type().TerraformType(context.Background()) }),
-	}
+	base, ctx := newBase(d), context.Background()
+	state, identity := base.def.resourceSchema().Type(), base.def.identitySchema().Type()
+	return &FastPath{base, state, state.TerraformType(ctx), identity.TerraformType(ctx)}
 }
 
-// Configure takes the provider's data.
+// Configure sets the provider's data.
 func (s *FastPath) Configure(accounts Accounts) { s.configure(accounts) }
 
-// ReadResource answers a refresh that changes nothing.
+// ReadResource responds to a refresh that changes nothing.
 func (s *FastPath) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest,
 	framework func(context.Context, *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error),
 ) (*tfprotov6.ReadResourceResponse, error) {
-	if s.account == nil || !s.def.Declared && !s.account.answered.Load() || len(req.Private) > 0 {
+	if s.account == nil || !s.def.Declared && !s.account.hasRead.Load() || len(req.Private) > 0 {
 		return framework(ctx, req)
 	}
 	state, ok := s.model(ctx, req.CurrentState)
-	if s = s.usedBy(state); !ok || !s.account.answered.Load() || !s.isUnchanged(ctx, state) {
+	if s = s.usedBy(state); !ok || !s.account.hasRead.Load() || !s.isUnchanged(ctx, state) {
 		return framework(ctx, req)
 	}
 	identity, err := s.identityOf(ctx, state)
@@ -70,41 +57,41 @@ func (s *FastPath) ReadResource(ctx context.Context, req *tfprotov6.ReadResource
 	return &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, NewIdentity: identity}, nil
 }
 
-// usedBy is the fast path to the keys of a resource's service, see [serviceBase.use].
+// usedBy is the fast path to the keys of a resource's service, see [serviceBase.useService].
 func (s *FastPath) usedBy(m model) *FastPath {
 	if !s.def.Declared {
 		return s
 	}
-	own := *s
-	if own.use(m.own[s.def.Scope]).HasError() {
-		own.account = &Account{} // the framework gives the error
+	switched := *s
+	if switched.useService(m.specific[s.def.Scope]).HasError() {
+		switched.account = &Account{} // the framework gives the error
 	}
-	return &own
+	return &switched
 }
 
 // isUnchanged reports whether the shared listing shows a key as the state has it, with
-// nothing to warn of or to leave for the plan.
+// nothing to warn of, and nothing that the plan needs besides.
 func (s *FastPath) isUnchanged(ctx context.Context, state model) bool {
 	var diags diag.Diagnostics
-	ctx, rq, done := s.begin(ctx, &diags)
+	ctx, op, done := s.begin(ctx, &diags)
 	defer done()
 	if len(state.retiring()) > 0 { // each of them must be read
 		return false
 	}
-	ring := rq.ring(ctx, state.scope(s.def))
+	ring := op.connect(ctx, state.scope(s.def))
 	if ring == nil {
 		return false
 	}
 	s.markRefreshed(state)
 	k, found := ring.Listed(ctx, state.id())
-	if rq.checkKinds(k); !found || !k.Live() || len(k.Unreadable) > 0 || ring.HasUnreadable() || rq.HasError() {
+	if op.checkKinds(k); !found || !k.Live() || len(k.Unreadable) > 0 || ring.HasUnreadable() || op.HasError() {
 		return false
 	}
 	now, private := s.updateFromListing(ctx, ring, state, k, nil, privateData{})
 	return private.empty() && now.equal(state)
 }
 
-// PlanResourceChange answers the plan of a key that does not change. Before that it fails for
+// PlanResourceChange responds to the plan of a key that does not change. Before that it fails for
 // two resources that manage one key: each plan passes here once.
 func (s *FastPath) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest,
 	framework func(context.Context, *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error),
@@ -112,24 +99,24 @@ func (s *FastPath) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanRe
 	if s.account == nil {
 		return framework(ctx, req)
 	}
-	prior, known := s.model(ctx, req.PriorState)
+	prior, exists := s.model(ctx, req.PriorState)
 	s = s.usedBy(prior)
-	if known && req.ProposedNewState != nil {
+	if exists && req.ProposedNewState != nil {
 		destroys, _ := req.ProposedNewState.IsNull() // the framework refuses what is no value
 		if err := s.errTwoManagers(prior, destroys); err != nil {
 			return &tfprotov6.PlanResourceChangeResponse{PlannedState: req.PriorState, Diagnostics: []*tfprotov6.Diagnostic{err}}, nil
 		}
 	}
-	if s.credentialUnchecked() || len(req.PriorPrivate) > 0 || !same(req.PriorState, req.ProposedNewState) {
+	if s.credentialUnchecked() || len(req.PriorPrivate) > 0 || !sameBytes(req.PriorState, req.ProposedNewState) {
 		return framework(ctx, req)
 	}
 	config, given := s.model(ctx, req.Config)
-	if !known || !given || !s.hasDefaults(config, prior) || !s.staysUnchanged(ctx, config, prior) {
+	if !exists || !given || !s.staysUnchanged(ctx, config, prior) {
 		return framework(ctx, req)
 	}
 	identity := req.PriorIdentity
 	if identity == nil {
-		none, err := tfprotov6.NewDynamicValue(s.identity(), tftypes.NewValue(s.identity(), nil))
+		none, err := tfprotov6.NewDynamicValue(s.wireIdentity, tftypes.NewValue(s.wireIdentity, nil))
 		if err != nil {
 			return framework(ctx, req)
 		}
@@ -143,9 +130,9 @@ func (s *FastPath) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanRe
 func (s *FastPath) staysUnchanged(ctx context.Context, config, prior model) bool {
 	var resp resource.ModifyPlanResponse
 	next := prior
-	next.own = maps.Clone(prior.own)
-	ctx, rq, done := s.begin(ctx, &resp.Diagnostics)
-	p := plan{request: rq, resp: &resp, config: config, prior: prior, next: next, dryRun: true}
+	next.specific = maps.Clone(prior.specific)
+	ctx, op, done := s.begin(ctx, &resp.Diagnostics)
+	p := plan{change: change{operation: op, state: prior, next: next, config: config}, resp: &resp, dryRun: true}
 	func() {
 		defer done()
 		p.update(ctx)
@@ -153,48 +140,22 @@ func (s *FastPath) staysUnchanged(ctx context.Context, config, prior model) bool
 	return !p.stopped && len(resp.Diagnostics) == 0 && p.next.equal(prior)
 }
 
-// hasDefaults reports whether the state has the defaults of what the configuration leaves
-// open: otherwise the framework still has to plan them.
-func (s *FastPath) hasDefaults(config, prior model) bool {
-	given, state := config.values(), prior.values()
-	for name, fallback := range s.def.defaults() {
-		if given[name].IsNull() && !state[name].Equal(fallback) {
-			return false
-		}
-	}
-	return true
-}
-
-// defaults are the planned values of what the configuration leaves open.
-func (d serviceDef) defaults() map[string]attr.Value {
-	all := map[string]attr.Value{
-		"on_duplicate_name": types.StringValue(duplicateWarn),
-		"store_key":         types.BoolValue(true),
-	}
-	for _, a := range d.attributes(attribute.isInResource) {
-		if a.Default != nil {
-			all[a.Name] = a.flatten(a.Default)
-		}
-	}
-	return all
-}
-
 // model decodes a value from Terraform. ok is false for null and for anything unexpected: then
-// the framework answers.
+// the framework responds.
 func (s *FastPath) model(ctx context.Context, sent *tfprotov6.DynamicValue) (m model, ok bool) {
 	if sent == nil {
 		return m, false
 	}
-	raw, err := sent.Unmarshal(s.state().wire)
+	raw, err := sent.Unmarshal(s.wireState)
 	if err != nil || raw.IsNull() {
 		return m, false
 	}
-	value, err := s.state().ValueFromTerraform(ctx, raw)
+	value, err := s.stateType.ValueFromTerraform(ctx, raw)
 	object, is := value.(types.Object)
 	if err != nil || !is {
 		return m, false
 	}
-	return modelOf(object), true
+	return modelOf(object.Attributes()), true
 }
 
 // identityOf encodes a key's identity.
@@ -203,11 +164,11 @@ func (s *FastPath) identityOf(ctx context.Context, m model) (*tfprotov6.Resource
 	if err != nil {
 		return nil, err
 	}
-	encoded, err := tfprotov6.NewDynamicValue(s.identity(), raw)
+	encoded, err := tfprotov6.NewDynamicValue(s.wireIdentity, raw)
 	return &tfprotov6.ResourceIdentityData{IdentityData: &encoded}, err
 }
 
-// same reports whether two values are the same.
-func same(a, b *tfprotov6.DynamicValue) bool {
+// sameBytes reports whether two values are the same.
+func sameBytes(a, b *tfprotov6.DynamicValue) bool {
 	return a != nil && b != nil && len(a.MsgPack) > 0 && bytes.Equal(a.MsgPack, b.MsgPack)
 }

@@ -8,11 +8,12 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
 // isJSONObject accepts JSON objects.
-func isJSONObject() textCheck {
-	return parses("Invalid JSON", "a JSON object, written with jsonencode", func(s string) error {
+func isJSONObject() validator.String {
+	return Parses("Invalid JSON", "a JSON object, written with jsonencode", func(s string) error {
 		var object map[string]any
 		if err := json.Unmarshal([]byte(s), &object); err != nil || object == nil {
 			return errors.New("it is not a JSON object; write it with jsonencode({ … })")
@@ -21,12 +22,12 @@ func isJSONObject() textCheck {
 	})
 }
 
-// sameValue reports whether two values mean the same: JSON is compared without regard to
+// sameMeaning reports whether two values mean the same: JSON is compared without regard to
 // how it is written.
-func sameValue(a, b attr.Value) bool {
+func sameMeaning(a, b attr.Value) bool {
 	x, isJSON := a.(jsontypes.Normalized)
 	y, alsoJSON := b.(jsontypes.Normalized)
-	if !isJSON || !alsoJSON || !known(x) || !known(y) {
+	if !isJSON || !alsoJSON || !isSet(x) || !isSet(y) {
 		return equalValues(a, b)
 	}
 	var left, right any
@@ -38,8 +39,8 @@ func sameValue(a, b attr.Value) bool {
 func overlayJSON(old, shown attr.Value) attr.Value {
 	before, isJSON := old.(jsontypes.Normalized)
 	now, alsoJSON := shown.(jsontypes.Normalized)
-	if !isJSON || !alsoJSON || !known(before) || !known(now) {
-		return old // what nobody has set is the service's own choice
+	if !isJSON || !alsoJSON || !isSet(before) || !isSet(now) {
+		return old // what nobody has set is the service's choice
 	}
 	var object, fields map[string]any
 	if json.Unmarshal([]byte(before.ValueString()), &object) != nil || json.Unmarshal([]byte(now.ValueString()), &fields) != nil || object == nil {
@@ -48,7 +49,7 @@ func overlayJSON(old, shown attr.Value) attr.Value {
 	maps.DeleteFunc(fields, func(name string, _ any) bool { _, set := object[name]; return !set })
 	maps.Copy(object, fields)
 	text, err := json.Marshal(object)
-	if err != nil || sameValue(old, jsontypes.NewNormalizedValue(string(text))) {
+	if err != nil || sameMeaning(old, jsontypes.NewNormalizedValue(string(text))) {
 		return old
 	}
 	return jsontypes.NewNormalizedValue(string(text))

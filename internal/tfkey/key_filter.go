@@ -2,15 +2,13 @@ package tfkey
 
 import (
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
@@ -23,10 +21,16 @@ const (
 	argStatus        = "status"
 )
 
-// criterion is one argument that selects keys: an optional string.
+// criterion is one argument that selects keys: an optional string. set sets it in a filter.
 type criterion struct {
-	name, description string
-	validator         validator.String
+	name, description, summary, form string
+
+	set func(f *filter, text string) error
+}
+
+// attribute is the criterion in a schema.
+func (c criterion) attribute() schema.StringAttribute {
+	return stringAttribute(optional, c.description, Parses(c.summary, c.form, func(text string) error { return c.set(&filter{}, text) }))
 }
 
 // filter is what a configuration selects; the zero value selects every key.
@@ -38,31 +42,6 @@ type filter struct {
 	scope  string
 }
 
-// parsers set the criteria that are parsed.
-func (d serviceDef) parsers() map[string]func(f *filter, text string) error {
-	return map[string]func(f *filter, text string) error{
-		argNameRegex: func(f *filter, text string) (err error) {
-			if f.name, err = regexp.Compile(text); err != nil {
-				return fmt.Errorf("%w; write one in RE2 syntax, such as ^ci- or (?i)test", err)
-			}
-			return nil
-		},
-		argUnusedFor: func(f *filter, text string) (err error) {
-			if !d.ReportsLastUsed {
-				return fmt.Errorf("%s does not report when a key was last used; remove it, and use %s to find old keys", d.Title, argCreatedBefore)
-			}
-			f.idle, err = ParseDuration(text)
-			return err
-		},
-		argCreatedBefore: func(f *filter, text string) (err error) {
-			if f.before, err = time.Parse(time.RFC3339, text); err != nil {
-				return fmt.Errorf("%q is not a time in RFC 3339; write for example 2026-01-31T00:00:00Z", text)
-			}
-			return nil
-		},
-	}
-}
-
 // criteria are a service's criteria without its scope. status describes the argument of that
 // name.
 func (d serviceDef) criteria(status string) []criterion {
@@ -70,36 +49,60 @@ func (d serviceDef) criteria(status string) []criterion {
 	if !d.ReportsLastUsed {
 		idle = "An error here: " + d.Title + " may not report when a key was last used. Use `created_before`."
 	}
-	parser := func(name string) func(string) error {
-		return func(text string) error { return d.parsers()[name](&filter{}, text) }
-	}
 	all := []criterion{
-		{argNameRegex, "Only keys whose name matches this regular expression in [RE2 syntax](https://github.com/google/re2/wiki/Syntax), such as `^ci-`.",
-			parses("Invalid regular expression", "a regular expression in RE2 syntax", parser(argNameRegex))},
-		{argUnusedFor, idle, parses("Invalid unused_for", "a positive duration, such as 90d", parser(argUnusedFor))},
-		{argCreatedBefore, "Only keys that were created before this time, such as `2026-01-31T00:00:00Z`.",
-			parses("Invalid time", "a time in RFC 3339", parser(argCreatedBefore))},
+		{
+			argNameRegex, "Only keys whose name matches this regular expression in [RE2 syntax](https://github.com/google/re2/wiki/Syntax), such as `^ci-`.",
+			"Invalid regular expression", "a regular expression in RE2 syntax",
+			func(f *filter, text string) (err error) {
+				if f.name, err = regexp.Compile(text); err != nil {
+					return fmt.Errorf("%w; write one in RE2 syntax, such as ^ci- or (?i)test", err)
+				}
+				return nil
+			},
+		},
+		{
+			argUnusedFor, idle, "Invalid unused_for", "a positive duration, such as 90d",
+			func(f *filter, text string) (err error) {
+				if !d.ReportsLastUsed {
+					return fmt.Errorf("%s does not report when a key was last used; remove it, and use %s to find old keys", d.Title, argCreatedBefore)
+				}
+				f.idle, err = ParseDuration(text)
+				return err
+			},
+		},
+		{
+			argCreatedBefore, "Only keys that were created before this time, such as `2026-01-31T00:00:00Z`.",
+			"Invalid time", "a time in RFC 3339",
+			func(f *filter, text string) (err error) {
+				if f.before, err = time.Parse(time.RFC3339, text); err != nil {
+					return fmt.Errorf("%q is not a time in RFC 3339; write for example 2026-01-31T00:00:00Z", text)
+				}
+				return nil
+			},
+		},
 	}
 	if d.KeepsRevoked {
-		all = append(all, criterion{argStatus, status, stringvalidator.OneOf(string(driver.StatusActive), string(driver.StatusInactive), string(driver.StatusAll))})
+		all = append(all, criterion{argStatus, status, "Invalid status", "active, revoked or all", func(f *filter, text string) error {
+			f.status = driver.Status(text)
+			if !slices.Contains([]driver.Status{driver.StatusActive, driver.StatusInactive, driver.StatusAll}, f.status) {
+				return fmt.Errorf("%q is not a status; write %s, %s or %s", text, driver.StatusActive, driver.StatusInactive, driver.StatusAll)
+			}
+			return nil
+		}})
 	}
 	return all
 }
 
 // filter reads the criteria and the scope of a configuration that is fully known.
-func (r request) filter(values map[string]attr.Value) filter {
+func (r operation) filter(values map[string]attr.Value) filter {
 	f := filter{status: driver.StatusActive, scope: textOf(values[r.def.Scope])}
-	parsers := r.def.parsers()
-	for _, name := range slices.Sorted(maps.Keys(parsers)) {
-		if !known(values[name]) {
+	for _, c := range r.def.criteria("") {
+		if !isSet(values[c.name]) {
 			continue
 		}
-		if err := parsers[name](&f, textOf(values[name])); err != nil {
-			r.AddAttributeError(path.Root(name), "Invalid "+name, Sentence(fmt.Sprintf("%s: %v", name, err)))
+		if err := c.set(&f, textOf(values[c.name])); err != nil {
+			r.AddAttributeError(path.Root(c.name), "Invalid "+c.name, Sentence(fmt.Sprintf("%s: %v", c.name, err)))
 		}
-	}
-	if s := textOf(values[argStatus]); s != "" {
-		f.status = driver.Status(s)
 	}
 	return f
 }

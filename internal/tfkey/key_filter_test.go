@@ -130,6 +130,6 @@ func TestFilter_schemas(t *testing.T) {
 // filterOf reads the criteria of a configuration.
 func filterOf(d serviceDef, values map[string]attr.Value) (filter, diag.Diagnostics) {
 	var diags diag.Diagnostics
-	f := request{&serviceBase{def: d}, &diags}.filter(values)
+	f := operation{&serviceBase{def: d}, &diags}.filter(values)
 	return f, diags
 }

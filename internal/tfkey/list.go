@@ -16,7 +16,7 @@ import (
 func (r *keyResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	attributes := map[string]schema.Attribute{}
 	for _, c := range r.def.criteria("`active` for keys that work, `revoked` for keys that are switched off, or `all`. Default `active`.") {
-		attributes[c.name] = stringAttribute(optional, c.description, c.validator)
+		attributes[c.name] = c.attribute()
 	}
 	if r.def.Scope != "" {
 		attributes[r.def.Scope] = r.def.scopeAttribute(optional, "Where to look for keys")
@@ -38,15 +38,15 @@ func (r *keyResource) List(ctx context.Context, req list.ListRequest, stream *li
 
 // stream sends results. The diagnostics that it returns end the list.
 func (r *keyResource) stream(ctx context.Context, req list.ListRequest, push func(list.ListResult) bool) (diags diag.Diagnostics) {
-	ctx, rq, done := r.begin(ctx, &diags)
+	ctx, op, done := r.begin(ctx, &diags)
 	defer done()
-	f := rq.filter(rq.values(ctx, req.Config).Attributes())
-	ring := rq.ring(ctx, f.scope)
+	f := op.filter(op.values(ctx, req.Config))
+	ring := op.connect(ctx, f.scope)
 	if ring == nil {
 		return diags
 	}
 	keys, err := ring.Keys(ctx, f.status)
-	if rq.failed("list", err) {
+	if op.failed("list", err) {
 		return diags
 	}
 	pushed, now := int64(0), ring.Now()
@@ -61,7 +61,8 @@ func (r *keyResource) stream(ctx context.Context, req list.ListRequest, push fun
 			break
 		}
 	}
-	return r.warnUnreadable(ring)
+	op.warnUnreadable(ring)
+	return diags
 }
 
 // result is one key of a list. Its resource is what an import gives.

@@ -38,7 +38,7 @@ const (
 	roleRetiring  role = "one whose earlier key it is, kept for an overlap"
 )
 
-// update changes what is known of a key.
+// update changes the record of a key.
 func (m *managedKeys) update(id string, change func(k *managedKey)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -51,7 +51,7 @@ func (m *managedKeys) update(id string, change func(k *managedKey)) {
 	change(m.keys[id])
 }
 
-// get returns what is known of a key.
+// get returns the record of a key.
 func (m *managedKeys) get(id string) managedKey {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -80,9 +80,9 @@ func (m *managedKeys) isManaged(id string) bool { return m.get(id).managed }
 
 // isManagedElsewhere reports whether a resource other than the one with this current key
 // manages the key.
-func (m *managedKeys) isManagedElsewhere(id, own string) bool {
+func (m *managedKeys) isManagedElsewhere(id, current string) bool {
 	k := m.get(id)
-	return k.managed && k.manager != own
+	return k.managed && k.manager != current
 }
 
 // markForRevocation records that a key is to be revoked as a duplicate. It reports false if a
@@ -118,7 +118,7 @@ func (m *managedKeys) markPlanned(id string, mine plannedUse) (other plannedUse,
 // an import; nil if there is none. Call it once for each plan of a resource.
 func (c *serviceBase) errTwoManagers(prior model, destroys bool) *tfprotov6.Diagnostic {
 	for i, id := range prior.keyIDs() {
-		if isWindow(id) {
+		if isUnknownOutcome(id) {
 			continue
 		}
 		mine := plannedUse{prior.scope(c.def), roleKept}

@@ -16,8 +16,8 @@ import (
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 )
 
-// model is a key resource in Terraform's types: the attributes of all services as fields, a
-// service's own by name.
+// model is a key resource in Terraform's types: the attributes of all services as fields, those
+// that are specific to a service by name.
 type model struct {
 	ID               types.String `tfsdk:"id"`
 	Name             types.String `tfsdk:"name"`
@@ -38,7 +38,7 @@ type model struct {
 	StoreKey         types.Bool   `tfsdk:"store_key"`
 	EncryptedKey     types.String `tfsdk:"encrypted_key"`
 
-	own map[string]attr.Value
+	specific map[string]attr.Value
 }
 
 // fields yields the attributes of all services.
@@ -53,14 +53,14 @@ func (m *model) fields() iter.Seq2[string, reflect.Value] {
 	}
 }
 
-// modelOf decodes an object with the attributes of the resource.
-func modelOf(object types.Object) model {
-	m := model{own: object.Attributes()}
+// modelOf decodes the attributes of the resource. It changes the map, and keeps it.
+func modelOf(values map[string]attr.Value) model {
+	m := model{specific: values}
 	for name, field := range m.fields() {
-		if v := reflect.ValueOf(m.own[name]); v.IsValid() && v.Type() == field.Type() {
+		if v := reflect.ValueOf(m.specific[name]); v.IsValid() && v.Type() == field.Type() {
 			field.Set(v)
 		}
-		delete(m.own, name)
+		delete(m.specific, name)
 	}
 	return m
 }
@@ -68,11 +68,22 @@ func modelOf(object types.Object) model {
 // values are all attributes by name.
 func (m model) values() map[string]attr.Value {
 	all := map[string]attr.Value{}
-	maps.Copy(all, m.own)
+	maps.Copy(all, m.specific)
 	for name, field := range m.fields() {
 		all[name], _ = field.Interface().(attr.Value)
 	}
 	return all
+}
+
+// setKnown sets all attributes that the other model knows.
+func (m *model) setKnown(from model) {
+	values := m.values()
+	for name, v := range from.values() {
+		if !v.IsUnknown() {
+			values[name] = v
+		}
+	}
+	*m = modelOf(values)
 }
 
 // equal reports whether two models are the same.
@@ -84,7 +95,7 @@ func (m model) equal(other model) bool {
 func (m model) object(ctx context.Context) types.Object { return objectOf(ctx, m.values()) }
 
 // scope is the workspace or tenant; "" if it is not known.
-func (m model) scope(d serviceDef) string { return textOf(m.own[d.Scope]) }
+func (m model) scope(d serviceDef) string { return textOf(m.specific[d.Scope]) }
 
 // id is the key's id; "" if there is none yet.
 func (m model) id() string { return m.ID.ValueString() }
@@ -95,15 +106,15 @@ func (m model) secret() driver.Secret { return driver.NewSecret(m.Key.ValueStrin
 // created is when the key was created; zero if that is not known.
 func (m model) created() time.Time { return timeOf(m.CreatedAt) }
 
-// isWindow reports whether an id is that of a create of unknown outcome.
-func isWindow(id string) bool {
+// isUnknownOutcome reports whether an id is that of a create of unknown outcome.
+func isUnknownOutcome(id string) bool {
 	_, is := keyring.ParseCreateWindow(id)
 	return is
 }
 
-// window parses one of the resource's ids as a create window. Older states do not have the
+// createWindow parses one of the resource's ids as a create window. Older states do not have the
 // name in it.
-func (m model) window(id string) (w keyring.CreateWindow, is bool) {
+func (m model) createWindow(id string) (w keyring.CreateWindow, is bool) {
 	w, is = keyring.ParseCreateWindow(id)
 	w.Name = cmp.Or(w.Name, m.Name.ValueString())
 	if id == m.id() {
@@ -114,12 +125,14 @@ func (m model) window(id string) (w keyring.CreateWindow, is bool) {
 
 // retiringKey is a member of retiring.
 type retiringKey struct {
-	id string
+	id string // of a key, or of a create of unknown outcome
 	// retiredAt is when it was replaced; zero where its time does not follow the overlap.
 	retiredAt time.Time
 	revokeAt  time.Time
 	due       bool
 }
+
+func (k retiringKey) isDue() bool { return k.due }
 
 // retiringType is the type of a member of retiring.
 func retiringType() types.ObjectType {
@@ -167,10 +180,7 @@ func (m model) keyIDs() []string {
 // duplicates decodes duplicate_ids.
 func (m model) duplicates() []string { return stringsOf(m.DuplicateIDs.Elements()) }
 
-// copyStorage takes over where the value is stored.
-func (m *model) copyStorage(from model) { m.EncryptTo, m.StoreKey = from.EncryptTo, from.StoreKey }
-
-// setNewKey sets everything that a new key decides, but for its value (see setValue).
+// setNewKey sets everything that a new key decides, but for its value (see store).
 func (m *model) setNewKey(d serviceDef, k driver.Key, now time.Time) {
 	created := k.CreatedAt
 	if created.IsZero() || k.DateOnly {
@@ -184,11 +194,11 @@ func (m *model) setNewKey(d serviceDef, k driver.Key, now time.Time) {
 	m.fillUnknown(d, k)
 }
 
-// fillUnknown sets own attributes that are unknown or missing from the key.
+// fillUnknown sets specific attributes that are unknown or missing from the key.
 func (m *model) fillUnknown(d serviceDef, k driver.Key) {
 	for _, a := range d.attributes(attribute.isInResource) {
-		if v := m.own[a.Name]; v == nil || v.IsUnknown() {
-			m.own[a.Name] = a.flatten(k.Attributes[a.Name])
+		if v := m.specific[a.Name]; v == nil || v.IsUnknown() {
+			m.specific[a.Name] = a.flatten(k.Attributes[a.Name])
 		}
 	}
 }
@@ -205,17 +215,17 @@ func (m *model) updateFrom(d serviceDef, k driver.Key) {
 		m.CreatedAt = flattenTime(k.CreatedAt)
 	}
 	for _, a := range d.attributes(attribute.isInResource) {
-		if a.Kind == definition.JSON && m.own[a.Name] != nil {
-			m.own[a.Name] = overlayJSON(m.own[a.Name], a.flatten(k.Attributes[a.Name]))
+		if a.Kind == definition.JSON && m.specific[a.Name] != nil {
+			m.specific[a.Name] = overlayJSON(m.specific[a.Name], a.flatten(k.Attributes[a.Name]))
 		} else if hasAttribute(k, a.Name) {
-			m.own[a.Name] = a.flatten(k.Attributes[a.Name])
-		} else if _, reported := k.Attributes[a.Name]; reported && !a.isReplace() || m.own[a.Name] == nil {
-			m.own[a.Name] = a.null()
+			m.specific[a.Name] = a.flatten(k.Attributes[a.Name])
+		} else if _, reported := k.Attributes[a.Name]; reported && !a.isReplace() || m.specific[a.Name] == nil {
+			m.specific[a.Name] = a.null()
 		}
 	}
 }
 
-// complete sets what an import or an older state leaves open, and what depends on the time.
+// complete sets what an import or an older state does not set, and what depends on the time.
 func (m *model) complete(now time.Time) {
 	if m.OnDuplicateName.IsNull() {
 		m.OnDuplicateName = types.StringValue(duplicateWarn)

@@ -3,6 +3,7 @@ package tfkey
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -21,44 +22,38 @@ const (
 	cleanupTimeout = time.Minute
 )
 
-// Delivery knows whether answers still reach Terraform. Keys created after Terraform has
-// exited, or whose answer cannot be delivered, are revoked. The zero value delivers.
+// Delivery knows whether responses still reach Terraform. Keys created after Terraform has
+// exited, or whose response cannot be delivered, are revoked. The zero value delivers.
 type Delivery struct {
 	// Disconnected reports whether Terraform has exited; nil if that cannot be seen. It is
-	// called right before an answer is given.
+	// called right before a response is given.
 	Disconnected func() bool
 
 	mu           sync.Mutex
 	disconnected bool
-	pending      map[*pendingKey]struct{}
-	ended        chan struct{}           // replaced whenever a pending key ends
-	open         map[openKey]*pendingKey // ephemeral keys that are not closed yet
+	keys         map[*pendingKey]struct{}
+	running      sync.WaitGroup // calls that have not responded yet
 }
 
-// openKey identifies an ephemeral key.
-type openKey struct {
-	ring *keyring.Ring
-	id   string
-}
-
-// pendingKey is a key that may not have reached Terraform yet.
+// pendingKey is a key that may not have reached Terraform yet, or that Terraform has to close.
 type pendingKey struct {
 	delivery  *Delivery
 	cancel    context.CancelFunc
 	ring      *keyring.Ring
 	ephemeral bool // Terraform closes it, or Shutdown does
+	isOpen    bool // ephemeral, and with Terraform
 	key       driver.Minted
-	delivered bool // the answer holds it, without an error
+	delivered bool // the response has it, without an error
 	waited    bool // disconnected has waited for the grace
 }
 
-// Disconnect records that no answer reaches Terraform any more: the server has stopped, or
+// Disconnect records that no response reaches Terraform any more: the server has stopped, or
 // Terraform has exited. Creates that were not sent yet are canceled, and no new ones begin.
 func (d *Delivery) Disconnect() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.disconnected = true
-	for k := range d.pending {
+	for k := range d.keys {
 		k.cancel()
 	}
 }
@@ -68,47 +63,28 @@ func (d *Delivery) Disconnect() {
 func (d *Delivery) Shutdown(limit time.Duration) {
 	d.Disconnect()
 	d.mu.Lock()
-	for _, k := range d.open {
-		d.add(k)
-		go func() { defer k.finish(context.Background(), &diag.Diagnostics{}) }()
+	for k := range d.keys {
+		if k.isOpen {
+			k.isOpen = false
+			d.running.Add(1)
+			go func() { defer k.finish(context.Background(), &diag.Diagnostics{}) }()
+		}
 	}
-	d.open = nil
 	d.mu.Unlock()
 	d.Wait(limit)
 }
 
-// Wait waits until no key is pending, at most for the given time.
+// Wait waits until all calls have responded, at most for the given time.
 func (d *Delivery) Wait(limit time.Duration) {
-	expired := time.After(limit)
-	for {
-		d.mu.Lock()
-		n, ended := len(d.pending), d.ended
-		d.mu.Unlock()
-		if n == 0 {
-			return
-		}
-		select {
-		case <-ended:
-		case <-expired:
-			return
-		}
+	done := make(chan struct{})
+	go func() {
+		d.running.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(limit):
 	}
-}
-
-// add adds a pending key. d.mu is held.
-func (d *Delivery) add(k *pendingKey) {
-	if d.pending == nil {
-		d.pending, d.open, d.ended = map[*pendingKey]struct{}{}, map[openKey]*pendingKey{}, make(chan struct{})
-	}
-	d.pending[k] = struct{}{}
-}
-
-// remove removes a key that is no longer pending. d.mu is held.
-func (d *Delivery) remove(k *pendingKey) {
-	k.cancel()
-	delete(d.pending, k)
-	close(d.ended)
-	d.ended = make(chan struct{})
 }
 
 // closed forgets a revoked ephemeral key.
@@ -116,16 +92,16 @@ func (d *Delivery) closed(ring *keyring.Ring, id string) {
 	if d != nil {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		delete(d.open, openKey{ring, id})
+		maps.DeleteFunc(d.keys, func(k *pendingKey, _ struct{}) bool { return k.isOpen && k.ring == ring && k.key.ID == id })
 	}
 }
 
 // isDisconnected reports whether Terraform is known to have exited.
 func (d *Delivery) isDisconnected() bool {
 	d.mu.Lock()
-	known := d.disconnected
+	disconnected := d.disconnected
 	d.mu.Unlock()
-	return known || d.Disconnected != nil && d.Disconnected()
+	return disconnected || d.Disconnected != nil && d.Disconnected()
 }
 
 // track adds a pending key; defer its finish. The returned context ends when Terraform exits,
@@ -149,8 +125,27 @@ func (a *Account) track(ctx context.Context, ring *keyring.Ring) (context.Contex
 			Message: "Terraform has exited, so nothing was sent",
 		}
 	}
-	d.add(k)
+	if d.keys == nil {
+		d.keys = map[*pendingKey]struct{}{}
+	}
+	d.keys[k] = struct{}{}
+	d.running.Add(1)
 	return ctx, k, nil
+}
+
+// deliver saves a new key to the response, and hands its value over in this run. If it fails,
+// finish revokes the key.
+func (r operation) deliver(k *pendingKey, created driver.Minted, save func()) (ok bool) {
+	k.key = created
+	if r.checkKinds(created.Key); !r.HasError() {
+		save()
+	}
+	if r.HasError() {
+		return false
+	}
+	k.delivered = true
+	r.account.setValue(created.ID, created.Value)
+	return true
 }
 
 // disconnected reports whether nobody can receive the key any more. If the call was canceled,
@@ -170,30 +165,28 @@ func (k *pendingKey) disconnected(ctx context.Context) bool {
 	return true
 }
 
-// release hands the key to Terraform, unless Terraform has exited. An ephemeral key goes from
-// pending to open under one lock, so that Shutdown misses none.
+// release hands the key to Terraform, unless Terraform has exited.
 func (k *pendingKey) release() bool {
-	d := k.delivery
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.disconnected {
+	k.delivery.mu.Lock()
+	defer k.delivery.mu.Unlock()
+	if k.delivery.disconnected {
 		return false
 	}
-	if k.ephemeral {
-		d.open[openKey{k.ring, k.key.ID}] = k
-	}
-	d.remove(k)
+	k.isOpen = k.ephemeral // under the lock, so that Shutdown misses none
+	k.end()
 	return true
 }
 
-// end ends the key's way without Terraform.
+// end ends the call. delivery.mu is held.
 func (k *pendingKey) end() {
-	k.delivery.mu.Lock()
-	defer k.delivery.mu.Unlock()
-	k.delivery.remove(k)
+	k.cancel()
+	if !k.isOpen {
+		delete(k.delivery.keys, k)
+	}
+	k.delivery.running.Done()
 }
 
-// finish revokes the key if it is not in the answer, or if Terraform has exited. If that
+// finish revokes the key if it is not in the response, or if Terraform has exited. If that
 // fails, an error names the key.
 func (k *pendingKey) finish(ctx context.Context, diags *diag.Diagnostics) {
 	thrown := recover()
@@ -203,11 +196,15 @@ func (k *pendingKey) finish(ctx context.Context, diags *diag.Diagnostics) {
 	if k.key.ID != "" && k.delivered && !k.disconnected(ctx) && k.release() {
 		return
 	}
-	defer k.end()
+	defer func() {
+		k.delivery.mu.Lock()
+		defer k.delivery.mu.Unlock()
+		k.end()
+	}()
 	if k.key.ID == "" {
 		return
 	}
-	// Neither a cancel nor a timeout is a reason to leave it.
+	// Neither a cancel nor a timeout is a reason to let it live.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
 	defer cancel()
 	switch err := k.ring.Revoke(ctx, k.key.ID, k.key.Value); {

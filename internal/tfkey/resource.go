@@ -59,84 +59,58 @@ func (r *keyResource) IdentitySchema(_ context.Context, _ resource.IdentitySchem
 }
 
 func (r *keyResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	ctx, rq, done := r.begin(ctx, &resp.Diagnostics)
+	ctx, op, done := r.begin(ctx, &resp.Diagnostics)
 	defer done()
-	config := rq.model(ctx, req.Config)
-	if !config.EncryptTo.IsNull() && known(config.StoreKey) && !config.StoreKey.ValueBool() {
-		rq.AddAttributeError(path.Root("store_key"), "Conflicting storage",
+	config := op.model(ctx, req.Config)
+	if !config.EncryptTo.IsNull() && isSet(config.StoreKey) && !config.StoreKey.ValueBool() {
+		op.AddAttributeError(path.Root("store_key"), "Conflicting storage",
 			"encrypt_to keeps the encrypted value in the state, store_key = false keeps no value there. Remove one of the two.")
 	}
 	if config.isNative() && !config.RotationOverlap.IsNull() {
-		rq.AddAttributeError(path.Root(nativeRotation), "Conflicting rotation",
+		op.AddAttributeError(path.Root(nativeRotation), "Conflicting rotation",
 			"native_rotation revokes the old key at once, so rotation_overlap cannot keep it alive. Remove one of the two.")
 	}
 	overlap, err1 := ParseDuration(config.RotationOverlap.ValueString())
 	after, err2 := ParseDuration(config.RotateAfter.ValueString())
 	if err1 == nil && err2 == nil && overlap >= after {
-		rq.AddAttributeError(path.Root("rotation_overlap"), "Conflicting rotation",
+		op.AddAttributeError(path.Root("rotation_overlap"), "Conflicting rotation",
 			fmt.Sprintf("rotation_overlap (%s) must be shorter than rotate_after (%s), or old keys pile up. Shorten the overlap.", config.RotationOverlap.ValueString(), config.RotateAfter.ValueString()))
 	}
 }
 
 // Delete revokes the key and those that retire.
 func (r *keyResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	ctx, rq, done := r.begin(ctx, &resp.Diagnostics)
+	ctx, op, done := r.begin(ctx, &resp.Diagnostics)
 	defer done()
-	state := rq.model(ctx, req.State)
-	ring := rq.ring(ctx, state.scope(r.def))
+	state := op.model(ctx, req.State)
+	ring := op.connect(ctx, state.scope(r.def))
 	if ring == nil {
 		return
 	}
 	for _, id := range state.keyIDs() {
 		if r.account.managed.isManaged(id) { // by another resource: Terraform does not read what it destroys
-			rq.Append(r.errManagedElsewhere(id)...)
+			op.Append(r.errManagedElsewhere(id)...)
 			return
 		}
 	}
 	k := resourceKeys{&r.serviceBase, ring, state, readPrivate(ctx, req.Private).OtherResources}
 	k.recordCreation()
-	remaining, retiring := state, state.retiring()
+	retiring := state.retiring()
 	for i, old := range retiring {
-		rq.Append(k.revoke(ctx, old.id)...)
+		op.Append(k.revoke(ctx, old.id)...)
 		retiring[i].id = k.addKnown(old.id)
 	}
-	rq.Append(k.revoke(ctx, state.id())...)
-	if !rq.HasError() {
+	op.Append(k.revoke(ctx, state.id())...)
+	if !op.HasError() {
 		return
 	}
 	// The next run must know which keys these creates have not created.
-	remaining.ID = types.StringValue(k.addKnown(state.id()))
-	remaining.setRetiring(retiring)
-	if !remaining.equal(state) {
-		rq.Append(r.save(ctx, &resp.State, resp.Identity, remaining)...)
-	}
+	state.ID = types.StringValue(k.addKnown(state.id()))
+	state.setRetiring(retiring)
+	op.Append(r.save(ctx, &resp.State, resp.Identity, state)...)
 }
 
-// spec is what a create asks for: what the configuration sets, and nothing that the service
-// decides. The Ring has the scope.
-func (d serviceDef) spec(plan model) driver.Spec {
-	spec := driver.Spec{Name: plan.Name.ValueString(), Attributes: driver.Attributes{}}
-	for _, a := range d.attributes(attribute.isSent) {
-		if known(plan.own[a.Name]) && a.Name != d.Scope {
-			spec.Attributes[a.Name] = expand(plan.own[a.Name])
-		}
-	}
-	return spec
-}
-
-// warnIgnoredSettings warns of settings for which the service's answer shows another value.
-// The next plan shows them as a change.
-func (r request) warnIgnoredSettings(k driver.Key, asked driver.Attributes) {
-	for _, a := range r.def.attributes(attribute.isSettable) {
-		want, ok := asked[a.Name]
-		if ok && hasAttribute(k, a.Name) && !a.shows(want, k.Attributes[a.Name]) {
-			r.AddAttributeWarning(path.Root(a.Name), "Setting not taken over",
-				fmt.Sprintf("%s answered with another value of %s for key %s than the configuration sets. The next plan shows the difference; if it stays, set a value that %s accepts.", r.def.Title, a.Name, k.ID, r.def.Title))
-		}
-	}
-}
-
-// stateSetter is the state in an answer.
+// stateSetter is the state in a response.
 type stateSetter interface {
 	Set(ctx context.Context, value any) diag.Diagnostics
 }
@@ -172,7 +146,7 @@ func (d serviceDef) identityOf(ctx context.Context, m model) types.Object {
 	values := map[string]attr.Value{"id": m.ID}
 	if d.Scope != "" {
 		values[d.Scope] = types.StringNull()
-		if scope := m.own[d.Scope]; known(scope) {
+		if scope := m.specific[d.Scope]; isSet(scope) {
 			values[d.Scope] = scope
 		}
 	}

@@ -27,7 +27,7 @@ func (c *serviceBase) mayRevokeDuplicate(ctx context.Context, ring *keyring.Ring
 
 // recordDuplicates records other live keys of the same name that the refresh has listed
 // anyway, and returns those that were not used since the key was created. A refresh that
-// listed no such key leaves what an earlier one found.
+// listed no such key keeps what an earlier one found.
 func (c *serviceBase) recordDuplicates(ctx context.Context, ring *keyring.Ring, state *model, retiring []retiringKey) []string {
 	same, complete := ring.CachedByName(state.Name.ValueString())
 	if !complete && !state.DuplicateIDs.IsNull() && len(same) == 0 {
@@ -50,8 +50,8 @@ func (c *serviceBase) recordDuplicates(ctx context.Context, ring *keyring.Ring, 
 // duplicates plans what on_duplicate_name says about the duplicates that the last refresh
 // found.
 func (p *plan) duplicates(ctx context.Context) {
-	ids := p.prior.duplicates()
-	if len(ids) == 0 || p.private.renames(p.prior.Name, p.next.Name) {
+	ids := p.state.duplicates()
+	if len(ids) == 0 || p.renames() {
 		return // keys of the old name are no longer duplicates
 	}
 	if p.next.OnDuplicateName.IsUnknown() {
@@ -93,7 +93,7 @@ func (p *plan) revocable(ctx context.Context, ids []string) []string {
 	if len(ids) == 0 || p.configUnknown() {
 		return ids
 	}
-	ring := p.ring(ctx, p.prior.scope(p.def))
+	ring := p.connect(ctx, p.state.scope(p.def))
 	if ring == nil {
 		return nil
 	}
@@ -120,7 +120,7 @@ func (p *plan) duplicateConflict(id, manager string) {
 // refuseDuplicateConflict fails the plan of a key that another resource, planned before this
 // one was read, is going to revoke as its duplicate.
 func (p *plan) refuseDuplicateConflict() {
-	for _, id := range p.prior.keyIDs() {
+	for _, id := range p.state.keyIDs() {
 		if p.account.managed.isForRevocation(id) {
 			p.duplicateConflict(id, "this resource")
 		}
@@ -130,7 +130,7 @@ func (p *plan) refuseDuplicateConflict() {
 // revokeDuplicates revokes the duplicates that the last refresh found unused, if they still
 // are.
 func (u *update) revokeDuplicates(ctx context.Context) {
-	if !u.plan.DuplicateIDs.IsUnknown() {
+	if !u.next.DuplicateIDs.IsUnknown() {
 		return
 	}
 	var remaining []string

@@ -3,6 +3,7 @@ package tfkey
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -31,7 +32,7 @@ func (k resourceKeys) recordCreation() {
 // addKnown is the id of an unanswered create, with the keys that this process has created
 // since; any other id is returned as it is.
 func (k resourceKeys) addKnown(id string) string {
-	if w, is := k.state.window(id); is {
+	if w, is := k.state.createWindow(id); is {
 		return k.ring.AddNotCreated(w, k.others...).ID()
 	}
 	return id
@@ -43,7 +44,7 @@ func (k resourceKeys) revoke(ctx context.Context, id string) diag.Diagnostics {
 		return diags
 	}
 	var err error
-	if window, is := k.state.window(id); is {
+	if window, is := k.state.createWindow(id); is {
 		err = k.ring.Reconcile(ctx, window, slices.Concat(k.others, k.state.keyIDs())...)
 	} else {
 		var value driver.Secret
@@ -60,7 +61,7 @@ func (k resourceKeys) revoke(ctx context.Context, id string) diag.Diagnostics {
 
 // guard fails if a key is the credential that the provider signs in with. Nothing is sent.
 func (k resourceKeys) guard(ctx context.Context, id string) error {
-	if id == "" || isWindow(id) {
+	if id == "" || isUnknownOutcome(id) {
 		return nil
 	}
 	var value driver.Secret
@@ -75,7 +76,7 @@ func (k resourceKeys) guard(ctx context.Context, id string) error {
 func (k resourceKeys) findOthers(ctx context.Context) []string {
 	var all []string
 	for _, id := range k.state.keyIDs() {
-		if w, is := k.state.window(id); is {
+		if w, is := k.state.createWindow(id); is {
 			if found, err := k.ring.HeldCandidates(ctx, w, k.state.keyIDs()...); err == nil {
 				all = append(all, found...)
 			}
@@ -90,7 +91,7 @@ func (k resourceKeys) findOthers(ctx context.Context) []string {
 func (k resourceKeys) liveRetiring(ctx context.Context) ([]retiringKey, error) {
 	var live []retiringKey
 	for _, old := range k.state.retiring() {
-		if !isWindow(old.id) {
+		if !isUnknownOutcome(old.id) {
 			record, found, err := k.ring.Read(ctx, old.id, k.state.created())
 			if err != nil {
 				return nil, err
@@ -112,7 +113,7 @@ func (k resourceKeys) checkScope(ctx context.Context, verb string) diag.Diagnost
 	}
 	ids := k.state.keyIDs() // all are in one scope
 	for _, id := range ids {
-		if isWindow(id) {
+		if isUnknownOutcome(id) {
 			continue
 		}
 		switch _, found, err := k.ring.Read(ctx, id, k.state.created()); {
@@ -138,9 +139,7 @@ func (c *serviceBase) inScope(k driver.Key, scope string) driver.Key {
 		return k
 	}
 	attributes := driver.Attributes{c.def.Scope: scope}
-	for name, v := range k.Attributes {
-		attributes[name] = v
-	}
+	maps.Copy(attributes, k.Attributes)
 	k.Attributes = attributes
 	return k
 }

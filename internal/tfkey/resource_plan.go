@@ -17,17 +17,17 @@ import (
 // modifiers. It depends on state and configuration only, never on the clock: a plan must mean
 // the same whenever it is applied.
 func (r *keyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	ctx, rq, done := r.begin(ctx, &resp.Diagnostics)
+	ctx, op, done := r.begin(ctx, &resp.Diagnostics)
 	defer done()
-	p := plan{request: rq, resp: resp, private: readPrivate(ctx, req.Private)}
+	p := plan{change: change{operation: op, private: readPrivate(ctx, req.Private)}, resp: resp}
 	if !req.State.Raw.IsNull() {
-		p.prior = p.model(ctx, req.State)
+		p.state = p.model(ctx, req.State)
 	}
 	if !req.Plan.Raw.IsNull() {
 		p.config, p.next = p.model(ctx, req.Config), p.model(ctx, req.Plan)
 	}
 	if !p.HasError() && r.credentialUnchecked() {
-		rq.checkCredential(ctx)
+		op.checkCredential(ctx)
 	}
 	defer p.warnRevocations()
 	switch {
@@ -46,12 +46,10 @@ func (r *keyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 
 // plan is the work of one ModifyPlan.
 type plan struct {
-	request
-	config, prior, next model
-	resp                *resource.ModifyPlanResponse
-	private             privateData
-	retiring            []retiringKey // the prior ones, under the planned overlap
-	revocations         []string      // one line each, for the warning
+	change
+	resp        *resource.ModifyPlanResponse
+	retiring    []retiringKey // of the state, under the planned overlap
+	revocations []string      // one line each, for the warning
 	// A dry run only finds out whether anything changes. It stops before anything that asks
 	// the service.
 	dryRun, stopped bool
@@ -64,11 +62,11 @@ func (c *serviceBase) credentialUnchecked() bool {
 }
 
 // checkCredential asks, once for all keys of the account.
-func (r request) checkCredential(ctx context.Context) {
+func (r operation) checkCredential(ctx context.Context) {
 	if !r.account.checked.CompareAndSwap(false, true) {
 		return
 	}
-	if ring := r.ring(ctx, ""); ring != nil {
+	if ring := r.connect(ctx, ""); ring != nil {
 		r.failed("plan", ring.CheckCredential(ctx))
 	}
 }
@@ -79,16 +77,32 @@ func (p *plan) create(ctx context.Context) {
 		p.Append(errValueOfOther())
 		return
 	}
+	p.setDefaults()
 	p.newValue()
 	p.next.setRetiring(nil)
 	p.next.DuplicateIDs = stringSet(nil)
 	for _, a := range p.def.attributes(attribute.isChosen) {
-		if p.config.own[a.Name].IsNull() {
-			p.next.own[a.Name] = a.unknown()
+		if p.config.specific[a.Name].IsNull() {
+			p.next.specific[a.Name] = a.unknown()
 		}
 	}
 	p.warnExisting(ctx)
 	p.warnCreate()
+}
+
+// setDefaults plans the defaults of what the configuration does not set.
+func (p *plan) setDefaults() {
+	if p.config.OnDuplicateName.IsNull() {
+		p.next.OnDuplicateName = types.StringValue(duplicateWarn)
+	}
+	if p.config.StoreKey.IsNull() {
+		p.next.StoreKey = types.BoolValue(true)
+	}
+	for _, a := range p.def.attributes(attribute.isInResource) {
+		if a.Default != nil && isNull(p.config.specific[a.Name]) {
+			p.next.specific[a.Name] = a.flatten(a.Default)
+		}
+	}
 }
 
 // newValue marks everything unknown that a new value decides.
@@ -103,49 +117,52 @@ func (p *plan) newValue() {
 		p.next.RotateAt = types.StringNull()
 	}
 	for _, a := range p.def.attributes(attribute.isComputed) {
-		p.next.own[a.Name] = a.unknown()
+		p.next.specific[a.Name] = a.unknown()
 	}
 }
 
 // update plans a change of an existing key.
 func (p *plan) update(ctx context.Context) {
 	p.carryOver()
-	p.retiring = retiringUnder(p.prior, p.next.RotationOverlap)
+	p.setDefaults()
+	p.retiring = retiringUnder(p.state, p.next.RotationOverlap)
 	if p.account != nil {
-		p.account.managed.mark(p.prior.keyIDs()...) // also where nothing was refreshed
+		p.account.managed.mark(p.state.keyIDs()...) // also where nothing was refreshed
 		p.refuseDuplicateConflict()                 // after marking, or two concurrent plans could miss each other
 	}
-	if p.replacesForSettings(ctx) {
-		return
-	}
-	if because := p.rotationCause(); because != "" {
-		p.rotate(ctx, because)
-	} else {
+	replaces, rotates := p.replacedFor(ctx), p.rotationCause()
+	switch {
+	case len(replaces) == 0 && rotates == "":
 		p.inPlace(ctx)
+	case p.refusesNewKey(p.config, p.state):
+	case len(replaces) > 0:
+		p.replace(ctx, replaces...)
+	default:
+		p.rotate(ctx, rotates)
 	}
 }
 
 // carryOver keeps what the configuration does not set.
 func (p *plan) carryOver() {
-	p.next.ID, p.next.CreatedAt, p.next.Key, p.next.KeyVersion = p.prior.ID, p.prior.CreatedAt, p.prior.Key, p.prior.KeyVersion
-	p.next.Retiring, p.next.DuplicateIDs, p.next.EncryptedKey = p.prior.Retiring, p.prior.DuplicateIDs, p.prior.EncryptedKey
+	p.next.ID, p.next.CreatedAt, p.next.Key, p.next.KeyVersion = p.state.ID, p.state.CreatedAt, p.state.Key, p.state.KeyVersion
+	p.next.Retiring, p.next.DuplicateIDs, p.next.EncryptedKey = p.state.Retiring, p.state.DuplicateIDs, p.state.EncryptedKey
 	for _, a := range p.def.attributes(attribute.isInResource) {
-		if a.isComputed() || a.isChosen() && isNull(p.config.own[a.Name]) || a.Kind == definition.JSON && sameValue(p.next.own[a.Name], p.prior.own[a.Name]) {
-			p.next.own[a.Name] = p.prior.own[a.Name]
+		if a.isComputed() || a.isChosen() && isNull(p.config.specific[a.Name]) || a.Kind == definition.JSON && sameMeaning(p.next.specific[a.Name], p.state.specific[a.Name]) {
+			p.next.specific[a.Name] = p.state.specific[a.Name]
 		}
 	}
 }
 
 // inPlace plans changes that keep the value.
 func (p *plan) inPlace(ctx context.Context) {
-	p.next.RotateAt = rotateAt(p.prior.created(), p.next.RotateAfter)
-	if p.takesValue() {
-		p.takeValue(ctx)
-	} else if !p.prior.Key.IsNull() && p.next.storage() != inState {
+	p.next.RotateAt = rotateAt(p.state.created(), p.next.RotateAfter)
+	if p.storesGiven() {
+		p.planGiven(ctx)
+	} else if !p.state.Key.IsNull() && p.next.storage() != inState {
 		p.next.planValue()
 	}
-	p.next.RotationDue = p.prior.RotationDue
-	if !p.next.RotateAt.Equal(p.prior.RotateAt) {
+	p.next.RotationDue = p.state.RotationDue
+	if !p.next.RotateAt.Equal(p.state.RotateAt) {
 		// The next refresh finds out whether the new time has passed.
 		p.next.RotationDue = types.BoolValue(false)
 	}
@@ -154,59 +171,48 @@ func (p *plan) inPlace(ctx context.Context) {
 		p.next.Retiring = types.ListUnknown(retiringType())
 	}
 	p.willRevokeDue(false)
-	if p.private.renames(p.prior.Name, p.next.Name) {
+	if p.renames() {
 		p.warnRename()
 		p.warnExisting(ctx)
 	}
-	if p.def.switchesOff(p.prior, p.next) && !p.checkOwnCredential(ctx, "switch off") {
+	if p.switchesOff() && !p.sparesCredential(ctx, "switch off") {
 		return
 	}
 	p.duplicates(ctx)
 }
 
-// actualName is the key's name at the service.
-func (p *plan) actualName() string { return p.private.actualName(p.prior.Name) }
-
-// switchesOff reports whether a change switches a key off.
-func (d serviceDef) switchesOff(from, to model) bool {
-	return slices.ContainsFunc(d.attributes(attribute.isInPlace), func(a attribute) bool {
-		off := types.BoolValue(false)
-		return a.Default == true && off.Equal(to.own[a.Name]) && !off.Equal(from.own[a.Name])
-	})
-}
-
-// takesValue reports whether the plan takes over the value in key_wo: its version is another
+// storesGiven reports whether the plan stores the value in key_wo: its version is another
 // one than in the state.
-func (p *plan) takesValue() bool {
-	return !p.next.KeyWOVersion.IsNull() && !p.next.KeyWOVersion.Equal(p.prior.KeyWOVersion)
+func (p *plan) storesGiven() bool {
+	return !p.next.KeyWOVersion.IsNull() && !p.next.KeyWOVersion.Equal(p.state.KeyWOVersion)
 }
 
-// takeValue plans to store the value in key_wo, and checks it without asking the service.
-func (p *plan) takeValue(ctx context.Context) {
+// planGiven plans to store the value in key_wo, and checks it without asking the service.
+func (p *plan) planGiven(ctx context.Context) {
 	p.next.planValue()
 	p.next.KeyVersion = types.Int64Unknown()
 	if p.config.KeyWO.IsUnknown() || p.configUnknown() || p.account == nil || !p.account.refreshed.Load() {
 		return // the apply checks again
 	}
 	value := p.givenValue(p.config.KeyWO)
-	ring := p.ring(ctx, p.prior.scope(p.def))
+	ring := p.connect(ctx, p.state.scope(p.def))
 	if ring == nil {
 		return
 	}
 	shown, _ := ring.CachedByName(p.actualName())
-	if i := slices.IndexFunc(shown, func(k driver.Key) bool { return k.ID == p.prior.id() }); i >= 0 {
+	if i := slices.IndexFunc(shown, func(k driver.Key) bool { return k.ID == p.state.id() }); i >= 0 {
 		p.compareValue(shown[i], value)
 	}
 	if !p.HasError() {
 		p.account.creates.LearnValue(value, p.actualName())
 		// Terraform opens ephemeral resources in the plan too if the id is known.
-		p.account.setValue(p.prior.id(), value)
+		p.account.setValue(p.state.id(), value)
 	}
 }
 
-// checkOwnCredential fails the plan if it would revoke or switch off the credential that the
+// sparesCredential fails the plan if it would revoke or switch off the credential that the
 // provider signs in with. verb is what it would do to the key.
-func (p *plan) checkOwnCredential(ctx context.Context, verb string) bool {
+func (p *plan) sparesCredential(ctx context.Context, verb string) bool {
 	if p.dryRun {
 		p.stopped = true
 		return false
@@ -214,25 +220,17 @@ func (p *plan) checkOwnCredential(ctx context.Context, verb string) bool {
 	if p.configUnknown() {
 		return true // the apply checks again
 	}
-	ring := p.ring(ctx, p.prior.scope(p.def))
+	ring := p.connect(ctx, p.state.scope(p.def))
 	if ring == nil {
 		return false
 	}
-	keys := resourceKeys{p.serviceBase, ring, p.prior, nil}
-	if p.failed(verb, keys.guard(ctx, p.prior.id())) {
-		return false
-	}
-	for _, old := range p.prior.retiring() {
-		if p.failed("revoke a retiring", keys.guard(ctx, old.id)) {
-			return false
-		}
-	}
-	return true
+	keys := resourceKeys{p.serviceBase, ring, p.state, nil}
+	return !slices.ContainsFunc(p.state.keyIDs(), func(id string) bool { return p.failed(verb, keys.guard(ctx, id)) })
 }
 
 // destroy plans the revocation of the key and of those that retire.
 func (p *plan) destroy(ctx context.Context) {
-	if !p.HasError() && p.checkOwnCredential(ctx, "rotate or revoke") {
+	if !p.HasError() && p.sparesCredential(ctx, "rotate or revoke") {
 		p.willRevokeRetiring()
 	}
 }
@@ -241,10 +239,10 @@ func (p *plan) destroy(ctx context.Context) {
 // renames all keys behind it.
 func (p *plan) warnRename() {
 	to := "a name that is known after apply"
-	if known(p.next.Name) {
+	if isSet(p.next.Name) {
 		to = fmt.Sprintf("%q", p.next.Name.ValueString())
 	}
 	p.AddAttributeWarning(path.Root("name"), "Key is renamed in place",
 		fmt.Sprintf("This plan renames key %s from %q to %s. Its value stays the same. If the names come from a list through \"count\", use \"for_each\" instead: with \"count\", taking a name from the middle renames the keys behind it and revokes the last one.",
-			p.prior.id(), p.actualName(), to))
+			p.state.id(), p.actualName(), to))
 }

@@ -18,9 +18,9 @@ import (
 // found, if the name and the scope stay.
 func (p *plan) warnSameName(ctx context.Context) {
 	scope := p.def.Scope
-	if p.private.KeyGone || p.private.renames(p.prior.Name, p.next.Name) || !equalValues(p.next.own[scope], p.prior.own[scope]) {
+	if p.private.KeyGone || p.renames() || !equalValues(p.next.specific[scope], p.state.specific[scope]) {
 		p.warnExisting(ctx)
-	} else if ids := p.prior.duplicates(); len(ids) > 0 && p.next.OnDuplicateName.ValueString() == duplicateWarn {
+	} else if ids := p.state.duplicates(); len(ids) > 0 && p.next.OnDuplicateName.ValueString() == duplicateWarn {
 		p.warnDuplicates(ids, false)
 	}
 }
@@ -29,14 +29,14 @@ func (p *plan) warnSameName(ctx context.Context) {
 // listing, and is silent if that fails.
 func (p *plan) warnExisting(ctx context.Context) {
 	policy := p.next.OnDuplicateName.ValueString()
-	if policy != duplicateWarn && policy != duplicateRevoke || p.dryRun || p.account == nil || p.configUnknown() || !known(p.next.Name) {
+	if policy != duplicateWarn && policy != duplicateRevoke || p.dryRun || p.account == nil || p.configUnknown() || !isSet(p.next.Name) {
 		return
 	}
-	if scope := p.config.own[p.def.Scope]; scope != nil && scope.IsUnknown() || p.account.unlisted.Load() {
+	if scope := p.config.specific[p.def.Scope]; scope != nil && scope.IsUnknown() || p.account.unlisted.Load() {
 		return
 	}
 	var existing []driver.Key
-	ring, diags := p.openRing(ctx, p.next.scope(p.def))
+	ring, diags := p.findRing(ctx, p.next.scope(p.def))
 	failed := diags.HasError()
 	if !failed {
 		var err error
@@ -46,13 +46,13 @@ func (p *plan) warnExisting(ctx context.Context) {
 	if failed {
 		p.account.unlisted.Store(true)
 	}
-	ours := p.prior.keyIDs()
+	ours := p.state.keyIDs()
 	existing = slices.DeleteFunc(existing, func(k driver.Key) bool { return slices.Contains(ours, k.ID) || p.account.managed.isManaged(k.ID) })
 	// Right before an apply, Terraform plans the new half of a replacement again in a new
 	// process, without prior state or private data, as if it were a first create
 	// (node_resource_apply_instance.go). Such a process reads no keys. There, no warning is
 	// better than a false one at each rotation: the next plan warns too.
-	unread := p.prior.ID.IsNull() && !p.account.refreshed.Load()
+	unread := p.state.ID.IsNull() && !p.account.refreshed.Load()
 	if len(existing) == 0 || unread && p.next.mayBeReplaced() {
 		return
 	}
@@ -73,7 +73,7 @@ func (p *plan) warnCreate() {
 	if p.dryRun || p.account == nil || p.configUnknown() || p.HasError() {
 		return
 	}
-	ring, err := p.account.ownRing()
+	ring, err := p.account.defaultRing()
 	if err != nil {
 		return
 	}
@@ -84,8 +84,8 @@ func (p *plan) warnCreate() {
 
 // createByHand says what to do about a key that the provider cannot create.
 func (p *plan) createByHand() string {
-	old := p.prior.id()
-	if old == "" || isWindow(old) {
+	old := p.state.id()
+	if old == "" || isUnknownOutcome(old) {
 		return fmt.Sprintf("Or create the key by hand (%s) and import it with its value (key_wo) before you apply.", p.def.Console)
 	}
 	return fmt.Sprintf("Or do not apply this plan, and rotate key %s (%q) by hand:\n"+
@@ -112,7 +112,7 @@ func (p *plan) willRevoke(id, why string) {
 // before a new key those of unanswered creates.
 func (p *plan) willRevokeDue(creates bool) {
 	for _, old := range p.retiring {
-		if old.due || creates && isWindow(old.id) {
+		if old.due || creates && isUnknownOutcome(old.id) {
 			p.willRevoke(old.id, "its overlap ended on "+old.revokeAt.UTC().Format(time.RFC3339))
 		}
 	}
@@ -120,7 +120,7 @@ func (p *plan) willRevokeDue(creates bool) {
 
 // willRevokeRetiring records that all retiring keys are revoked with the resource.
 func (p *plan) willRevokeRetiring() {
-	for _, old := range p.prior.retiring() {
+	for _, old := range p.state.retiring() {
 		p.willRevoke(old.id, "it retires, and is revoked with the resource")
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
@@ -16,40 +15,40 @@ import (
 
 // Read refreshes a key. Only it uses the clock.
 func (r *keyResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	ctx, rq, done := r.begin(ctx, &resp.Diagnostics)
+	ctx, op, done := r.begin(ctx, &resp.Diagnostics)
 	defer done()
-	state, private := rq.model(ctx, req.State), readPrivate(ctx, req.Private)
-	if rq.HasError() {
+	state, private := op.model(ctx, req.State), readPrivate(ctx, req.Private)
+	if op.HasError() {
 		return
 	}
 	// Terraform 1.11 and older need it even if the resource is removed.
-	rq.Append(r.identify(ctx, resp.Identity, state)...)
+	op.Append(r.identify(ctx, resp.Identity, state)...)
 	switch {
 	case r.configUnknown():
-		rq.AddWarning("Key not refreshed", fmt.Sprintf("Key %s is shown as the last refresh saw it: a due rotation, the end of an overlap or a revocation does not show. %s", state.id(), r.account.configUnknownDetail()))
+		op.AddWarning("Key not refreshed", fmt.Sprintf("Key %s is shown as the last refresh saw it: a due rotation, the end of an overlap or a revocation does not show. %s", state.id(), r.account.configUnknownDetail()))
 		return
-	case isWindow(state.id()):
-		rq.warnUnanswered(state)
+	case isUnknownOutcome(state.id()):
+		op.warnUnanswered(state)
 		// What cannot be listed now is listed by the apply.
-		ring, failed := r.openRing(ctx, state.scope(r.def))
+		ring, failed := r.findRing(ctx, state.scope(r.def))
 		if failed.HasError() {
 			return
 		}
-		if others := (resourceKeys{rq.serviceBase, ring, state, nil}).findOthers(ctx); len(others) > 0 {
+		if others := (resourceKeys{op.serviceBase, ring, state, nil}).findOthers(ctx); len(others) > 0 {
 			private.OtherResources = others
-			rq.Append(writePrivate(ctx, resp.Private, private)...)
+			op.Append(writePrivate(ctx, resp.Private, private)...)
 		}
 		return
 	}
-	now, after, gone := rq.refresh(ctx, state, private)
+	now, after, gone := op.refresh(ctx, state, private)
 	switch {
-	case rq.HasError():
+	case op.HasError():
 	case gone:
 		resp.State.RemoveResource(ctx)
 	default:
-		rq.Append(r.save(ctx, &resp.State, resp.Identity, now)...)
+		op.Append(r.save(ctx, &resp.State, resp.Identity, now)...)
 		if !after.empty() || !private.empty() { // writing it would make the refresh a change
-			rq.Append(writePrivate(ctx, resp.Private, after)...)
+			op.Append(writePrivate(ctx, resp.Private, after)...)
 		}
 	}
 }
@@ -57,8 +56,8 @@ func (r *keyResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 // warnUnanswered warns of a create of unknown outcome. Only replacing or destroying the
 // resource can clear it up. The plan of that cannot say so: for a tainted resource Terraform
 // plans without its prior state.
-func (r request) warnUnanswered(state model) {
-	window, _ := state.window(state.id())
+func (r operation) warnUnanswered(state model) {
+	window, _ := state.createWindow(state.id())
 	around, name := window.From.UTC().Format(time.RFC3339), cmp.Or(window.Name, state.Name.ValueString())
 	if window.Certain {
 		r.AddWarning("Key was created, but not found", fmt.Sprintf("A key named %q was created around %s, and no listing has shown it yet. The next apply looks for it again, and revokes it.", name, around))
@@ -67,21 +66,21 @@ func (r request) warnUnanswered(state model) {
 	}
 }
 
-// refresh reads the key. It returns the state as it should be now, and what to leave for the
-// next plan. gone says that the resource has no key any more.
-func (r request) refresh(ctx context.Context, state model, before privateData) (now model, private privateData, gone bool) {
-	ring := r.ring(ctx, state.scope(r.def))
+// refresh reads the key. It returns the state as it should be now, and what the next plan needs
+// besides. gone says that the resource has no key any more.
+func (r operation) refresh(ctx context.Context, state model, before privateData) (now model, private privateData, gone bool) {
+	ring := r.connect(ctx, state.scope(r.def))
 	if ring == nil {
 		return now, private, false
 	}
 	r.markRefreshed(state)
 	keys := resourceKeys{r.serviceBase, ring, state, nil}
 	k, found, err := ring.Read(ctx, state.id(), state.created())
-	r.Append(r.warnUnreadable(ring)...)
+	r.warnUnreadable(ring)
 	if r.failed("read", err) {
 		return now, private, false
 	}
-	r.account.answered.Store(true)
+	r.account.hasRead.Store(true)
 	r.checkKinds(k)
 	if !found && !r.HasError() {
 		r.Append(keys.checkScope(ctx, "read")...)
@@ -113,24 +112,23 @@ func (c *serviceBase) markRefreshed(state model) {
 	c.account.managed.mark(state.keyIDs()...)
 }
 
-// updateFromListing returns the resource as the service shows its key now, and what to leave
-// for the next plan.
+// updateFromListing returns the resource as the service shows its key now, and what the next
+// plan needs besides.
 func (c *serviceBase) updateFromListing(ctx context.Context, ring *keyring.Ring, state model, k driver.Key, retiring []retiringKey, before privateData) (model, privateData) {
-	private := privateData{Imported: before.Imported}
-	state.own = maps.Clone(state.own)
+	private, asked := privateData{Imported: before.Imported}, state.Name
+	state.specific = maps.Clone(state.specific)
 	state.setRetiring(retiring)
 	state.updateFrom(c.def, c.inScope(k, state.scope(c.def)))
 	private.UnusedDuplicates = c.recordDuplicates(ctx, ring, &state, retiring)
 	if k.Name == before.GivenName { // nobody has renamed it since
-		private.AskedName, private.GivenName = before.AskedName, before.GivenName
-		state.Name = types.StringValue(before.AskedName)
+		private.GivenName, state.Name = before.GivenName, asked
 	}
 	state.complete(ring.Now())
 	return state, private
 }
 
 // warnGone warns that the key was revoked outside of Terraform, or has expired.
-func (r request) warnGone(state model, k driver.Key) {
+func (r operation) warnGone(state model, k driver.Key) {
 	title, id, name := r.def.Title, state.id(), state.Name.ValueString()
 	const users = "This plan creates a new key; users of the old value get 401 until they have the new one."
 	switch {

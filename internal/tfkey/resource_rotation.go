@@ -1,17 +1,188 @@
 package tfkey
 
 import (
+	"context"
+	"fmt"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 )
+
+// rotationCause is the attribute because of which the key rotates; "" if it does not.
+func (p *plan) rotationCause() string {
+	moved := p.storageNeedsRotation()
+	switch {
+	case moved != "":
+		return moved
+	case staysDue(p.state, p.next):
+		return "rotation_due"
+	case isTriggered(p.state, p.next):
+		return "rotation_triggers"
+	case p.private.KeyGone:
+		return "id"
+	}
+	return ""
+}
+
+// storageNeedsRotation names the attribute whose change stores the value in a way that needs a
+// new value; "" if there is none. A value in plain text can be encrypted, and one that the
+// state does not have cannot move.
+func (p *plan) storageNeedsRotation() string {
+	from, to := p.state.storage(), p.next.storage()
+	moves := !p.next.EncryptTo.Equal(p.state.EncryptTo)
+	needs := !p.state.Key.IsNull() && (to == inNoState || p.next.StoreKey.IsUnknown() && !isSet(p.next.EncryptTo)) ||
+		!p.state.EncryptedKey.IsNull() && moves ||
+		from == inNoState && to != inNoState
+	switch {
+	case !needs || p.storesGiven(): // then the configuration gives the value
+		return ""
+	case moves:
+		return "encrypt_to"
+	}
+	return "store_key"
+}
+
+// rotate plans a new value, in place or by a replacement.
+func (p *plan) rotate(ctx context.Context, because string) {
+	p.warnRotation(because)
+	switch {
+	case !p.private.KeyGone && p.rotationUnknown():
+	case p.private.KeyGone || p.next.rotatesInPlace():
+		if p.plansNewKey(ctx, !p.rotatesNatively()) {
+			p.rotateInPlace()
+		}
+	default:
+		if because == "rotation_due" {
+			// The planned value must differ from the state's, or the path has no effect.
+			p.next.RotationDue = types.BoolValue(false)
+		}
+		p.replace(ctx, path.Root(because))
+	}
+}
+
+// rotateInPlace plans a new key for the same resource.
+func (p *plan) rotateInPlace() {
+	p.newValue()
+	p.next.Retiring = types.ListUnknown(retiringType())
+	if p.rotatesNatively() {
+		p.willRevoke(p.state.id(), fmt.Sprintf("%s revokes it when it rotates it", p.def.Title))
+	}
+	p.willRevokeDue(true)
+}
+
+// replace plans a replacement because of these paths.
+func (p *plan) replace(ctx context.Context, because ...path.Path) {
+	if p.plansNewKey(ctx, true) {
+		p.resp.RequiresReplace.Append(because...)
+		p.willRevokeRetiring()
+	}
+}
+
+// plansNewKey checks and warns of what concerns each key that replaces another one. created
+// says that it is created, rather than rotated by the service.
+func (p *plan) plansNewKey(ctx context.Context, created bool) (ok bool) {
+	if !p.sparesCredential(ctx, "rotate or revoke") {
+		return false
+	}
+	p.warnSameName(ctx)
+	if created {
+		p.warnCreate()
+	}
+	return true
+}
+
+// warnRotation says why the key rotates if the configuration does not show it.
+func (p *plan) warnRotation(because string) {
+	id, name := p.state.id(), p.state.Name.ValueString()
+	switch because {
+	case "encrypt_to", "store_key":
+		p.AddAttributeWarning(path.Root(because), "Key needs a new value",
+			fmt.Sprintf("%s shows a key's value only once, so the value of key %s (%q) cannot be stored in another way. This plan rotates the key.", p.def.Title, id, name))
+	case "rotation_due":
+		after := p.next.RotateAfter
+		if after.IsUnknown() {
+			after = p.state.RotateAfter
+		}
+		p.AddWarning("Key is due for rotation",
+			fmt.Sprintf("%s key %s (%q) has been due since %s by rotate_after = %q. This plan rotates it.", p.def.Title, id, name, p.state.RotateAt.ValueString(), after.ValueString()))
+	}
+}
+
+// rotationUnknown fails the plan if it is unknown whether the rotation happens in place.
+func (p *plan) rotationUnknown() bool {
+	at := ""
+	switch native := p.next.specific[nativeRotation]; {
+	case p.next.isNative():
+	case p.next.RotationOverlap.IsUnknown():
+		at = "rotation_overlap"
+	case p.next.RotationOverlap.IsNull() && native != nil && native.IsUnknown():
+		at = nativeRotation
+	}
+	if at != "" {
+		p.AddAttributeError(path.Root(at), "Rotation not known while planning",
+			fmt.Sprintf("This plan rotates key %s (%q), and %s, which decides whether that happens in place, is known after apply only. Use a value that is known while planning.", p.state.id(), p.state.Name.ValueString(), at))
+	}
+	return at != ""
+}
+
+// replacedFor are the attributes that have changed and cannot change in place. The id is one of
+// them if the state is that of an unanswered create.
+func (p *plan) replacedFor(ctx context.Context) (paths path.Paths) {
+	if !p.def.CanRename && p.renames() {
+		paths.Append(path.Root("name"))
+	}
+	for _, a := range p.def.attributes(attribute.isSettable) {
+		if p.replacesFor(ctx, a) {
+			paths.Append(path.Root(a.Name))
+		}
+	}
+	if isUnknownOutcome(p.state.id()) {
+		p.next.ID = types.StringUnknown()
+		paths.Append(path.Root("id"))
+	}
+	return paths
+}
+
+// replacesFor reports whether a changed setting needs a new key.
+func (p *plan) replacesFor(ctx context.Context, a attribute) bool {
+	next, prior := p.next.specific[a.Name], p.state.specific[a.Name]
+	switch {
+	case sameMeaning(next, prior):
+		return false
+	case a.Kind == definition.JSON && isNull(next):
+		return true // what was set cannot be taken back
+	case a.Kind == definition.JSON && isNull(prior) && p.private.Imported:
+		p.AddAttributeWarning(path.Root(a.Name), "Arguments taken over",
+			fmt.Sprintf("Key %s (%q) was imported, and %s does not show what it was created with. The state takes over the arguments of the configuration, and nothing is sent. Check that they describe the key.", p.state.id(), p.state.Name.ValueString(), p.def.Title))
+		return false
+	}
+	return a.isReplace() && !p.onlyNamesScope(ctx, a)
+}
+
+// onlyNamesScope reports whether a change only names the scope that the key is already in. If
+// the service's records do not show the scope, the key must be looked up there.
+func (p *plan) onlyNamesScope(ctx context.Context, a attribute) bool {
+	scope := p.next.specific[a.Name]
+	if a.Name != p.def.Scope || !isNull(p.state.specific[a.Name]) || !isSet(scope) || p.configUnknown() {
+		return false
+	}
+	ring := p.connect(ctx, textOf(scope))
+	if ring == nil {
+		return false
+	}
+	k, found, err := ring.Read(ctx, p.state.id(), p.state.created())
+	return !p.failed("look for the", err) && found && k.Live()
+}
 
 // nativeRotation is the attribute of services that have a rotate call.
 const nativeRotation = "native_rotation"
 
 // isNative reports whether the service's own call rotates the key.
 func (m model) isNative() bool {
-	native, _ := m.own[nativeRotation].(types.Bool)
+	native, _ := m.specific[nativeRotation].(types.Bool)
 	return native.ValueBool()
 }
 
@@ -80,7 +251,7 @@ func overlapEnd(retired time.Time, overlap types.String) time.Time {
 // refresh can find them due under the new one.
 func retiringUnder(prior model, overlap types.String) []retiringKey {
 	retiring := prior.retiring()
-	if !known(overlap) || overlap.Equal(prior.RotationOverlap) {
+	if !isSet(overlap) || overlap.Equal(prior.RotationOverlap) {
 		return retiring
 	}
 	for i, old := range retiring {

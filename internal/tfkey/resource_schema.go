@@ -9,8 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
@@ -95,7 +93,6 @@ func (d serviceDef) rotationSchema() map[string]schema.Attribute {
 func (d serviceDef) duplicatesSchema() map[string]schema.Attribute {
 	policy := stringAttribute(optional|computed, "What a plan does about other live keys of the same name: `warn`, `ignore`, or `revoke` them. Default `warn`.",
 		stringvalidator.OneOf(duplicateWarn, duplicateIgnore, duplicateRevoke))
-	policy.Default = stringdefault.StaticString(duplicateWarn)
 	return map[string]schema.Attribute{
 		"on_duplicate_name": policy,
 		"duplicate_ids":     setAttribute(computed, "Ids of other live keys of the same name."),
@@ -105,7 +102,6 @@ func (d serviceDef) duplicatesSchema() map[string]schema.Attribute {
 // storageSchema is the key's value, and where it is stored.
 func (d serviceDef) storageSchema() map[string]schema.Attribute {
 	storeKey := boolAttribute(optional|computed, "Whether the state has the value, in `key` or `encrypted_key`. Default `true`; with `false` only ephemeral `apikeys_key_value` has it.")
-	storeKey.Default = booldefault.StaticBool(true)
 	keyWO := stringAttribute(optional|sensitive, "The value of an imported key, to check and store; not for new keys. Needs `key_wo_version`.",
 		isKeyValue(), stringvalidator.AlsoRequires(path.MatchRoot("key_wo_version")))
 	keyWO.WriteOnly = true

@@ -3,7 +3,6 @@ package tfkey
 import (
 	"context"
 	"maps"
-	"reflect"
 	"slices"
 	"testing"
 
@@ -11,8 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/defaults"
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 )
@@ -110,38 +107,5 @@ func TestSchemas_shared(t *testing.T) {
 				t.Errorf("the %s lacks %s", form, name)
 			}
 		}
-	}
-}
-
-// The fast path must know of every default in the schema, and know it right.
-func TestDefaults(t *testing.T) {
-	t.Parallel()
-	ctx := context.Background()
-	d := serviceDef{definition.Service{Info: definition.Info{Name: "acme", Title: "Acme"}, Attributes: []definition.Attribute{
-		{Name: "enabled", Kind: definition.Bool, Mode: definition.InPlace, Default: true}, {Name: "limit", Kind: definition.Int64, Mode: definition.InPlace}, {Name: "scopes", Kind: definition.StringSet, Mode: definition.Replace},
-	}}}
-	planned := map[string]attr.Value{}
-	for name, a := range d.resourceSchema().Attributes {
-		switch a := a.(type) {
-		case schema.StringAttribute:
-			if a.Default != nil {
-				var resp defaults.StringResponse
-				a.Default.DefaultString(ctx, defaults.StringRequest{}, &resp)
-				planned[name] = resp.PlanValue
-			}
-		case schema.BoolAttribute:
-			if a.Default != nil {
-				var resp defaults.BoolResponse
-				a.Default.DefaultBool(ctx, defaults.BoolRequest{}, &resp)
-				planned[name] = resp.PlanValue
-			}
-		default:
-			if def := reflect.ValueOf(a).FieldByName("Default"); !def.IsValid() || !def.IsNil() {
-				t.Errorf("%s has a default of a kind that the fast path does not know", name)
-			}
-		}
-	}
-	if known := d.defaults(); !maps.EqualFunc(known, planned, attr.Value.Equal) {
-		t.Errorf("the fast path knows of the defaults %v, the schema has %v", known, planned)
 	}
 }

@@ -26,7 +26,7 @@ const (
 	notKnownYet                 // the recipients are not known while planning
 )
 
-// storage is where the settings put the value.
+// storage is where encrypt_to and store_key put the value.
 func (m model) storage() storage {
 	switch {
 	case m.EncryptTo.IsUnknown() || m.StoreKey.IsUnknown():
@@ -51,26 +51,9 @@ func (m *model) planValue() {
 	}
 }
 
-// setValue stores a value as the settings say.
-func (m *model) setValue(value driver.Secret, to *seal.Recipients) error {
-	m.Key, m.EncryptedKey = types.StringNull(), types.StringNull()
-	switch {
-	case value.IsZero():
-	case to != nil:
-		armored, err := to.Encrypt(value.Reveal())
-		if err != nil {
-			return err
-		}
-		m.EncryptedKey = types.StringValue(armored)
-	case m.storage() == inState:
-		m.Key = types.StringValue(value.Reveal())
-	}
-	return nil
-}
-
 // recipientsOf reads encrypt_to; nil without it, or after an error.
-func (r request) recipientsOf(m model) *seal.Recipients {
-	if !known(m.EncryptTo) {
+func (r operation) recipientsOf(m model) *seal.Recipients {
+	if !isSet(m.EncryptTo) {
 		return nil
 	}
 	parsed, err := seal.ParseRecipients(stringsOf(m.EncryptTo.Elements()))
@@ -81,13 +64,28 @@ func (r request) recipientsOf(m model) *seal.Recipients {
 	return parsed
 }
 
-// store stores a value in the state as its settings say.
-func (r request) store(state *model, value driver.Secret, to *seal.Recipients) (ok bool) {
-	err := state.setValue(value, to)
-	if err != nil {
-		r.AddAttributeError(path.Root("encrypt_to"), "Value could not be encrypted", Sentence(err.Error())+"\n\nCheck the recipients and apply again.")
+// store stores a value in a state where a plan wants it. It does nothing after an
+// error.
+func (r operation) store(state *model, value driver.Secret, plan model) (ok bool) {
+	to := r.recipientsOf(plan)
+	if r.HasError() {
+		return false
 	}
-	return err == nil
+	state.EncryptTo, state.StoreKey = plan.EncryptTo, plan.StoreKey
+	state.Key, state.EncryptedKey = types.StringNull(), types.StringNull()
+	switch {
+	case value.IsZero():
+	case to != nil:
+		armored, err := to.Encrypt(value.Reveal())
+		if err != nil {
+			r.AddAttributeError(path.Root("encrypt_to"), "Value could not be encrypted", Sentence(err.Error())+"\n\nCheck the recipients and apply again.")
+			return false
+		}
+		state.EncryptedKey = types.StringValue(armored)
+	case state.storage() == inState:
+		state.Key = types.StringValue(value.Reveal())
+	}
+	return true
 }
 
 // errRecipients is the error for recipients that cannot be used. It never quotes an entry,
@@ -126,7 +124,7 @@ func isKeyValue() textCheck {
 }
 
 // givenValue reads key_wo; zero after an error.
-func (r request) givenValue(v types.String) driver.Secret {
+func (r operation) givenValue(v types.String) driver.Secret {
 	before := r.ErrorsCount()
 	if v.IsNull() {
 		r.AddAttributeError(path.Root("key_wo"), "Invalid key value", "key_wo is null in this run, and key_wo_version is new. Give the value, or remove both.")
@@ -147,7 +145,7 @@ func errValueOfOther() diag.Diagnostic {
 }
 
 // refusesNewKey fails if key_wo is set while its key is rotated or replaced.
-func (r request) refusesNewKey(config, old model) bool {
+func (r operation) refusesNewKey(config, old model) bool {
 	if !config.givesValue() {
 		return false
 	}
@@ -161,7 +159,7 @@ func (r request) refusesNewKey(config, old model) bool {
 
 // compareValue compares a value with what the service shows of the key's. Its diagnostics show
 // neither.
-func (r request) compareValue(k driver.Key, value driver.Secret) {
+func (r operation) compareValue(k driver.Key, value driver.Secret) {
 	at := path.Root("key_wo")
 	switch {
 	case k.Hint.Contradicts(value):
@@ -177,7 +175,7 @@ func (r request) compareValue(k driver.Key, value driver.Secret) {
 }
 
 // refusesLabel fails if a value is the key's id or name.
-func (r request) refusesLabel(value driver.Secret, id, name string) bool {
+func (r operation) refusesLabel(value driver.Secret, id, name string) bool {
 	isLabel := slices.Contains([]string{id, name}, value.Reveal())
 	if isLabel {
 		r.addWrongValue(id)
@@ -185,7 +183,7 @@ func (r request) refusesLabel(value driver.Secret, id, name string) bool {
 	return isLabel
 }
 
-func (r request) addWrongValue(id string) {
+func (r operation) addWrongValue(id string) {
 	r.AddAttributeError(path.Root("key_wo"), "Wrong key value",
 		fmt.Sprintf("This is not the value of key %s. Nothing was changed.\n\nGive the value of this key, or import the key that the value belongs to.", id))
 }

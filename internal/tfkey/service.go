@@ -32,16 +32,16 @@ type serviceBase struct {
 
 func newBase(d definition.Service) serviceBase { return serviceBase{def: serviceDef{d}} }
 
-// configure takes the provider's data; there is none while Terraform validates.
+// configure sets the provider's data; there is none while Terraform validates.
 func (c *serviceBase) configure(data any) {
 	if accounts, ok := data.(Accounts); ok {
 		c.accounts, c.account = accounts, accounts[c.def.Name]
 	}
 }
 
-// use switches to the declared service that a scope names: to its account and its
+// useService switches to the declared service that a scope names: to its account and its
 // definition. It does nothing for other services, or before the provider is configured.
-func (c *serviceBase) use(scope attr.Value) diag.Diagnostics {
+func (c *serviceBase) useService(scope attr.Value) diag.Diagnostics {
 	if !c.def.Declared || c.accounts == nil || c.account.Definition != nil {
 		return nil
 	}
@@ -82,8 +82,8 @@ func DeclaredName(service string) string { return "declared " + service }
 // all of its settings.
 func (c *serviceBase) configUnknown() bool { return c.account != nil && len(c.account.Unknown) > 0 }
 
-// openRing returns the Ring of a scope.
-func (c *serviceBase) openRing(ctx context.Context, scope string) (*keyring.Ring, diag.Diagnostics) {
+// findRing returns the Ring of a scope.
+func (c *serviceBase) findRing(ctx context.Context, scope string) (*keyring.Ring, diag.Diagnostics) {
 	account := c.account
 	if c.def.Declared && c.accounts != nil && !c.configUnknown() && scope != "" && scope != account.Scope {
 		var diags diag.Diagnostics
@@ -104,17 +104,17 @@ func (c *serviceBase) openRing(ctx context.Context, scope string) (*keyring.Ring
 	return ring, nil
 }
 
-// request is one request of Terraform, with the diagnostics of its answer.
-type request struct {
+// operation is one request of Terraform, with the diagnostics of its response.
+type operation struct {
 	*serviceBase
 	*diag.Diagnostics
 }
 
 // begin starts a request of Terraform. The returned function, which must be deferred as it is,
 // ends it: it turns a panic into a diagnostic, and escapes all diagnostics.
-func (c *serviceBase) begin(ctx context.Context, diags *diag.Diagnostics) (context.Context, request, func()) {
+func (c *serviceBase) begin(ctx context.Context, diags *diag.Diagnostics) (context.Context, operation, func()) {
 	ctx, cancel := c.bounded(ctx)
-	return ctx, request{c, diags}, func() {
+	return ctx, operation{c, diags}, func() {
 		defer cancel()
 		if thrown := recover(); thrown != nil {
 			reportPanic(ctx, diags, thrown)
@@ -132,7 +132,7 @@ func (c *serviceBase) bounded(ctx context.Context) (context.Context, context.Can
 }
 
 // failed reports whether there is an error, and adds its diagnostics.
-func (r request) failed(verb string, err error) bool {
+func (r operation) failed(verb string, err error) bool {
 	if err != nil {
 		r.Append(r.failure(verb, err)...)
 	}
@@ -144,25 +144,29 @@ type data interface {
 	Get(ctx context.Context, target any) diag.Diagnostics
 }
 
-// values decodes a plan, state or configuration. It is an empty object after an error. The
-// first one decides which declared service the request is about.
-func (r request) values(ctx context.Context, from data) (object types.Object) {
+// values decodes a plan, state or configuration. It is empty after an error. The first one
+// decides which declared service the request is about.
+func (r operation) values(ctx context.Context, from data) map[string]attr.Value {
+	var object types.Object
 	r.Append(from.Get(ctx, &object)...)
+	values := object.Attributes()
 	if !r.HasError() && !object.IsNull() {
-		r.Append(r.use(object.Attributes()[r.def.Scope])...)
+		r.Append(r.useService(values[r.def.Scope])...)
 	}
-	return object
+	return values
 }
 
 // model decodes a plan, state or configuration of the resource.
-func (r request) model(ctx context.Context, from data) model { return modelOf(r.values(ctx, from)) }
+func (r operation) model(ctx context.Context, from data) model {
+	return modelOf(r.values(ctx, from))
+}
 
-// ring returns the Ring of a scope; nil if this or anything before has failed.
-func (r request) ring(ctx context.Context, scope string) *keyring.Ring {
+// connect returns the Ring of a scope; nil if this or anything before has failed.
+func (r operation) connect(ctx context.Context, scope string) *keyring.Ring {
 	if r.HasError() {
 		return nil
 	}
-	ring, diags := r.openRing(ctx, scope)
+	ring, diags := r.findRing(ctx, scope)
 	r.Append(diags...)
 	return ring
 }

@@ -30,14 +30,14 @@ type textCheck struct {
 // ValidateString implements validator.String.
 func (v textCheck) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	defer RecoverPanic(ctx, &resp.Diagnostics)
-	if known(req.ConfigValue) {
+	if isSet(req.ConfigValue) {
 		v.check(req.ConfigValue.ValueString(), req.Path, &resp.Diagnostics)
 	}
 }
 
-// parses accepts the strings that parse accepts, whose errors say what to write instead.
-func parses(summary string, form described, parse func(string) error) textCheck {
-	return textCheck{form, func(text string, at path.Path, diags *diag.Diagnostics) {
+// Parses accepts the strings that parse accepts, whose errors say what to write instead.
+func Parses(summary, form string, parse func(string) error) validator.String {
+	return textCheck{described(form), func(text string, at path.Path, diags *diag.Diagnostics) {
 		if err := parse(text); err != nil {
 			// The path is in the text too: Terraform may point at the block only.
 			diags.AddAttributeError(at, summary, Sentence(fmt.Sprintf("%s: %v", at, err)))
@@ -46,8 +46,8 @@ func parses(summary string, form described, parse func(string) error) textCheck 
 }
 
 // isInterval accepts durations of at least one minute.
-func isInterval() textCheck {
-	return parses("Invalid duration", "a duration of at least one minute, such as 90d, 720h or 1d12h", func(s string) error {
+func isInterval() validator.String {
+	return Parses("Invalid duration", "a duration of at least one minute, such as 90d, 720h or 1d12h", func(s string) error {
 		_, err := parseInterval(s)
 		return err
 	})
@@ -81,7 +81,7 @@ type areRecipients struct{ described }
 // ValidateSet implements validator.Set. Terraform validates again when all elements are known.
 func (areRecipients) ValidateSet(ctx context.Context, req validator.SetRequest, resp *validator.SetResponse) {
 	defer RecoverPanic(ctx, &resp.Diagnostics)
-	if !known(req.ConfigValue) {
+	if !isSet(req.ConfigValue) {
 		return
 	}
 	for _, e := range req.ConfigValue.Elements() {

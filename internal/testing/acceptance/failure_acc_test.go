@@ -32,7 +32,7 @@ func troubles() []trouble {
 		{"403", status(http.StatusForbidden), []string{"403", "may not do this"}},
 		{"404", status(http.StatusNotFound), []string{"404", "base_url"}},
 		{"409", status(http.StatusConflict), []string{"409", "Plan again"}},
-		{"429", simulator.Fault{Kind: simulator.FaultRateLimit, RetryAfter: "2"}, []string{"429", "asked to wait 2 seconds", "%s limits how many requests"}},
+		{"429", simulator.Fault{Kind: simulator.FaultRateLimit, RetryAfter: "2"}, []string{"429", "asked to wait 2s", "%s limits how many requests"}},
 		{"spend cap", capped, []string{"429", "daily spend cap", "00:00 UTC"}},
 		{"500", status(http.StatusInternalServerError), []string{"500", "%s failed on its side", "request id"}},
 		{"418", status(http.StatusTeapot), []string{"418", "%s gives its reason above", "request id"}},

@@ -169,3 +169,30 @@ func (h *Suite) TestDuplicateInUse(t *testing.T) {
 		t.Errorf("%s", ws)
 	}
 }
+
+// TestDefaultsReturn: an attribute that the configuration no longer sets gets its default
+// again, by an update of the same key.
+func (h *Suite) TestDefaultsReturn(t *testing.T) {
+	set := map[string]any{"on_duplicate_name": "ignore", "store_key": false}
+	want := map[string]any{"on_duplicate_name": "warn"}
+	for _, a := range h.Service.Key.Attributes {
+		if a.Default == true {
+			set[a.Name], want[a.Name] = false, true
+		}
+	}
+	h.MustApply(protocol.Config{key: h.Block("ci", set)})
+	id := h.State[key].ID()
+	h.MustApply(protocol.Config{key: h.Block("ci", map[string]any{"store_key": false})}) // its default needs a new key
+	if h.State[key].ID() != id {
+		t.Error("the key was replaced")
+	}
+	for name, value := range want {
+		if got := h.State[key].Attribute(name); got != value {
+			t.Errorf("%s is %v, want %v", name, got, value)
+		}
+	}
+	p := h.Apply(protocol.Config{key: h.Block("ci")})
+	if got := h.State[key].Attribute("store_key"); got != true || h.State[key].ID() == id {
+		t.Errorf("store_key is %v: %s", got, p.Diagnostics)
+	}
+}

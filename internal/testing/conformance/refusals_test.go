@@ -189,7 +189,7 @@ func (h *Suite) TestRetryAfterDay(t *testing.T) {
 		h.Store.Reset()
 		began := h.Clock.Now()
 		p := apply()
-		if !contains(p.Diagnostics.Errors(), fmt.Sprint(status), "asked to wait 1 day, which is longer than the provider waits (1 minute)", "after that time") {
+		if !contains(p.Diagnostics.Errors(), fmt.Sprint(status), "asked to wait 24h0m0s, which is longer than the provider waits (1m0s)", "after that time") {
 			t.Errorf("%s %d: %s", operation, status, p.Diagnostics)
 		}
 		// Plans and the apply each list for themselves.
