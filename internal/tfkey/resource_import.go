@@ -42,16 +42,21 @@ func (r *keyResource) ImportState(ctx context.Context, req resource.ImportStateR
 	if rq.HasError() {
 		return
 	}
-	rq.Append(r.warnUnreadable(ring)...)
 	r.account.managed.mark(k.ID)
-	if !ring.CanRecognize(ctx, k) {
-		rq.AddWarning("Provider's own key not recognisable",
-			fmt.Sprintf("%s shows too little of a key's value for the provider to recognise the key that it signs in with. If it is %s, remove it from the state again (terraform state rm): "+
-				"destroying or rotating it would lock the provider out.", r.def.Title, describe(k)))
-	}
+	rq.warnImported(ctx, ring, k)
 	rq.Append(r.save(ctx, &resp.State, resp.Identity, r.importedModel(k, scope, ring.Now()))...)
 	if r.def.Declared && resp.Private != nil {
 		rq.Append(writePrivate(ctx, resp.Private, privateData{Imported: true})...)
+	}
+}
+
+// warnImported warns of what cannot be known of a key that was created elsewhere.
+func (r request) warnImported(ctx context.Context, ring *keyring.Ring, k driver.Key) {
+	r.Append(r.warnUnreadable(ring)...)
+	if !ring.CanRecognize(ctx, k) {
+		r.AddWarning("Provider's own key not recognisable",
+			fmt.Sprintf("%s shows too little of a key's value for the provider to recognise the key that it signs in with. If it is %s, remove it from the state again (terraform state rm): "+
+				"destroying or rotating it would lock the provider out.", r.def.Title, describe(k)))
 	}
 }
 

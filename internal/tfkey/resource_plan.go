@@ -20,6 +20,10 @@ func (r *keyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	ctx, rq, done := r.begin(ctx, &resp.Diagnostics)
 	defer done()
 	p := plan{request: rq, resp: resp, private: readPrivate(ctx, req.Private)}
+	if p.private.Moved {
+		rq.addMovedUnread()
+		return
+	}
 	if !req.State.Raw.IsNull() {
 		p.prior = p.model(ctx, req.State)
 	}

@@ -18,6 +18,10 @@ import (
 func (r *keyResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	ctx, rq, done := r.begin(ctx, &resp.Diagnostics)
 	defer done()
+	if readPrivate(ctx, req.Private).Moved {
+		rq.readMoved(ctx, req.State, resp)
+		return
+	}
 	state, private := rq.model(ctx, req.State), readPrivate(ctx, req.Private)
 	if rq.HasError() {
 		return
