@@ -83,6 +83,7 @@ func TestCatalog(t *testing.T) {
 type documented struct {
 	Source                    string
 	Create, List, Get, Revoke json.RawMessage
+	Life                      json.RawMessage // of internal/testing/services/documented
 }
 
 func readDocumented(t testing.TB, name string) documented {

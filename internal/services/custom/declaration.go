@@ -3,7 +3,6 @@ package custom
 import (
 	"bytes"
 	"encoding/json"
-	"maps"
 	"net/http"
 )
 
@@ -164,15 +163,27 @@ func Decode(text []byte) (Declaration, error) {
 	}
 	var d Declaration
 	if entry, ok := Lookup(named.Name); ok {
-		d = entry.Declaration
+		d = entry.clone()
 	}
-	d.Headers, d.Vars = maps.Clone(d.Headers), maps.Clone(d.Vars) // decoding adds to them
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&d); err != nil {
 		return Declaration{}, err
 	}
 	return d.WithDefaults(), nil
+}
+
+// clone returns a copy that shares nothing. Decoding changes the maps, the slices and the
+// calls that are there.
+func (d Declaration) clone() (copied Declaration) {
+	text, err := json.Marshal(d)
+	if err == nil {
+		err = json.Unmarshal(text, &copied)
+	}
+	if err != nil {
+		panic(err) // a declaration has nothing that JSON does not
+	}
+	return copied
 }
 
 // WithDefaults fills in what a declaration may leave out.
