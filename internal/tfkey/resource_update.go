@@ -156,7 +156,7 @@ func (u *update) changes() driver.Changes {
 		c.Name = new(u.plan.Name.ValueString())
 	}
 	for _, a := range u.def.attributes(attribute.isInPlace) {
-		if want := u.plan.own[a.Name]; known(want) && !equalValues(want, u.state.own[a.Name]) {
+		if want := u.plan.own[a.Name]; known(want) && !equalValues(want, u.state.own[a.Name]) && !u.private.takesOver(a, want, u.state.own[a.Name]) {
 			c.Attributes[a.Name] = expand(want)
 		}
 	}
@@ -265,6 +265,7 @@ func (u *update) finishUpdate(ctx context.Context) {
 	u.state.copyStorage(u.plan)
 	u.copyKnown(attribute.isReplace)
 	if u.private.Imported {
+		u.takeOverArguments()
 		u.keepPrivate(ctx)
 	}
 	if !u.plan.RotateAt.IsUnknown() {

@@ -75,7 +75,7 @@ func TestArguments(t *testing.T) {
 			both["found"] = h.Block("found", map[string]any{"arguments": `{"role":"reader"}`})
 			h.Store.Reset()
 			p := h.MustApply(both)
-			if name == "form" && (p.Actions["found"] != protocol.Update || !contains(p.Diagnostics.Warnings(), "Arguments taken over", found.ID) || h.writes() > 0) {
+			if p.Actions["found"] != protocol.Update || !contains(p.Diagnostics.Warnings(), "Arguments taken over", found.ID) || h.writes() > 0 {
 				t.Errorf("an import: %v, %s, sent %v", p.Actions, p.Diagnostics, h.Store.Requests())
 			}
 			if live := h.Live(); len(live) != 2 {
