@@ -57,16 +57,17 @@ func serviceBlock() schema.Block {
 	list := schema.SingleNestedBlock{
 		MarkdownDescription: "The call that lists keys. `items` points into its answer, the other pointers into one key.",
 		Attributes: callAttributes("GET", "`200`", map[string]schema.Attribute{
-			"items":             optionalText("Where the answer has the array of keys. Default: the answer is the array."),
-			"id":                optionalText("The key's id: a string or a number. Default `/id`."),
-			"name":              optionalText("The key's name. Default `/name`."),
-			"created_at":        optionalText("When the key was created. Without it, a create whose answer is lost cannot be cleared up, and stops for a person."),
-			"last_used_at":      optionalText("When the key was last used."),
-			"revoked_at":        optionalText("When the key was revoked, if the service lists revoked keys."),
-			"revoked":           optionalText("A boolean that says whether the key is revoked, if the service lists revoked keys."),
-			"hint":              optionalText("What the service shows of the value: masked, or its last characters."),
-			"created_at_format": optionalText("Format of all times: `rfc3339`, `unix` (seconds) or `unix_ms` (milliseconds). Default `rfc3339`."),
-			"arguments":         textMap("Where the key shows the fields of `arguments`, by name. Only these are compared with what the service shows."),
+			"items":               optionalText("Where the answer has the array of keys. Default: the answer is the array."),
+			"id":                  optionalText("The key's id: a string or a number. Default `/id`."),
+			"name":                optionalText("The key's name. Default `/name`."),
+			"created_at":          optionalText("When the key was created. Without it, a create whose answer is lost cannot be cleared up, and stops for a person."),
+			"last_used_at":        optionalText("When the key was last used."),
+			"revoked_at":          optionalText("When the key was revoked, if the service lists revoked keys."),
+			"revoked":             optionalText("A boolean that says whether the key is revoked, if the service lists revoked keys."),
+			"hint":                optionalText("What the service shows of the value: masked, or its last characters."),
+			"created_at_format":   optionalText("Format of all times: `rfc3339`, `unix` (seconds) or `unix_ms` (milliseconds). Default `rfc3339`."),
+			"last_used_at_format": optionalText("Format of `last_used_at`, if it is another one."),
+			"arguments":           textMap("Where the key shows the fields of `arguments`, by name. Only these are compared with what the service shows."),
 		}),
 		Blocks: map[string]schema.Block{"page": page},
 	}
@@ -99,14 +100,17 @@ func serviceBlock() schema.Block {
 					"id":         optionalText("The key's id. Without it, or if the answer lacks it, the key is looked up in the listing."),
 					"value":      optionalText("The key's value."),
 					"created_at": optionalText("When the key was created. Default: the listing says so."),
+					"given_name": optionalText("The key's name, for services that change the name that they are sent. Default: the name is as it was sent."),
 				})),
 				"list": list,
 				"get": blockOf("The call that reads one key. Default: the listing is read instead.", callAttributes("GET", "`200`", map[string]schema.Attribute{
 					"item": optionalText("Where the answer has the key. Default: the answer is the key."),
 				})),
-				"update": blockOf("The call that changes a key in place. Without it, a changed name or changed `arguments` replace the key.", callAttributes("PATCH", "`200` and `204`", map[string]schema.Attribute{
-					"encoding": optionalText("Encoding of the request: `json` or `form`. Default: that of `create`."),
-					"name":     optionalText("Where the request has the name. Default: as in `create`."),
+				"update": blockOf("The call that changes a key in place. Without it, a changed name or changed `arguments` replace the key. A field that is removed from `arguments` always does.", callAttributes("PATCH", "`200` and `204`", map[string]schema.Attribute{
+					"encoding":  optionalText("Encoding of the request: `json` or `form`. Default: that of `create`."),
+					"name":      optionalText("Where the request has the name. Default: as in `create`."),
+					"rename":    schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether the call can change the name. Default `true`."},
+					"arguments": schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "Fields of `arguments` that the call can change. A change of others replaces the key. Default: all of them. `[]`: none."},
 				})),
 				"revoke": blockOf("The call that revokes a key.", callAttributes("DELETE", "`200`, `202` and `204`", map[string]schema.Attribute{
 					"body":    optionalText("JSON object to send."),

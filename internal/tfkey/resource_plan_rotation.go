@@ -146,6 +146,9 @@ func (p *plan) replacesFor(ctx context.Context, a attribute) bool {
 	case a.Kind == definition.JSON && isNull(next):
 		return true // what was set cannot be taken back
 	}
+	if a.Kind == definition.JSON && a.isInPlace() {
+		return a.needsNewKey(next, prior)
+	}
 	return a.isReplace() && !p.onlyNamesScope(ctx, a)
 }
 

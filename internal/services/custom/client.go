@@ -2,9 +2,11 @@ package custom
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -103,7 +105,7 @@ func (s *service) Create(ctx context.Context, spec driver.Spec) (driver.Minted, 
 		return driver.Minted{}, answer.BadResponse("the answer has no value of a key: create.value " + c.Value.describe(document))
 	}
 	k := driver.Key{
-		ID: r.id(c.ID), Name: spec.Name,
+		ID: r.id(c.ID), Name: cmp.Or(r.text(c.GivenName), spec.Name),
 		CreatedAt:  r.time(c.CreatedAt, driver.FieldCreatedAt, s.d.List.CreatedAtFormat),
 		Unreadable: r.unreadable,
 	}
@@ -312,6 +314,9 @@ func (s withUpdate) Update(ctx context.Context, id string, changes driver.Change
 	body := map[string]any{}
 	if err := addArguments(body, changes.Attributes); err != nil {
 		return driver.Key{}, s.conn.Reject(services.Update, err.Error())
+	}
+	if c.Arguments != nil { // the others have not changed
+		maps.DeleteFunc(body, func(name string, _ any) bool { return !slices.Contains(c.Arguments, name) })
 	}
 	if changes.Name != nil {
 		c.Name.set(body, *changes.Name)

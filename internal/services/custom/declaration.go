@@ -71,6 +71,8 @@ type CreateCall struct {
 	ID        Pointer `json:"id,omitempty"`
 	Value     Pointer `json:"value,omitempty"`
 	CreatedAt Pointer `json:"created_at,omitempty"`
+	// GivenName points to the name in the answer, for services that change names.
+	GivenName Pointer `json:"given_name,omitempty"`
 }
 
 // ListCall lists keys.
@@ -93,7 +95,9 @@ type ListCall struct {
 	Arguments map[string]Pointer `json:"arguments,omitempty"`
 	// CreatedAtFormat is the form of all times: "rfc3339", "unix" or "unix_ms".
 	CreatedAtFormat string `json:"created_at_format,omitempty"`
-	Page            Page   `json:"page,omitzero"`
+	// LastUsedAtFormat is that of LastUsedAt; CreatedAtFormat by default.
+	LastUsedAtFormat string `json:"last_used_at_format,omitempty"`
+	Page             Page   `json:"page,omitzero"`
 }
 
 // Page says how the pages of a listing follow each other.
@@ -123,6 +127,18 @@ type UpdateCall struct {
 	Encoding string `json:"encoding,omitempty"`
 	// Name points to the name in the request.
 	Name Pointer `json:"name,omitempty"`
+	// Rename says whether the call can change the name; true by default.
+	Rename *bool `json:"rename,omitempty"`
+	// Arguments are the fields of arguments that the call can change; nil is all of them.
+	Arguments []string `json:"arguments,omitzero"`
+}
+
+// canRename reports whether a key can be renamed in place.
+func (c *UpdateCall) canRename() bool { return c != nil && (c.Rename == nil || *c.Rename) }
+
+// changesArguments reports whether any argument can be changed in place.
+func (c *UpdateCall) changesArguments() bool {
+	return c != nil && (c.Arguments == nil || len(c.Arguments) > 0)
 }
 
 // RevokeCall revokes a key.
@@ -204,6 +220,7 @@ func (d Declaration) WithDefaults() Declaration {
 	setDefault(&d.List.ID, "/id")
 	setDefault(&d.List.Name, "/name")
 	setDefault(&d.List.CreatedAtFormat, formatRFC3339)
+	setDefault(&d.List.LastUsedAtFormat, d.List.CreatedAtFormat)
 	setDefault(&d.Revoke.Method, http.MethodDelete)
 	if len(d.Create.Success) == 0 {
 		d.Create.Success = []int{http.StatusOK, http.StatusCreated}

@@ -14,7 +14,8 @@ import (
 type Service struct {
 	// Source is where the answers are from.
 	Source string
-	// The documented answers. That to a listing has at least one key.
+	// The documented answers. That to a listing has at least one key, that to a revocation is
+	// here if it says that the key is revoked.
 	Create, List, Get, Revoke json.RawMessage
 	Life                      Life
 }

@@ -1,8 +1,10 @@
 package documented
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -250,14 +252,21 @@ func (s *simulated) get(r *http.Request) (any, error) {
 }
 
 func (s *simulated) update(r *http.Request) (any, error) {
-	name, _, err := s.body(r, false, s.Life.Update.Name)
+	pointer := s.Life.Update.Name
+	name, fields, err := s.body(r, false, cmp.Or(pointer, "/name"))
 	if err != nil {
 		return nil, err
 	}
+	if pointer == "" && name != "" {
+		return nil, simulator.Invalid("body", "name", "cannot be changed")
+	}
 	_, err = s.st.Change(r.Context(), r.PathValue("id"), func(k *simulator.Record) {
-		if name != "" {
-			k.Name = name
-		}
+		k.Name = cmp.Or(name, k.Name)
+		all := map[string]any{}
+		before, _ := k.Attributes[sent].(map[string]any)
+		maps.Copy(all, before)
+		maps.Copy(all, fields)
+		k.Attributes[sent] = all
 	})
 	return map[string]any{}, err
 }
