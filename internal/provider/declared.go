@@ -47,6 +47,7 @@ func (p *apikeys) addDeclared(accounts tfkey.Accounts, blocks attr.Value, transp
 		a := p.newAccount(transport)
 		a.Definition, a.Scope, a.CheckCredentials = new(d.Definition()), d.Name, check
 		a.Options.KeyPrefixes = d.KeyPrefixes
+		a.Creates = &d.Declaration
 		a.Unknown = slices.Clone(unknown)
 		for _, name := range d.unknown {
 			a.Unknown = append(a.Unknown, fmt.Sprintf("service %q %s", d.Name, name))

@@ -29,6 +29,8 @@ type Account struct {
 	CheckCredentials bool
 	// Connect connects to the service. It is called once.
 	Connect func() (func(scope string) driver.Service, error)
+	// Creates reads what other providers keep of a create at a declared service.
+	Creates CreateReader
 	// Delivery says whether a response still reaches Terraform; nil: always.
 	Delivery *Delivery
 	// Options tune the Rings.

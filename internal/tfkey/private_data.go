@@ -28,10 +28,13 @@ type privateData struct {
 	// Imported: the key was imported, and nothing is known of the arguments that it was
 	// created with.
 	Imported bool `json:"imported,omitempty"`
+	// Moved: the state comes from a resource of another provider and has not been read yet.
+	// Its key holds a movedKey instead of a value.
+	Moved bool `json:"moved,omitempty"`
 }
 
 func (p privateData) empty() bool {
-	return !p.KeyGone && len(p.UnusedDuplicates) == 0 && p.GivenName == "" && len(p.OtherResources) == 0 && !p.Imported
+	return !p.KeyGone && len(p.UnusedDuplicates) == 0 && p.GivenName == "" && len(p.OtherResources) == 0 && !p.Imported && !p.Moved
 }
 
 // recordName records the name that the service gave a key, and warns if it differs.

@@ -22,6 +22,7 @@ var (
 	_ resource.ResourceWithIdentity       = &keyResource{}
 	_ resource.ResourceWithImportState    = &keyResource{}
 	_ resource.ResourceWithModifyPlan     = &keyResource{}
+	_ resource.ResourceWithMoveState      = &keyResource{}
 	_ resource.ResourceWithUpgradeState   = &keyResource{}
 	_ resource.ResourceWithValidateConfig = &keyResource{}
 	_ list.ListResourceWithConfigure      = &keyResource{}

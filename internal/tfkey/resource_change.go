@@ -45,7 +45,7 @@ func (c *change) toSend() driver.Changes {
 		changes.Name = new(c.next.Name.ValueString())
 	}
 	for _, a := range c.def.attributes(attribute.isInPlace) {
-		if want := c.next.specific[a.Name]; isSet(want) && !equalValues(want, c.state.specific[a.Name]) {
+		if want := c.next.specific[a.Name]; isSet(want) && !equalValues(want, c.state.specific[a.Name]) && !c.private.takesOver(a, want, c.state.specific[a.Name]) {
 			changes.Attributes[a.Name] = expand(want)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 )
 
@@ -44,16 +45,21 @@ func (r *keyResource) ImportState(ctx context.Context, req resource.ImportStateR
 	if op.HasError() {
 		return
 	}
-	op.warnUnreadable(ring)
 	r.account.managed.mark(k.ID)
-	if !ring.CanRecognize(ctx, k) {
-		op.AddWarning("Provider's own key not recognisable",
-			fmt.Sprintf("%s shows too little of a key's value for the provider to recognise the key that it signs in with. If it is %s, remove it from the state again (terraform state rm): "+
-				"destroying or rotating it would lock the provider out.", r.def.Title, describe(k)))
-	}
+	op.warnImported(ctx, ring, k)
 	op.Append(r.save(ctx, &resp.State, resp.Identity, r.importedModel(k, scope, ring.Now()))...)
 	if r.def.Declared && resp.Private != nil {
 		op.Append(writePrivate(ctx, resp.Private, privateData{Imported: true})...)
+	}
+}
+
+// warnImported warns of what cannot be known of a key that was created elsewhere.
+func (r operation) warnImported(ctx context.Context, ring *keyring.Ring, k driver.Key) {
+	r.warnUnreadable(ring)
+	if !ring.CanRecognize(ctx, k) {
+		r.AddWarning("Provider's own key not recognisable",
+			fmt.Sprintf("%s shows too little of a key's value for the provider to recognise the key that it signs in with. If it is %s, remove it from the state again (terraform state rm): "+
+				"destroying or rotating it would lock the provider out.", r.def.Title, describe(k)))
 	}
 }
 

@@ -20,6 +20,10 @@ func (r *keyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	ctx, op, done := r.begin(ctx, &resp.Diagnostics)
 	defer done()
 	p := plan{change: change{operation: op, private: readPrivate(ctx, req.Private)}, resp: resp}
+	if p.private.Moved {
+		op.addMovedUnread()
+		return
+	}
 	if !req.State.Raw.IsNull() {
 		p.state = p.model(ctx, req.State)
 	}

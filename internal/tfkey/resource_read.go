@@ -17,7 +17,12 @@ import (
 func (r *keyResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	ctx, op, done := r.begin(ctx, &resp.Diagnostics)
 	defer done()
-	state, private := op.model(ctx, req.State), readPrivate(ctx, req.Private)
+	private := readPrivate(ctx, req.Private)
+	if private.Moved {
+		op.readMoved(ctx, req.State, resp)
+		return
+	}
+	state := op.model(ctx, req.State)
 	if op.HasError() {
 		return
 	}

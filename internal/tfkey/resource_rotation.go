@@ -152,12 +152,13 @@ func (p *plan) replacesFor(ctx context.Context, a attribute) bool {
 	switch {
 	case sameMeaning(next, prior):
 		return false
+	case p.private.takesOver(a, next, prior):
+		p.warnTakenOver(a)
+		return false
 	case a.Kind == definition.JSON && isNull(next):
 		return true // what was set cannot be taken back
-	case a.Kind == definition.JSON && isNull(prior) && p.private.Imported:
-		p.AddAttributeWarning(path.Root(a.Name), "Arguments taken over",
-			fmt.Sprintf("Key %s (%q) was imported, and %s does not show what it was created with. The state takes over the arguments of the configuration, and nothing is sent. Check that they describe the key.", p.state.id(), p.state.Name.ValueString(), p.def.Title))
-		return false
+	case a.Kind == definition.JSON && a.isInPlace():
+		return a.needsNewKey(next, prior)
 	}
 	return a.isReplace() && !p.onlyNamesScope(ctx, a)
 }

@@ -83,6 +83,7 @@ func TestCatalog(t *testing.T) {
 type documented struct {
 	Source                    string
 	Create, List, Get, Revoke json.RawMessage
+	Life                      json.RawMessage // of internal/testing/services/documented
 }
 
 func readDocumented(t testing.TB, name string) documented {
@@ -122,7 +123,7 @@ func TestCatalog_documentedAnswers(t *testing.T) {
 		},
 		"pulumi_organization": {
 			createdID: "token-1", value: "pul-fake-value-of-a-key",
-			firstID: "token-1", firstName: "ci", firstCreatedAt: "2026-01-02T03:04:05.678Z",
+			firstID: "token-1", firstName: "ci", firstCreatedAt: "2026-01-02T03:04:05.678Z", lastUsed: "2026-01-02T03:04:05Z",
 			arguments: `{"admin":false,"description":"An example","expires":0}`, live: 1,
 		},
 		"agentmail": {

@@ -54,6 +54,9 @@ func (d Declaration) Check(unknown ...string) []Problem {
 		c.checkCall("update", d.Update.Call, true)
 		c.checkPointers("update", map[string]Pointer{"name": d.Update.Name})
 		c.checkEncoding("update", d.Update.Encoding, d.Update.Name)
+		if !d.Update.canRename() && !d.Update.changesArguments() {
+			c.add("update.rename", "an update that changes neither the name nor arguments changes nothing: leave the block out")
+		}
 	}
 	return c.problems
 }
@@ -140,7 +143,7 @@ var ownHeaders = []string{"Host", "Content-Length", "Content-Type", "Transfer-En
 
 func (c *checker) checkCreate(create CreateCall) {
 	c.checkCall("create", create.Call, false)
-	c.checkPointers("create", map[string]Pointer{"name": create.Name, "id": create.ID, "value": create.Value, "created_at": create.CreatedAt})
+	c.checkPointers("create", map[string]Pointer{"name": create.Name, "id": create.ID, "value": create.Value, "created_at": create.CreatedAt, "given_name": create.GivenName})
 	c.checkEncoding("create", create.Encoding, create.Name)
 	c.checkBody("create.body", create.Body)
 	if create.Value == "" {
@@ -177,8 +180,11 @@ func (c *checker) checkList(list ListCall) {
 			c.add("list.arguments", "%s: %v", name, err)
 		}
 	}
-	if formats := []string{formatRFC3339, formatUnix, formatUnixMS}; !slices.Contains(formats, list.CreatedAtFormat) {
+	formats := []string{formatRFC3339, formatUnix, formatUnixMS}
+	if !slices.Contains(formats, list.CreatedAtFormat) {
 		c.add("list.created_at_format", "%q is not a format of times: use %s", list.CreatedAtFormat, oneOf(formats))
+	} else if !slices.Contains(formats, list.LastUsedAtFormat) {
+		c.add("list.last_used_at_format", "%q is not a format of times: use %s", list.LastUsedAtFormat, oneOf(formats))
 	}
 	c.checkPage(list.Page)
 }

@@ -2,6 +2,7 @@ package custom
 
 import (
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -115,5 +116,30 @@ func TestDecode(t *testing.T) {
 	if d.Title != "internal" || d.Auth.Header != "Authorization" || *d.Auth.Prefix != "Bearer " || d.Create.Method != http.MethodPost ||
 		d.Create.Name != "/name" || d.List.ID != "/id" || d.Revoke.Method != http.MethodDelete || !slices.Equal(d.Revoke.Success, []int{200, 202, 204}) {
 		t.Errorf("got %+v", d)
+	}
+}
+
+// TestDecode_addsToCatalog: a block adds to the catalog's entry, and the catalog stays as it
+// is for the other blocks of the process.
+func TestDecode_addsToCatalog(t *testing.T) {
+	t.Parallel()
+	before, err := Decode([]byte(`{"name": "clerk"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed, err := Decode([]byte(`{"name": "clerk", "vars": {"subject": "s"}, "headers": {"X-A": "b"}, "create": {"success": [299]},
+		"get": {"path": "/other/{id}"}, "list": {"arguments": {"subject": "/other"}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if changed.Get.Path != "/other/{id}" || changed.Create.Success[0] != 299 || changed.List.Arguments["subject"] != "/other" || changed.Create.Value != before.Create.Value {
+		t.Errorf("got %+v", changed)
+	}
+	after, err := Decode([]byte(`{"name": "clerk"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(before, after) {
+		t.Errorf("the catalog has changed from %+v to %+v", before, after)
 	}
 }

@@ -3,7 +3,6 @@ package custom
 import (
 	"bytes"
 	"encoding/json"
-	"maps"
 	"net/http"
 )
 
@@ -72,6 +71,8 @@ type CreateCall struct {
 	ID        Pointer `json:"id,omitempty"`
 	Value     Pointer `json:"value,omitempty"`
 	CreatedAt Pointer `json:"created_at,omitempty"`
+	// GivenName points to the name in the answer, for services that change names.
+	GivenName Pointer `json:"given_name,omitempty"`
 }
 
 // ListCall lists keys.
@@ -94,7 +95,9 @@ type ListCall struct {
 	Arguments map[string]Pointer `json:"arguments,omitempty"`
 	// CreatedAtFormat is the form of all times: "rfc3339", "unix" or "unix_ms".
 	CreatedAtFormat string `json:"created_at_format,omitempty"`
-	Page            Page   `json:"page,omitzero"`
+	// LastUsedAtFormat is that of LastUsedAt; CreatedAtFormat by default.
+	LastUsedAtFormat string `json:"last_used_at_format,omitempty"`
+	Page             Page   `json:"page,omitzero"`
 }
 
 // Page says how the pages of a listing follow each other.
@@ -124,6 +127,18 @@ type UpdateCall struct {
 	Encoding string `json:"encoding,omitempty"`
 	// Name points to the name in the request.
 	Name Pointer `json:"name,omitempty"`
+	// Rename says whether the call can change the name; true by default.
+	Rename *bool `json:"rename,omitempty"`
+	// Arguments are the fields of arguments that the call can change; nil is all of them.
+	Arguments []string `json:"arguments,omitzero"`
+}
+
+// canRename reports whether a key can be renamed in place.
+func (c *UpdateCall) canRename() bool { return c != nil && (c.Rename == nil || *c.Rename) }
+
+// changesArguments reports whether any argument can be changed in place.
+func (c *UpdateCall) changesArguments() bool {
+	return c != nil && (c.Arguments == nil || len(c.Arguments) > 0)
 }
 
 // RevokeCall revokes a key.
@@ -164,15 +179,27 @@ func Decode(text []byte) (Declaration, error) {
 	}
 	var d Declaration
 	if entry, ok := Lookup(named.Name); ok {
-		d = entry.Declaration
+		d = entry.clone()
 	}
-	d.Headers, d.Vars = maps.Clone(d.Headers), maps.Clone(d.Vars) // decoding adds to them
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&d); err != nil {
 		return Declaration{}, err
 	}
 	return d.WithDefaults(), nil
+}
+
+// clone returns a copy that shares nothing. Decoding changes the maps, the slices and the
+// calls that are there.
+func (d Declaration) clone() (copied Declaration) {
+	text, err := json.Marshal(d)
+	if err == nil {
+		err = json.Unmarshal(text, &copied)
+	}
+	if err != nil {
+		panic(err) // a declaration has nothing that JSON does not
+	}
+	return copied
 }
 
 // WithDefaults fills in what a declaration may leave out.
@@ -193,6 +220,7 @@ func (d Declaration) WithDefaults() Declaration {
 	setDefault(&d.List.ID, "/id")
 	setDefault(&d.List.Name, "/name")
 	setDefault(&d.List.CreatedAtFormat, formatRFC3339)
+	setDefault(&d.List.LastUsedAtFormat, d.List.CreatedAtFormat)
 	setDefault(&d.Revoke.Method, http.MethodDelete)
 	if len(d.Create.Success) == 0 {
 		d.Create.Success = []int{http.StatusOK, http.StatusCreated}

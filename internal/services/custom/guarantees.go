@@ -1,5 +1,7 @@
 package custom
 
+import "strings"
+
 // Guarantee is something that holds for the keys of a service if its declaration says
 // enough.
 type Guarantee struct {
@@ -27,9 +29,10 @@ func (d Declaration) Guarantees() []Guarantee {
 		choose("own_key_protected", d.List.Hint != "",
 			"The provider recognises the key that it signs in with, as far as the service shows enough of its value, and refuses to revoke it.",
 			"The provider cannot recognise the key that it signs in with: without list.hint the service shows nothing of a value. Do not manage that key here."),
-		choose("renamed_in_place", d.Update != nil,
-			"A changed name or changed arguments update the key in place.",
-			"A changed name or changed arguments replace the key: the declaration has no update call."),
+		choose("renamed_in_place", d.Update.canRename(),
+			"A changed name updates the key in place.",
+			"A changed name replaces the key: the declaration has no update call that can change it."),
+		d.argumentsChanged(),
 		choose("argument_drift_shown", len(d.List.Arguments) > 0,
 			"Arguments that list.arguments maps are compared with what the service shows.",
 			"Arguments that somebody changes at the service go unnoticed: the declaration has no list.arguments."),
@@ -40,4 +43,16 @@ func (d Declaration) Guarantees() []Guarantee {
 			"Keys can be filtered by when they were last used, and a key that has been used is never revoked as a leftover.",
 			"The service does not say when a key was last used, so unused_for counts from its creation."),
 	}
+}
+
+// argumentsChanged says which changed arguments keep the key.
+func (d Declaration) argumentsChanged() Guarantee {
+	const name = "arguments_changed_in_place"
+	switch {
+	case !d.Update.changesArguments():
+		return Guarantee{name, false, "Changed arguments replace the key: the declaration has no update call that can change them."}
+	case d.Update.Arguments != nil:
+		return Guarantee{name, true, "Of the arguments, " + strings.Join(d.Update.Arguments, ", ") + " change in place. A change of others, or one that is taken back, replaces the key."}
+	}
+	return Guarantee{name, true, "Changed arguments update the key in place. One that is taken back replaces it."}
 }

@@ -26,7 +26,7 @@ func TestGuarantees(t *testing.T) {
 	if got, want := holding(bare), "never_created_twice"; got != want {
 		t.Errorf("without times: %s, want %s", got, want)
 	}
-	if got, want := holding(wrapped), "never_created_twice lost_creates_cleared_up own_key_protected renamed_in_place age_by_service"; got != want {
+	if got, want := holding(wrapped), "never_created_twice lost_creates_cleared_up own_key_protected renamed_in_place arguments_changed_in_place age_by_service"; got != want {
 		t.Errorf("with times, a hint and an update: %s, want %s", got, want)
 	}
 }

@@ -35,13 +35,14 @@ func attributes(mode definition.Mode) []definition.Attribute {
 // Definition is the Terraform side of one declared service.
 func (d Declaration) Definition() definition.Service {
 	own := Definition
-	own.Title, own.ReportsLastUsed, own.CanRename = d.Title, d.List.LastUsedAt != "", d.Update != nil
+	own.Title, own.ReportsLastUsed, own.CanRename = d.Title, d.List.LastUsedAt != "", d.Update.canRename()
 	if d.Console != "" {
 		own.Console = d.Console
 	}
 	own.KeyPrefixes = d.KeyPrefixes
-	if d.Update != nil {
+	if d.Update.changesArguments() {
 		own.Attributes = attributes(definition.InPlace)
+		own.Attributes[len(own.Attributes)-1].InPlaceFields = d.Update.Arguments
 	}
 	return own
 }

@@ -74,6 +74,27 @@ func (p Pointer) set(object map[string]any, value any) {
 	object[tokens[len(tokens)-1]] = value
 }
 
+// remove removes what the pointer leads to, and objects that are empty then.
+func (p Pointer) remove(object map[string]any) {
+	tokens := p.tokens()
+	if len(tokens) == 0 {
+		return
+	}
+	last := tokens[len(tokens)-1]
+	var parent Pointer
+	for _, token := range tokens[:len(tokens)-1] {
+		parent += Pointer("/" + jsonpointer.Escape(token))
+	}
+	value, _ := parent.find(object)
+	inner, ok := value.(map[string]any)
+	if !ok {
+		return
+	}
+	if delete(inner, last); len(inner) == 0 {
+		parent.remove(object)
+	}
+}
+
 // describe says what the pointer leads to, by its type only: values may be secret.
 func (p Pointer) describe(document any) string {
 	value, found := p.find(document)

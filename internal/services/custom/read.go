@@ -21,7 +21,7 @@ func (d *Declaration) readKey(item any) (driver.Key, error) {
 		return k, fmt.Errorf("it has no id: %s", l.ID.describe(item))
 	}
 	k.CreatedAt = r.time(l.CreatedAt, driver.FieldCreatedAt, l.CreatedAtFormat)
-	k.LastUsedAt = r.time(l.LastUsedAt, driver.FieldLastUsedAt, l.CreatedAtFormat)
+	k.LastUsedAt = r.time(l.LastUsedAt, driver.FieldLastUsedAt, l.LastUsedAtFormat)
 	k.RevokedAt = r.time(l.RevokedAt, driver.FieldRevokedAt, l.CreatedAtFormat)
 	if r.isTrue(l.Revoked) && k.RevokedAt.IsZero() {
 		k.RevokedAt = revokedSometime

@@ -20,6 +20,7 @@ type feature struct {
 // https://github.com/opentofu/opentofu/releases.
 var (
 	pluginFunctions   = feature{"provider-defined functions", 8, 7}
+	movedTypes        = feature{"moved blocks between resource types", 8, 10}
 	ephemeralResource = feature{"ephemeral resources", 10, 11}
 	// OpenTofu 1.11 and 1.12: "produced a value … that is not wholly known".
 	unknownResult  = feature{"ephemeral resources with an unknown result, as terraform.applying makes them", 10, 0}

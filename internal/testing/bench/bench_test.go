@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/services/declared"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/terraform"
@@ -161,6 +163,9 @@ func newWorkspace(tb testing.TB, bin string, s subject, keys int) *workspace {
 	var env []string
 	if s.service != "" {
 		service := simulators.Named(s.service)
+		if s.declared {
+			service = declared.Services()[s.service]
+		}
 		w.server = simulator.Run(tb, simulator.Mount{Name: s.service, Handler: service.Simulator})
 		w.store = w.server.Store(s.service)
 		for name, value := range service.Environment(w.server.URL(s.service), w.store.Admin(), w.store.CreateSession()) {
@@ -173,11 +178,28 @@ func newWorkspace(tb testing.TB, bin string, s subject, keys int) *workspace {
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, "main.tf"), []byte(s.configuration(keys)), 0o600)
 	}
+	if err == nil && s.declared {
+		err = w.declare(filepath.Join(dir, "provider.tf.json"))
+	}
 	if err != nil {
 		tb.Fatal(err)
 	}
 	w.cli = cli
 	return w
+}
+
+// declare writes the provider's configuration of a declared service.
+func (w *workspace) declare(file string) error {
+	var block map[string]any
+	if err := json.Unmarshal([]byte(declared.Services()[w.service].Declared), &block); err != nil {
+		return err
+	}
+	block["base_url"] = w.server.URL(w.service)
+	text, err := json.Marshal(map[string]any{"provider": map[string]any{"apikeys": map[string]any{"service": block}}})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, text, 0o600)
 }
 
 // measure runs one command, which must succeed, and returns what it cost.
@@ -243,6 +265,7 @@ func (w *workspace) listing() int {
 			w.tb.Fatal(err)
 		}
 		request.Header.Set("X-Api-Key", w.store.Admin())
+		request.Header.Set("X-Admin-Key", w.store.Admin()) // the declared service
 		request.Header.Set("Authorization", "Bearer "+w.store.Admin())
 		response, err := http.DefaultTransport.RoundTrip(request)
 		if err != nil {

@@ -18,6 +18,8 @@ type subject struct {
 	list    string // path of its listing
 	page    int    // rows a page; 0: all keys are on one
 	lookup  bool   // the service can be asked for one key
+	// declared: the provider's configuration declares the service.
+	declared bool
 	// create is how many requests each key may cost, besides a listing.
 	create float64
 }
@@ -30,6 +32,15 @@ var services = []subject{
 	service("Pioneer", "pioneer", "/list-api-keys", 0, 1.3, false), // the answers to its creates have no id
 	service("Expunct", "expunct", "/api-keys", 100, 1, false),
 	service("OnePin", "onepin", "/api/v1/api-keys", 100, 1, true),
+	declaredService("Declared", "wrapped", "/projects/p%2F1/keys", 100),
+}
+
+// declaredService is a service that is declared, and can be asked for one key.
+func declaredService(title, name, list string, page int) subject {
+	s := service(title, name, list, page, 1, true)
+	s.resource, s.body = "apikeys_key", "service = \""+name+"\"\n  "+s.body
+	s.declared = true
+	return s
 }
 
 func service(title, name, list string, page int, create float64, lookup bool) subject {
@@ -61,7 +72,7 @@ func (s subject) creates(n int) int {
 func (s subject) configuration(n int) string {
 	var b strings.Builder
 	local := path.Base(s.source)
-	_, _ = fmt.Fprintf(&b, "terraform {\n  required_providers {\n    %s = {\n      source = %q\n    }\n  }\n}\n\nprovider %q {}\n", local, s.source, local)
+	_, _ = fmt.Fprintf(&b, "terraform {\n  required_providers {\n    %s = {\n      source = %q\n    }\n  }\n}\n", local, s.source)
 	for at := 0; at < n; at += blockSize {
 		_, _ = fmt.Fprintf(&b, "\nresource %q %q {\n  count = %d\n  %s\n}\n", s.resource, fmt.Sprintf("bench_%d", at/blockSize), min(blockSize, n-at),
 			strings.ReplaceAll(s.body, index, fmt.Sprintf("(count.index + %d)", at)))

@@ -13,6 +13,7 @@ import (
 	"filippo.io/age"
 	"go.uber.org/goleak"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/services/declared"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulators"
 )
 
@@ -72,7 +73,7 @@ func TestFaults(t *testing.T) {
 			t.Errorf("%d runs, %d of them disturbed: too few to show anything, want %d", runs, hits, scope.runs)
 		}
 	})
-	for s := range scope.series(simulators.Services(), reader) {
+	for s := range scope.series(subjects(), reader) {
 		t.Run(s.String(), func(t *testing.T) {
 			t.Parallel()
 			for s.exchange = 1; s.exchange <= furthest; s.exchange++ {
@@ -93,6 +94,11 @@ func TestFaults(t *testing.T) {
 			sayRepeat(t)
 		})
 	}
+}
+
+// subjects are the provider's own services, and one that is declared.
+func subjects() []simulators.Service {
+	return append(simulators.Services(), declared.Services()["wrapped"])
 }
 
 // faultName is the part of a disturbance's name that it is counted by.

@@ -70,7 +70,8 @@ const overlap = time.Hour
 // operations are all that can be disturbed.
 func operations(recipient string) []operation {
 	native := func(s simulators.Service) bool { return s.Key.HasRotate }
-	rename := func(s simulators.Service) bool { return s.Key.CanRename }
+	scopes := func(s simulators.Service) bool { return s.Key.CanRename && !s.Key.Declared }
+	arguments := func(s simulators.Service) bool { return s.Key.Declared }
 	overlapping := func(v string) attributes {
 		return conformance.Trigger(v, attributes{"rotation_overlap": overlap.String()})
 	}
@@ -85,8 +86,9 @@ func operations(recipient string) []operation {
 		{name: "rename", before: block(), mints: true, after: func(t *run) protocol.Config {
 			return protocol.Config{address: t.Block("cd")}
 		}},
-		{name: "scopes", fits: rename, before: block(attributes{"scopes": []string{"voices:read"}}),
+		{name: "scopes", fits: scopes, before: block(attributes{"scopes": []string{"voices:read"}}),
 			after: block(attributes{"scopes": []string{"voices:read", "workflows:run"}})},
+		{name: "arguments", fits: arguments, before: block(attributes{"arguments": `{"role":"reader"}`}), after: block(attributes{"arguments": `{"role":"admin"}`})},
 		{name: "rotate, create first", before: block(conformance.Trigger("1")), after: block(conformance.Trigger("2")), mints: true},
 		{name: "rotate, destroy first", before: block(conformance.Trigger("1")), after: destroyFirst(block(conformance.Trigger("2"))), mints: true},
 		{name: "rotate, overlap", before: block(overlapping("1")), after: block(overlapping("2")), mints: true},

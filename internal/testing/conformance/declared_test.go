@@ -2,8 +2,10 @@ package conformance
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/custom"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/protocol"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/services/declared"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
@@ -61,8 +63,11 @@ func TestArguments(t *testing.T) {
 			if p := h.Plan(config(`["a"]`)); len(p.Diagnostics.Errors()) != 1 || !contains(p.Diagnostics.Errors(), "Invalid JSON", "jsonencode") {
 				t.Errorf("an array: %s", p.Diagnostics)
 			}
-			if p := h.MustApply(config(`{"role":"reader"}`)); p.Actions[key] != changed {
+			if p := h.MustApply(config(`{"role":"reader","days":3}`)); p.Actions[key] != changed {
 				t.Errorf("a change: %v, want %v", p.Actions, changed)
+			}
+			if p := h.MustApply(config(`{"role":"reader"}`)); p.Actions[key] != protocol.Replace {
+				t.Errorf("one of them taken back: %v", p.Actions)
 			}
 			if p := h.MustApply(config(nil)); p.Actions[key] != protocol.Replace {
 				t.Errorf("taken back: %v", p.Actions)
@@ -75,7 +80,7 @@ func TestArguments(t *testing.T) {
 			both["found"] = h.Block("found", map[string]any{"arguments": `{"role":"reader"}`})
 			h.Store.Reset()
 			p := h.MustApply(both)
-			if name == "form" && (p.Actions["found"] != protocol.Update || !contains(p.Diagnostics.Warnings(), "Arguments taken over", found.ID) || h.writes() > 0) {
+			if p.Actions["found"] != protocol.Update || !contains(p.Diagnostics.Warnings(), "Arguments taken over", found.ID) || h.writes() > 0 {
 				t.Errorf("an import: %v, %s, sent %v", p.Actions, p.Diagnostics, h.Store.Requests())
 			}
 			if live := h.Live(); len(live) != 2 {
@@ -106,4 +111,32 @@ func TestNoSuchService(t *testing.T) {
 	if p := h.Plan(protocol.Config{key: h.Block("ci")}); !contains(p.Diagnostics.Errors(), "No such service", `"bare"`) {
 		t.Errorf("%s", p.Diagnostics)
 	}
+}
+
+// TestPartialUpdate: an update that takes some fields changes those in place. A change of
+// others, or of the name where it does not take that, replaces the key.
+func TestPartialUpdate(t *testing.T) {
+	t.Parallel()
+	s := declared.Services()["wrapped"]
+	s.Declared = strings.Replace(s.Declared, `"update": {`, `"update": {"rename": false, "arguments": ["role"], `, 1)
+	d, err := custom.Decode([]byte(s.Declared))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Declaration, s.Key = &d, d.Definition()
+	h := NewHarness(t, s)
+	apply := func(name, arguments string, want protocol.Action) {
+		t.Helper()
+		if p := h.MustApply(protocol.Config{key: h.Block(name, map[string]any{"arguments": arguments})}); p.Actions[key] != want {
+			t.Errorf("%s %s: %s, want %s", name, arguments, p.Actions[key], want)
+		}
+	}
+	apply("ci", `{"days": 3}`, protocol.Create)
+	apply("ci", `{"days": 3, "role": "admin"}`, protocol.Update)
+	apply("ci", `{"days": 3, "role": "reader"}`, protocol.Update)
+	apply("ci", `{"days": 4, "role": "reader"}`, protocol.Replace)
+	apply("ci", `{"days": 4, "role": "reader", "tier": 1}`, protocol.Replace)
+	apply("ci", `{"days": 4, "tier": 1}`, protocol.Replace)
+	apply("other", `{"days": 4, "tier": 1}`, protocol.Replace)
+	h.destroyAll(t)
 }

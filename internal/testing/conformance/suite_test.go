@@ -97,7 +97,7 @@ func lacks(s simulators.Service) map[string]string {
 	}
 	if s.Declaration.List.Hint == "" {
 		for _, scenario := range []string{
-			"Duplicates", "GivenValueImport", "GivenValueStorageChanges", "GivenValueUnknown", "RevocationsWarning", "RevokeActionOwnCredential", "WrongValue",
+			"Duplicates", "GivenValueImport", "GivenValueStorageChanges", "GivenValueUnknown", "NameChangedThen", "RevocationsWarning", "RevokeActionOwnCredential", "WrongValue",
 		} {
 			reasons[scenario] = "the service shows nothing of a value"
 		}

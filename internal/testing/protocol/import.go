@@ -88,3 +88,32 @@ func (t *Terraform) Upgrade(address, kind string, version int64, json string) Di
 	}
 	return ds
 }
+
+// Move carries out a moved block from another provider's resource, whose state is JSON, as
+// Terraform does: a provider that is not configured moves the state, and a refresh follows
+// unless skipRefresh is set.
+func (t *Terraform) Move(address, kind string, from *tfprotov6.MoveResourceStateRequest, skipRefresh bool) Diagnostics {
+	t.TB.Helper()
+	from.TargetTypeName = kind
+	moved, err := t.Server().MoveResourceState(context.Background(), from)
+	t.must(err, "MoveResourceState")
+	ds := Diagnostics(moved.Diagnostics)
+	if len(ds.Errors()) > 0 {
+		return ds
+	}
+	r, more := t.start()
+	if ds = append(ds, more...); len(ds.Errors()) > 0 {
+		return ds
+	}
+	i := &Instance{Type: kind, private: moved.TargetPrivate, value: unpack(moved.TargetState, r.resource(kind).ValueType())}
+	if !skipRefresh {
+		gone, more := r.refresh(i)
+		if ds = append(ds, more...); gone {
+			t.TB.Fatalf("%s was moved, and its first Read removed it", address)
+		}
+	}
+	if len(ds.Errors()) == 0 {
+		t.set(address, i)
+	}
+	return ds
+}

@@ -22,15 +22,15 @@ func TestDoc(t *testing.T) {
 		for _, a := range assumptions[s.Key.Name] {
 			table = append(table, a.text)
 		}
-		documented := documented(t, s.Key.Name)
+		documented := documentedAssumptions(t, s.Key.Name)
 		if len(table) == 0 || !slices.Equal(documented, table) {
 			t.Errorf("%s: doc.go has\n  %s\nthe table has\n  %s", s.Key.Name, strings.Join(documented, "\n  "), strings.Join(table, "\n  "))
 		}
 	}
 }
 
-// documented are the assumptions in a service's doc.go.
-func documented(t *testing.T, service string) []string {
+// documentedAssumptions are the assumptions in a service's doc.go.
+func documentedAssumptions(t *testing.T, service string) []string {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "..", "services", service, "doc.go"), nil, parser.ParseComments)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services"
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/services/custom"
 )
 
 // namePrefix begins the names of all keys of this program.
@@ -27,11 +28,13 @@ func newName(now time.Time) string {
 // run is one run of the program at one service.
 type run struct {
 	service services.Service
-	config  services.Config
-	options keyring.Options
-	name    string
-	log     io.Writer // for the owner of the account; may name keys
-	seen    *observed
+	// arguments are what the create sends to a declared service.
+	arguments string
+	config    services.Config
+	options   keyring.Options
+	name      string
+	log       io.Writer // for the owner of the account; may name keys
+	seen      *observed
 
 	svc     driver.Service
 	ring    *keyring.Ring
@@ -140,7 +143,11 @@ func (r *run) track(m driver.Minted, err error) error {
 
 func (r *run) create(ctx context.Context) error {
 	r.hasCreated = true
-	m, err := r.ring.Create(ctx, driver.Spec{Name: r.name})
+	spec := driver.Spec{Name: r.name}
+	if r.arguments != "" && r.service.Key.Declared {
+		spec.Attributes = driver.Attributes{custom.Arguments: r.arguments}
+	}
+	m, err := r.ring.Create(ctx, spec)
 	if err == nil {
 		r.seen.minted = m
 	}
@@ -217,7 +224,7 @@ func (r *run) read(ctx context.Context) error {
 
 // update renames the key.
 func (r *run) update(ctx context.Context) error {
-	if _, ok := r.svc.(driver.Updater); !ok {
+	if _, ok := r.svc.(driver.Updater); !ok || !r.service.Key.CanRename {
 		return nil
 	}
 	name := r.name + "-renamed"

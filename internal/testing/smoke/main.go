@@ -45,21 +45,20 @@ const (
 )
 
 func main() {
-	name := flag.String("service", "", "`name` of the service: pioneer, onepin or expunct")
+	name := flag.String("service", "", "`name` of the service: pioneer, onepin, expunct, or one of the catalog")
 	flag.Parse()
 	os.Exit(start(*name))
 }
 
 func start(name string) int {
-	all := provider.Services()
-	i := slices.IndexFunc(all, func(s services.Service) bool { return s.Key.Name == name })
-	if i < 0 || assumptions[name] == nil {
-		fmt.Fprintf(os.Stderr, "smoke: there is no service %q. Name one of the provider's, as in make smoke SERVICE=pioneer\n", name)
+	service, assumed, err := find(name)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "smoke:", err)
 		return exitFailed
 	}
 	info, err := os.Stdin.Stat()
 	isTerminal := err == nil && info.Mode()&os.ModeCharDevice != 0
-	p := program{service: all[i], env: os.Getenv, in: os.Stdin, isTerminal: isTerminal, out: os.Stdout, log: os.Stderr, now: time.Now}
+	p := program{service: service, assumptions: assumed, env: os.Getenv, in: os.Stdin, isTerminal: isTerminal, out: os.Stdout, log: os.Stderr, now: time.Now}
 	if err := p.ask(); err != nil {
 		fmt.Fprintln(os.Stderr, "smoke:", err)
 		return exitFailed
@@ -72,14 +71,24 @@ func start(name string) int {
 	return p.run(ctx)
 }
 
+// find finds a service of the provider, or of its catalog.
+func find(name string) (services.Service, []assumption, error) {
+	all := provider.Services()
+	if i := slices.IndexFunc(all, func(s services.Service) bool { return s.Key.Name == name }); i >= 0 {
+		return all[i], assumptions[name], nil
+	}
+	return fromCatalog(name, os.Getenv)
+}
+
 // program is one call of the program.
 type program struct {
-	service    services.Service
-	env        func(string) string
-	in         io.Reader
-	isTerminal bool
-	out, log   io.Writer
-	now        func() time.Time
+	service     services.Service
+	assumptions []assumption
+	env         func(string) string
+	in          io.Reader
+	isTerminal  bool
+	out, log    io.Writer
+	now         func() time.Time
 	// options and http replace waits in tests.
 	options keyring.Options
 	http    httpclient.Config
@@ -119,7 +128,7 @@ func (p program) run(ctx context.Context) int {
 	p.http.UserAgent, p.http.RequestTimeout, p.http.MaxRetries = "terraform-provider-apikeys/smoke", requestTimeout, maxRetries
 	p.options.CallTimeout, p.options.KeyPrefixes = requestTimeout, p.service.Key.KeyPrefixes
 	r := &run{
-		service: p.service, config: p.config(), options: p.options, name: newName(p.now()), log: p.log,
+		service: p.service, arguments: p.env(envArguments), config: p.config(), options: p.options, name: newName(p.now()), log: p.log,
 		seen: newObserved(p.now), live: map[string]bool{},
 	}
 	var cleaned error
@@ -139,7 +148,7 @@ func (p program) report(r *run, failed, cleaned error) int {
 	counts := map[result]int{}
 	var table strings.Builder
 	_, _ = fmt.Fprintf(&table, "\n### %s, %s\n\n| | assumption | seen |\n|---|---|---|\n", p.service.Key.Title, p.now().UTC().Format("2006-01-02"))
-	for _, a := range assumptions[p.service.Key.Name] {
+	for _, a := range p.assumptions {
 		v := a.test(r.seen)
 		counts[v.result]++
 		_, _ = fmt.Fprintf(&table, "| %s | %s | %s |\n", v.result, a.text, strings.ReplaceAll(v.seen, "|", "/"))

@@ -27,6 +27,8 @@ type testRun struct {
 	url      string
 	out, log bytes.Buffer
 	env      map[string]string
+
+	assumptions []assumption
 }
 
 // newTestRun starts the simulator of a service; around, if it is not nil, changes what it
@@ -40,7 +42,7 @@ func newTestRun(t *testing.T, name string, around func(http.Handler) http.Handle
 func newTestRunOf(t *testing.T, s simulators.Service, around func(http.Handler) http.Handler) *testRun {
 	t.Helper()
 	name := s.Key.Name
-	tr := &testRun{t: t, service: s, clock: protocol.NewClock()}
+	tr := &testRun{t: t, service: s, clock: protocol.NewClock(), assumptions: assumptions[name]}
 	server := simulator.RunAt(t, tr.clock.Now, simulator.Mount{Name: name, Handler: s.Simulator})
 	tr.store, tr.url = server.Store(name), server.URL(name)
 	if around != nil {
@@ -54,7 +56,7 @@ func newTestRunOf(t *testing.T, s simulators.Service, around func(http.Handler) 
 
 func (tr *testRun) program() program {
 	return program{
-		service: tr.service.Service, env: func(name string) string { return tr.env[name] }, in: strings.NewReader(""),
+		service: tr.service.Service, assumptions: tr.assumptions, env: func(name string) string { return tr.env[name] }, in: strings.NewReader(""),
 		out: &tr.out, log: &tr.log, now: tr.clock.Now,
 		options: keyring.Options{Now: tr.clock.Now, Sleep: tr.clock.Sleep},
 		http:    httpclient.Config{Now: tr.clock.Now, Sleep: tr.clock.Sleep},

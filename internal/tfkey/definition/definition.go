@@ -77,6 +77,9 @@ type Attribute struct {
 	Required bool
 	// Min is the smallest number allowed, for Int64 attributes that can be set.
 	Min int64
+	// InPlaceFields are the fields of a JSON attribute that change in place; nil is all of
+	// them. A change of others needs a new key.
+	InPlaceFields []string
 }
 
 // Kind is the type of an attribute, and of its value in driver.Attributes.

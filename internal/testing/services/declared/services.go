@@ -19,7 +19,7 @@ const CredentialEnv = "DECLARED_CREDENTIAL"
 
 // Bare lists a bare array without times, and can be asked for nothing else.
 const Bare = `{"name": "bare", "credential_env": "DECLARED_CREDENTIAL",
-	"create": {"path": "/v1/keys", "name": "/label", "id": "/id", "value": "/secret"},
+	"create": {"path": "/v1/keys", "name": "/label", "id": "/id", "value": "/secret", "given_name": "/label"},
 	"list": {"path": "/v1/keys", "name": "/label"},
 	"revoke": {"path": "/v1/keys/{id}"}, "key_prefixes": ["bare_"]}`
 
@@ -27,7 +27,7 @@ const Bare = `{"name": "bare", "credential_env": "DECLARED_CREDENTIAL",
 // to read and to change one key.
 const Wrapped = `{"name": "wrapped", "credential_env": "DECLARED_CREDENTIAL", "vars": {"project": "p/1"}, "headers": {"X-Api-Version": "2026-04"},
 	"auth": {"header": "X-Admin-Key"},
-	"create": {"path": "/projects/{project}/keys", "name": "/key/label", "id": "/data/key/id", "value": "/data/secret", "created_at": "/data/key/created"},
+	"create": {"path": "/projects/{project}/keys", "name": "/key/label", "id": "/data/key/id", "value": "/data/secret", "created_at": "/data/key/created", "given_name": "/data/key/label"},
 	"list": {"path": "/projects/{project}/keys?limit=100", "items": "/data/rows", "id": "/key/id", "name": "/key/label", "created_at": "/key/created",
 		"last_used_at": "/key/used", "created_at_format": "unix_ms", "hint": "/key/masked",
 		"page": {"style": "cursor", "param": "after", "next": "/data/next"}},
