@@ -38,12 +38,24 @@ const createWindowPrefix = "unknown-outcome-"
 // ID returns the window as an id, to be kept where the key's id would be: a prefix, then
 // the window as JSON.
 func (w CreateWindow) ID() string {
-	w.From, w.To, w.CreatedAt = w.From.UTC(), w.To.UTC(), w.CreatedAt.UTC()
+	w.From, w.To, w.CreatedAt = asJSON(w.From), asJSON(w.To), asJSON(w.CreatedAt)
 	text, err := json.Marshal(w)
 	if err != nil {
-		panic(err) // a time after the year 9999
+		panic(err) // there is nothing left that JSON does not have
 	}
 	return createWindowPrefix + string(text)
+}
+
+// asJSON returns a time as JSON has it: in UTC, and in a year of four digits. Services that
+// count seconds can say others.
+func asJSON(t time.Time) time.Time {
+	switch t = t.UTC(); {
+	case t.Year() < 0:
+		return time.Time{}
+	case t.Year() > 9999:
+		return time.Date(9999, time.December, 31, 0, 0, 0, 0, time.UTC)
+	}
+	return t
 }
 
 // IsWindowID reports whether an id is that of a create of unknown outcome, and not of a key.

@@ -31,6 +31,16 @@ func TestWindowID_ofAKey(t *testing.T) {
 	})
 }
 
+// A service can say any time. It must not keep the window from being saved.
+func TestWindowID_oddTimes(t *testing.T) {
+	for _, at := range []time.Time{{}, time.Unix(1<<40, 0), time.Unix(-1<<40, 0), time.Unix(1<<62, 0)} {
+		w := keyring.CreateWindow{Name: "ci", From: at, To: at, Certain: true, CreatedAt: at}
+		if read, ok := keyring.ParseCreateWindow(w.ID()); !ok || read.Name != "ci" || !read.Certain {
+			t.Errorf("%v: %q is read as %+v", at, w.ID(), read)
+		}
+	}
+}
+
 // An update is about the key that was asked for, whatever the answer says.
 func TestUpdate_anotherID(t *testing.T) {
 	bubble(t, func(t *testing.T) {
