@@ -31,7 +31,7 @@ func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, re
 	}
 	c.recipientsOf(c.plan) // before anything is sent
 	c.spec = r.def.spec(c.plan)
-	c.ring = c.operation.connect(ctx, c.plan.scope(r.def))
+	c.ring = c.connect(ctx, c.plan.scope(r.def))
 	if c.ring == nil {
 		return
 	}

@@ -47,7 +47,7 @@ func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, re
 		return
 	}
 	// If the state names no scope, the plan has found the key in the configured one.
-	u.ring = u.operation.connect(ctx, cmp.Or(u.state.scope(r.def), u.next.scope(r.def)))
+	u.ring = u.connect(ctx, cmp.Or(u.state.scope(r.def), u.next.scope(r.def)))
 	if u.ring == nil {
 		return
 	}

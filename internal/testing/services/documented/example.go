@@ -82,7 +82,7 @@ var fake = regexp.MustCompile(`(?i)fake|redacted|xxx|secretkeyexample`)
 func prefixOf(example any) string {
 	text, _ := example.(string)
 	at := fake.FindStringIndex(text)
-	if at == nil || strings.ContainsAny(text[:at[0]], ":") {
+	if len(at) == 0 || strings.ContainsAny(text[:at[0]], ":") {
 		return ""
 	}
 	return text[:at[0]]
