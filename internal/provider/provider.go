@@ -109,7 +109,7 @@ func (p *apikeys) Schema(_ context.Context, _ provider.SchemaRequest, resp *prov
 			Validators:          []validator.Int64{int64validator.Between(0, 20)},
 		},
 		attrCheck: schema.BoolAttribute{
-			MarkdownDescription: "Whether a plan checks once that each service it uses accepts the credential. Default `false`, and for a first key only the apply notices a wrong one.",
+			MarkdownDescription: "Whether a plan checks once that each service it uses accepts the credential. Default `false`: then the plan of a first key does not notice a wrong or missing one.",
 			Optional:            true,
 		},
 		attrCACertFile: schema.StringAttribute{

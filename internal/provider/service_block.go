@@ -82,7 +82,7 @@ func serviceBlock() schema.Block {
 				"credential":         schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: "Credential that signs the requests."},
 				"credential_env":     optionalText("Environment variable with the credential, used if `credential` is not set."),
 				"credential_command": schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "Program with its arguments that prints the credential. It runs without a shell for at most 30 seconds."},
-				"key_prefixes":       schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "How values of keys begin, such as `sk-`, so that messages do not show one."},
+				"key_prefixes":       schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "How values of keys begin, such as `sk-`, so that messages can hide them."},
 				"headers":            textMap("Headers to send with every request. Not for secrets."),
 				"vars":               textMap("Values for `{variables}` in paths and in `base_url`."),
 			},

@@ -74,10 +74,10 @@ func TestDecrypt_wrongIdentity(t *testing.T) {
 		identity []string
 		reason   string
 	}{
-		{a.public, []string{newAge().private, newEd25519().private, newRSA(2048).private}, "sealed to others"},
-		{s.public, []string{newEd25519().private}, "sealed to others"},
-		{newHybrid().public, []string{a.private, newHybrid().private}, "sealed to others"},
-		{p.public, []string{newPGP().private, newPGP().private}, "sealed to others"},
+		{a.public, []string{newAge().private, newEd25519().private, newRSA(2048).private}, "encrypted to other recipients"},
+		{s.public, []string{newEd25519().private}, "encrypted to other recipients"},
+		{newHybrid().public, []string{a.private, newHybrid().private}, "encrypted to other recipients"},
+		{p.public, []string{newPGP().private, newPGP().private}, "encrypted to other recipients"},
 		{a.public, []string{p.private}, "needs an age identity"},
 		{p.public, []string{a.private, s.private}, "needs a PGP private key"},
 	} {

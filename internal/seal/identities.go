@@ -34,8 +34,8 @@ func parseIdentities(list []string) (all identities, err error) {
 }
 
 var (
-	errProtected   = errors.New("it is protected by a passphrase, and there is nobody to ask for it here; use a key without one, made for this purpose")
-	errPublic      = errors.New("it is a public key; opening a message needs the private key")
+	errProtected   = errors.New("it is protected by a passphrase, and there is nobody to ask for it here; use a key without one, created for this purpose")
+	errPublic      = errors.New("it is a public key; decrypting needs the private key")
 	errBadIdentity = errors.New("its format is unknown or it is damaged; an identity is AGE-SECRET-KEY-1…, " +
 		"an SSH private key (ed25519 or rsa), or a PGP private key in ASCII armor (gpg --armor --export-secret-keys)")
 )

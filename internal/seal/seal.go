@@ -34,15 +34,15 @@ var (
 	// ErrPrivateKey means that a private key is among the recipients, which are public.
 	// Whoever could read the configuration could read the key.
 	ErrPrivateKey = errors.New("this is a private key, and only public keys belong here; " +
-		"treat it as leaked: make a new key pair, stop using this one, and remove it from the configuration and its history")
+		"treat it as leaked: create a new key pair, stop using this one, and remove it from the configuration and its history")
 
 	// ErrNoMatch means that a message seems to be complete, but was encrypted to none of the
 	// identities given.
-	ErrNoMatch = errors.New("none of the identities opens this message: it was sealed to others")
+	ErrNoMatch = errors.New("none of the identities can decrypt this: it was encrypted to other recipients")
 
 	// ErrMessage means that a message cannot be decrypted, whatever the identity: cut off,
 	// damaged, not armored, or of another kind. Errors wrap it with the reason.
-	ErrMessage = errors.New("not a message that can be opened")
+	ErrMessage = errors.New("not a message that can be decrypted")
 
 	errEmpty = errors.New("it is empty")
 )

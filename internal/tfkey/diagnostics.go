@@ -114,7 +114,9 @@ var nextSteps = map[driver.Kind]string{
 
 const (
 	notItsAnswer = "This is not how {service} answers. Check {block}.base_url, and whether a proxy, firewall or captive portal is in between. No key was removed from the state."
-	reasonGiven  = "{service} gives its reason above. If a limit is reached, revoke keys that nobody uses ({console}) or have it raised; if a value is refused, change it. Then apply again."
+	// fixDeclaration comes first where an answer does not fit the declaration of a service.
+	fixDeclaration = "If the declaration names the wrong field, correct it in the service block."
+	reasonGiven    = "{service} gives its reason above. If a limit is reached, revoke keys that nobody uses ({console}) or have it raised; if a value is refused, change it. Then apply again."
 	// bugDetail is what a user can do about a bug.
 	bugDetail = "The provider has stopped because of a bug. Keys that it had created are in the state, or have been revoked. " +
 		"Please report the bug: run again with TF_LOG=ERROR, and send the lines that name functions of the provider; they hold no values. Then apply again."
@@ -136,6 +138,10 @@ func (c *serviceBase) nextStep(e *driver.Error) string {
 		step = reasonGiven
 	case waits && e.RetryAfter > driver.MaxRetryAfter:
 		step = "Apply again after that time."
+	case c.def.Declared && e.Kind == driver.KindMalformed:
+		step = fixDeclaration + " " + step
+	case c.def.Declared && e.Kind == driver.KindUnauthorized:
+		step += " If the credential is right, check the auth block of the service."
 	}
 	place := "base_url"
 	if c.def.Scope != "" {
@@ -157,6 +163,9 @@ func (c *serviceBase) page(e *driver.Error) string {
 func (c *serviceBase) errUnknownOutcome(unknown *keyring.OutcomeUnknownError, saved diag.Diagnostics) diag.Diagnostic {
 	window, console := unknown.Window, c.def.Console
 	next := fmt.Sprintf("Apply again: the provider then looks for a key named %q that was created at that time and never used, revokes it, and creates a new one.", window.Name)
+	if e, ok := driver.AsError(unknown.Err); ok && c.def.Declared && e.Kind == driver.KindMalformed {
+		next = fixDeclaration + " " + next
+	}
 	switch {
 	case saved.HasError():
 		next = fmt.Sprintf("The state could not be written either, so no later run looks for it. Look for a key named %q that was created after %s, and revoke it by hand (%s).", window.Name, rfc3339(window.From), console)
@@ -177,7 +186,7 @@ func (c *serviceBase) errUnknownOutcome(unknown *keyring.OutcomeUnknownError, sa
 // outcomeUnknown is that error with its next step.
 func (c *serviceBase) outcomeUnknown(unknown *keyring.OutcomeUnknownError, next string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic(fmt.Sprintf("%s key may or may not have been created", c.def.Title),
-		fmt.Sprintf("%s\n\nThe outcome is unknown: %s\n\nNothing more was sent, so there is no second key.\n\n%s", Sentence(unknown.Err.Error()), Sentence(unknown.Outcome()), next))
+		fmt.Sprintf("%s\n\nThe outcome is unknown: %s\n\nThe create is not sent again before that is clear, so there is no second key.\n\n%s", Sentence(unknown.Err.Error()), Sentence(unknown.Outcome()), next))
 }
 
 // warnUnreadable warns once of values in the service's records that could not be read.

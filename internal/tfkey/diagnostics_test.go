@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/keyring/driver"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/tfkey/definition"
 )
@@ -26,5 +27,26 @@ func TestNextStep_ofTheService(t *testing.T) {
 	e := &driver.Error{Service: "Svc", Operation: "create the key", Kind: driver.KindForbidden, Effect: driver.EffectNone, Advice: "Do this."}
 	if ds := c.failure("create", e); len(ds) != 1 || !strings.HasSuffix(ds[0].Detail(), "\n\nDo this.") {
 		t.Errorf("%v", ds)
+	}
+}
+
+// Where a declaration is wrong, the message says to correct it before anything else.
+func TestNextStep_declared(t *testing.T) {
+	malformed := &driver.Error{Service: "Svc", Operation: "create the key", Kind: driver.KindMalformed}
+	unauthorized := &driver.Error{Service: "Svc", Operation: "list the keys", Kind: driver.KindUnauthorized, Effect: driver.EffectNone}
+	for _, declared := range []bool{true, false} {
+		service := definition.Service{Info: definition.Info{Name: "svc", Title: "Svc"}}
+		service.Declared = declared
+		c := serviceBase{def: serviceDef{service}}
+		for want, err := range map[string]error{
+			"\n\nIf the declaration names the wrong field, correct it in the service block. This is not how Svc answers.":   malformed,
+			"\n\nIf the declaration names the wrong field, correct it in the service block. Apply again: the provider then": &keyring.OutcomeUnknownError{Err: malformed},
+			"check the auth block of the service": unauthorized,
+		} {
+			ds := c.failure("create", err)
+			if len(ds) != 1 || strings.Contains(ds[0].Detail(), want) != declared {
+				t.Errorf("declared %t, want %q in %v", declared, want, ds)
+			}
+		}
 	}
 }
