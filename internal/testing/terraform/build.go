@@ -52,6 +52,9 @@ func Build(ctx context.Context, pkg, file string, flags ...string) error {
 // BuildPlugins builds the provider and the simulated secret store into a folder, for
 // [DevOverrides].
 func BuildPlugins(ctx context.Context, bin string) error {
+	// go test sees neither what was built nor which Terraform runs it. This variable, which
+	// make changes in each run, keeps it from taking the results from its cache.
+	_ = os.Getenv("APIKEYS_TEST_RUN")
 	for name, pkg := range plugins {
 		if err := Build(ctx, pkg, filepath.Join(bin, "terraform-provider-"+name+Suffix())); err != nil {
 			return err
