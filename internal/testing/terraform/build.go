@@ -37,6 +37,9 @@ func Suffix() string {
 
 // Build builds a package of this module.
 func Build(ctx context.Context, pkg, file string, flags ...string) error {
+	// go test sees neither what was built nor which Terraform runs it. This variable, which
+	// make changes in each run, keeps it from taking the results from its cache.
+	_ = os.Getenv("APIKEYS_TEST_RUN")
 	root, err := Checkout()
 	if err != nil {
 		return fmt.Errorf("find the checkout: %w", err)
@@ -52,9 +55,6 @@ func Build(ctx context.Context, pkg, file string, flags ...string) error {
 // BuildPlugins builds the provider and the simulated secret store into a folder, for
 // [DevOverrides].
 func BuildPlugins(ctx context.Context, bin string) error {
-	// go test sees neither what was built nor which Terraform runs it. This variable, which
-	// make changes in each run, keeps it from taking the results from its cache.
-	_ = os.Getenv("APIKEYS_TEST_RUN")
 	for name, pkg := range plugins {
 		if err := Build(ctx, pkg, filepath.Join(bin, "terraform-provider-"+name+Suffix())); err != nil {
 			return err
