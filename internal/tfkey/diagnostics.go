@@ -101,7 +101,7 @@ var nextSteps = map[driver.Kind]string{
 	driver.KindNotJSON:      notItsAnswer,
 	driver.KindMalformed:    notItsAnswer,
 	driver.KindTooLarge:     "Check {block}.base_url: no answer of {service} should be that large.",
-	driver.KindTimeout:      "Apply again. If the service is slow rather than down, raise request_timeout.",
+	driver.KindTimeout:      "Try again. If the service is slow rather than down, raise request_timeout.",
 	driver.KindDNS:          "Check the host name in {block}.base_url and this machine's name resolution.",
 	driver.KindTLS:          "The server's certificate is not trusted. If a proxy or private authority signs it, set ca_cert_file. Otherwise check {block}.base_url.",
 	driver.KindHandshake:    "Check that {block}.base_url is an https address with TLS 1.2 or newer, and whether a proxy is in between.",
