@@ -80,7 +80,7 @@ func isolated(run func() int) (int, error) {
 	}
 	e, err := currentEdition()
 	if err == nil {
-		err = setenv(sourceEnv(e))
+		err = setenv(e.SourceEnv())
 	}
 	if err != nil {
 		return 0, err

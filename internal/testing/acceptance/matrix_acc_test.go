@@ -77,16 +77,6 @@ func needs(t *testing.T, features ...feature) {
 	}
 }
 
-// sourceEnv shows the test framework where the CLI looks for a provider that is
-// named without its source: https://developer.hashicorp.com/terraform/plugin/testing/acceptance-tests#environment-variables.
-// OpenTofu refuses the namespace of Terraform 0.12 that the framework offers besides.
-func sourceEnv(e edition) map[string]string {
-	if !e.OpenTofu {
-		return nil
-	}
-	return map[string]string{"TF_ACC_PROVIDER_HOST": "registry.opentofu.org", "TF_ACC_PROVIDER_NAMESPACE": "hashicorp"}
-}
-
 func TestEdition(t *testing.T) {
 	for printed, want := range map[string]struct {
 		name      string

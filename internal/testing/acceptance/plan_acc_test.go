@@ -58,7 +58,7 @@ func TestAccKey_existingName(t *testing.T) {
 				twin = s.store.Mint("taken")
 				b.spare(twin)
 			},
-			Config:             rotating("2") + s.labelled("other", `name = "taken"`, `rotate_after = "90d"`),
+			Config:             rotating("2") + s.labelled("other", `name = "taken"`, `rotate_after = "90d"`, "depends_on = ["+s.address()+"]"), // planned after a key was read
 			PlanOnly:           true,
 			ExpectNonEmptyPlan: true,
 		},

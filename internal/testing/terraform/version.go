@@ -33,6 +33,17 @@ func (v Version) AtLeast(major, minor int) bool {
 	return v.Major > major || v.Major == major && v.Minor >= minor
 }
 
+// SourceEnv are variables that show terraform-plugin-testing where the CLI looks for a
+// provider that is named without its source:
+// https://developer.hashicorp.com/terraform/plugin/testing/acceptance-tests#environment-variables.
+// OpenTofu refuses the namespace of Terraform 0.12 that the framework offers besides.
+func (v Version) SourceEnv() map[string]string {
+	if !v.OpenTofu {
+		return nil
+	}
+	return map[string]string{"TF_ACC_PROVIDER_HOST": "registry.opentofu.org", "TF_ACC_PROVIDER_NAMESPACE": "hashicorp"}
+}
+
 var versionLine = regexp.MustCompile(`^(Terraform|OpenTofu) v((\d+)\.(\d+)\.\S+)`)
 
 // ParseVersion reads what the command version prints.

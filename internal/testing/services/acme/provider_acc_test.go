@@ -3,7 +3,6 @@ package acme_test
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -14,6 +13,7 @@ import (
 
 	acmesimulator "github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/services/acme/simulator"
 	"github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/simulator"
+	cli "github.com/terraform-apikeys/terraform-provider-apikeys/internal/testing/terraform"
 )
 
 // TestAccAcme is a key's life in real Terraform: made, changed by a PUT that
@@ -22,12 +22,17 @@ func TestAccAcme(t *testing.T) {
 	if os.Getenv(resource.EnvTfAcc) == "" {
 		t.Skipf("acceptance tests are skipped unless %s is set", resource.EnvTfAcc)
 	}
-	if os.Getenv("TF_ACC_TERRAFORM_PATH") == "" { // else the test framework downloads one
-		path, err := exec.LookPath("terraform")
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Setenv("TF_ACC_TERRAFORM_PATH", path)
+	path, err := cli.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	version, err := cli.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TF_ACC_TERRAFORM_PATH", path) // else the test framework downloads one
+	for name, value := range version.SourceEnv() {
+		t.Setenv(name, value)
 	}
 	t.Setenv("TF_CLI_CONFIG_FILE", filepath.Join(t.TempDir(), "none.tfrc"))
 	if err := os.WriteFile(os.Getenv("TF_CLI_CONFIG_FILE"), nil, 0o600); err != nil {
