@@ -21,6 +21,8 @@ type feature struct {
 var (
 	pluginFunctions   = feature{"provider-defined functions", 8, 7}
 	movedTypes        = feature{"moved blocks between resource types", 8, 10}
+	// OpenTofu loads the provider that the key comes from, which the tests do not have.
+	movedFromMissing  = feature{"moved blocks from a provider that is not installed", 8, 0}
 	ephemeralResource = feature{"ephemeral resources", 10, 11}
 	// OpenTofu 1.11 and 1.12: "produced a value … that is not wholly known".
 	unknownResult  = feature{"ephemeral resources with an unknown result, as terraform.applying makes them", 10, 0}

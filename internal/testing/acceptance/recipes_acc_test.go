@@ -22,7 +22,7 @@ var recipes = map[string]recipe{
 	"alias-per-workspace": {nil, aliasPerWorkspace},
 	"dashboard-keys":      {[]feature{ephemeralResource, writeOnly}, dashboardKeys},
 	"fleet":               {nil, fleet},
-	"from-restapi":        {[]feature{movedTypes}, fromRestapi},
+	"from-restapi":        {[]feature{movedFromMissing}, fromRestapi},
 	"leaked-key":          {nil, leakedKey},
 	"leaked-key-action":   {[]feature{actions}, leakedKeyAction},
 	"quarterly-rotation":  {nil, quarterlyRotation},
