@@ -19,8 +19,8 @@ type feature struct {
 // Sources: https://github.com/hashicorp/terraform/releases and
 // https://github.com/opentofu/opentofu/releases.
 var (
-	pluginFunctions   = feature{"provider-defined functions", 8, 7}
-	movedTypes        = feature{"moved blocks between resource types", 8, 10}
+	pluginFunctions = feature{"provider-defined functions", 8, 7}
+	movedTypes      = feature{"moved blocks between resource types", 8, 10}
 	// OpenTofu loads the provider that the key comes from, which the tests do not have.
 	movedFromMissing  = feature{"moved blocks from a provider that is not installed", 8, 0}
 	ephemeralResource = feature{"ephemeral resources", 10, 11}
