@@ -20,7 +20,6 @@ type feature struct {
 // https://github.com/opentofu/opentofu/releases.
 var (
 	pluginFunctions = feature{"provider-defined functions", 8, 7}
-	movedTypes      = feature{"moved blocks between resource types", 8, 10}
 	// OpenTofu loads the provider that the key comes from, which the tests do not have.
 	movedFromMissing  = feature{"moved blocks from a provider that is not installed", 8, 0}
 	ephemeralResource = feature{"ephemeral resources", 10, 11}
